@@ -1,0 +1,166 @@
+// What AWS sells and how long things take on a given day: read once from models/, then read-only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/base/money.hpp"
+#include "sim/base/quantiles.hpp"
+#include "sim/base/quantity.hpp"
+#include "sim/base/time.hpp"
+
+namespace berth {
+
+/// Where a number comes from: shown in assumptions.csv, cost.csv and `berth catalog`.
+struct Source {
+  std::string text;  ///< "AWS price list, via infracost golden files"
+  std::string day;   ///< "2026-07-20"
+  bool guess = false;
+  std::string why{};  ///< of a guess, always; else what the reader should know
+};
+
+struct InstanceType {
+  std::string name;
+  std::string family;        ///< "m6i"
+  std::string arch;          ///< "amd64" | "arm64"
+  std::int64_t vcpu = 0;
+  Bytes memory;              ///< as sold
+  Bytes ecs_memory;          ///< what the ECS agent registers
+  Cpu eks_cpu;               ///< allocatable, from the published table, else by the AMI's formula
+  Bytes eks_memory;
+  std::int64_t eks_pods = 0; ///< max pods by ENI formula
+  std::int64_t max_enis = 0;
+  std::int64_t ipv4_per_eni = 0;
+  std::int64_t branch_enis = 0;
+  bool trunking = false;
+  bool bare_metal = false;
+  std::int64_t gpus = 0;
+  double network_baseline = 0;  ///< bytes per second
+  double network_burst = 0;     ///< bytes per second; the baseline where no burst is known
+  double ebs_max = 0;           ///< bytes per second; 0 where unknown
+  double cpu_speed = 1;         ///< relative to the reference family, models/cpu_speed.json
+  std::optional<Usd> usd_hour;  ///< on demand, Linux, in the catalog's region; empty = not sold or not known there
+  std::optional<double> spot_saving_pct;
+  std::string spot_band{};      ///< share of instances reclaimed in a month: "<5%" … ">20%"; empty where unknown
+  Bytes local_nvme{};           ///< 0: none
+};
+
+struct FargateSize {
+  Cpu cpu;
+  Bytes memory;
+};
+
+/// A price with its tiers. `usd` is per stated unit.
+struct Price {
+  struct Tier {
+    std::int64_t up_to = 0;  ///< in stated units, counted from 0 in each calendar month; 0 = no end
+    Usd usd;
+  };
+  std::string sku;
+  std::string unit;           ///< what is priced, as on the price page: "vCPU-hour", "GB-month"
+  std::string smallest;       ///< what usage is counted in: "millicore-second", "MiB-second", "second", "byte"
+  std::int64_t smallest_per_unit = 1;  ///< usage quantities per stated unit: 3,600,000 millicore-seconds per vCPU-hour …
+  std::vector<Tier> tiers;
+  Source source;
+};
+
+/// The days on which a size, quota or price list applied.
+struct CatalogKey {
+  std::string region = "us-east-1";
+  Instant date;               ///< the scenario's `catalog`
+  std::string profile = "defaults";  ///< "tuned": documented advice replaces constants, models/architectures.json
+};
+
+/// A latency model by name: "fargate.network_attach", "ec2.boot.eks_al2023", …
+struct Latency {
+  std::string name;
+  Quantiles microseconds;
+  std::string distribution;  ///< as written, for `berth catalog`
+  Source source;
+};
+
+/// What a cluster runs for itself: placed and billed as platform overhead.
+struct SystemWorkload {
+  std::string name;
+  std::string orchestrator;    ///< "ecs" | "eks"
+  std::string kind;            ///< "daemon" (once an EC2 node) | "service" (`replicas` a cluster) | "agent" (part of the node)
+  std::string when;            ///< "always" | "karpenter" | "cluster_autoscaler" | "load_balancer"
+  std::int64_t replicas = 0;   ///< of a service
+  Cpu cpu;                     ///< requests
+  Bytes memory;
+  bool on_fargate = false;     ///< runs as Fargate pods where the cluster has no EC2 nodes
+  Bytes compressed;            ///< its image
+  Bytes unpacked;
+  bool in_ami = false;         ///< the image lies on the node from the start
+  Source source;
+};
+
+/// A plain number with its source; numbers by name, sorted.
+struct Number {
+  double value = 0;
+  Source source;
+};
+using Numbers = std::map<std::string, Number, std::less<>>;
+
+class Catalog {
+ public:
+  /// Reads `<folder>/*.json` and instance_types.csv. InputError when a file is missing, malformed or lacks a source.
+  static Catalog load(const std::string& folder, CatalogKey key);
+
+  const CatalogKey& key() const { return key_; }
+  /// Sorted by name.
+  const std::vector<InstanceType>& instances() const { return instances_; }
+  const InstanceType* instance(std::string_view name) const;
+
+  /// Sizes sold on that day, by CPU then memory. EKS ends lower than ECS in some years.
+  const std::vector<FargateSize>& fargate_sizes(bool eks) const { return eks ? fargate_eks_ : fargate_ecs_; }
+  /// The smallest size that holds the request, cheapest first when several do; empty when none does.
+  /// EKS callers add 256 MiB before.
+  std::optional<FargateSize> fargate_fit(Cpu cpu, Bytes memory, bool eks) const;
+  Bytes fargate_storage_limit(bool eks) const;      ///< 200 GiB ECS, 175 GiB EKS; 20 GiB on EKS before 2023-08-02
+  Bytes fargate_storage_included() const;           ///< 20 GiB
+
+  /// The price of a sku in the region on the day. InputError when missing: a missing price is never 0.
+  const Price& price(std::string_view sku) const;
+  bool has_price(std::string_view sku) const;
+  const std::vector<Price>& prices() const { return prices_; }
+
+  /// A quota's value on the day; InputError names the quota when it is unknown.
+  double quota(std::string_view name) const;
+  bool has_quota(std::string_view name) const;  ///< "fargate_tasks" ended in 2022
+  const Source& quota_source(std::string_view name) const;
+  /// The latency model of that name; SIM_CHECK that it exists (names are fixed in the code).
+  const Latency& latency(std::string_view name) const;
+  const std::vector<Latency>& latencies() const { return latencies_; }
+  /// A plain number of models/constants.json ("kubelet.status_period_s"), by name; SIM_CHECK that it exists.
+  double constant(std::string_view name) const;
+  const Source& constant_source(std::string_view name) const;
+  /// In order of writing.
+  const std::vector<SystemWorkload>& system_workloads() const { return system_workloads_; }
+  /// Names of all quotas and constants, sorted, for `berth catalog`.
+  std::vector<std::string> quota_names() const;
+  std::vector<std::string> constant_names() const;
+
+ private:
+  const Number& quota_row(std::string_view name) const;
+  const Number& constant_row(std::string_view name) const;
+
+  std::string folder_;
+  CatalogKey key_;
+  std::vector<InstanceType> instances_;
+  std::vector<FargateSize> fargate_ecs_, fargate_eks_;
+  std::vector<Price> prices_;
+  Bytes storage_included_, storage_ecs_, storage_eks_;
+  std::vector<Latency> latencies_;
+  std::vector<SystemWorkload> system_workloads_;
+  Numbers quotas_, constants_;
+};
+
+/// The folder models/ beside the program or of the source tree it was built from; `BERTH_MODELS` overrides.
+std::string models_folder();
+
+}  // namespace berth

@@ -1,0 +1,37 @@
+// One reader for each file of models/; Catalog::load calls them in this order.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/catalog/catalog.hpp"
+
+namespace berth {
+
+std::vector<InstanceType> read_instances(const std::string& folder, const CatalogKey& key);
+
+struct FargateSizes {
+  std::vector<FargateSize> ecs, eks;  ///< by CPU, then memory
+  Bytes storage_included, storage_ecs, storage_eks;
+};
+FargateSizes read_fargate(const std::string& folder, const CatalogKey& key);
+
+/// Sorted by sku; EC2 prices and the fees on them are made from the instance types.
+std::vector<Price> read_prices(const std::string& folder, const CatalogKey& key,
+                               const std::vector<InstanceType>& instances);
+
+/// Sorted by name.
+std::vector<Latency> read_latencies(const std::string& folder, const CatalogKey& key);
+
+Numbers read_quotas(const std::string& folder, const CatalogKey& key);
+/// With the numbers that the profile replaces.
+Numbers read_constants(const std::string& folder, const CatalogKey& key);
+
+std::vector<SystemWorkload> read_system_workloads(const std::string& folder);
+
+/// Where a column of instance_types.csv comes from.
+Source column_source(const std::string& folder, const std::string& column);
+/// "usd_h" and "us-east-1" → "usd_h_us_east_1".
+std::string regional_column(std::string_view name, std::string_view region);
+
+}  // namespace berth

@@ -1,0 +1,56 @@
+#include "sim/control/aws/application_auto_scaling.hpp"
+
+namespace berth {
+
+ApplicationAutoScaling::ApplicationAutoScaling(Hands hands)
+    : hands_(hands), memory_(hands.world.service_count()) {
+  const Catalog& catalog = hands.world.catalog();
+  evaluation_period_ = from_seconds(catalog.constant("aas.evaluation_period_s"));
+  parameters_.period = from_seconds(catalog.constant("aas.metric_period_s"));
+  parameters_.out_datapoints = static_cast<std::int64_t>(catalog.constant("aas.out_datapoints"));
+  parameters_.in_datapoints = static_cast<std::int64_t>(catalog.constant("aas.in_datapoints"));
+  parameters_.low_share = catalog.constant("aas.low_factor");
+}
+
+void ApplicationAutoScaling::begin() { hands_.agenda.in(evaluation_period_, AlarmsDue{}); }
+
+void ApplicationAutoScaling::on(const AlarmsDue&) {
+  for (std::size_t s = 0; s < hands_.world.service_count(); ++s) {
+    const ServiceId service{static_cast<std::uint32_t>(s)};
+    const ServiceRow& row = hands_.world[service];
+    if (row.spec->scale && !is_eks(hands_.world, row.cluster)) track(service);
+  }
+  hands_.agenda.in(evaluation_period_, AlarmsDue{});
+}
+
+std::vector<PublishedPoint> published(const MetricSeries& series, Time now) {
+  std::vector<PublishedPoint> points;
+  for (const MetricPoint& p : series.points)
+    if (p.published_at <= now) points.push_back({p.at, p.value});
+  return points;
+}
+
+void ApplicationAutoScaling::track(ServiceId service) {
+  World& world = hands_.world;
+  const ServiceRow& row = world[service];
+  const ScaleSpec& scale = *row.spec->scale;
+  const bool requests = scale.metric == ScaleMetric::requests_per_replica;
+  const std::vector<PublishedPoint> points = published(requests ? row.requests_per_target : row.cpu_pct, world.now());
+  TargetTrackingInput input;
+  input.now = world.now();
+  input.points = points;
+  input.running = row.by_seen[static_cast<std::size_t>(ReplicaStage::warming)] +
+                  row.by_seen[static_cast<std::size_t>(ReplicaStage::healthy)];
+  input.desired = row.desired;
+  input.min = scale.min;
+  input.max = scale.max;
+  input.target = scale.target;
+  input.out_cooldown = scale.out_cooldown;
+  input.in_cooldown = scale.in_cooldown;
+  input.deploying = row.deployment != kNone<DeploymentId>;
+  const TargetTrackingDecision decision = target_tracking(input, parameters_, memory_[index(service)]);
+  memory_[index(service)] = decision.memory;
+  world.set_desired(service, decision.desired);
+}
+
+}  // namespace berth

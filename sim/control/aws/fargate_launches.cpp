@@ -1,0 +1,109 @@
+#include "sim/control/aws/fargate_launches.hpp"
+
+#include <algorithm>
+
+#include "sim/policy/placement/fargate_size.hpp"
+
+namespace berth {
+namespace {
+
+bool only_eks(const World& world) {
+  for (std::size_t c = 0; c < world.cluster_count(); ++c)
+    if (!is_eks(world, ClusterId{static_cast<std::uint32_t>(c)})) return false;
+  return true;
+}
+
+std::string launch_quota(const World& world, bool spot, const char* which) {
+  if (spot) return std::string("fargate_spot_launch_") + which;
+  return std::string(only_eks(world) ? "fargate_eks_only_launch_" : "fargate_launch_") + which;
+}
+
+TokenBucket launch_bucket(const World& world, bool spot) {
+  return {world.catalog().quota(launch_quota(world, spot, "burst")),
+          world.catalog().quota(launch_quota(world, spot, "per_s"))};
+}
+
+}  // namespace
+
+TokenBucket::TokenBucket(double burst, double per_s)
+    : token_(from_seconds(1.0 / per_s)),
+      full_(token_ * static_cast<Duration::rep>(burst)),
+      empty_at_(Time{} - full_) {}
+
+bool TokenBucket::take(Time now) {
+  empty_at_ = std::max(empty_at_, now - full_);
+  if (now - empty_at_ < token_) return false;
+  empty_at_ += token_;
+  return true;
+}
+
+Time TokenBucket::next(Time now) const { return std::max(now, empty_at_ + token_); }
+
+FargateLaunches::FargateLaunches(Hands hands)
+    : hands_(hands),
+      on_demand_(launch_bucket(hands.world, false)),
+      spot_(launch_bucket(hands.world, true)),
+      launched_(hands.world.pool_count()) {}
+
+TokenBucket& FargateLaunches::bucket(PoolId pool) { return hands_.world[pool].spec->spot ? spot_ : on_demand_; }
+
+void FargateLaunches::request(ReplicaId replica, PoolId pool) {
+  hands_.world[replica].pool = pool;
+  if (refused(replica)) return;
+  waiting_.push_back({replica, pool});
+  launch_some();
+}
+
+bool FargateLaunches::refused(ReplicaId replica) {
+  const ReplicaRow& row = hands_.world[replica];
+  const WorkloadSpec& spec = *hands_.world[row.service].spec;
+  std::optional<WaitReason> why =
+      fargate_refuses(spec, hands_.world[row.cluster].spec->orchestrator, hands_.world.catalog());
+  if (!why && !hands_.world[row.revision].fargate) why = WaitReason::too_big;  // a later revision may have grown
+  if (why) hands_.world.set_waits(replica, {}, *why);
+  return why.has_value();
+}
+
+void FargateLaunches::on(const FargateLaunchDue&) {
+  due_ = false;
+  launch_some();
+}
+
+void FargateLaunches::launch_some() {
+  const Time now = hands_.world.now();
+  while (!waiting_.empty()) {
+    const Waiting first = waiting_.front();
+    const bool gone = !hands_.world.replicas().has(first.replica) ||
+                      hands_.world[first.replica].stage != ReplicaStage::pending;
+    if (!gone && !bucket(first.pool).take(now)) break;
+    waiting_.pop_front();
+    if (!gone) hands_.replicas.launch_on_fargate(first.replica, first.pool, next_zone(first.pool));
+  }
+  if (waiting_.empty() || due_) return;
+  due_ = true;
+  for (const Waiting& w : waiting_) {
+    if (!hands_.world.replicas().has(w.replica) || hands_.world[w.replica].stage != ReplicaStage::pending) continue;
+    hands_.world.set_waits(w.replica, {}, WaitReason::launch_rate);
+  }
+  hands_.agenda.at(bucket(waiting_.front().pool).next(now), FargateLaunchDue{ClusterId{0}});
+}
+
+bool FargateLaunches::begin_healthy(ReplicaId replica, PoolId pool) {
+  World& world = hands_.world;
+  world[replica].pool = pool;
+  if (refused(replica)) return false;
+  const NodeId node = world.create_fargate_node(pool, replica, next_zone(pool));
+  world[node].initial = true;
+  for (const NodeStage s : {NodeStage::booting, NodeStage::joining, NodeStage::ready}) world.move(node, s);
+  world.report(node, NodeStage::ready);
+  hands_.replicas.begin_healthy(replica, node);
+  return true;
+}
+
+/// Tasks are spread over the zones of the pool's subnets.
+ZoneId FargateLaunches::next_zone(PoolId pool) {
+  const std::vector<ZoneId>& zones = hands_.world[pool].zones;
+  return zones[launched_[index(pool)]++ % zones.size()];
+}
+
+}  // namespace berth

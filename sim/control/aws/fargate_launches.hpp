@@ -1,0 +1,54 @@
+// Fargate launches of an account: in order of request, as fast as its token bucket allows.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "sim/control/hands.hpp"
+
+namespace berth {
+
+/// A bucket that holds `burst` tokens and gets `per_s` a second, counted exactly in microseconds.
+class TokenBucket {
+ public:
+  TokenBucket(double burst, double per_s);
+  /// Takes a token if there is one at `now`.
+  bool take(Time now);
+  /// When the next token will be there.
+  Time next(Time now) const;
+
+ private:
+  Duration token_;           // the time in which one token drips
+  Duration full_;            // a full bucket, in time
+  Time empty_at_;            // the moment whose distance to now is what the bucket holds
+};
+
+class FargateLaunches {
+ public:
+  explicit FargateLaunches(Hands hands);
+
+  /// Refuses at once what Fargate never runs: the replica then stays pending for good, with that reason.
+  void request(ReplicaId replica, PoolId pool);
+  void on(const FargateLaunchDue& e);
+  /// Already there when the run began; false when Fargate refuses it.
+  bool begin_healthy(ReplicaId replica, PoolId pool);
+
+ private:
+  struct Waiting {
+    ReplicaId replica;
+    PoolId pool;
+  };
+  bool refused(ReplicaId replica);
+  ZoneId next_zone(PoolId pool);
+  TokenBucket& bucket(PoolId pool);
+  void launch_some();
+
+  Hands hands_;
+  TokenBucket on_demand_, spot_;
+  std::deque<Waiting> waiting_;
+  std::vector<std::uint32_t> launched_;  // by pool: deals the zones in turn
+  bool due_ = false;
+};
+
+}  // namespace berth

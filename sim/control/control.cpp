@@ -1,0 +1,139 @@
+#include "sim/control/control.hpp"
+
+#include <algorithm>
+
+#include "sim/control/aws/auto_scaling_group.hpp"
+
+namespace berth {
+namespace {
+
+std::int64_t first_desired(const WorkloadSpec& spec) {
+  if (!spec.scale) return spec.desired;
+  return std::clamp(spec.desired, spec.scale->min, spec.scale->max);
+}
+
+}  // namespace
+
+Control::Control(Hands h)
+    : hands(h),
+      mailbox(h.world, h.agenda),
+      fargate(h),
+      starts(h, mailbox, fargate),
+      daemons(h, mailbox, starts),
+      jobs(h, starts),
+      cloudwatch(h),
+      application_auto_scaling(h),
+      ecs_services(h, mailbox, starts, daemons),
+      ecs_placement(h, mailbox, starts),
+      managed_scaling(h, starts),
+      deployments(h, mailbox, starts, daemons),
+      pods(h, mailbox, starts),
+      hpa(h),
+      karpenter(h, mailbox, starts),
+      cluster_autoscaler(h, starts) {
+  pods.tell(karpenter);
+}
+
+void Control::begin() {
+  World& world = hands.world;
+  cloudwatch.begin();
+  application_auto_scaling.begin();
+  managed_scaling.begin();
+  hpa.begin();
+  karpenter.begin();
+  cluster_autoscaler.begin();
+  jobs.begin();
+  for (std::size_t s = 0; s < world.service_count(); ++s) {
+    const ServiceId service{static_cast<std::uint32_t>(s)};
+    const WorkloadSpec& spec = *world[service].spec;
+    for (std::size_t d = 0; d < spec.deployments.size(); ++d)
+      if (spec.deployments[d].at < Time{world.spec().duration})
+        hands.agenda.at(spec.deployments[d].at, DeploymentDue{service, static_cast<std::uint32_t>(d)});
+  }
+  if (world.spec().steady)
+    begin_steady();
+  else
+    begin_cold();
+}
+
+void Control::on(const DeploymentDue& e) {
+  const DeploymentSpec& change = hands.world[e.service].spec->deployments[e.deployment];
+  hands.world.start_deployment(e.service, hands.world.add_revision(e.service, change));
+}
+
+void Control::begin_cold() {
+  World& world = hands.world;
+  for (std::size_t p = 0; p < world.pool_count(); ++p) {
+    const PoolId pool{static_cast<std::uint32_t>(p)};
+    if (world[pool].spec->launch == Launch::ec2) grow_group(hands, pool, world[pool].spec->min);
+  }
+  for (std::size_t s = 0; s < world.service_count(); ++s) {
+    const ServiceId service{static_cast<std::uint32_t>(s)};
+    if (world[service].spec->kind == WorkloadKind::service)
+      world.set_desired(service, first_desired(*world[service].spec));  // the mailbox wakes its controller
+  }
+}
+
+void Control::begin_steady() {
+  World& world = hands.world;
+  for (std::size_t p = 0; p < world.pool_count(); ++p) {
+    const PoolId pool{static_cast<std::uint32_t>(p)};
+    if (world[pool].spec->launch != Launch::ec2) continue;
+    for (std::int64_t n = 0; n < world[pool].spec->min; ++n) begin_node(pool);
+  }
+  for (std::size_t s = 0; s < world.service_count(); ++s) {
+    const ServiceId service{static_cast<std::uint32_t>(s)};
+    const WorkloadSpec& spec = *world[service].spec;
+    if (spec.kind != WorkloadKind::service) continue;
+    const std::int64_t desired = first_desired(spec);
+    world.set_desired(service, desired);
+    for (std::int64_t i = 0; i < desired; ++i) begin_replica(service);
+  }
+}
+
+/// The zone with fewest nodes of the pool, as a balanced group would have it.
+NodeId Control::begin_node(PoolId pool) {
+  World& world = hands.world;
+  const PoolRow& row = world[pool];
+  std::vector<std::int64_t> count(world.spec().network.zones.size());
+  for (const NodeId n : row.nodes) ++count[static_cast<std::size_t>(world[n].zone)];
+  const ZoneId zone = *std::min_element(row.zones.begin(), row.zones.end(), [&](ZoneId a, ZoneId b) {
+    return count[static_cast<std::size_t>(a)] < count[static_cast<std::size_t>(b)];
+  });
+  const NodeId node = hands.nodes.begin_ready(pool, row.types.front(), zone);
+  world.resize(pool, static_cast<std::int64_t>(row.nodes.size()));
+  daemons.begin_healthy(node);
+  return node;
+}
+
+/// Where the platform would have put it; pools grow as far as they may, and who finds no room begins by waiting.
+void Control::begin_replica(ServiceId service) {
+  World& world = hands.world;
+  const PoolId pool = starts.next_pool_of(service);
+  if (world[pool].spec->launch == Launch::fargate) {
+    const ReplicaId replica = world.create_replica(service, world[service].revision);
+    fargate.begin_healthy(replica, pool);
+    return;
+  }
+  const ReplicaId replica = world.create_replica(service, world[service].revision);
+  world[replica].pool = pool;
+  const auto choose = [&] {
+    return is_eks(world, world[pool].cluster) ? pods.choose(replica) : ecs_placement.choose(replica);
+  };
+  Placement answer = choose();
+  const bool may_grow = world[pool].spec->scaler.kind != NodeScalerKind::none;
+  const bool holds_it = pool_reason(world, world[service].revision, pool, WaitReason::cpu) != WaitReason::too_big;
+  if (!answer.position && may_grow && holds_it &&
+      static_cast<std::int64_t>(world[pool].nodes.size()) < world[pool].spec->max) {
+    begin_node(pool);
+    answer = choose();
+  }
+  if (answer.position) {
+    hands.replicas.begin_healthy(replica, world.view(world[pool].cluster).node[*answer.position]);
+    return;
+  }
+  starts.room(world[pool].cluster).add(replica);
+  mailbox.placement_due(world[pool].cluster);
+}
+
+}  // namespace berth

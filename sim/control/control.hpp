@@ -1,0 +1,52 @@
+// All controllers of a run: who decides when. The event loop calls them by event; mailboxes wake them by fact.
+#pragma once
+
+#include "sim/control/aws/application_auto_scaling.hpp"
+#include "sim/control/aws/cloudwatch.hpp"
+#include "sim/control/aws/fargate_launches.hpp"
+#include "sim/control/daemons.hpp"
+#include "sim/control/ecs/managed_scaling_controller.hpp"
+#include "sim/control/ecs/service_scheduler.hpp"
+#include "sim/control/ecs/task_placement.hpp"
+#include "sim/control/eks/cluster_autoscaler_controller.hpp"
+#include "sim/control/eks/deployment_controller.hpp"
+#include "sim/control/eks/hpa_controller.hpp"
+#include "sim/control/eks/karpenter_controller.hpp"
+#include "sim/control/eks/pod_scheduler.hpp"
+#include "sim/control/jobs.hpp"
+
+namespace berth {
+
+struct Control {
+  explicit Control(Hands hands);
+
+  /// Puts every controller's first turn, the deployments and the job arrivals on the calendar, then begins the run
+  /// cold (nothing is there, everything is wanted) or steady (minimum capacity ready, replicas healthy).
+  void begin();
+  void on(const DeploymentDue& e);
+
+  Hands hands;
+  Mailbox mailbox;
+  FargateLaunches fargate;
+  Starts starts;
+  Daemons daemons;
+  Jobs jobs;
+  CloudWatch cloudwatch;
+  ApplicationAutoScaling application_auto_scaling;
+  EcsServiceScheduler ecs_services;
+  EcsTaskPlacement ecs_placement;
+  ManagedScalingController managed_scaling;
+  DeploymentController deployments;
+  PodScheduler pods;
+  HpaController hpa;
+  KarpenterController karpenter;
+  ClusterAutoscalerController cluster_autoscaler;
+
+ private:
+  void begin_steady();
+  void begin_cold();
+  void begin_replica(ServiceId service);
+  NodeId begin_node(PoolId pool);
+};
+
+}  // namespace berth

@@ -1,0 +1,102 @@
+#include "sim/control/daemons.hpp"
+
+#include <algorithm>
+
+namespace berth {
+namespace {
+
+bool in_pool(const ServiceRow& daemon, PoolId pool) {
+  return daemon.spec->kind == WorkloadKind::daemon &&
+         std::find(daemon.pools.begin(), daemon.pools.end(), pool) != daemon.pools.end();
+}
+
+}  // namespace
+
+Ask daemons_ask(const World& world, PoolId pool) {
+  Ask sum;
+  sum.slots = 0;
+  for (const ServiceId s : world[world[pool].cluster].services) {
+    if (!in_pool(world[s], pool)) continue;
+    const Ask one = world.ask(world[s].revision);
+    sum.cpu += one.cpu;
+    sum.memory += one.memory;
+    sum.slots += one.slots;
+  }
+  return sum;
+}
+
+std::vector<Offering> offerings_of(const World& world, PoolId pool) {
+  const Ask taken = daemons_ask(world, pool);
+  std::vector<Offering> offerings;
+  for (const std::uint16_t type : world[pool].types) {
+    Offering o = world.offering(pool, type);
+    o.cpu -= taken.cpu;
+    o.memory -= taken.memory;
+    o.slots -= taken.slots;
+    if (o.cpu > Cpu{} && o.memory > Bytes{}) offerings.push_back(o);
+  }
+  return offerings;
+}
+
+bool Daemons::belongs(ServiceId daemon, const NodeRow& node) const { return in_pool(hands_.world[daemon], node.pool); }
+
+bool Daemons::runs_on(ServiceId daemon, NodeId node) const {
+  for (const ReplicaId r : hands_.world[node].replicas)
+    if (hands_.world[r].service == daemon && is_wanted(hands_.world[r].seen)) return true;
+  return false;
+}
+
+void Daemons::on(const DaemonsDue& e) {
+  World& world = hands_.world;
+  for (const NodeId node : mailbox_.begin(e)) {
+    if (!world.nodes().has(node) || world[node].seen != NodeStage::ready) continue;
+    for (const ServiceId daemon : world[e.cluster].services) {
+      if (!belongs(daemon, world[node]) || runs_on(daemon, node)) continue;
+      const ReplicaId replica = world.create_replica(daemon, world[daemon].revision);
+      world[replica].pool = world[node].pool;
+      world[replica].only_node = node;
+      if (refusal(world.view(e.cluster), world.ask(world[daemon].revision), world[node].position)) {
+        starts_.room(e.cluster).add(replica);
+        mailbox_.placement_due(e.cluster);
+      } else {
+        hands_.replicas.place(replica, node);
+      }
+    }
+  }
+}
+
+void Daemons::begin_healthy(NodeId node) {
+  World& world = hands_.world;
+  for (const ServiceId daemon : world[world[node].cluster].services) {
+    if (!belongs(daemon, world[node])) continue;
+    if (refusal(world.view(world[node].cluster), world.ask(world[daemon].revision), world[node].position)) continue;
+    const ReplicaId replica = world.create_replica(daemon, world[daemon].revision);
+    world[replica].pool = world[node].pool;
+    world[replica].only_node = node;
+    hands_.replicas.begin_healthy(replica, node);
+  }
+}
+
+void Daemons::roll(ServiceId daemon) {
+  World& world = hands_.world;
+  const ServiceRow& row = world[daemon];
+  if (row.deployment == kNone<DeploymentId>) return;
+  std::vector<ReplicaId> old;
+  std::int64_t unavailable = 0;
+  for (const ReplicaId r : row.replicas) {
+    if (world[r].seen != ReplicaStage::healthy) ++unavailable;
+    else if (world[r].revision != row.revision) old.push_back(r);
+  }
+  // Kubernetes replaces one at a time (maxUnavailable 1); an ECS daemon service may stop all (minimum 0 %).
+  const std::int64_t at_once = is_eks(world, row.cluster)
+                                   ? static_cast<std::int64_t>(world.catalog().constant("kube.daemonset.max_unavailable"))
+                                   : static_cast<std::int64_t>(old.size());
+  for (const ReplicaId r : old) {
+    if (unavailable >= at_once) return;
+    hands_.replicas.stop(r, StopReason::replaced);
+    ++unavailable;
+  }
+  if (old.empty() && unavailable == 0) world.finish_deployment(row.deployment, true);
+}
+
+}  // namespace berth

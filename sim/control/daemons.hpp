@@ -1,0 +1,32 @@
+// One replica of every daemon on every EC2 node that is ready, placed before others get the room.
+#pragma once
+
+#include "sim/control/starts.hpp"
+
+namespace berth {
+
+class Daemons {
+ public:
+  Daemons(Hands hands, Mailbox& mailbox, Starts& starts) : hands_(hands), mailbox_(mailbox), starts_(starts) {}
+
+  void on(const DaemonsDue& e);
+  /// The node was ready when the run began: so were its daemons.
+  void begin_healthy(NodeId node);
+  /// A new revision: replicas of the old one are ended, as many at a time as the platform allows; nodes follow.
+  void roll(ServiceId daemon);
+
+ private:
+  bool belongs(ServiceId daemon, const NodeRow& node) const;
+  bool runs_on(ServiceId daemon, NodeId node) const;
+
+  Hands hands_;
+  Mailbox& mailbox_;
+  Starts& starts_;
+};
+
+/// What the daemons of a cluster take from every node of the pool.
+Ask daemons_ask(const World& world, PoolId pool);
+/// What the types of a pool offer to other replicas, the daemons' requests taken off.
+std::vector<Offering> offerings_of(const World& world, PoolId pool);
+
+}  // namespace berth

@@ -1,0 +1,83 @@
+#include "sim/control/ecs/managed_scaling_controller.hpp"
+
+#include "sim/control/aws/application_auto_scaling.hpp"
+#include "sim/control/aws/auto_scaling_group.hpp"
+#include "sim/control/daemons.hpp"
+
+namespace berth {
+
+ManagedScalingController::ManagedScalingController(Hands hands, Starts& starts)
+    : hands_(hands), starts_(starts), memory_(hands.world.pool_count()) {
+  const Catalog& catalog = hands.world.catalog();
+  period_ = from_seconds(catalog.constant("ecs.managed_scaling.metric_period_s"));
+  parameters_.period = period_;
+  parameters_.out_datapoints = static_cast<std::int64_t>(catalog.constant("ecs.managed_scaling.out_datapoints"));
+  parameters_.in_datapoints = static_cast<std::int64_t>(catalog.constant("ecs.managed_scaling.in_datapoints"));
+  parameters_.in_step_share = catalog.constant("ecs.managed_scaling.in_max_pct") / 100;
+}
+
+void ManagedScalingController::begin() {
+  for (std::size_t p = 0; p < hands_.world.pool_count(); ++p) {
+    const PoolId pool{static_cast<std::uint32_t>(p)};
+    if (hands_.world[pool].spec->scaler.kind == NodeScalerKind::managed_scaling)
+      hands_.agenda.in(period_, EcsCapacityDue{pool});
+  }
+}
+
+void ManagedScalingController::on(const EcsCapacityDue& e) {
+  const Time now = hands_.world.now();
+  hands_.world[e.pool].reservation.publish({now, now, reservation(e.pool)});
+  scale(e.pool);
+  hands_.agenda.in(period_, EcsCapacityDue{e.pool});
+}
+
+double ManagedScalingController::reservation(PoolId pool) {
+  const World& world = hands_.world;
+  const PoolSpec& spec = *world[pool].spec;
+  std::vector<ProvisioningGroup> provisioning;
+  for (const WaitingRoom::Group* group : starts_.room(world[pool].cluster).groups()) {
+    if (group->pool != pool || group->only_node != kNone<NodeId>) continue;
+    const Ask ask = world.ask(group->revision);
+    provisioning.push_back({ask.cpu, ask.memory, ask.slots, static_cast<std::int64_t>(group->waiting.size())});
+  }
+  const std::vector<Offering> offerings = offerings_of(world, pool);
+  ManagedScalingState state;
+  for (const NodeId n : nodes_in_service(world, pool)) {
+    ++state.nodes;
+    if (world[n].busy > 0) ++state.nodes_in_use;
+  }
+  state.provisioning = provisioning;
+  state.offerings = offerings;
+  state.min_step = spec.scaler.min_step;
+  state.max_step = spec.scaler.max_step;
+  return capacity_provider_reservation(nodes_needed(state), state.nodes);
+}
+
+void ManagedScalingController::scale(PoolId pool) {
+  World& world = hands_.world;
+  const PoolSpec& spec = *world[pool].spec;
+  const std::vector<PublishedPoint> points = published(world[pool].reservation, world.now());
+  const std::vector<NodeId> nodes = nodes_in_service(world, pool);
+  std::vector<NodeId> empty;
+  ManagedScalingInput input;
+  for (const NodeId n : nodes) {
+    const bool warm = !world[n].initial && world.now() - world[n].requested < spec.scaler.instance_warmup;
+    input.warming = input.warming || warm;
+    if (world[n].seen == NodeStage::ready && world[n].busy == 0) empty.push_back(n);
+  }
+  input.now = world.now();
+  input.points = points;
+  input.nodes = static_cast<std::int64_t>(nodes.size());
+  input.desired = world[pool].desired;
+  input.empty = static_cast<std::int64_t>(empty.size());
+  input.min = spec.min;
+  input.max = spec.max;
+  input.target = spec.scaler.target_capacity;
+  const ManagedScalingDecision decision = managed_scaling(input, parameters_, memory_[index(pool)]);
+  memory_[index(pool)] = decision.memory;
+  // Managed termination protection: only instances without a task that is not a daemon's may go.
+  if (decision.desired > input.nodes) grow_group(hands_, pool, decision.desired);
+  if (decision.desired < input.nodes) shrink_group(hands_, pool, decision.desired, empty, StopReason::scale_in);
+}
+
+}  // namespace berth

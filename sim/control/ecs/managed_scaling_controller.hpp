@@ -1,0 +1,26 @@
+// ECS managed scaling: once a minute, what the tasks of a capacity provider need against what its group has.
+#pragma once
+
+#include "sim/control/starts.hpp"
+#include "sim/policy/node_scaling/managed_scaling.hpp"
+
+namespace berth {
+
+class ManagedScalingController {
+ public:
+  ManagedScalingController(Hands hands, Starts& starts);
+  void begin();
+  void on(const EcsCapacityDue& e);
+
+ private:
+  double reservation(PoolId pool);
+  void scale(PoolId pool);
+
+  Hands hands_;
+  Starts& starts_;
+  Duration period_;
+  ManagedScalingParameters parameters_;
+  std::vector<ManagedScalingMemory> memory_;  // by pool
+};
+
+}  // namespace berth

@@ -1,0 +1,38 @@
+#include "sim/control/ecs/task_placement.hpp"
+
+namespace berth {
+
+EcsTaskPlacement::EcsTaskPlacement(Hands hands, Mailbox& mailbox, Starts& starts)
+    : hands_(hands), mailbox_(mailbox), starts_(starts) {
+  for (std::size_t s = 0; s < hands.world.service_count(); ++s) {
+    Strategies chain;
+    for (const std::string& text : hands.world[ServiceId{static_cast<std::uint32_t>(s)}].spec->ecs_placement)
+      if (const auto strategy = parse_ecs_strategy(text)) chain.push_back(*strategy);
+    strategies_.push_back(std::move(chain));
+  }
+}
+
+void EcsTaskPlacement::on(const EcsPlacementDue& e) {
+  mailbox_.begin(e);
+  starts_.room(e.cluster).try_all([&](ReplicaId replica) {
+    Placement answer = choose(replica);
+    if (answer.position)
+      hands_.replicas.place(replica, hands_.world.view(e.cluster).node[*answer.position]);
+    else
+      answer.main = pool_reason(hands_.world, hands_.world[replica].revision, hands_.world[replica].pool, answer.main);
+    return answer;
+  });
+}
+
+Placement EcsTaskPlacement::choose(ReplicaId replica) const {
+  const World& world = hands_.world;
+  const ReplicaRow& row = world[replica];
+  const ClusterView view = world.view(row.cluster);
+  Ask ask = world.ask(row.revision);
+  ask.pools = {&row.pool, 1};
+  if (row.only_node != kNone<NodeId>) return place_on_only_node(world, row, ask);
+  const Draws draws{world.spec().seed, Purpose::placement, name_hash(world.name(row.service)), row.number};
+  return place_ecs(view, ask, strategies_[index(row.service)], draws.at(row.restarts));
+}
+
+}  // namespace berth

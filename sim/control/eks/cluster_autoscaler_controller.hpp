@@ -1,0 +1,27 @@
+// Cluster Autoscaler: every scan, nodes for pods that found none, and an end for nodes that are unneeded long enough.
+#pragma once
+
+#include "sim/control/daemons.hpp"
+#include "sim/policy/node_scaling/cluster_autoscaler.hpp"
+
+namespace berth {
+
+class ClusterAutoscalerController {
+ public:
+  ClusterAutoscalerController(Hands hands, Starts& starts);
+  void begin();
+  void on(const ClusterAutoscalerDue& e);
+
+ private:
+  bool scale_up(PoolId pool);
+  void scale_down(PoolId pool);
+  void terminate_drained(PoolId pool);
+  std::vector<PodGroup> unplaced(PoolId pool);
+
+  Hands hands_;
+  Starts& starts_;
+  Duration scan_;
+  std::vector<ClusterAutoscalerMemory> memory_;  // by pool
+};
+
+}  // namespace berth

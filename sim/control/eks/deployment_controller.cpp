@@ -1,0 +1,63 @@
+#include "sim/control/eks/deployment_controller.hpp"
+
+#include <map>
+
+#include "sim/policy/rollout/kube_rolling.hpp"
+
+namespace berth {
+
+void DeploymentController::on(const DeploymentControllerDue& e) {
+  mailbox_.begin(e);
+  const ServiceRow& row = hands_.world[e.service];
+  if (row.spec->kind == WorkloadKind::daemon)
+    daemons_.roll(e.service);
+  else if (row.deployment != kNone<DeploymentId>)
+    roll(e.service);
+  else
+    keep_desired(e.service);
+}
+
+void DeploymentController::keep_desired(ServiceId service) {
+  const ServiceRow& row = hands_.world[service];
+  std::int64_t wanted = 0;
+  for (int s = 0; s < static_cast<int>(ReplicaStage::stopping); ++s) wanted += row.by_seen[static_cast<std::size_t>(s)];
+  if (wanted < row.desired) starts_.start(service, row.revision, row.desired - wanted);
+  if (wanted > row.desired) stop_some(hands_, service, wanted - row.desired, false, StopReason::scale_in);
+}
+
+void DeploymentController::roll(ServiceId service) {
+  World& world = hands_.world;
+  const ServiceRow& row = world[service];
+  ReplicaSetState newest;
+  std::map<RevisionId, ReplicaSetState> old;  // oldest first
+  for (const ReplicaId r : row.replicas) {
+    if (!is_wanted(world[r].seen)) continue;
+    ReplicaSetState& set = world[r].revision == row.revision ? newest : old[world[r].revision];
+    ++set.wanted;
+    if (world[r].seen == ReplicaStage::healthy) ++set.available;
+  }
+  std::vector<ReplicaSetState> older;
+  std::int64_t old_total = 0;
+  for (const auto& [revision, set] : old) {
+    older.push_back(set);
+    old_total += set.wanted;
+  }
+  const std::int64_t total = old_total + newest.wanted;
+  if (rollout_complete(row.desired, total, newest.wanted, newest.available)) {
+    world.finish_deployment(row.deployment, true);
+    return;
+  }
+  const RolloutSpec& rollout = row.spec->rollout;
+  const Fenceposts fences = fenceposts(row.desired, rollout.max_surge, rollout.max_surge_is_percent,
+                                       rollout.max_unavailable, rollout.max_unavailable_is_percent);
+  const KubeRollingStep step = kube_rolling(row.desired, fences, older, newest);
+  std::int64_t old_wanted = 0;
+  for (const std::int64_t size : step.old_sizes) old_wanted += size;
+  const RevisionId revision = row.revision;
+  if (old_wanted < old_total) stop_some(hands_, service, old_total - old_wanted, true, StopReason::replaced);
+  if (step.new_size > newest.wanted) starts_.start(service, revision, step.new_size - newest.wanted);
+  if (step.new_size < newest.wanted)
+    stop_some(hands_, service, newest.wanted - step.new_size, false, StopReason::scale_in);
+}
+
+}  // namespace berth

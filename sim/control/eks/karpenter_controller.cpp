@@ -1,0 +1,214 @@
+#include "sim/control/eks/karpenter_controller.hpp"
+
+#include <algorithm>
+
+namespace berth {
+namespace {
+
+bool of_karpenter(const World& world, PoolId pool) {
+  return world[pool].spec->scaler.kind == NodeScalerKind::karpenter;
+}
+
+std::int64_t nodes_not_leaving(const World& world, PoolId pool) {
+  std::int64_t n = 0;
+  for (const NodeId node : world[pool].nodes)
+    if (world[node].seen < NodeStage::draining) ++n;
+  return n;
+}
+
+}  // namespace
+
+KarpenterController::KarpenterController(Hands hands, Mailbox& mailbox, Starts& starts)
+    : hands_(hands), mailbox_(mailbox), starts_(starts), pools_(hands.world.pool_count()) {
+  const Catalog& catalog = hands.world.catalog();
+  batch_idle_ = from_seconds(catalog.constant("karpenter.batch_idle_s"));
+  batch_maximum_ = from_seconds(catalog.constant("karpenter.batch_maximum_s"));
+  period_ = from_seconds(catalog.constant("karpenter.disruption_period_s"));
+  validation_ = from_seconds(catalog.constant("karpenter.validation_s"));
+  budget_percent_ = catalog.constant("karpenter.budget_pct");
+}
+
+void KarpenterController::begin() {
+  for (std::size_t p = 0; p < pools_.size(); ++p) {
+    const PoolId pool{static_cast<std::uint32_t>(p)};
+    if (of_karpenter(hands_.world, pool)) hands_.agenda.in(period_, ConsolidationDue{pool});
+  }
+}
+
+void KarpenterController::pods_wait(PoolId pool) {
+  if (!of_karpenter(hands_.world, pool)) return;
+  Batch& batch = pools_[index(pool)].batch;
+  batch.last = hands_.world.now();
+  if (batch.open) return;
+  batch.open = true;
+  batch.first = batch.last;
+  hands_.agenda.in(batch_idle_, KarpenterDue{pool});
+}
+
+void KarpenterController::on(const KarpenterDue& e) {
+  Batch& batch = pools_[index(e.pool)].batch;
+  const Time closes = std::min(batch.last + batch_idle_, batch.first + batch_maximum_);
+  if (closes > hands_.world.now()) {
+    hands_.agenda.at(closes, e);
+    return;
+  }
+  batch.open = false;
+  provision(e.pool);
+}
+
+Overlay with_coming_daemons(const World& world, ClusterId cluster) {
+  Overlay overlay{world.view(cluster)};
+  const ClusterView view = world.view(cluster);
+  for (std::uint32_t p = 0; p < view.size(); ++p)
+    if (view.seen[p] < NodeStage::ready) overlay.put_on(p, daemons_ask(world, view.pool[p]));
+  return overlay;
+}
+
+void KarpenterController::provision(PoolId pool) {
+  World& world = hands_.world;
+  const ClusterId cluster = world[pool].cluster;
+  WaitingRoom& room = starts_.room(cluster);
+  std::vector<PendingPod> pending;
+  std::vector<const WaitingRoom::Group*> group_of;
+  for (const WaitingRoom::Group* group : room.groups()) {
+    if (group->pool != pool || group->only_node != kNone<NodeId>) continue;
+    for (const ReplicaId r : group->waiting) {
+      pending.push_back({world.ask(group->revision), world[r].decided});
+      pending.back().ask.pools = {&group->pool, 1};
+      group_of.push_back(group);
+    }
+  }
+  if (pending.empty()) return;
+  const Overlay overlay = with_coming_daemons(world, cluster);
+  const std::vector<Offering> offerings = offerings_of(world, pool);
+  KarpenterPool karpenter{pool, offerings, world[pool].zones,
+                          world[pool].spec->max - static_cast<std::int64_t>(world[pool].nodes.size())};
+  const KarpenterPlan plan = karpenter_provision(overlay.view(), karpenter, pending);
+  for (const PlannedNode& node : plan.launch)
+    hands_.nodes.request(pool, offerings[node.offerings.front()].type, node.zone, LaunchPath::fleet);
+  world.resize(pool, std::min(nodes_not_leaving(world, pool), world[pool].spec->max));
+  for (const PlannedNode& node : plan.launch)
+    for (const std::uint32_t pod : node.pods) room.explain(*group_of[pod], WaitReason::capacity_on_its_way);
+  for (const KarpenterPlan::Refused& refused : plan.refused) room.explain(*group_of[refused.pod], refused.why);
+}
+
+void KarpenterController::on(const ConsolidationDue& e) {
+  PoolState& state = pools_[index(e.pool)];
+  const bool only_emptied = mailbox_.begin(e);
+  terminate_drained(e.pool);
+  if (only_emptied) return;  // called between two ticks
+  finish_replacement(e.pool);
+  if (!state.replacement) consolidate(e.pool);
+  hands_.agenda.in(period_, ConsolidationDue{e.pool});
+}
+
+void KarpenterController::terminate_drained(PoolId pool) {
+  const std::vector<NodeId> nodes = hands_.world[pool].nodes;
+  for (const NodeId n : nodes)
+    if (hands_.world[n].stage == NodeStage::draining && hands_.world[n].busy == 0)
+      hands_.nodes.terminate(n, StopReason::consolidated);
+}
+
+/// Not while it is new, carries a job (berth takes jobs as marked do-not-disrupt), or has been empty too short a time.
+bool KarpenterController::may_disrupt(NodeId node) const {
+  const World& world = hands_.world;
+  const NodeRow& row = world[node];
+  if (row.seen != NodeStage::ready) return false;
+  for (const ReplicaId r : row.replicas)
+    if (world[world[r].service].spec->kind == WorkloadKind::job || !is_wanted(world[r].seen)) return false;
+  const Duration after = world[row.pool].spec->scaler.consolidate_after;
+  return row.empty_since == kNever || world.now() - row.empty_since >= after;
+}
+
+std::vector<Ask> KarpenterController::asks_on(NodeId node) const {
+  std::vector<Ask> asks;
+  for (const ReplicaId r : hands_.world[node].replicas) {
+    if (hands_.world[hands_.world[r].service].spec->kind == WorkloadKind::daemon) continue;
+    asks.push_back(hands_.world.ask(hands_.world[r].revision));
+  }
+  return asks;
+}
+
+void KarpenterController::consolidate(PoolId pool) {
+  World& world = hands_.world;
+  PoolState& state = pools_[index(pool)];
+  const std::int64_t there = nodes_not_leaving(world, pool);
+  std::int64_t leaving = 0, unready = 0;
+  for (const NodeId n : world[pool].nodes) {
+    if (world[n].seen >= NodeStage::draining) ++leaving;
+    if (world[n].seen < NodeStage::ready) ++unready;
+  }
+  if (unready > 0 || !starts_.room(world[pool].cluster).groups().empty()) {  // pods are on their way to nodes
+    state.command.reset();
+    return;
+  }
+  std::vector<ConsolidationNode> nodes;
+  std::vector<NodeId> ids;
+  for (const NodeId n : world[pool].nodes) {
+    if (!may_disrupt(n)) continue;
+    nodes.push_back({world[n].position, world.offering(pool, world[n].type).usd_hour, world[n].spot, asks_on(n)});
+    ids.push_back(n);
+  }
+  std::vector<std::size_t> order(nodes.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return nodes[a].asks.size() < nodes[b].asks.size(); });
+  std::vector<ConsolidationNode> sorted;
+  std::vector<NodeId> sorted_ids;
+  for (const std::size_t i : order) {
+    sorted.push_back(nodes[i]);
+    sorted_ids.push_back(ids[i]);
+  }
+  const std::int64_t allowed = std::min(disruption_budget(there, budget_percent_, leaving), there - world[pool].spec->min);
+  const std::vector<Offering> offerings = offerings_of(world, pool);
+  const KarpenterPool karpenter{pool, offerings, world[pool].zones,
+                                world[pool].spec->max - static_cast<std::int64_t>(world[pool].nodes.size())};
+  const ConsolidationPlan plan =
+      allowed > 0 ? karpenter_consolidate(world.view(world[pool].cluster), karpenter, sorted, allowed)
+                  : ConsolidationPlan{};
+  std::vector<NodeId> remove;
+  for (const std::uint32_t i : plan.remove) remove.push_back(sorted_ids[i]);
+  if (remove.empty()) {
+    state.command.reset();
+  } else if (!state.command || state.command->remove != remove) {
+    state.command = Command{remove, world.now()};
+  } else if (world.now() - state.command->decided >= validation_) {
+    state.command.reset();
+    carry_out(pool, plan, offerings, remove);
+  }
+}
+
+void KarpenterController::carry_out(PoolId pool, const ConsolidationPlan& plan, const std::vector<Offering>& offerings,
+                                    const std::vector<NodeId>& remove) {
+  World& world = hands_.world;
+  if (plan.replacement) {
+    const NodeId fresh = hands_.nodes.request(pool, offerings[*plan.replacement].type, world[remove.front()].zone,
+                                              LaunchPath::fleet);
+    pools_[index(pool)].replacement = Replacement{fresh, remove};
+    return;
+  }
+  for (const NodeId n : remove) evict(n);
+  world.resize(pool, nodes_not_leaving(world, pool));
+}
+
+void KarpenterController::finish_replacement(PoolId pool) {
+  std::optional<Replacement>& replacement = pools_[index(pool)].replacement;
+  if (!replacement) return;
+  const bool lost = !hands_.world.nodes().has(replacement->fresh);
+  if (!lost && hands_.world[replacement->fresh].seen != NodeStage::ready) return;
+  if (!lost)
+    for (const NodeId n : replacement->old)
+      if (hands_.world.nodes().has(n)) evict(n);
+  replacement.reset();
+}
+
+void KarpenterController::evict(NodeId node) {
+  World& world = hands_.world;
+  hands_.nodes.drain(node, StopReason::consolidated);
+  const std::vector<ReplicaId> here = world[node].replicas;
+  for (const ReplicaId r : here)
+    if (world[world[r].service].spec->kind != WorkloadKind::daemon) hands_.replicas.stop(r, StopReason::consolidated);
+  if (world[node].busy == 0) hands_.nodes.terminate(node, StopReason::consolidated);
+}
+
+}  // namespace berth

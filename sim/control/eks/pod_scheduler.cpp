@@ -1,0 +1,39 @@
+#include "sim/control/eks/pod_scheduler.hpp"
+
+#include "sim/control/eks/karpenter_controller.hpp"
+
+namespace berth {
+
+PodScheduler::PodScheduler(Hands hands, Mailbox& mailbox, Starts& starts)
+    : hands_(hands),
+      mailbox_(mailbox),
+      starts_(starts),
+      profile_(default_kube_profile()),
+      memory_(hands.world.cluster_count()) {}
+
+void PodScheduler::on(const KubeSchedulerDue& e) {
+  mailbox_.begin(e);
+  starts_.room(e.cluster).try_all([&](ReplicaId replica) {
+    Placement answer = choose(replica);
+    const PoolId pool = hands_.world[replica].pool;
+    if (answer.position) {
+      hands_.replicas.place(replica, hands_.world.view(e.cluster).node[*answer.position]);
+    } else {
+      answer.main = pool_reason(hands_.world, hands_.world[replica].revision, pool, answer.main);
+      if (karpenter_ != nullptr) karpenter_->pods_wait(pool);
+    }
+    return answer;
+  });
+}
+
+Placement PodScheduler::choose(ReplicaId replica) {
+  const World& world = hands_.world;
+  const ReplicaRow& row = world[replica];
+  Ask ask = world.ask(row.revision);
+  ask.pools = {&row.pool, 1};
+  if (row.only_node != kNone<NodeId>) return place_on_only_node(world, row, ask);
+  const Draws draws{world.spec().seed, Purpose::placement, name_hash(world.name(row.service)), row.number};
+  return place_kube(world.view(row.cluster), ask, profile_, memory_[index(row.cluster)], {}, draws.at(row.restarts));
+}
+
+}  // namespace berth

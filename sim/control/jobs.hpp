@@ -1,0 +1,22 @@
+// Jobs: every arrival starts replicas; one that fails is tried again while retries are left.
+#pragma once
+
+#include "sim/control/starts.hpp"
+
+namespace berth {
+
+class Jobs final : public FactSink {
+ public:
+  Jobs(Hands hands, Starts& starts) : hands_(hands), starts_(starts) {}
+
+  /// Puts all arrivals of the run on the calendar.
+  void begin();
+  void on(const JobArrived& e);
+  void hear(const Fact& fact, Time at) override;
+
+ private:
+  Hands hands_;
+  Starts& starts_;
+};
+
+}  // namespace berth

@@ -1,0 +1,79 @@
+#include "sim/control/mailbox.hpp"
+
+#include <utility>
+
+namespace berth {
+namespace {
+
+bool kubernetes(const World& world, ClusterId cluster) {
+  return world[cluster].spec->orchestrator == Orchestrator::eks;
+}
+
+}  // namespace
+
+Mailbox::Mailbox(const World& world, Agenda& agenda)
+    : world_(world),
+      agenda_(agenda),
+      service_due_(world.service_count()),
+      placement_due_(world.cluster_count()),
+      pool_due_(world.pool_count()),
+      daemons_due_(world.cluster_count()) {}
+
+void Mailbox::hear(const Fact& fact, Time) {
+  if (const auto* f = std::get_if<ReplicaSeen>(&fact)) {
+    const ReplicaRow& row = world_[f->replica];
+    service_due(row.service);
+    if (f->stage != ReplicaStage::stopped || row.node == kNone<NodeId> || world_[row.node].fargate) return;
+    if (world_[row.service].spec->kind == WorkloadKind::daemon) daemons_due(row.node);
+    if (world_[row.node].seen == NodeStage::draining) node_emptied(world_[row.node].pool);
+  } else if (const auto* f = std::get_if<NodeSeen>(&fact)) {
+    if (f->stage == NodeStage::ready && !world_[f->node].fargate) daemons_due(f->node);
+  } else if (const auto* f = std::get_if<DesiredChanged>(&fact)) {
+    service_due(f->service);
+  } else if (const auto* f = std::get_if<DeploymentStarted>(&fact)) {
+    service_due(world_[f->deployment].service);
+  } else if (const auto* f = std::get_if<EpochRaised>(&fact)) {
+    placement_due(f->cluster);
+  }
+}
+
+void Mailbox::service_due(ServiceId service) {
+  const WorkloadKind kind = world_[service].spec->kind;
+  if (kind == WorkloadKind::job || service_due_[index(service)]) return;
+  service_due_[index(service)] = true;
+  if (kubernetes(world_, world_[service].cluster))
+    agenda_.in(0s, DeploymentControllerDue{service});
+  else
+    agenda_.in(0s, EcsServiceDue{service});
+}
+
+void Mailbox::placement_due(ClusterId cluster) {
+  if (placement_due_[index(cluster)]) return;
+  placement_due_[index(cluster)] = true;
+  if (kubernetes(world_, cluster))
+    agenda_.in(0s, KubeSchedulerDue{cluster});
+  else
+    agenda_.in(0s, EcsPlacementDue{cluster});
+}
+
+void Mailbox::daemons_due(NodeId node) {
+  std::vector<NodeId>& due = daemons_due_[index(world_[node].cluster)];
+  due.push_back(node);
+  if (due.size() == 1) agenda_.in(0s, DaemonsDue{world_[node].cluster});
+}
+
+std::vector<NodeId> Mailbox::begin(const DaemonsDue& e) { return std::exchange(daemons_due_[index(e.cluster)], {}); }
+
+void Mailbox::node_emptied(PoolId pool) {
+  if (pool_due_[index(pool)]) return;
+  pool_due_[index(pool)] = true;
+  agenda_.in(0s, ConsolidationDue{pool});
+}
+
+bool Mailbox::begin(const ConsolidationDue& e) {
+  const bool emptied = pool_due_[index(e.pool)];
+  pool_due_[index(e.pool)] = false;
+  return emptied;
+}
+
+}  // namespace berth

@@ -1,0 +1,63 @@
+#include "sim/control/waiting_room.hpp"
+
+namespace berth {
+
+void WaitingRoom::add(ReplicaId replica) {
+  const ReplicaRow& row = world_[replica];
+  Group& group = groups_[{{row.revision, row.pool}, row.only_node}];
+  group.revision = row.revision;
+  group.pool = row.pool;
+  group.only_node = row.only_node;
+  group.waiting.push_back(replica);
+  if (group.refused_at == world_[cluster_].epoch) world_.set_waits(replica, group.refusal.refused, group.refusal.main);
+}
+
+void WaitingRoom::drop_stopped(Group& group) const {
+  const auto gone = [&](ReplicaId r) {
+    return !world_.replicas().has(r) || world_[r].stage != ReplicaStage::pending;
+  };
+  while (!group.waiting.empty() && gone(group.waiting.front())) group.waiting.pop_front();
+}
+
+WaitingRoom::Group* WaitingRoom::next_to_try() {
+  Group* first = nullptr;
+  for (auto at = groups_.begin(); at != groups_.end();) {
+    Group& group = at->second;
+    drop_stopped(group);
+    if (group.waiting.empty()) {
+      at = groups_.erase(at);
+      continue;
+    }
+    ++at;
+    if (group.refused_at == world_[cluster_].epoch) continue;
+    if (first == nullptr || group.waiting.front() < first->waiting.front()) first = &group;
+  }
+  return first;
+}
+
+void WaitingRoom::refuse(Group& group, const Placement& answer) {
+  group.refused_at = world_[cluster_].epoch;
+  group.refusal = answer;
+  explain(group, answer.main);
+}
+
+void WaitingRoom::explain(const Group& group, WaitReason reason) {
+  for (const ReplicaId replica : group.waiting)
+    if (world_.replicas().has(replica) && world_[replica].stage == ReplicaStage::pending)
+      world_.set_waits(replica, group.refusal.refused, reason);
+}
+
+std::vector<const WaitingRoom::Group*> WaitingRoom::groups() {
+  std::vector<const Group*> some;
+  for (auto& [key, group] : groups_) {
+    // Scalers count heads: nobody who was stopped may be among them.
+    std::deque<ReplicaId> alive;
+    for (const ReplicaId r : group.waiting)
+      if (world_.replicas().has(r) && world_[r].stage == ReplicaStage::pending) alive.push_back(r);
+    group.waiting = std::move(alive);
+    if (!group.waiting.empty()) some.push_back(&group);
+  }
+  return some;
+}
+
+}  // namespace berth

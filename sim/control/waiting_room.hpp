@@ -1,0 +1,59 @@
+// Replicas of a cluster that wait for room on EC2, equal ones together: what did not fit at an epoch is not tried again at it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "sim/policy/placement/placement.hpp"
+#include "sim/world/world.hpp"
+
+namespace berth {
+
+class WaitingRoom {
+ public:
+  /// Equal replicas: one revision that goes to one pool. Daemons' replicas wait for a node of their own.
+  struct Group {
+    RevisionId revision;
+    PoolId pool;
+    NodeId only_node;
+    std::deque<ReplicaId> waiting;               ///< in order of arrival; those stopped meanwhile are skipped
+    std::uint64_t refused_at = ~std::uint64_t{0};  ///< the epoch
+    Placement refusal;
+  };
+
+  WaitingRoom(World& world, ClusterId cluster) : world_(world), cluster_(cluster) {}
+
+  void add(ReplicaId replica);
+  /// Tries all that may fit, the one that waits longest first. `place(replica)` places it or says why not.
+  template <class Place>
+  void try_all(Place&& place) {
+    while (Group* group = next_to_try()) {
+      const ReplicaId replica = group->waiting.front();
+      const Placement answer = place(replica);
+      if (answer.position) {
+        group->waiting.pop_front();
+        continue;
+      }
+      refuse(*group, answer);
+    }
+  }
+  /// Groups with somebody in them, in a fixed order. Stopped replicas have been dropped.
+  std::vector<const Group*> groups();
+  /// A better reason than the nodes gave: nobody launches more, a node is on its way.
+  void explain(const Group& group, WaitReason reason);
+
+ private:
+  using Key = std::pair<std::pair<RevisionId, PoolId>, NodeId>;
+  Group* next_to_try();
+  void refuse(Group& group, const Placement& answer);
+  void drop_stopped(Group& group) const;
+
+  World& world_;
+  ClusterId cluster_;
+  std::map<Key, Group> groups_;
+};
+
+}  // namespace berth

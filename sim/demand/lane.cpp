@@ -1,0 +1,99 @@
+// The lane's outside: chooses the loop by whether requests use CPU, and advances before every change of a target.
+#include "sim/demand/lane.hpp"
+
+#include <variant>
+
+#include "sim/demand/lane_loop.hpp"
+#include "sim/demand/waiting_target.hpp"
+#include "sim/demand/working_target.hpp"
+
+namespace berth {
+
+namespace {
+
+std::int64_t in_nanoseconds(Time t) { return t.time_since_epoch().count() * 1000; }
+
+using AnyLoop = std::variant<LaneLoop<WaitingTarget>, LaneLoop<WorkingTarget>>;
+
+AnyLoop loop_for(const LaneSpec& spec, std::uint64_t seed, Arrivals arrivals) {
+  SIM_CHECK(spec.cpu_per_request >= 0);
+  SIM_CHECK(spec.concurrency >= 0);
+  SIM_CHECK(spec.queue_limit >= 0);
+  SIM_CHECK(spec.timeout >= 0);
+  if (spec.cpu_per_request == 0) return LaneLoop<WaitingTarget>(spec, seed, std::move(arrivals));
+  return LaneLoop<WorkingTarget>(spec, seed, std::move(arrivals));
+}
+
+}  // namespace
+
+struct RequestLane::State {
+  State(LaneSpec s, std::uint64_t seed, Arrivals arrivals)
+      : spec(std::move(s)), loop(loop_for(spec, seed, std::move(arrivals))) {}
+
+  LaneSpec spec;  // the loop and its targets refer to it: a State never moves
+  AnyLoop loop;
+
+  template <class Act>
+  decltype(auto) with(Act act) {
+    return std::visit(act, loop);
+  }
+};
+
+RequestLane::RequestLane(LaneSpec spec, std::uint64_t seed, Arrivals arrivals)
+    : state_(std::make_unique<State>(std::move(spec), seed, std::move(arrivals))) {}
+RequestLane::~RequestLane() = default;
+RequestLane::RequestLane(RequestLane&&) noexcept = default;
+RequestLane& RequestLane::operator=(RequestLane&&) noexcept = default;
+
+const LaneSpec& RequestLane::spec() const { return state_->spec; }
+
+void RequestLane::advance_to(Time t) {
+  state_->with([&](auto& loop) { loop.advance_to(in_nanoseconds(t)); });
+}
+
+Time RequestLane::now() const {
+  return Time{Duration{state_->with([](auto& loop) { return loop.now(); }) / 1000}};
+}
+
+void RequestLane::add_target(TargetId target, Cpu allotment, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.add_target(target, allotment); });
+}
+
+void RequestLane::drain_target(TargetId target, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.drain_target(target); });
+}
+
+void RequestLane::remove_target(TargetId target, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.remove_target(target); });
+}
+
+void RequestLane::set_allotment(TargetId target, Cpu allotment, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.set_allotment(target, allotment); });
+}
+
+bool RequestLane::has_target(TargetId target) const {
+  return state_->with([&](auto& loop) { return loop.has_target(target); });
+}
+
+TargetTotals RequestLane::target_totals(TargetId target) const {
+  return state_->with([&](auto& loop) { return loop.target_totals(target); });
+}
+
+const LaneTotals& RequestLane::totals() const {
+  return state_->with([](auto& loop) -> const LaneTotals& { return loop.totals(); });
+}
+
+LatencyHistogram RequestLane::take_latencies() {
+  return state_->with([](auto& loop) { return loop.take_latencies(); });
+}
+
+std::int64_t RequestLane::in_flight() const {
+  const LaneTotals& sum = totals();
+  return sum.arrived - sum.ok - sum.timed_out - sum.refused - sum.dropped_by_death;
+}
+
+}  // namespace berth

@@ -1,0 +1,96 @@
+// A request lane: all requests of one service in one tight loop over integer nanoseconds.
+//
+// Rules (each is held by a test):
+//  - draws are keyed by (service, request number, attempt): cutting a window anywhere changes no byte;
+//  - a lane owns its copy of the target list; whoever changes it first advances the lane to that moment;
+//  - a request is counted when its outcome happens (ok and late at completion, timed out at its deadline,
+//    refused at arrival, dropped at the death of its target);
+//  - a request that times out in the queue never uses CPU; one that times out in service is counted at its deadline,
+//    and the server finishes the work all the same (it does not notice that the client has gone);
+//  - a deadline that falls together with the answer is kept; one that falls together with a slot becoming free is not;
+//  - the CPU part of the requests in flight shares the target's allotment by processor sharing, a single request
+//    never gets more than one core.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/base/quantiles.hpp"
+#include "sim/base/quantity.hpp"
+#include "sim/base/random.hpp"
+#include "sim/base/time.hpp"
+#include "sim/demand/arrivals.hpp"
+#include "sim/demand/latency_histogram.hpp"
+#include "sim/world/ids.hpp"
+
+namespace berth {
+
+enum class Balancing : std::uint8_t { round_robin, least_outstanding };
+
+struct LaneSpec {
+  std::string service;
+  Quantiles service_time;            ///< nanoseconds on an idle replica, CPU work included
+  std::int64_t cpu_per_request = 0;  ///< nanoseconds of one core; a shorter service time is all CPU
+  std::int64_t concurrency = 1;      ///< requests a target works on at once; 0 = no limit
+  std::int64_t queue_limit = 4096;   ///< requests that wait in a target beyond that; then refused
+  std::int64_t timeout = 0;          ///< nanoseconds until the client gives up; 0 = never
+  std::int64_t slo = 0;              ///< nanoseconds; an answer slower than this is late; 0 = none
+  Balancing balancing = Balancing::round_robin;
+};
+
+/// Sums since the start of the run. `ok` includes `late`.
+struct LaneTotals {
+  std::int64_t arrived = 0;
+  std::int64_t ok = 0;
+  std::int64_t late = 0;
+  std::int64_t timed_out = 0;
+  std::int64_t refused = 0;          ///< no healthy target, or its queue was full
+  std::int64_t dropped_by_death = 0;
+};
+
+/// What one target did since it was added.
+struct TargetTotals {
+  std::int64_t cpu_used = 0;         ///< nanoseconds of one core that were worked off
+  std::int64_t cpu_arrived = 0;      ///< nanoseconds of one core that were asked for by requests sent here
+  std::int64_t outstanding = 0;      ///< requests here now, working and waiting, that have no outcome yet
+  std::int64_t answered = 0;
+};
+
+class RequestLane {
+ public:
+  RequestLane(LaneSpec spec, std::uint64_t seed, Arrivals arrivals);
+  ~RequestLane();
+  RequestLane(RequestLane&&) noexcept;
+  RequestLane& operator=(RequestLane&&) noexcept;
+
+  const LaneSpec& spec() const;
+
+  /// Works through all arrivals and completions before `t` (those at `t` belong to the next window).
+  /// Never goes back: t is not before the last one.
+  void advance_to(Time t);
+  Time now() const;
+
+  // Each of these advances to `t` first. Targets are tried in order of being added (target_picker.hpp has the rule).
+  void add_target(TargetId target, Cpu allotment, Time t);
+  /// New requests go elsewhere, those here are finished.
+  void drain_target(TargetId target, Time t);
+  /// What is outstanding here is dropped, the target is forgotten.
+  void remove_target(TargetId target, Time t);
+  void set_allotment(TargetId target, Cpu allotment, Time t);
+
+  bool has_target(TargetId target) const;
+  /// Up to now(). SIM_CHECK when the target is unknown.
+  TargetTotals target_totals(TargetId target) const;
+  const LaneTotals& totals() const;
+  /// Latencies (nanoseconds) of answered requests since the last take; empties it.
+  LatencyHistogram take_latencies();
+  std::int64_t in_flight() const;    ///< arrived − all outcomes
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace berth

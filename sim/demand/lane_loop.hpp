@@ -1,0 +1,241 @@
+// The tight loop of a lane over one kind of target: arrivals in order, each target worked off when it is met or asked.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "sim/base/check.hpp"
+#include "sim/demand/due_queue.hpp"
+#include "sim/demand/lane.hpp"
+#include "sim/demand/target_picker.hpp"
+#include "sim/demand/waiting_target.hpp"
+
+namespace berth {
+
+/// Target is WaitingTarget or WorkingTarget. Moments are nanoseconds since the start of the run.
+///
+/// Outcomes before the end of the window are booked as soon as they are known, the others wait in `pending_`: sums do
+/// not depend on the order. Least outstanding has to know at each arrival who has left, so there every outcome waits
+/// in `pending_`, and `events_` says which target has something to work off.
+template <class Target>
+class LaneLoop {
+ public:
+  LaneLoop(const LaneSpec& spec, std::uint64_t seed, Arrivals arrivals)
+      : spec_(spec),
+        arrivals_(std::move(arrivals)),
+        draws_(seed, Purpose::service_time, name_hash(spec.service)),
+        picker_(spec.balancing == Balancing::least_outstanding) {}
+
+  void advance_to(std::int64_t end) {
+    SIM_CHECK(end >= now_);
+    window_end_ = end;
+    if (spec_.balancing == Balancing::least_outstanding) send_arrivals<true>(end);
+    else send_arrivals<false>(end);
+    finish_window(end - 1);
+    now_ = end;
+  }
+
+  void add_target(TargetId id, Cpu allotment) {
+    SIM_CHECK(!has_target(id));
+    std::uint32_t row = static_cast<std::uint32_t>(rows_.size());
+    if (free_rows_.empty()) {
+      rows_.emplace_back(Row{Target(spec_, allotment, now_)});
+    } else {
+      row = free_rows_.back();
+      free_rows_.pop_back();
+      rows_[row] = Row{Target(spec_, allotment, now_)};
+    }
+    ids_.insert(std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0}), Named{id, row});
+    picker_.add(row);
+  }
+
+  void drain_target(TargetId id) { picker_.remove(row_of(id)); }
+
+  void remove_target(TargetId id) {
+    const std::uint32_t row = row_of(id);
+    totals_.dropped_by_death += outstanding(rows_[row]);
+    picker_.remove(row);
+    pending_.erase_if([row](const Outcome& o) { return o.row == row; });
+    events_.erase_if([row](const Event& e) { return e.row == row; });
+    ids_.erase(std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0}));
+    rows_[row] = Row{Target(spec_, Cpu{0}, now_)};
+    free_rows_.push_back(row);
+  }
+
+  void set_allotment(TargetId id, Cpu allotment) {
+    const std::uint32_t row = row_of(id);
+    rows_[row].target.set_allotment(allotment, now_);
+    if (spec_.balancing == Balancing::least_outstanding) watch(row, now_ - 1);
+  }
+
+  bool has_target(TargetId id) const {
+    const auto it = std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0});
+    return it != ids_.end() && it->id == id;
+  }
+
+  TargetTotals target_totals(TargetId id) const {
+    const Row& row = rows_[row_of(id)];
+    return {row.target.cpu_used(now_), row.target.cpu_arrived(), outstanding(row), row.answered};
+  }
+
+  std::int64_t now() const { return now_; }
+  const LaneTotals& totals() const { return totals_; }
+  LatencyHistogram take_latencies() {
+    LatencyHistogram taken = latencies_;
+    latencies_.clear();
+    return taken;
+  }
+
+ private:
+  struct Row {
+    Target target;
+    std::int64_t sent = 0;       // accepted here
+    std::int64_t answered = 0;
+    std::int64_t timed_out = 0;
+    std::int64_t watched = INT64_MAX;  // the earliest moment for which an Event of this row is in events_
+  };
+  struct Outcome {
+    std::int64_t time;
+    std::int64_t latency;  // or kTimedOut
+    std::uint32_t row;
+  };
+  struct Event {
+    std::int64_t time;
+    std::uint32_t row;
+  };
+  struct Named {
+    TargetId id;
+    std::uint32_t row;
+    bool operator<(const Named& other) const { return id < other.id; }
+  };
+
+  static std::int64_t outstanding(const Row& row) { return row.sent - row.answered - row.timed_out; }
+
+  std::uint32_t row_of(TargetId id) const {
+    const auto it = std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0});
+    SIM_CHECK(it != ids_.end());
+    SIM_CHECK(it->id == id);
+    return it->row;
+  }
+
+  template <bool kLeast>
+  void send_arrivals(std::int64_t end) {
+    for (; arrivals_.peek() < end; arrivals_.pop()) {
+      const std::int64_t t = arrivals_.peek();
+      const std::int64_t service = service_time(arrivals_.number());
+      ++totals_.arrived;
+      if (picker_.empty()) {
+        ++totals_.refused;
+        continue;
+      }
+      if constexpr (kLeast) settle(t);
+      const std::uint32_t row = kLeast ? picker_.least_outstanding() : picker_.in_turn();
+      if constexpr (kLeast) picker_.sent(row);
+      if (rows_[row].target.arrive(t, service, booking<kLeast>(row))) {
+        ++rows_[row].sent;
+      } else {
+        ++totals_.refused;
+        if constexpr (kLeast) picker_.left(row);
+      }
+      if constexpr (kLeast) watch(row, t);
+    }
+  }
+
+  /// Draws come in fours; requests come in order of their number.
+  std::int64_t service_time(std::uint64_t number) {
+    if (number / 4 != block_) {
+      block_ = number / 4;
+      four_ = draws_.four(block_);
+    }
+    return spec_.service_time.at(four_[number % 4]);
+  }
+
+  template <bool kLeast>
+  auto booking(std::uint32_t row) {
+    return [this, row](std::int64_t time, std::int64_t latency) {
+      const bool now = kLeast ? pending_.passed(time) : time < window_end_;
+      if (now) book<kLeast>({time, latency, row});
+      else pending_.push({time, latency, row});
+    };
+  }
+
+  template <bool kLeast>
+  void book(const Outcome& outcome) {
+    Row& row = rows_[outcome.row];
+    if constexpr (kLeast) picker_.left(outcome.row);
+    if (outcome.latency == kTimedOut) {
+      ++row.timed_out;
+      ++totals_.timed_out;
+      return;
+    }
+    ++row.answered;
+    ++totals_.ok;
+    if (spec_.slo > 0 && outcome.latency > spec_.slo) ++totals_.late;
+    latencies_.add(outcome.latency);
+  }
+
+  /// Least outstanding: everybody who leaves at or before `t` has left.
+  void settle(std::int64_t t) {
+    if constexpr (Target::kWorksLater) {
+      events_.drain(t, [this, t](const Event& event) {
+        if (event.time != rows_[event.row].watched) return;  // an earlier one has been put in its place
+        rows_[event.row].watched = INT64_MAX;
+        watch(event.row, t);
+      });
+    }
+    pending_.drain(t, [this](const Outcome& outcome) { book<true>(outcome); });
+  }
+
+  /// Works off what is due in this target by `t`, and sees to it that it is looked at again in time.
+  void watch(std::uint32_t number, std::int64_t t) {
+    if constexpr (Target::kWorksLater) {
+      Row& row = rows_[number];
+      if (row.target.next_event() <= t) {
+        row.target.advance(t, booking<true>(number));
+        row.target.expire(t, booking<true>(number));
+      }
+      const std::int64_t next = row.target.next_event();
+      if (next >= row.watched) return;  // looked at early, which does no harm
+      row.watched = next;
+      events_.push({next, number});
+    }
+  }
+
+  /// Books every outcome up to `last`, the last moment of the window.
+  void finish_window(std::int64_t last) {
+    if (last < 0) return;
+    if (spec_.balancing == Balancing::least_outstanding) {
+      settle(last);
+      return;
+    }
+    if constexpr (Target::kWorksLater) {
+      for (const Named& named : ids_) {
+        Target& target = rows_[named.row].target;
+        if (target.next_event() > last) continue;
+        target.advance(last, booking<false>(named.row));
+        target.expire(last, booking<false>(named.row));
+      }
+    }
+    pending_.drain(last, [this](const Outcome& outcome) { book<false>(outcome); });
+  }
+
+  const LaneSpec& spec_;
+  Arrivals arrivals_;
+  Draws draws_;
+  std::uint64_t block_ = UINT64_MAX;
+  std::array<std::uint64_t, 4> four_{};
+  TargetPicker picker_;
+  std::vector<Row> rows_;
+  std::vector<std::uint32_t> free_rows_;
+  std::vector<Named> ids_;  // by id
+  DueQueue<Outcome> pending_;
+  DueQueue<Event> events_;
+  LaneTotals totals_;
+  LatencyHistogram latencies_;
+  std::int64_t now_ = 0;
+  std::int64_t window_end_ = 0;
+};
+
+}  // namespace berth

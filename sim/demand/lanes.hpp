@@ -1,0 +1,80 @@
+// All request lanes of a run beside the world: they hear of targets, settle shared CPU, and say what was used.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/demand/lane.hpp"
+#include "sim/world/world.hpp"
+
+namespace berth {
+
+using Traces = std::map<std::string, std::shared_ptr<const LoadSeries>>;
+
+class Lanes final : public FactSink {
+ public:
+  /// Every service with a demand gets a lane; its trace must be in `traces`.
+  Lanes(World& world, const Traces& traces);
+
+  /// Targets come and go: their lane first advances to that moment.
+  void hear(const Fact& fact, Time at) override;
+  /// All lanes advance to `t`, CPU of this slice is booked, and the shares of the next slice are settled.
+  void settle(Time t);
+  /// How long a slice may be: 1 s while replicas share nodes whose CPU can run short, else the metric period.
+  Duration slice() const { return slice_; }
+
+  bool has(ServiceId service) const;
+  RequestLane& lane(ServiceId service);
+  const RequestLane& lane(ServiceId service) const;
+
+  // Up to the last settle(), nanoseconds of one core since the start. A job uses its whole request while it runs;
+  // a container without demand uses nothing that berth knows of.
+  std::int64_t cpu_used(ServiceId service) const;
+  std::int64_t cpu_demanded(ServiceId service) const;
+  std::int64_t cpu_used(PoolId pool) const;
+  std::int64_t cpu_used(ReplicaId replica) const;
+  /// What the service's healthy replicas can serve per second: allotment ÷ cpu_per_request, or concurrency ÷ service
+  /// time where that is less; 0 without demand.
+  double capacity_rps(ServiceId service) const;
+
+ private:
+  /// A target in its lane, and how it stands with its neighbours. CPU in grains, work in nanoseconds of one core.
+  struct Serving {
+    TargetId target;
+    ReplicaId replica;
+    ServiceId service;
+    NodeId node;
+    PoolId pool;
+    std::int64_t request = 0, limit = 0;
+    std::int64_t node_cpu = 0;             // of an EC2 node; 0 on Fargate, where nobody shares
+    std::int64_t used = 0, demanded = 0;   // booked so far
+    std::int64_t rate = 0;                 // used in the last slice
+    std::int64_t share = 0;                // what its request gives it when all contend
+    std::int64_t allotment = 0;
+  };
+  struct Counters {
+    std::int64_t used = 0, demanded = 0;
+  };
+  void add(TargetId target, Time at);
+  void remove(TargetId target, Time at);
+  void book(Serving& serving, Duration slice);
+  void book_job(ReplicaId job, Time t);
+  void share_nodes(Time t);
+  void share_one_node(std::size_t first, std::size_t last, Time t);
+  std::int64_t jobs_on(NodeId node) const;
+
+  World& world_;
+  std::vector<std::unique_ptr<RequestLane>> lanes_;  // by ServiceId; none without demand
+  std::vector<Serving> serving_;
+  bool grouped_ = true;                              // serving_ is sorted by node
+  std::map<ReplicaId, Time> working_jobs_;           // since when their CPU is not booked yet
+  std::vector<Counters> by_service_;
+  std::vector<std::int64_t> by_pool_;
+  Duration slice_{0};
+  Time settled_{};
+};
+
+}  // namespace berth

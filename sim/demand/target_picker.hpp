@@ -1,0 +1,90 @@
+// Which target gets the next request.
+//
+// Targets stand in order of being added; a mark stands behind the one used last.
+//  - round robin: the target at the mark. A new target joins at the end, so it still comes in the round under way;
+//    when one leaves, the mark stays before the same target.
+//  - least outstanding: the first target from the mark on (round the end) among those with the fewest outstanding
+//    requests, as nginx's least_conn does; so equals are used in turn, the longest unused first.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "sim/base/check.hpp"
+
+namespace berth {
+
+/// Targets are named by a small number (their row).
+class TargetPicker {
+ public:
+  explicit TargetPicker(bool count_outstanding) : counting_(count_outstanding) {}
+
+  bool empty() const { return order_.empty(); }
+  void add(std::uint32_t target);
+  /// Does nothing when the target is not (or no longer) here.
+  void remove(std::uint32_t target);
+
+  /// Round robin; not empty.
+  std::uint32_t in_turn() {
+    if (mark_ >= order_.size()) mark_ = 0;
+    return order_[mark_++];
+  }
+
+  /// Least outstanding; not empty.
+  std::uint32_t least_outstanding() {
+    while (population_[lowest_] == 0) ++lowest_;
+    const std::size_t place = first_at(lowest_, mark_ < order_.size() ? mark_ : 0);
+    mark_ = place + 1;
+    return order_[place];
+  }
+  /// One more, one less outstanding there. Only when counting.
+  void sent(std::uint32_t target) { move(target, +1); }
+  void left(std::uint32_t target) { move(target, -1); }
+
+ private:
+  static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+  void move(std::uint32_t target, int step) {
+    const std::size_t place = places_[target];
+    if (place == kNowhere) return;  // it is draining: nobody asks for its count any more
+    const std::size_t from = counts_[target];
+    const std::size_t to = counts_[target] = from + static_cast<std::size_t>(step);
+    if (to >= population_.size()) add_level();
+    const std::uint64_t bit = std::uint64_t{1} << (place % 64);
+    bits_[from * words_ + place / 64] &= ~bit;
+    bits_[to * words_ + place / 64] |= bit;
+    --population_[from];
+    ++population_[to];
+    if (to < lowest_) lowest_ = to;
+  }
+
+  /// The first place >= from, else the first of all, with that count; one exists.
+  std::size_t first_at(std::size_t count, std::size_t from) const {
+    const std::uint64_t* row = bits_.data() + count * words_;
+    std::size_t word = from / 64;
+    std::uint64_t left = row[word] & (~std::uint64_t{0} << (from % 64));
+    while (left == 0) {
+      if (++word == words_) word = 0;
+      left = row[word];
+    }
+    return word * 64 + static_cast<std::size_t>(std::countr_zero(left));
+  }
+
+  void add_level();
+  void rebuild();
+
+  bool counting_;
+  std::vector<std::uint32_t> order_;
+  std::size_t mark_ = 0;
+  std::vector<std::size_t> places_;       // by target: where in order_, or kNowhere
+  std::vector<std::size_t> counts_;       // by target
+  // By count: one bit a place, and how many are set. A move is two bits, whatever the number of targets.
+  std::vector<std::uint64_t> bits_;
+  std::vector<std::size_t> population_;
+  std::size_t words_ = 0;
+  std::size_t lowest_ = 0;
+};
+
+}  // namespace berth

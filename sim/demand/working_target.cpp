@@ -1,0 +1,23 @@
+#include "sim/demand/working_target.hpp"
+
+namespace berth {
+
+WorkingTarget::WorkingTarget(const LaneSpec& spec, Cpu allotment, std::int64_t now)
+    : spec_(&spec), worked_until_(now), waiting_(spec.concurrency) {
+  set_allotment(allotment, now);
+}
+
+void WorkingTarget::set_allotment(Cpu allotment, std::int64_t t) {
+  if (allotment.count() == allotment_) return;
+  work_until(t);
+  allotment_ = allotment.count();
+  per_allotment_ = allotment_ > 0 ? 1.0 / static_cast<double>(allotment_) : 0;
+  set_rate();
+}
+
+std::int64_t WorkingTarget::cpu_used(std::int64_t t) const {
+  const __int128 used = used_ + static_cast<__int128>(t - worked_until_) * grains_in_use_;
+  return static_cast<std::int64_t>(used / kVcpu.count());
+}
+
+}  // namespace berth

@@ -1,0 +1,36 @@
+#include "sim/lifecycle/agenda.hpp"
+
+namespace berth {
+namespace {
+
+struct PhaseOf {
+  // Lives go first: what ends at an instant frees its capacity before anyone decides at that instant.
+  template <class Step>
+  Phase operator()(const Step&) const {
+    return Phase::completion;
+  }
+  Phase operator()(const JobArrived&) const { return Phase::arrival; }
+  Phase operator()(const DeploymentDue&) const { return Phase::arrival; }
+  Phase operator()(const LanesDue&) const { return Phase::measure; }
+  Phase operator()(const MetricsDue&) const { return Phase::measure; }
+  Phase operator()(const KubeMetricsDue&) const { return Phase::measure; }
+  Phase operator()(const AlarmsDue&) const { return Phase::decision; }
+  Phase operator()(const FargateLaunchDue&) const { return Phase::decision; }
+  Phase operator()(const EcsServiceDue&) const { return Phase::decision; }
+  Phase operator()(const EcsPlacementDue&) const { return Phase::decision; }
+  Phase operator()(const EcsCapacityDue&) const { return Phase::decision; }
+  Phase operator()(const DeploymentControllerDue&) const { return Phase::decision; }
+  Phase operator()(const KubeSchedulerDue&) const { return Phase::decision; }
+  Phase operator()(const HpaDue&) const { return Phase::decision; }
+  Phase operator()(const KarpenterDue&) const { return Phase::decision; }
+  Phase operator()(const ConsolidationDue&) const { return Phase::decision; }
+  Phase operator()(const ClusterAutoscalerDue&) const { return Phase::decision; }
+  Phase operator()(const DaemonsDue&) const { return Phase::decision; }
+  Phase operator()(const SampleDue&) const { return Phase::observation; }
+};
+
+}  // namespace
+
+Phase phase_of(const Event& event) { return std::visit(PhaseOf{}, event); }
+
+}  // namespace berth

@@ -1,0 +1,170 @@
+// The life of one replica, in order. Read from top to bottom.
+#include "sim/lifecycle/replica_lifecycle.hpp"
+
+#include <algorithm>
+
+namespace berth {
+
+void ReplicaLifecycle::place(ReplicaId replica, NodeId node) {
+  world_.place(replica, node);  // capacity is taken at the decision, not at the start
+  report(replica);
+  agenda_.then(replica, delays_.network_attach(replica), NetworkAttached{replica});
+}
+
+void ReplicaLifecycle::launch_on_fargate(ReplicaId replica, PoolId pool, ZoneId zone) {
+  const NodeId node = world_.create_fargate_node(pool, replica, zone);
+  world_.move(node, NodeStage::booting);
+  world_.place(replica, node);
+  report(replica);
+  const Duration until_pull = delays_.network_attach(replica) + delays_.machine_prepare(replica);
+  agenda_.then(replica, until_pull, NetworkAttached{replica});
+}
+
+void ReplicaLifecycle::begin_healthy(ReplicaId replica, NodeId node) {
+  world_[replica].initial = true;
+  world_.place(replica, node);
+  for (const ReplicaStage s : {ReplicaStage::pulling, ReplicaStage::starting, ReplicaStage::warming})
+    world_.move(replica, s);
+  if (!world_[node].fargate) images_.begin_cached(node, world_[world_[replica].revision].layers);
+  become_healthy(replica);
+  world_.report(replica, ReplicaStage::healthy);
+}
+
+void ReplicaLifecycle::on(const NetworkAttached& e) {
+  const NodeId node = world_[e.replica].node;
+  if (world_[node].fargate) {
+    world_.move(node, NodeStage::joining);
+    world_.move(node, NodeStage::ready);
+    world_.report(node, NodeStage::ready);
+  }
+  world_.move(e.replica, ReplicaStage::pulling);  // AWS bills a Fargate task from here
+  world_.publish(PullStarted{e.replica});
+  images_.pull(e.replica);  // ImagePulled follows, at once when every layer is on the node
+}
+
+void ReplicaLifecycle::on(const ImagePulled& e) {
+  world_.move(e.replica, ReplicaStage::starting);
+  agenda_.then(e.replica, delays_.container_start(e.replica), ContainersStarted{e.replica});
+}
+
+void ReplicaLifecycle::on(const ContainersStarted& e) {
+  world_.move(e.replica, ReplicaStage::warming);
+  report(e.replica);
+  if (world_[world_[e.replica].service].spec->kind == WorkloadKind::job)
+    agenda_.then(e.replica, delays_.run_time(e.replica), RunFinished{e.replica});
+  const Duration until_ready = world_[world_[e.replica].revision].app_start + delays_.readiness(e.replica);
+  agenda_.then(e.replica, until_ready, WarmedUp{e.replica});
+}
+
+void ReplicaLifecycle::on(const WarmedUp& e) {
+  world_[e.replica].warmed = world_.now();
+  if (world_[world_[e.replica].service].load_balancer == kNone<LoadBalancerId>) {
+    become_healthy(e.replica);
+    report(e.replica);
+    return;
+  }
+  const TargetId target = world_.register_target(e.replica);
+  agenda_.then(e.replica, delays_.target_health(e.replica), TargetChecked{target});
+}
+
+void ReplicaLifecycle::on(const TargetChecked& e) {
+  const ReplicaId replica = world_[e.target].replica;
+  world_.serve(e.target);
+  world_.move(replica, ReplicaStage::healthy);
+  report(replica);
+}
+
+/// Without a load balancer a replica with a demand is found by service discovery as soon as it can serve.
+void ReplicaLifecycle::become_healthy(ReplicaId replica) {
+  if (world_[world_[replica].service].spec->demand) world_.serve(world_.register_target(replica));
+  world_.move(replica, ReplicaStage::healthy);
+}
+
+void ReplicaLifecycle::on(const RunFinished& e) {
+  agenda_.cancel_all(e.replica);
+  world_.move(e.replica, ReplicaStage::stopping, StopReason::finished);
+  end(e.replica, StopReason::finished);  // its containers have exited by themselves
+}
+
+void ReplicaLifecycle::stop(ReplicaId replica, StopReason why) {
+  const ReplicaRow& row = world_[replica];
+  if (!is_wanted(row.stage)) return;  // the first reason stands; its deadline is the earlier one
+  agenda_.cancel_all(replica);
+  images_.abandon(replica);
+  if (row.stage == ReplicaStage::pending) {
+    end(replica, why);
+    return;
+  }
+  const bool served = row.stage == ReplicaStage::healthy;
+  const bool ran = is_running(row.stage);
+  world_.move(replica, ReplicaStage::stopping, why);
+  report(replica);
+  if (row.target != kNone<TargetId>) world_.drain(row.target);
+  if (!ran) {  // no container runs yet: nothing to wait for
+    agenda_.then(replica, 0s, ReplicaExited{replica});
+    return;
+  }
+  const bool ecs = world_[row.cluster].spec->orchestrator == Orchestrator::ecs;
+  const bool behind_balancer = world_[row.service].load_balancer != kNone<LoadBalancerId>;
+  // ECS lets the load balancer drain the target before it sends SIGTERM; a pod gets SIGTERM at once, in parallel.
+  if (ecs && behind_balancer && served)
+    agenda_.then(replica, world_[row.service].deregistration_delay, TargetDrained{row.target});
+  else
+    terminate_containers(replica);
+}
+
+void ReplicaLifecycle::on(const TargetDrained& e) { terminate_containers(world_[e.target].replica); }
+
+void ReplicaLifecycle::terminate_containers(ReplicaId replica) {
+  agenda_.then(replica, delays_.container_exit(replica), ReplicaExited{replica});
+}
+
+void ReplicaLifecycle::on(const ReplicaExited& e) { end(e.replica, world_[e.replica].why); }
+
+void ReplicaLifecycle::lose(ReplicaId replica, StopReason why) {
+  agenda_.cancel_all(replica);
+  images_.abandon(replica);
+  if (is_wanted(world_[replica].stage) && world_[replica].stage != ReplicaStage::pending)
+    world_.move(replica, ReplicaStage::stopping, why);
+  if (world_[replica].stage != ReplicaStage::stopped) stop_in_the_world(replica, why);
+}
+
+void ReplicaLifecycle::end(ReplicaId replica, StopReason why) {
+  stop_in_the_world(replica, why);
+  report(replica);
+}
+
+void ReplicaLifecycle::stop_in_the_world(ReplicaId replica, StopReason why) {
+  const TargetId target = world_[replica].target;
+  if (target != kNone<TargetId>) world_.deregister(target);
+  world_.move(replica, ReplicaStage::stopped, why);
+  const NodeId node = world_[replica].node;
+  if (node == kNone<NodeId> || !world_[node].fargate) return;
+  agenda_.cancel_all(node);  // a micro-VM ends with its replica
+  images_.forget(node);
+}
+
+void ReplicaLifecycle::report(ReplicaId replica) {
+  const ReplicaStage stage = world_[replica].stage;
+  // What the control plane did itself it knows at once; what happens on the node is reported.
+  const bool own_doing = stage == ReplicaStage::attaching || stage == ReplicaStage::stopping;
+  const bool never_placed = stage == ReplicaStage::stopped && world_[replica].node == kNone<NodeId>;
+  if (own_doing || never_placed)
+    world_.report(replica, stage);
+  else
+    agenda_.in(delays_.report(replica), ReplicaReported{replica, stage});
+}
+
+void ReplicaLifecycle::on(const ReplicaReported& e) {
+  if (!world_.replicas().has(e.replica)) return;
+  const ReplicaRow& row = world_[e.replica];
+  if (e.stage < ReplicaStage::stopping && !is_wanted(row.seen)) return;  // overtaken by the decision to stop
+  const NodeId node = row.node;
+  world_.report(e.replica, e.stage);
+  if (e.stage != ReplicaStage::stopped || node == kNone<NodeId> || !world_[node].fargate) return;
+  world_.move(node, NodeStage::terminating);
+  world_.move(node, NodeStage::gone);
+  world_.report(node, NodeStage::gone);
+}
+
+}  // namespace berth

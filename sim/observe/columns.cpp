@@ -1,0 +1,67 @@
+#include "sim/observe/columns.hpp"
+
+#include <algorithm>
+
+#include "sim/base/check.hpp"
+#include "sim/base/money.hpp"
+
+namespace berth {
+
+const std::vector<ResultFile>& result_files() {
+  static const std::vector<ResultFile> files = {
+      {"services",
+       {"t_s", "time", "cluster", "service", "desired", "pending", "starting", "healthy", "unhealthy", "stopping",
+        "old_revision", "cpu_reserved_vcpu", "cpu_used_vcpu", "cpu_demand_vcpu", "memory_reserved_gib",
+        "memory_used_gib", "cpu_seen_pct", "capacity_rps", "arrived", "usd"}},
+      {"requests",
+       {"t_s", "time", "service", "arrived", "ok", "late", "timed_out", "refused", "retried", "dropped_by_death",
+        "p50_ms", "p90_ms", "p99_ms", "max_ms", "bytes_in", "bytes_out"}},
+      {"latency", {"t_s", "service", "le_ms", "count"}},
+      {"pools",
+       {"t_s", "time", "cluster", "pool", "nodes_requested", "nodes_booting", "nodes_ready", "nodes_draining",
+        "cpu_allocatable_vcpu", "cpu_reserved_vcpu", "cpu_used_vcpu", "cpu_stranded_vcpu", "memory_allocatable_gib",
+        "memory_reserved_gib", "memory_used_gib", "memory_stranded_gib", "reservation_pct", "usd"}},
+      {"pending", {"t_s", "service", "reason", "replicas"}},
+      {"replicas",
+       {"replica", "cluster", "service", "revision", "node", "zone", "purchase", "initial", "size_asked",
+        "size_billed", "decided_s", "placed_s", "attached_s", "pull_started_s", "pulled_s", "started_s", "healthy_s",
+        "stopping_s", "stopped_s", "deploy_latency_s", "pulled_bytes", "cached_bytes", "restarts", "stop_reason",
+        "billed_s", "usd"}},
+      {"nodes",
+       {"node", "cluster", "pool", "instance_type", "zone", "purchase", "initial", "requested_s", "booted_s",
+        "joined_s", "ready_s", "draining_s", "terminated_s", "gone_reason", "billed_s", "usd"}},
+      {"deployments", {"service", "revision", "started_s", "finished_s", "outcome", "waited_for"}},
+      {"usage", {"sku", "resource", "hour", "quantity", "unit"}},
+      {"cost",
+       {"cluster", "pool", "service", "item", "quantity", "unit", "rate_usd", "usd", "usd_month", "covered_by",
+        "source"}},
+      {"assumptions", {"subject", "assumed", "why", "knob"}},
+      {"journal", {"t_s", "fact", "entity", "details"}},
+  };
+  return files;
+}
+
+std::unique_ptr<CsvFile> open_results(const std::string& folder, const RunSpec& spec, std::string_view file) {
+  const auto& files = result_files();
+  const auto found = std::find_if(files.begin(), files.end(), [&](const ResultFile& f) { return f.name == file; });
+  SIM_CHECK(found != files.end());
+  const std::vector<CsvFile::LeadingCell> keys = {{"scenario", spec.scenario},
+                                                  {"architecture", spec.architecture},
+                                                  {"variant", spec.variant},
+                                                  {"replication", std::to_string(spec.replication)}};
+  return std::make_unique<CsvFile>(folder + "/" + found->name + ".csv", keys, found->columns);
+}
+
+CsvRow& put_seconds(CsvRow& row, Duration d) {
+  constexpr std::int64_t kSecond = 1'000'000;
+  if (d.count() % kSecond == 0) return row.whole(d.count() / kSecond);
+  return row.number(seconds(d), 3);
+}
+
+CsvRow& put_seconds(CsvRow& row, Time t) {
+  return t == kNever ? row.empty() : put_seconds(row, t.time_since_epoch());
+}
+
+CsvRow& put_usd(CsvRow& row, Usd usd) { return row.text(exact(usd)); }
+
+}  // namespace berth

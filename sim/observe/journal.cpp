@@ -1,0 +1,90 @@
+#include "sim/observe/journal.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/observe/columns.hpp"
+
+namespace berth {
+namespace {
+
+struct JournalEntry {
+  std::string entity, details;
+};
+
+/// Says of each fact whom it is about and what happened; one function a fact, so that a new fact does not compile
+/// without its entry.
+struct Wording {
+  const World& world;
+
+  std::string because(StopReason why) const {
+    return why == StopReason::none ? std::string() : fmt::format(" ({})", name(why));
+  }
+  std::string target_of(TargetId target) const { return world.name(world.targets()[target].replica); }
+
+  JournalEntry operator()(const ReplicaCreated& f) const { return {world.name(f.replica), ""}; }
+  JournalEntry operator()(const ReplicaMoved& f) const {
+    return {world.name(f.replica), fmt::format("{} -> {}{}", name(f.from), name(f.to), because(f.why))};
+  }
+  JournalEntry operator()(const ReplicaSeen& f) const { return {world.name(f.replica), std::string(name(f.stage))}; }
+  JournalEntry operator()(const ReplicaWaits& f) const {
+    return {world.name(f.replica), std::string(name(world[f.replica].main_reason))};
+  }
+  JournalEntry operator()(const ReplicaPlaced& f) const { return {world.name(f.replica), world.name(f.node)}; }
+  JournalEntry operator()(const NodeCreated& f) const { return {world.name(f.node), ""}; }
+  JournalEntry operator()(const NodeMoved& f) const {
+    return {world.name(f.node), fmt::format("{} -> {}{}", name(f.from), name(f.to), because(f.why))};
+  }
+  JournalEntry operator()(const NodeSeen& f) const { return {world.name(f.node), std::string(name(f.stage))}; }
+  JournalEntry operator()(const PullStarted& f) const { return {world.name(f.replica), ""}; }
+  JournalEntry operator()(const LayerTransferred& f) const {
+    return {world.name(f.node), fmt::format("{} {} bytes", world[f.layer].name, f.bytes.count())};
+  }
+  JournalEntry operator()(const TargetServes& f) const { return {target_of(f.target), ""}; }
+  JournalEntry operator()(const TargetDrains& f) const { return {target_of(f.target), ""}; }
+  JournalEntry operator()(const TargetGone& f) const { return {target_of(f.target), ""}; }
+  JournalEntry operator()(const DesiredChanged& f) const {
+    return {world.name(f.service), fmt::format("{} -> {}", f.from, f.to)};
+  }
+  JournalEntry operator()(const DeploymentStarted& f) const { return {world.name(world[f.deployment].service), ""}; }
+  JournalEntry operator()(const DeploymentFinished& f) const {
+    return {world.name(world[f.deployment].service), f.completed ? "completed" : "failed"};
+  }
+  JournalEntry operator()(const JobSubmitted& f) const { return {world.name(f.job), world.name(f.replica)}; }
+  JournalEntry operator()(const PoolResized& f) const {
+    return {world.name(f.pool), fmt::format("{} -> {}", f.from, f.to)};
+  }
+  JournalEntry operator()(const EpochRaised& f) const { return {world[f.cluster].spec->name, ""}; }
+  JournalEntry operator()(const Throttled& f) const {
+    return {f.replica == kNone<ReplicaId> ? "" : world.name(f.replica), f.limit};
+  }
+};
+
+/// The others make up level `stages`.
+bool only_at_level_all(const Fact& fact) {
+  return std::visit(
+      [](const auto& f) {
+        using F = std::decay_t<decltype(f)>;
+        return std::is_same_v<F, ReplicaSeen> || std::is_same_v<F, NodeSeen> || std::is_same_v<F, PullStarted> ||
+               std::is_same_v<F, LayerTransferred> || std::is_same_v<F, TargetServes> ||
+               std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> || std::is_same_v<F, EpochRaised> ||
+               std::is_same_v<F, Throttled>;
+      },
+      fact);
+}
+
+}  // namespace
+
+Journal::Journal(const World& world, const std::string& folder)
+    : world_(world), file_(open_results(folder, world.spec(), "journal")),
+      level_(world.spec().journal == "off" ? Level::off : world.spec().journal == "all" ? Level::all : Level::stages) {}
+
+void Journal::hear(const Fact& fact, Time at) {
+  if (level_ == Level::off || (level_ == Level::stages && only_at_level_all(fact))) return;
+  const JournalEntry entry = std::visit(Wording{world_}, fact);
+  CsvRow& row = file_->row();
+  put_seconds(row, at).text(name(fact)).text(entry.entity).text(entry.details).end();
+}
+
+void Journal::finish(Time, Summary&) { file_->close(); }
+
+}  // namespace berth

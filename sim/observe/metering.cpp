@@ -1,0 +1,194 @@
+#include "sim/observe/metering.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "sim/observe/columns.hpp"
+#include "sim/observe/summary.hpp"
+
+namespace berth {
+namespace {
+
+/// Of a GB of transfer (models/prices.json: 2^30 bytes).
+constexpr std::int64_t kTransferGb = 1'073'741'824;
+
+}  // namespace
+
+Metering::Metering(const World& world, const Lanes& lanes, const NodeShares& shares, const std::string& folder)
+    : world_(world), lanes_(lanes), shares_(shares), seen_(world.service_count()),
+      usage_file_(open_results(folder, world.spec(), "usage")), cost_file_(open_results(folder, world.spec(), "cost")) {
+  for (const std::string& sku : skus_of(world.spec())) world.catalog().price(sku);
+}
+
+void Metering::hear(const Fact& fact, Time at) {
+  if (const auto* node = std::get_if<NodeMoved>(&fact)) {
+    const NodeRow& row = world_[node->node];
+    if (!row.fargate && ends_bill(*node)) book(row, at);
+  } else if (const auto* moved = std::get_if<ReplicaMoved>(&fact)) {
+    if (moved->to == ReplicaStage::stopped) book(world_[moved->replica], at);
+  } else if (const auto* layer = std::get_if<LayerTransferred>(&fact)) {
+    if (layers_through_nat(world_.spec().network))
+      ledger_.add("nat:gb", owned("nat", {"", "", "shared", {}}), hour_of(at), layer->bytes.count());
+  }
+}
+
+void Metering::sample(Time from, Time) {
+  for (std::uint32_t i = 0; i < world_.service_count(); ++i) {
+    const ServiceRow& service = world_[ServiceId{i}];
+    if (!lanes_.has(ServiceId{i}) || service.load_balancer == kNone<LoadBalancerId>) continue;
+    const DemandSpec& demand = *service.spec->demand;
+    const LaneTotals now = lanes_.lane(ServiceId{i}).totals();
+    const std::int64_t in = (now.arrived - seen_[i].arrived) * demand.request_bytes.count();
+    const std::int64_t out = (now.ok - seen_[i].ok) * demand.response_bytes.count();
+    Traffic& traffic = balanced_[{service.load_balancer, hour_of(from)}];
+    traffic.requests += now.arrived - seen_[i].arrived;
+    traffic.bytes += in + out;
+    const std::string& cluster = service.spec->cluster;
+    const std::string name = billed_service(world_, ServiceId{i});
+    ledger_.add("egress:gb", owned(cluster + "/*/" + name, {cluster, "", name, {}}), hour_of(from), out);
+    seen_[i] = now;
+  }
+}
+
+void Metering::finish(Time end, Summary& summary) {
+  book_alive(end);
+  book_fixed(end);
+  book_traffic();
+  const PriceOf price_of = [this](std::string_view sku) -> const Price& { return world_.catalog().price(sku); };
+  const std::vector<UsageRow> usage = ledger_.rows();
+  for (const UsageRow& r : usage) {
+    CsvRow& row = usage_file_->row();
+    row.text(r.sku).text(r.resource).text(iso8601(Instant{std::chrono::hours{r.hour}}));
+    row.whole(r.quantity).text(price_of(r.sku).smallest).end();
+  }
+  usage_file_->close();
+  if (end <= Time{}) {  // nothing was metered, and there is no pace to tell a month from
+    cost_file_->close();
+    return;
+  }
+  const auto bill = rate(usage, price_of, {world_.spec().start, end.time_since_epoch()});
+  write_cost(allocate(bill, owners_, shares_, world_, end), price_of, *cost_file_);
+  cost_file_->close();
+  summary.costs = cost_figures(bill);
+  for (const CostFigure& figure : summary.costs) {
+    summary.run += figure.run;
+    summary.day += figure.day;
+    summary.month += figure.month;
+  }
+}
+
+void Metering::book(const NodeRow& node, Time until) {
+  const std::string& cluster = world_[node.cluster].spec->name;
+  const std::string& pool = world_.name(node.pool);
+  const std::string& resource = owned(cluster + "/" + pool, {cluster, pool, "", node.pool});
+  const BilledSeconds time = billed_node(world_, node, until);
+  for (const Meter& m : meters_of(world_, node)) ledger_.add(m.sku, resource, time, m.per_second);
+}
+
+void Metering::book(const ReplicaRow& replica, Time until) {
+  if (!on_fargate(world_, replica) || billed_from(replica) == kNever) return;
+  const std::string& cluster = world_[replica.cluster].spec->name;
+  const std::string& pool = world_.name(replica.pool);
+  const std::string service = billed_service(world_, replica.service);
+  const std::string& resource = owned(cluster + "/" + pool + "/" + service, {cluster, pool, service, {}});
+  const BilledSeconds time = billed_replica(world_, replica, until);
+  for (const Meter& m : meters_of(world_, replica)) ledger_.add(m.sku, resource, time, m.per_second);
+}
+
+void Metering::book_while_it_runs(const std::string& sku, const std::string& resource, std::int64_t how_many,
+                                  Time end) {
+  ledger_.add(sku, resource, billed_seconds(in_utc(world_, Time{}), in_utc(world_, end), 0), how_many);
+}
+
+void Metering::book_alive(Time end) {
+  world_.nodes().for_each([&](NodeId, const NodeRow& row) {
+    if (!row.fargate && row.launched != kNever && row.stage < NodeStage::terminating) book(row, end);
+  });
+  world_.replicas().for_each([&](ReplicaId, const ReplicaRow& row) {
+    if (row.stage != ReplicaStage::stopped) book(row, end);
+  });
+}
+
+void Metering::book_fixed(Time end) {
+  const RunSpec& spec = world_.spec();
+  const auto zones = static_cast<std::int64_t>(spec.network.zones.size());
+  for (const ClusterSpec& cluster : spec.clusters)
+    if (cluster.orchestrator == Orchestrator::eks)
+      book_while_it_runs("eks:cluster", owned(cluster.name, {cluster.name, "", "shared", {}}), 1, end);
+  const CostOwner shared{"", "", "shared", {}};
+  for (const LoadBalancerSpec& balancer : spec.load_balancers) {
+    const std::string& resource = owned("load balancer " + balancer.name, shared);
+    book_while_it_runs(std::string(sku_prefix(balancer.kind)) + ":hour", resource, 1, end);
+    book_while_it_runs("ipv4:hour", resource, zones, end);
+  }
+  if (const std::int64_t gateways = nat_gateways(spec.network); gateways > 0) {
+    book_while_it_runs("nat:hour", owned("nat", shared), gateways, end);
+    book_while_it_runs("ipv4:hour", owned("nat", shared), gateways, end);
+  }
+  if (const std::int64_t endpoints = interface_endpoints(spec.network); endpoints > 0)
+    book_while_it_runs("endpoint:hour", owned("endpoints", shared), endpoints * zones, end);
+}
+
+void Metering::book_traffic() {
+  for (const auto& [key, traffic] : balanced_) {
+    const LoadBalancerSpec& balancer = world_.spec().load_balancers[index(key.first)];
+    const std::string& resource = owned("load balancer " + balancer.name, {"", "", "shared", {}});
+    if (balancer.kind == LoadBalancerKind::clb) {
+      ledger_.add("clb:gb", resource, key.second, traffic.bytes);
+    } else {
+      ledger_.add(std::string(sku_prefix(balancer.kind)) + ":lcu", resource, key.second,
+                  micro_capacity_units(balancer.kind, traffic));
+    }
+  }
+}
+
+/// An hour's capacity units: the largest of its dimensions. Active connections never lead here: a connection that is
+/// one of 25 new ones a second would have to stay for two minutes. The first ten rules cost nothing.
+std::int64_t Metering::micro_capacity_units(LoadBalancerKind kind, const Traffic& traffic) const {
+  const Catalog& catalog = world_.catalog();
+  const std::string of = std::string(sku_prefix(kind)) + ".lcu.";
+  const double connections = static_cast<double>(traffic.requests) / catalog.constant("alb.requests_per_connection");
+  const double by_connections = connections / (catalog.constant(of + "new_connections_per_s") * 3600);
+  const double by_bytes = static_cast<double>(traffic.bytes) / (catalog.constant(of + "gb_per_hour") * kTransferGb);
+  return static_cast<std::int64_t>(std::ceil(std::max(by_connections, by_bytes) * 1e6));
+}
+
+std::int64_t Metering::hour_of(Time t) const {
+  return std::chrono::floor<std::chrono::hours>(in_utc(world_, t)).time_since_epoch().count();
+}
+
+const std::string& Metering::owned(std::string resource, CostOwner owner) {
+  return owners_.try_emplace(std::move(resource), std::move(owner)).first->first;
+}
+
+std::vector<Assumption> billing_assumptions(const RunSpec& spec, const Catalog& catalog) {
+  std::vector<Assumption> rows;
+  const auto add = [&](const char* subject, std::string assumed, const char* why, const char* knob) {
+    rows.push_back({subject, std::move(assumed), why, knob});
+  };
+  add("bill", "the month goes on like the run: usage is scaled to the calendar month of the start date, then priced",
+      "a run is shorter than a month", "/duration");
+  add("bill", "price tiers begin at the first", "what the account used before the run is not known", "/account/discounts");
+  add("bill", "list prices without commitments and discounts", "none are simulated", "/account/commitments");
+  add("bill", "an EC2 node costs from launch until it shuts down", "AWS does not bill the shutting-down state", "");
+  add("bill", "shared EC2 nodes are paid by the larger of a replica's CPU and memory share; the rest is idle",
+      "AWS bills nodes, not replicas", "");
+  if (!spec.load_balancers.empty()) {
+    add("load balancers",
+        fmt::format("{:g} requests on a connection", catalog.constant("alb.requests_per_connection")),
+        "capacity units count new connections, traces count requests", "models/constants.json alb.requests_per_connection");
+    add("load balancers", "face the internet: one public address per zone, answers are internet egress",
+        "the scenario does not say who asks", "/services/*/demand/response_bytes");
+    add("load balancers", "traffic to targets in other zones is not billed", "as AWS does behind ALB and CLB", "");
+  }
+  if (layers_through_nat(spec.network))
+    add("image pulls", "layers pass the NAT gateway and are billed by it", "there is no S3 endpoint", "/network/endpoints");
+  if (public_addresses(spec.network))
+    add("network", "every node and Fargate replica has a public IPv4 address",
+        "there is no NAT gateway, and not all of s3, ecr.api and ecr.dkr are endpoints", "/network/nat");
+  return rows;
+}
+
+}  // namespace berth

@@ -1,0 +1,156 @@
+#include "sim/observe/meters.hpp"
+
+#include <algorithm>
+
+#include "sim/observe/rating.hpp"
+
+namespace berth {
+namespace {
+
+constexpr const char* kRootVolume = "ebs:gp3:gb_month";
+constexpr const char* kAddress = "ipv4:hour";
+constexpr const char* kExtraStorage = "fargate:ephemeral";
+
+std::int64_t in_mib(Bytes b) { return (b.count() + kMiB.count() - 1) / kMiB.count(); }
+
+std::string fargate_sku(const char* what, bool spot) {
+  return std::string("fargate:") + what + ":x86" + (spot ? ":spot" : "");
+}
+std::string ec2_sku(const std::string& type, bool spot) { return "ec2:" + type + (spot ? ":spot" : ""); }
+
+bool has_endpoint(const NetworkSpec& network, std::string_view name) {
+  return std::find(network.endpoints.begin(), network.endpoints.end(), name) != network.endpoints.end();
+}
+
+void add_pool_skus(const PoolSpec& pool, std::vector<std::string>& skus) {
+  if (pool.launch == Launch::fargate) {
+    skus.push_back(fargate_sku("vcpu", pool.spot));
+    skus.push_back(fargate_sku("memory", pool.spot));
+    return;
+  }
+  for (const std::string& type : pool.instance_types) skus.push_back(ec2_sku(type, pool.spot));
+  if (pool.root_volume.count() > 0) skus.push_back(kRootVolume);
+}
+
+void add_balancer_skus(const LoadBalancerSpec& balancer, std::vector<std::string>& skus) {
+  const std::string kind = sku_prefix(balancer.kind);
+  skus.push_back(kind + ":hour");
+  skus.push_back(kind + (balancer.kind == LoadBalancerKind::clb ? ":gb" : ":lcu"));
+  skus.push_back(kAddress);
+  skus.push_back("egress:gb");
+}
+
+}  // namespace
+
+const char* sku_prefix(LoadBalancerKind kind) {
+  switch (kind) {
+    case LoadBalancerKind::alb: return "alb";
+    case LoadBalancerKind::nlb: return "nlb";
+    case LoadBalancerKind::clb: return "clb";
+  }
+  SIM_CHECK(false);
+}
+
+std::vector<Meter> meters_of(const World& world, const NodeRow& node) {
+  const PoolSpec& pool = *world[node.pool].spec;
+  std::vector<Meter> meters{{ec2_sku(world.catalog().instances()[node.type].name, node.spot), 1}};
+  if (pool.root_volume.count() > 0) meters.push_back({kRootVolume, in_mib(pool.root_volume)});
+  if (public_addresses(world.spec().network)) meters.push_back({kAddress, 1});
+  return meters;
+}
+
+std::vector<Meter> meters_of(const World& world, const ReplicaRow& replica) {
+  const RevisionRow& revision = world[replica.revision];
+  SIM_CHECK(revision.fargate.has_value());
+  const bool spot = world[replica.pool].spec->spot;
+  std::vector<Meter> meters{{fargate_sku("vcpu", spot), in_millicores(revision.fargate->cpu)},
+                            {fargate_sku("memory", spot), in_mib(revision.fargate->memory)}};
+  const Bytes asked = world[replica.service].spec->ephemeral_storage;
+  const Bytes included = world.catalog().fargate_storage_included();
+  if (asked > included) meters.push_back({kExtraStorage, in_mib(asked - included)});
+  if (public_addresses(world.spec().network)) meters.push_back({kAddress, 1});
+  return meters;
+}
+
+Usd cost_of(const Catalog& catalog, std::span<const Meter> meters, std::int64_t seconds) {
+  Usd sum;
+  for (const Meter& m : meters) sum += amount(catalog.price(m.sku), static_cast<__int128>(m.per_second) * seconds);
+  return sum;
+}
+
+std::int64_t hourly(const Catalog& catalog, std::span<const Meter> meters) {
+  return static_cast<std::int64_t>(cost_of(catalog, meters, 3600).tenth_nanos());
+}
+
+bool on_fargate(const World& world, const ReplicaRow& replica) {
+  return replica.pool != kNone<PoolId> && world[replica.pool].spec->launch == Launch::fargate;
+}
+
+Time billed_from(const ReplicaRow& replica) {
+  return std::min({replica.pull_started, replica.started, replica.healthy});
+}
+
+bool begins_bill(const NodeMoved& move) { return move.from == NodeStage::requested && move.to == NodeStage::booting; }
+
+bool ends_bill(const NodeMoved& move) {
+  const bool left_before = move.from == NodeStage::requested || move.from == NodeStage::terminating;
+  return move.to >= NodeStage::terminating && !left_before;
+}
+
+bool begins_bill(const ReplicaMoved& move) {
+  return move.from == ReplicaStage::attaching && move.to >= ReplicaStage::pulling && move.to <= ReplicaStage::healthy;
+}
+
+Instant in_utc(const World& world, Time t) { return world.spec().start + t.time_since_epoch(); }
+
+BilledSeconds billed_node(const World& world, const NodeRow& node, Time until) {
+  const auto minimum = static_cast<std::int64_t>(world.catalog().constant("ec2.bill_minimum_s"));
+  return billed_seconds(in_utc(world, node.launched), in_utc(world, until), minimum);
+}
+
+BilledSeconds billed_replica(const World& world, const ReplicaRow& replica, Time until) {
+  const auto minimum = static_cast<std::int64_t>(world.catalog().constant("fargate.bill_minimum_s"));
+  return billed_seconds(in_utc(world, billed_from(replica)), in_utc(world, until), minimum);
+}
+
+bool public_addresses(const NetworkSpec& network) {
+  if (network.nat != NatMode::none) return false;
+  return !(has_endpoint(network, "s3") && has_endpoint(network, "ecr.api") && has_endpoint(network, "ecr.dkr"));
+}
+
+bool layers_through_nat(const NetworkSpec& network) {
+  return network.nat != NatMode::none && !has_endpoint(network, "s3");
+}
+
+std::int64_t nat_gateways(const NetworkSpec& network) {
+  switch (network.nat) {
+    case NatMode::per_zone: return static_cast<std::int64_t>(network.zones.size());
+    case NatMode::single: return 1;
+    case NatMode::none: return 0;
+  }
+  SIM_CHECK(false);
+}
+
+std::int64_t interface_endpoints(const NetworkSpec& network) {
+  return std::count_if(network.endpoints.begin(), network.endpoints.end(),
+                       [](const std::string& e) { return e != "s3" && e != "dynamodb"; });
+}
+
+std::vector<std::string> skus_of(const RunSpec& spec) {
+  std::vector<std::string> skus;
+  for (const ClusterSpec& cluster : spec.clusters) {
+    if (cluster.orchestrator == Orchestrator::eks) skus.push_back("eks:cluster");
+    for (const PoolSpec& pool : cluster.pools) add_pool_skus(pool, skus);
+  }
+  for (const WorkloadSpec& workload : spec.workloads)
+    if (workload.ephemeral_storage.count() > 0) skus.push_back(kExtraStorage);
+  for (const LoadBalancerSpec& balancer : spec.load_balancers) add_balancer_skus(balancer, skus);
+  if (nat_gateways(spec.network) > 0) skus.insert(skus.end(), {"nat:hour", "nat:gb", kAddress});
+  if (public_addresses(spec.network)) skus.push_back(kAddress);
+  if (interface_endpoints(spec.network) > 0) skus.push_back("endpoint:hour");
+  std::sort(skus.begin(), skus.end());
+  skus.erase(std::unique(skus.begin(), skus.end()), skus.end());
+  return skus;
+}
+
+}  // namespace berth

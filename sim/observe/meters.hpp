@@ -1,0 +1,57 @@
+// What ticks while a node or a Fargate replica is billed, and from when to when it is.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/base/money.hpp"
+#include "sim/observe/usage.hpp"
+#include "sim/world/world.hpp"
+
+namespace berth {
+
+/// A sku with its smallest units per second.
+struct Meter {
+  std::string sku;
+  std::int64_t per_second = 0;
+};
+/// An EC2 node: the instance, its root volume, and a public address where no NAT gateway stands.
+std::vector<Meter> meters_of(const World& world, const NodeRow& node);
+/// A replica on Fargate: the size billed, storage beyond what is included, a public address where no NAT stands.
+std::vector<Meter> meters_of(const World& world, const ReplicaRow& replica);
+
+/// Each meter's amount is rounded once.
+Usd cost_of(const Catalog& catalog, std::span<const Meter> meters, std::int64_t seconds);
+/// 10⁻¹⁰ USD an hour: the level of a gauge of money.
+std::int64_t hourly(const Catalog& catalog, std::span<const Meter> meters);
+
+bool on_fargate(const World& world, const ReplicaRow& replica);
+/// Fargate bills from the start of the pull (or what replaced it in a replica that was there from the start); kNever
+/// when it has not come so far.
+Time billed_from(const ReplicaRow& replica);
+/// The moves with which billing begins and ends. AWS does not bill an instance that shuts down.
+bool begins_bill(const NodeMoved& move);
+bool ends_bill(const NodeMoved& move);
+bool begins_bill(const ReplicaMoved& move);
+
+BilledSeconds billed_node(const World& world, const NodeRow& node, Time until);
+BilledSeconds billed_replica(const World& world, const ReplicaRow& replica, Time until);
+Instant in_utc(const World& world, Time t);
+
+/// Nodes and replicas have addresses of their own when nothing translates for them and AWS cannot be reached
+/// otherwise.
+bool public_addresses(const NetworkSpec& network);
+/// Image layers come from S3: through the NAT gateway unless the S3 endpoint takes them.
+bool layers_through_nat(const NetworkSpec& network);
+std::int64_t nat_gateways(const NetworkSpec& network);
+/// Without the gateway endpoints (S3, DynamoDB), which cost nothing.
+std::int64_t interface_endpoints(const NetworkSpec& network);
+/// "alb", "nlb", "clb": the first part of its skus.
+const char* sku_prefix(LoadBalancerKind kind);
+
+/// Every sku that a run of this spec may be billed for, so that a missing price is told before the simulation.
+std::vector<std::string> skus_of(const RunSpec& spec);
+
+}  // namespace berth

@@ -1,0 +1,103 @@
+#include "sim/observe/node_shares.hpp"
+
+#include <algorithm>
+
+#include "sim/observe/meters.hpp"
+
+namespace berth {
+namespace {
+
+constexpr std::int64_t kWhole = 1'000'000;
+
+std::int64_t part_of(std::int64_t part, std::int64_t whole) {
+  return whole == 0 ? 0 : static_cast<std::int64_t>(static_cast<__int128>(part) * kWhole / whole);
+}
+
+}  // namespace
+
+void NodeShares::hear(const Fact& fact, Time at) {
+  if (const auto* placed = std::get_if<ReplicaPlaced>(&fact)) {
+    put_on(placed->node, placed->replica, at);
+  } else if (const auto* moved = std::get_if<ReplicaMoved>(&fact)) {
+    const ReplicaRow& row = world_[moved->replica];
+    if (moved->to == ReplicaStage::stopped && row.node != kNone<NodeId>) take_off(row.node, moved->replica, at);
+  } else if (const auto* node = std::get_if<NodeMoved>(&fact)) {
+    if (begins_bill(*node) && !world_[node->node].fargate) open(node->node, at);
+    if (ends_bill(*node)) close(node->node, at);
+  }
+}
+
+NodeShares::Group& NodeShares::group_of(NodeId node) {
+  const NodeRow& row = world_[node];
+  const auto [at, fresh] = groups_.try_emplace({row.pool, row.type});
+  if (fresh) at->second.usd_hour = hourly(world_.catalog(), meters_of(world_, row));
+  return at->second;
+}
+
+void NodeShares::open(NodeId node, Time at) {
+  loads_.try_emplace(node);
+  group_of(node).nodes.add(kWhole, at);
+}
+
+void NodeShares::close(NodeId node, Time at) {
+  const auto found = loads_.find(node);
+  if (found == loads_.end()) return;
+  count(node, found->second, -1, at);
+  group_of(node).nodes.add(-kWhole, at);
+  loads_.erase(found);
+}
+
+void NodeShares::put_on(NodeId node, ReplicaId replica, Time at) {
+  const auto found = loads_.find(node);
+  if (found == loads_.end()) return;
+  const NodeRow& row = world_[node];
+  const ReplicaRow& placed = world_[replica];
+  const RevisionRow& revision = world_[placed.revision];
+  const std::int64_t share = std::max(part_of(revision.cpu.count(), row.cpu_allocatable.count()),
+                                      part_of(revision.memory.count(), row.memory_allocatable.count()));
+  Load& load = found->second;
+  count(node, load, -1, at);
+  load.held.push_back({replica, placed.service, share});
+  load.sum += share;
+  count(node, load, +1, at);
+}
+
+void NodeShares::take_off(NodeId node, ReplicaId replica, Time at) {
+  const auto found = loads_.find(node);
+  if (found == loads_.end()) return;  // its bill had ended before
+  Load& load = found->second;
+  const auto held = std::find_if(load.held.begin(), load.held.end(), [&](const Held& h) { return h.replica == replica; });
+  SIM_CHECK(held != load.held.end());
+  count(node, load, -1, at);
+  load.sum -= held->millionths;
+  load.held.erase(held);
+  count(node, load, +1, at);
+}
+
+void NodeShares::count(NodeId node, const Load& load, int sign, Time at) {
+  Group& group = group_of(node);
+  for (const Held& held : load.held) {
+    const std::int64_t share = load.sum <= kWhole ? held.millionths : part_of(held.millionths, load.sum);
+    group.services[held.service].add(sign * share, at);
+  }
+}
+
+std::vector<std::pair<ServiceId, __int128>> NodeShares::weights(PoolId pool, std::optional<std::uint16_t> type,
+                                                                Time end) const {
+  std::map<ServiceId, __int128> held;
+  __int128 idle = 0;
+  for (const auto& [key, group] : groups_) {
+    if (key.first != pool || (type && key.second != *type)) continue;
+    idle += group.nodes.integral(end);
+    for (const auto& [service, gauge] : group.services) {
+      held[service] += gauge.integral(end);
+      idle -= gauge.integral(end);
+    }
+  }
+  SIM_CHECK(idle >= 0);
+  std::vector<std::pair<ServiceId, __int128>> weights(held.begin(), held.end());
+  weights.emplace_back(kNone<ServiceId>, idle);
+  return weights;
+}
+
+}  // namespace berth

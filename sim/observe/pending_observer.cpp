@@ -1,0 +1,66 @@
+#include "sim/observe/pending_observer.hpp"
+
+#include <algorithm>
+
+#include "sim/observe/columns.hpp"
+#include "sim/observe/summary.hpp"
+
+namespace berth {
+
+PendingObserver::PendingObserver(const World& world, const std::string& folder)
+    : world_(world), file_(open_results(folder, world.spec(), "pending")) {}
+
+void PendingObserver::hear(const Fact& fact, Time at) {
+  if (const auto* created = std::get_if<ReplicaCreated>(&fact)) {
+    wait_for(created->replica, kNotTried, at);
+  } else if (const auto* waits = std::get_if<ReplicaWaits>(&fact)) {
+    wait_for(waits->replica, static_cast<int>(world_[waits->replica].main_reason), at);
+  } else if (const auto* moved = std::get_if<ReplicaMoved>(&fact)) {
+    if (moved->from == ReplicaStage::pending) wait_no_more(moved->replica, at);
+  }
+}
+
+void PendingObserver::wait_for(ReplicaId replica, int reason, Time at) {
+  wait_no_more(replica, at);
+  reason_of_[replica] = reason;
+  waiting_[{world_[replica].service, reason}].add(1, at);
+}
+
+void PendingObserver::wait_no_more(ReplicaId replica, Time at) {
+  const auto found = reason_of_.find(replica);
+  if (found == reason_of_.end()) return;
+  waiting_[{world_[replica].service, found->second}].add(-1, at);
+  reason_of_.erase(found);
+}
+
+namespace {
+std::string wait_reason_text(int reason) {
+  return reason == kWaitReasons ? "not_tried" : std::string(name(static_cast<WaitReason>(reason)));
+}
+}  // namespace
+
+void PendingObserver::sample(Time from, Time to) {
+  for (auto& [key, gauge] : waiting_) {
+    const __int128 waited = gauge.take(to);
+    if (waited == 0) continue;
+    CsvRow& row = file_->row();
+    put_seconds(row, from).text(world_.name(key.first)).text(wait_reason_text(key.second));
+    row.number(mean(waited, to - from), 6).end();
+  }
+}
+
+void PendingObserver::finish(Time end, Summary& summary) {
+  file_->close();
+  std::map<std::string, double> minutes;
+  for (const auto& [key, gauge] : waiting_)
+    minutes[wait_reason_text(key.second)] += static_cast<double>(gauge.integral(end)) / 60e6;
+  for (const auto& [reason, waited] : minutes) {
+    if (waited == 0) continue;
+    summary.pending_replica_minutes += waited;
+    summary.pending_minutes_by_reason.emplace_back(reason, waited);
+  }
+  std::stable_sort(summary.pending_minutes_by_reason.begin(), summary.pending_minutes_by_reason.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+}
+
+}  // namespace berth

@@ -1,0 +1,39 @@
+// pending.csv: how many replicas waited for a place, and for what reason.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "sim/base/csv.hpp"
+#include "sim/observe/gauge.hpp"
+#include "sim/observe/observer.hpp"
+#include "sim/world/world.hpp"
+
+namespace berth {
+
+/// The reason is the main one of the last placement attempt; `not_tried` before the first. Rows only where somebody
+/// waited.
+class PendingObserver final : public Observer {
+ public:
+  PendingObserver(const World& world, const std::string& folder);
+
+  void hear(const Fact& fact, Time at) override;
+  void sample(Time from, Time to) override;
+  void finish(Time end, Summary& summary) override;
+
+ private:
+  using Key = std::pair<ServiceId, int>;   // a WaitReason, or kNotTried
+  static constexpr int kNotTried = kWaitReasons;
+
+  void wait_for(ReplicaId replica, int reason, Time at);
+  void wait_no_more(ReplicaId replica, Time at);
+
+  const World& world_;
+  std::unique_ptr<CsvFile> file_;
+  std::map<Key, Gauge> waiting_;
+  std::map<ReplicaId, int> reason_of_;     // replicas that wait now
+};
+
+}  // namespace berth

@@ -1,0 +1,84 @@
+// The figures of one run: what the comparison table, summary.json and sweeps show.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/base/field.hpp"
+#include "sim/base/money.hpp"
+#include "sim/base/value.hpp"
+#include "sim/world/specs.hpp"
+
+namespace berth {
+
+/// What `check` found about hosting: verdict is "note", "warning" or "no".
+struct HostingFinding {
+  std::string subject, verdict, why, nearest;
+};
+
+struct DeploymentFigure {
+  std::string service;
+  std::int64_t revision = 0;
+  std::optional<double> duration_s;   ///< empty while it is in progress
+  std::string outcome;                ///< completed | failed | in_progress
+};
+
+/// Money by kind of thing, each with what a day and a calendar month of it cost.
+struct CostFigure {
+  std::string item;                   ///< compute, storage, control plane, load balancer, network, internet egress, other
+  Usd run, day, month;
+};
+
+struct Summary {
+  std::string scenario, architecture, variant;
+  std::int64_t replication = 0;
+  std::uint64_t seed = 1;
+  double duration_s = 0;
+
+  /// Not hosted: nothing was simulated, all figures are empty, the findings say why.
+  bool hosted = true;
+  std::vector<HostingFinding> findings;
+
+  /// Of services' replicas that were not there when the run began: decision to healthy.
+  std::int64_t deploys = 0;
+  std::optional<double> deploy_p50_s, deploy_p99_s, deploy_max_s;
+  std::vector<DeploymentFigure> deployments;
+
+  /// Services' replicas that hold capacity; EC2 nodes that are ready or draining (empty without EC2 pools).
+  double replicas_mean = 0;
+  std::int64_t replicas_max = 0;
+  std::optional<double> nodes_mean;
+  std::optional<std::int64_t> nodes_max;
+
+  /// Reserved ÷ allocatable (on Fargate ÷ billed size); used ÷ reserved of those workloads whose use is known.
+  std::optional<double> cpu_reserved_pct, cpu_used_pct, memory_reserved_pct, memory_used_pct;
+
+  std::int64_t requests_arrived = 0, requests_ok = 0, requests_late = 0;
+  std::int64_t requests_failed = 0;   ///< timed out, refused, or dropped by a death
+  std::optional<double> request_p50_ms, request_p99_ms;
+
+  double pending_replica_minutes = 0;
+  std::vector<std::pair<std::string, double>> pending_minutes_by_reason;  ///< most first
+
+  std::vector<CostFigure> costs;      ///< in a fixed order, items without cost left out
+  Usd run, day, month;                ///< exact sums of `costs`
+
+  std::vector<Assumption> assumptions;
+};
+
+/// summary.json of one run, and back. Money stands there as exact decimal numbers of USD.
+Value summary_value(const Summary& summary);
+Summary read_summary(const Field& field);
+
+void write_assumptions(const RunSpec& spec, const std::vector<Assumption>& assumptions, const std::string& folder);
+/// An architecture that was not simulated because it cannot host the scenario: its summary.json, its assumptions and
+/// otherwise empty files.
+void write_unhosted(const RunSpec& spec, std::vector<HostingFinding> findings, const std::string& part_folder);
+void write_summary(const Summary& summary, const std::string& part_folder);
+Summary load_summary(const std::string& part_folder);
+
+}  // namespace berth

@@ -1,0 +1,97 @@
+// One scheduling cycle of kube-scheduler: sample, filter, score, select.
+#include "sim/policy/placement/kube_placement.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "sim/base/random.hpp"
+
+namespace berth {
+namespace {
+
+constexpr std::int64_t kFewNodes = 100;  // up to here all are looked at, and so many feasible ones are always wanted
+
+/// Filters from next_start on, round robin, until enough nodes fit; moves next_start past the last node looked at.
+void sample(const ClusterView& view, const Ask& ask, std::size_t wanted, KubeMemory& memory,
+            std::vector<std::uint32_t>& fitting, std::array<std::uint16_t, kWaitReasons>& refused) {
+  const auto nodes = static_cast<std::uint32_t>(view.size());
+  const std::uint32_t start = memory.next_start % nodes;
+  std::uint32_t end = filter_nodes(view, ask, start, nodes, wanted, fitting, refused);
+  if (fitting.size() < wanted) end = filter_nodes(view, ask, 0, start, wanted, fitting, refused);
+  memory.next_start = end % nodes;
+}
+
+/// One of the nodes of the top total, all equally likely.
+std::uint32_t select_host(Nodes nodes, std::span<const std::int64_t> totals, std::uint64_t draw) {
+  const std::int64_t best = *std::max_element(totals.begin(), totals.end());
+  const auto ties = static_cast<std::uint64_t>(std::count(totals.begin(), totals.end(), best));
+  std::uint64_t skip = below(draw, ties);
+  for (std::size_t k = 0; k < nodes.size(); ++k) {
+    if (totals[k] == best && skip-- == 0) return nodes[k];
+  }
+  return nodes.back();
+}
+
+void score(const ClusterView& view, const Ask& ask, const KubeProfile& profile, std::span<const ImageColumn> images,
+           Nodes nodes, Totals totals) {
+  const ScoredResource real[] = {{view.cpu_allocatable, view.cpu_used, ask.cpu.count(), 1},
+                                 {view.memory_allocatable, view.memory_used, ask.memory.count(), 1}};
+  ScoredResource filled[] = {real[0], real[1]};
+  if (filled[0].request == 0) filled[0].request = profile.missing_cpu.count();
+  if (filled[1].request == 0) filled[1].request = profile.missing_memory.count();
+  if (profile.fit != 0) {
+    if (profile.fit_score == KubeProfile::FitScore::least_allocated) {
+      least_allocated(filled, nodes, profile.fit, totals);
+    } else {
+      most_allocated(filled, nodes, profile.fit, totals);
+    }
+  }
+  if (profile.balanced != 0) balanced_allocation(real, nodes, profile.balanced, totals);
+  if (profile.image != 0) image_locality(images, images.size(), view.size(), nodes, profile.image, totals);
+  if (profile.spread != 0) default_spread(view, ask, nodes, profile.spread, totals);
+}
+
+}  // namespace
+
+KubeProfile default_kube_profile() {
+  // kubernetes v1.30.0, pkg/scheduler/apis/config/v1/default_plugins.go and pkg/scheduler/util/pod_resources.go,
+  // read 2026-11-20. EKS says that it keeps upstream's defaults.
+  return KubeProfile{.fit_score = KubeProfile::FitScore::least_allocated,
+                     .fit = 1,
+                     .balanced = 1,
+                     .image = 1,
+                     .spread = 2,
+                     .percent_of_nodes = 0,
+                     .missing_cpu = millicores(100),
+                     .missing_memory = 200 * kMiB};
+}
+
+std::int64_t feasible_nodes_wanted(std::int64_t nodes, std::int64_t percent) {
+  if (nodes < kFewNodes) return nodes;
+  if (percent == 0) percent = std::max<std::int64_t>(5, 50 - nodes / 125);
+  if (percent >= 100) return nodes;
+  return std::max(kFewNodes, nodes * percent / 100);
+}
+
+Placement place_kube(const ClusterView& view, const Ask& ask, const KubeProfile& profile, KubeMemory& memory,
+                     std::span<const ImageColumn> images, std::uint64_t draw) {
+  Placement answer;
+  if (view.size() == 0) return answer;
+  std::vector<std::uint32_t> fitting;
+  const auto wanted = feasible_nodes_wanted(static_cast<std::int64_t>(view.size()), profile.percent_of_nodes);
+  sample(view, ask, static_cast<std::size_t>(wanted), memory, fitting, answer.refused);
+  if (fitting.empty()) {
+    answer.main = main_reason(answer.refused);
+    return answer;
+  }
+  if (fitting.size() == 1) {  // as upstream: nothing to score, and no chance is used up
+    answer.position = fitting.front();
+    return answer;
+  }
+  std::vector<std::int64_t> totals(fitting.size(), 0);
+  score(view, ask, profile, images, fitting, totals);
+  answer.position = select_host(fitting, totals, draw);
+  return answer;
+}
+
+}  // namespace berth

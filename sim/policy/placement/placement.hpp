@@ -1,0 +1,36 @@
+// The answer of every placement policy, and the filters that all of them share.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "sim/world/view.hpp"
+
+namespace berth {
+
+/// Where a replica goes, or why it waits.
+struct Placement {
+  std::optional<std::uint32_t> position;                ///< of the node; empty: it waits
+  std::array<std::uint16_t, kWaitReasons> refused{};    ///< nodes refused, by reason; a node counts once
+  WaitReason main = WaitReason::no_nodes;               ///< only when it waits
+};
+
+/// The hard filters for one node, in AWS's order: CPU, memory, slots; empty when it fits. Before them: a node of a
+/// pool that the replica may not use (wrong_pool) and one that is not ready as far as the control plane knows.
+std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, std::uint32_t position);
+
+/// Nodes of [from, to) that can take the replica, ascending, added to `fitting` until it holds `wanted`; the others
+/// are counted. Positions whose node is gone count as no node. Returns the position after the last one looked at.
+std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_t from, std::uint32_t to,
+                           std::size_t wanted, std::vector<std::uint32_t>& fitting,
+                           std::array<std::uint16_t, kWaitReasons>& refused);
+
+/// The reason that most nodes of the right pools gave; the first of the list on a tie; no_nodes when there was none.
+WaitReason main_reason(const std::array<std::uint16_t, kWaitReasons>& refused);
+
+/// How many replicas of the service the node holds, from the ask's sparse counts.
+std::uint32_t same_service_on(const Ask& ask, std::uint32_t position);
+
+}  // namespace berth

@@ -1,0 +1,85 @@
+// Daemons: once a node on EC2; on Fargate a sidecar of every replica, refused, or dropped.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/scenario/parts.hpp"
+
+namespace berth {
+namespace {
+
+std::vector<PoolShare> pools_with(const ClusterSpec& cluster, Launch launch) {
+  std::vector<PoolShare> pools;
+  for (const PoolSpec& pool : cluster.pools)
+    if (pool.launch == launch) pools.push_back({pool.name, 0, 1});
+  return pools;
+}
+
+WorkloadSpec build_daemon(const Field& daemon, const ClusterSpec& cluster, std::vector<PoolShare> pools) {
+  WorkloadSpec workload;
+  workload.name = daemon.key();
+  workload.kind = WorkloadKind::daemon;
+  workload.cluster = cluster.name;
+  workload.pools = std::move(pools);
+  workload.containers = build_containers(daemon.at("containers"));
+  workload.needs = build_needs(daemon);
+  return workload;
+}
+
+/// "0.1 vCPU, 128 MiB"
+std::string amounts(const std::vector<ContainerSpec>& containers) {
+  Cpu cpu;
+  Bytes memory;
+  for (const ContainerSpec& c : containers) {
+    cpu += c.amount.cpu;
+    memory += c.amount.memory;
+  }
+  return say(cpu) + ", " + say(memory);
+}
+
+void add_sidecar(Building& building, const Field& daemon, WorkloadSpec& workload) {
+  const std::vector<ContainerSpec> sidecars = build_containers(daemon.at("containers"));
+  for (ContainerSpec sidecar : sidecars) {
+    sidecar.name = daemon.key() + "-" + sidecar.name;
+    sidecar.essential = false;
+    workload.containers.push_back(std::move(sidecar));
+  }
+  const bool everywhere = building.only_fargate(workload);
+  building.assume((workload.kind == WorkloadKind::job ? "job " : "service ") + workload.name,
+                  fmt::format("daemon {} is a sidecar of every replica ({}), added before sizes are rounded", daemon.key(), amounts(sidecars)),
+                  everywhere ? "Fargate runs no daemons"
+                             : "Fargate runs no daemons; replicas on EC2 carry it too, as both are one revision",
+                  "/daemons/" + daemon.key() + "/on_fargate");
+}
+
+}  // namespace
+
+std::vector<WorkloadSpec> build_daemons(Building& building) {
+  std::vector<WorkloadSpec> daemons;
+  for (const Field& daemon : building.scenario.at("daemons").members()) {
+    const bool refuse = daemon.at("on_fargate").text() == "refuse";
+    for (const ClusterSpec& cluster : building.run.clusters) {
+      std::vector<PoolShare> pools = pools_with(cluster, Launch::ec2);
+      if (pools.empty() && refuse) pools = pools_with(cluster, Launch::fargate);
+      if (pools.empty()) continue;
+      daemons.push_back(build_daemon(daemon, cluster, std::move(pools)));
+      if (building.run.clusters.size() > 1) daemons.back().name = cluster.name + "." + daemon.key();
+    }
+  }
+  return daemons;
+}
+
+void add_sidecars(Building& building) {
+  for (const Field& daemon : building.scenario.at("daemons").members()) {
+    const std::string choice = daemon.at("on_fargate").text();
+    for (WorkloadSpec& workload : building.run.workloads) {
+      if (workload.kind == WorkloadKind::daemon || !building.any_fargate(workload)) continue;
+      if (choice == "sidecar") add_sidecar(building, daemon, workload);
+      if (choice == "drop")
+        building.assume("service " + workload.name, "daemon " + daemon.key() + " is left out on Fargate",
+                        "on_fargate is drop", "/daemons/" + daemon.key() + "/on_fargate");
+    }
+  }
+}
+
+}  // namespace berth

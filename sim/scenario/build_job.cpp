@@ -1,0 +1,59 @@
+// Jobs: their arrivals are worked out before the run, so every architecture sees the same ones.
+#include "sim/base/random.hpp"
+#include "sim/scenario/cron.hpp"
+#include "sim/scenario/parts.hpp"
+
+namespace berth {
+namespace {
+
+std::vector<Time> cron_moments(const Building& building, const Field& cron) {
+  std::string why;
+  const auto parsed = parse_cron(cron.text(), why);
+  const Duration offset = zone_offset(building.scenario.at("start").text());
+  return moments(*parsed, building.run.start, building.run.duration, offset);
+}
+
+/// Exponential gaps, keyed by the job's name: another job's arrivals change nothing here.
+std::vector<Time> poisson_moments(const Building& building, const std::string& job, const Field& rate) {
+  std::vector<Time> found;
+  const double per_second = rate.per_second();
+  if (per_second <= 0) return found;
+  const Quantiles gap = Quantiles::exponential(1e6 / per_second);
+  const Draws draws(building.run.seed, Purpose::job_arrival, name_hash(job));
+  Time at{};
+  for (std::uint64_t n = 0;; ++n) {
+    at += Duration{gap.at(draws.at(n))};
+    if (at >= Time{building.run.duration}) return found;
+    found.push_back(at);
+  }
+}
+
+}  // namespace
+
+WorkloadSpec build_job(Building& building, const Field& job) {
+  WorkloadSpec workload;
+  workload.name = job.key();
+  workload.kind = WorkloadKind::job;
+  workload.desired = 0;
+  place_workload(building, "jobs", workload);
+  workload.containers = build_containers(job.at("containers"));
+  workload.needs = build_needs(job);
+  workload.ephemeral_storage = build_ephemeral(job);
+  workload.awsvpc = building.only_fargate(workload);
+  JobSpec spec;
+  const Field arrivals = job.at("arrivals");
+  if (auto cron = arrivals.find("cron")) {
+    spec.arrival = JobArrival::cron;
+    spec.at = cron_moments(building, *cron);
+  } else {
+    spec.arrival = JobArrival::poisson;
+    spec.at = poisson_moments(building, workload.name, arrivals.at("poisson"));
+  }
+  spec.count = arrivals.at("count").whole();
+  spec.run_time = build_distribution(job.at("run_time"));
+  spec.retries = job.at("retries").whole();
+  workload.job = std::move(spec);
+  return workload;
+}
+
+}  // namespace berth

@@ -1,0 +1,176 @@
+// Services: demand, scaling, health, rollout, deployments; neutral words become numbers, the platform's where none are given.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "sim/scenario/parts.hpp"
+
+namespace berth {
+namespace {
+
+Duration constant_seconds(const Catalog& catalog, const std::string& name) {
+  return from_seconds(catalog.constant(name));
+}
+
+DemandSpec build_demand(const Field& demand) {
+  DemandSpec spec;
+  const Field requests = demand.at("requests");
+  spec.trace = requests.is(Value::Kind::text) ? requests.text() : requests.at("trace").text();
+  spec.share = requests.is(Value::Kind::text) ? 1.0 : requests.at("share").number();
+  spec.service_time = build_distribution(demand.at("service_time"));
+  spec.cpu_per_request = demand.at("cpu_per_request").duration();
+  spec.concurrency = demand.at("concurrency").whole();
+  spec.queue_limit = demand.at("queue_limit").whole();
+  spec.timeout = demand.at("timeout").duration();
+  spec.slo = demand.at("slo").duration();
+  spec.request_bytes = demand.at("request_bytes").bytes();
+  spec.response_bytes = demand.at("response_bytes").bytes();
+  spec.least_outstanding = demand.at("balancing").text() == "least_outstanding";
+  return spec;
+}
+
+ScaleSpec build_scale(const Field& scale, const Catalog& catalog) {
+  ScaleSpec spec;
+  spec.min = scale.at("min").whole();
+  spec.max = scale.at("max").whole();
+  const std::string metric = scale.at("metric").text();
+  spec.metric = metric == "memory"                 ? ScaleMetric::memory
+                : metric == "requests_per_replica" ? ScaleMetric::requests_per_replica
+                                                   : ScaleMetric::cpu;
+  const Field target = scale.at("target");
+  spec.target = spec.metric == ScaleMetric::requests_per_replica ? target.per_second() * 60 : target.percent();
+  const auto out = scale.find("out_cooldown"), in = scale.find("in_cooldown");
+  spec.out_cooldown = out ? out->duration() : constant_seconds(catalog, "aas.cooldown_out_s");
+  spec.in_cooldown = in ? in->duration() : constant_seconds(catalog, "aas.cooldown_in_s");
+  return spec;
+}
+
+/// "alb", or "eks.lbc": the AWS Load Balancer Controller has health checks of its own.
+HealthSpec build_health(Building& building, const Field& service, const WorkloadSpec& workload) {
+  constexpr const char* kKinds[] = {"alb", "nlb", "clb"};
+  std::string kind = kKinds[0];
+  for (const LoadBalancerSpec& lb : building.run.load_balancers)
+    if (lb.name == workload.load_balancer) kind = kKinds[static_cast<int>(lb.kind)];
+  const bool eks = building.orchestrator(workload.cluster) == Orchestrator::eks;
+  const std::string checks = (eks ? std::string("eks.lbc") : kind) + ".health.";
+  HealthSpec spec;
+  spec.interval = constant_seconds(building.catalog, checks + "interval_s");
+  spec.healthy_threshold = static_cast<std::int64_t>(building.catalog.constant(checks + "healthy_threshold"));
+  spec.deregistration_delay = constant_seconds(building.catalog, kind + ".deregistration_delay_s");
+  const auto health = service.find("health");
+  if (health) {
+    if (auto f = health->find("interval")) spec.interval = f->duration();
+    if (auto f = health->find("healthy_threshold")) spec.healthy_threshold = f->whole();
+    if (auto f = health->find("deregistration_delay")) spec.deregistration_delay = f->duration();
+    spec.grace_period = health->at("grace").duration();
+  }
+  const bool all = health && health->has("interval") && health->has("deregistration_delay");
+  if (!all && !workload.load_balancer.empty())
+    building.assume("service " + workload.name,
+                    fmt::format("health checks every {}, draining {}", say(spec.interval), say(spec.deregistration_delay)),
+                    eks ? "defaults of the AWS Load Balancer Controller and the target group" : "defaults of the target group",
+                    "/services/" + workload.name + "/health");
+  return spec;
+}
+
+void set_bound(const Field& field, double& value, bool& is_percent) {
+  is_percent = !field.is(Value::Kind::number);
+  value = is_percent ? field.percent() : static_cast<double>(field.whole());
+}
+
+/// What one rollout block says; min_healthy_percent and max_percent mean the same to Kubernetes from the other side.
+void lay_rollout(const Field& rollout, RolloutSpec& spec) {
+  if (auto f = rollout.find("min_healthy_percent")) {
+    spec.min_healthy_percent = static_cast<std::int64_t>(std::llround(f->percent()));
+    spec.max_unavailable = static_cast<double>(std::max<std::int64_t>(0, 100 - spec.min_healthy_percent));
+    spec.max_unavailable_is_percent = true;
+  }
+  if (auto f = rollout.find("max_percent")) {
+    spec.max_percent = static_cast<std::int64_t>(std::llround(f->percent()));
+    spec.max_surge = static_cast<double>(std::max<std::int64_t>(0, spec.max_percent - 100));
+    spec.max_surge_is_percent = true;
+  }
+  if (auto f = rollout.find("max_surge")) set_bound(*f, spec.max_surge, spec.max_surge_is_percent);
+  if (auto f = rollout.find("max_unavailable")) set_bound(*f, spec.max_unavailable, spec.max_unavailable_is_percent);
+}
+
+void check_rollout(const Field& service, const RolloutSpec& spec) {
+  if (spec.max_surge == 0 && spec.max_unavailable == 0)
+    service.fail("max_surge or max_unavailable above 0: otherwise nothing can ever be replaced", "both are 0",
+                 "write \"max_surge\": 1 in its rollout");
+  if (spec.max_percent <= 100 && spec.min_healthy_percent >= 100)
+    service.fail("max_percent above 100 or min_healthy_percent below 100: otherwise nothing can ever be replaced",
+                 fmt::format("{} % and {} %", spec.max_percent, spec.min_healthy_percent), "write \"max_percent\": 200");
+}
+
+RolloutSpec build_rollout(const Field& service, const Catalog& catalog) {
+  RolloutSpec spec;
+  spec.min_healthy_percent = static_cast<std::int64_t>(catalog.constant("ecs.deployment.minimum_healthy_pct"));
+  spec.max_percent = static_cast<std::int64_t>(catalog.constant("ecs.deployment.maximum_pct"));
+  spec.max_surge = catalog.constant("kube.deployment.max_surge_pct");
+  spec.max_unavailable = catalog.constant("kube.deployment.max_unavailable_pct");
+  if (auto neutral = service.find("rollout")) lay_rollout(*neutral, spec);
+  if (auto eks = service.find("eks"))
+    if (auto own = eks->find("rollout")) lay_rollout(*own, spec);
+  check_rollout(service, spec);
+  return spec;
+}
+
+/// Each revision is laid over the one before, so a change stays until it is changed again.
+std::vector<DeploymentSpec> build_deployments(const Field& service) {
+  std::vector<DeploymentSpec> deployments;
+  Value current = service.at("containers").value();
+  for (const Field& item : service.at("deployments").items()) {
+    DeploymentSpec deployment;
+    deployment.at = Time{item.at("at").duration()};
+    if (!deployments.empty() && deployment.at < deployments.back().at)
+      item.at("at").fail("deployments in order of time", item.at("at").shown(), "put the earlier one first");
+    const Field change = item.at("change").at("containers");
+    merge(current, change.value());
+    const Field merged(current, "");
+    for (const Field& container : change.members())
+      deployment.containers.emplace(container.key(), build_container(merged.at(container.key())));
+    deployments.push_back(std::move(deployment));
+  }
+  return deployments;
+}
+
+void assume_network_mode(Building& building, const WorkloadSpec& workload) {
+  if (!building.any_fargate(workload)) return;
+  building.assume("service " + workload.name, "a network interface for every replica on Fargate",
+                  "Fargate has no other network mode", "/services/" + workload.name + "/network_mode");
+}
+
+void build_network_mode(Building& building, const Field& service, WorkloadSpec& workload) {
+  const auto mode = service.find("network_mode");
+  workload.awsvpc = building.only_fargate(workload) || (mode && mode->text() == "awsvpc");
+  if (mode && mode->text() == "host") workload.needs.push_back(Need::host_network);
+  if (mode && mode->text() == "bridge") assume_network_mode(building, workload);
+}
+
+}  // namespace
+
+WorkloadSpec build_service(Building& building, const Field& service) {
+  WorkloadSpec workload;
+  workload.name = service.key();
+  place_workload(building, "services", workload);
+  workload.containers = build_containers(service.at("containers"));
+  workload.needs = build_needs(service);
+  workload.ephemeral_storage = build_ephemeral(service);
+  if (auto f = service.find("demand")) workload.demand = build_demand(*f);
+  if (auto f = service.find("scale")) workload.scale = build_scale(*f, building.catalog);
+  if (auto f = service.find("load_balancer")) workload.load_balancer = f->text();
+  const auto desired = service.find("desired");
+  workload.desired = desired ? desired->whole() : workload.scale ? workload.scale->min : 1;
+  workload.health = build_health(building, service, workload);
+  workload.rollout = build_rollout(service, building.catalog);
+  workload.deployments = build_deployments(service);
+  if (auto ecs = service.find("ecs"))
+    if (auto placement = ecs->find("placement"))
+      for (const Field& strategy : placement->items()) workload.ecs_placement.push_back(strategy.text());
+  build_network_mode(building, service, workload);
+  return workload;
+}
+
+}  // namespace berth

@@ -1,0 +1,99 @@
+// What services, daemons and jobs have in common: containers, needs, disks, and where they run.
+#include "sim/scenario/parts.hpp"
+#include "sim/scenario/relations.hpp"
+
+namespace berth {
+namespace {
+
+Amount build_amount(const Field& container) {
+  Amount amount;
+  const Field cpu = container.at("cpu"), memory = container.at("memory");
+  amount.cpu = cpu.is(Value::Kind::object) ? cpu.at("request").cpu() : cpu.cpu();
+  amount.memory = memory.is(Value::Kind::object) ? memory.at("request").bytes() : memory.bytes();
+  if (cpu.is(Value::Kind::object) && cpu.has("limit")) amount.cpu_limit = cpu.at("limit").cpu();
+  if (memory.is(Value::Kind::object) && memory.has("limit")) amount.memory_limit = memory.at("limit").bytes();
+  return amount;
+}
+
+}  // namespace
+
+ContainerSpec build_container(const Field& container) {
+  ContainerSpec spec;
+  spec.name = container.key();
+  spec.image = container.at("image").text();
+  spec.amount = build_amount(container);
+  spec.essential = container.at("essential").truth();
+  spec.init = container.at("init").truth();
+  spec.start = container.at("start").duration();
+  if (auto f = container.find("stop_timeout")) spec.stop_timeout = f->duration();
+  return spec;
+}
+
+std::vector<ContainerSpec> build_containers(const Field& containers) {
+  std::vector<ContainerSpec> specs;
+  for (const Field& container : containers.members()) specs.push_back(build_container(container));
+  return specs;
+}
+
+DistributionSpec build_distribution(const Field& field) {
+  using Form = DistributionSpec::Form;
+  DistributionSpec spec;
+  if (!field.is(Value::Kind::object)) {
+    spec.parameters = {field.duration()};
+    return spec;
+  }
+  if (auto f = field.find("constant")) spec.parameters = {f->duration()};
+  const auto of = [&](const char* name, Form form, std::initializer_list<const char*> keys) {
+    const auto f = field.find(name);
+    if (!f) return;
+    spec.form = form;
+    for (const char* key : keys) spec.parameters.push_back(f->at(key).duration());
+    if (form == Form::gamma) spec.shape = f->at("shape").number();
+  };
+  of("lognormal", Form::lognormal, {"p50", "p99"});
+  of("exponential", Form::exponential, {"mean"});
+  of("gamma", Form::gamma, {"mean"});
+  of("uniform", Form::uniform, {"low", "high"});
+  if (auto f = field.find("empirical")) {
+    spec.form = Form::empirical;
+    for (const Field& sample : f->items()) spec.parameters.push_back(sample.duration());
+  }
+  return spec;
+}
+
+std::vector<Need> build_needs(const Field& workload) {
+  std::vector<Need> needs;
+  for (const Field& need : workload.at("needs").items()) {
+    const std::string text = need.text();
+    const std::string word = text.substr(0, text.find(':'));
+    needs.push_back(word == "privileged"     ? Need::privileged
+                    : word == "host_network" ? Need::host_network
+                    : word == "host_port"    ? Need::host_port
+                                             : Need::gpu);
+  }
+  return needs;
+}
+
+Bytes build_ephemeral(const Field& workload) {
+  Bytes sum;
+  if (const auto volumes = workload.find("volumes"))
+    for (const Field& volume : volumes->members()) sum += volume.at("ephemeral").bytes();
+  return sum;
+}
+
+void place_workload(const Building& building, const std::string& group, WorkloadSpec& workload) {
+  for (const Field& cluster : building.architecture.at("clusters").members()) {
+    const auto home = runs_on(cluster, group, workload.name);
+    if (!home) continue;
+    workload.cluster = cluster.key();
+    if (home->is(Value::Kind::text)) {
+      workload.pools = {{home->text(), 0, 1}};
+      return;
+    }
+    for (const Field& share : home->items())
+      workload.pools.push_back({share.at("pool").text(), share.at("base").whole(), share.at("weight").whole()});
+    return;
+  }
+}
+
+}  // namespace berth

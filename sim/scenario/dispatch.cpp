@@ -1,0 +1,68 @@
+#include "sim/scenario/dispatch.hpp"
+
+namespace berth {
+namespace {
+
+/// An event without a line here does not compile.
+struct Handlers {
+  Rooms& r;
+
+  void operator()(const InstanceStarted& e) { r.nodes.on(e); }
+  void operator()(const InstanceBooted& e) { r.nodes.on(e); }
+  void operator()(const NodeJoined& e) { r.nodes.on(e); }
+  void operator()(const NodeReported& e) { r.nodes.on(e); }
+  void operator()(const InstanceTerminated& e) { r.nodes.on(e); }
+
+  void operator()(const NetworkAttached& e) { r.replicas.on(e); }
+  void operator()(const LayerDownloaded& e) { r.images.on(e); }
+  void operator()(const LayerUnpacked& e) { r.images.on(e); }
+  void operator()(const ImagePulled& e) { r.replicas.on(e); }
+  void operator()(const ContainersStarted& e) { r.replicas.on(e); }
+  void operator()(const WarmedUp& e) { r.replicas.on(e); }
+  void operator()(const TargetChecked& e) { r.replicas.on(e); }
+  void operator()(const RunFinished& e) { r.replicas.on(e); }
+  void operator()(const TargetDrained& e) { r.replicas.on(e); }
+  void operator()(const ReplicaExited& e) { r.replicas.on(e); }
+  void operator()(const ReplicaReported& e) { r.replicas.on(e); }
+
+  void operator()(const LanesDue& e) {
+    r.lanes.settle(r.world.now());
+    r.agenda.in(r.lanes.slice(), e);
+  }
+  void operator()(const JobArrived& e) { r.control.jobs.on(e); }
+  void operator()(const DeploymentDue& e) { r.control.on(e); }
+
+  void operator()(const MetricsDue& e) {
+    r.lanes.settle(r.world.now());
+    r.control.cloudwatch.on(e);
+  }
+  void operator()(const AlarmsDue& e) { r.control.application_auto_scaling.on(e); }
+  void operator()(const FargateLaunchDue& e) { r.control.fargate.on(e); }
+  void operator()(const EcsServiceDue& e) { r.control.ecs_services.on(e); }
+  void operator()(const EcsPlacementDue& e) { r.control.ecs_placement.on(e); }
+  void operator()(const EcsCapacityDue& e) { r.control.managed_scaling.on(e); }
+  void operator()(const DeploymentControllerDue& e) { r.control.deployments.on(e); }
+  void operator()(const KubeSchedulerDue& e) { r.control.pods.on(e); }
+  void operator()(const KubeMetricsDue& e) {
+    r.lanes.settle(r.world.now());
+    r.control.hpa.on(e);
+  }
+  void operator()(const HpaDue& e) { r.control.hpa.on(e); }
+  void operator()(const KarpenterDue& e) { r.control.karpenter.on(e); }
+  void operator()(const ConsolidationDue& e) { r.control.karpenter.on(e); }
+  void operator()(const ClusterAutoscalerDue& e) { r.control.cluster_autoscaler.on(e); }
+  void operator()(const DaemonsDue& e) { r.control.daemons.on(e); }
+
+  void operator()(const SampleDue& e) {
+    r.lanes.settle(r.world.now());
+    r.observers.sample(r.world.now());
+    if (r.world.spec().check_everything) r.world.check_everything();
+    r.agenda.in(r.observers.interval(), e);
+  }
+};
+
+}  // namespace
+
+void dispatch(Rooms& rooms, const Event& event) { std::visit(Handlers{rooms}, event); }
+
+}  // namespace berth

@@ -1,0 +1,43 @@
+// Who handles which event, and who hears which fact: one line each.
+#pragma once
+
+#include "sim/control/control.hpp"
+#include "sim/demand/lanes.hpp"
+#include "sim/engine/network.hpp"
+#include "sim/observe/observers.hpp"
+
+namespace berth {
+
+/// The order of hearers: lanes settle what was before the fact, then control is woken, then observers write it down.
+class Hearers final : public FactSink {
+ public:
+  Hearers(Lanes& lanes, Control& control, Observers& observers)
+      : lanes_(lanes), control_(control), observers_(observers) {}
+  void hear(const Fact& fact, Time at) override {
+    lanes_.hear(fact, at);
+    control_.mailbox.hear(fact, at);
+    control_.jobs.hear(fact, at);
+    observers_.hear(fact, at);
+  }
+
+ private:
+  Lanes& lanes_;
+  Control& control_;
+  Observers& observers_;
+};
+
+/// The rooms of a run, as the event loop calls them.
+struct Rooms {
+  World& world;
+  Agenda& agenda;
+  ReplicaLifecycle& replicas;
+  NodeLifecycle& nodes;
+  ImageCache& images;
+  Lanes& lanes;
+  Control& control;
+  Observers& observers;
+};
+
+void dispatch(Rooms& rooms, const Event& event);
+
+}  // namespace berth

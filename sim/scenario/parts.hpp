@@ -1,0 +1,52 @@
+// The steps of build_run, by noun: each turns one part of the completed scenario into its spec.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/base/field.hpp"
+#include "sim/catalog/catalog.hpp"
+#include "sim/world/specs.hpp"
+
+namespace berth {
+
+/// What all steps read and where they write.
+struct Building {
+  const Field& scenario;
+  const Field& architecture;
+  const Catalog& catalog;
+  RunSpec& run;
+
+  void assume(std::string subject, std::string assumed, std::string why, std::string knob) {
+    run.assumptions.push_back({std::move(subject), std::move(assumed), std::move(why), std::move(knob)});
+  }
+  bool is_fargate(const std::string& cluster, const std::string& pool) const;
+  bool any_fargate(const WorkloadSpec& workload) const;
+  bool only_fargate(const WorkloadSpec& workload) const;
+  Orchestrator orchestrator(const std::string& cluster) const;
+};
+
+// Platform.
+NetworkSpec build_network(const Field& network);
+std::vector<ImageSpec> build_images(const Field& images);
+std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
+ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);
+
+// Workloads.
+std::vector<ContainerSpec> build_containers(const Field& containers);
+ContainerSpec build_container(const Field& container);
+DistributionSpec build_distribution(const Field& field);
+std::vector<Need> build_needs(const Field& workload);
+Bytes build_ephemeral(const Field& workload);
+/// The cluster and the pools that runs_on gives it.
+void place_workload(const Building& building, const std::string& group, WorkloadSpec& workload);
+WorkloadSpec build_service(Building& building, const Field& service);
+WorkloadSpec build_job(Building& building, const Field& job);
+/// Daemons on EC2, once for each cluster that has such pools; and, where refused, on Fargate, where they will wait.
+std::vector<WorkloadSpec> build_daemons(Building& building);
+/// Every daemon with on_fargate sidecar becomes a container of every replica that may run on Fargate.
+void add_sidecars(Building& building);
+/// CoreDNS, kube-proxy and so on, at the front of the workloads.
+void add_system_workloads(Building& building);
+
+}  // namespace berth

@@ -1,0 +1,249 @@
+#include "sim/scenario/relations.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "sim/demand/synthetic.hpp"
+#include "sim/scenario/cron.hpp"
+
+namespace berth {
+namespace {
+
+std::vector<std::string> keys_of(const Field& object) {
+  std::vector<std::string> keys;
+  for (const Field& member : object.members()) keys.push_back(member.key());
+  return keys;
+}
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& w : words) text += (text.empty() ? "" : ", ") + w;
+  return text;
+}
+
+/// `field` must be one of the names; else the nearest is named.
+void must_be(const Field& field, const std::string& name, const std::vector<std::string>& known, const std::string& what) {
+  if (std::find(known.begin(), known.end(), name) != known.end()) return;
+  const std::string near = nearest(name, known);
+  field.fail(known.empty() ? what : what + ": " + listed(known), "\"" + name + "\"",
+             near.empty() ? "write one of them" : "write \"" + near + "\"");
+}
+
+void check_order(const Field& object, const char* low, const char* high) {
+  const auto a = object.find(low), b = object.find(high);
+  if (!a || !b || a->whole() <= b->whole()) return;
+  b->fail(fmt::format("{} to be at least {} ({})", high, low, a->shown()), b->shown(),
+          fmt::format("raise {} or lower {}", high, low));
+}
+
+void check_durations(const Field& object, const char* low, const char* high) {
+  const Field a = object.at(low), b = object.at(high);
+  if (a.duration() <= b.duration()) return;
+  b.fail(fmt::format("{} to be at least {} ({})", high, low, a.shown()), b.shown(), "exchange the two");
+}
+
+void check_distribution(const Field& field) {
+  if (!field.is(Value::Kind::object)) return;
+  if (auto d = field.find("lognormal")) check_durations(*d, "p50", "p99");
+  if (auto d = field.find("uniform")) check_durations(*d, "low", "high");
+  if (auto d = field.find("gamma"); d && d->has("shape")) d->at("shape").number(0.01, 1e6);
+  if (auto d = field.find("empirical"); d && d->items().empty())
+    d->fail("at least one sample", "an empty list", "write the samples, such as [\"40 ms\", \"55 ms\"]");
+}
+
+template <class Read>
+void check_limit(const Field& container, const char* key, Read read) {
+  const Field amount = container.at(key);
+  if (!amount.is(Value::Kind::object) || !amount.has("limit")) return;
+  const Field limit = amount.at("limit");
+  if (read(limit) < read(amount.at("request")))
+    limit.fail(fmt::format("a limit of at least the request ({})", amount.at("request").shown()), limit.shown(),
+               "raise the limit or lower the request");
+}
+
+void check_containers(const Field& workload) {
+  const Field containers = workload.at("containers");
+  bool runs = false;
+  for (const Field& c : containers.members()) {
+    check_limit(c, "cpu", [](const Field& f) { return f.cpu(); });
+    check_limit(c, "memory", [](const Field& f) { return f.bytes(); });
+    runs = runs || !c.has("init") || !c.at("init").truth();
+  }
+  if (!runs) containers.fail("at least one container that is not init", containers.members().empty() ? "none" : "only init containers", "add one");
+}
+
+void check_scale(const Field& scale) {
+  check_order(scale, "min", "max");
+  const Field target = scale.at("target");
+  const std::string metric = scale.has("metric") ? scale.at("metric").text() : "cpu";
+  if (metric == "requests_per_replica") {
+    if (target.per_second() <= 0) target.fail("more than zero requests", target.shown(), "write \"600 /min\"");
+  } else if (target.percent() <= 0) {
+    target.fail("more than 0 %", target.shown(), "write 60");
+  }
+}
+
+void check_service(const Field& service) {
+  check_containers(service);
+  if (auto scale = service.find("scale")) check_scale(*scale);
+  if (auto demand = service.find("demand")) check_distribution(demand->at("service_time"));
+  const auto deployments = service.find("deployments");
+  if (!deployments) return;
+  for (const Field& d : deployments->items())
+    for (const Field& c : d.at("change").at("containers").members())
+      must_be(c, c.key(), keys_of(service.at("containers")), "a container of the service");
+}
+
+void check_job(const Field& job) {
+  check_containers(job);
+  check_distribution(job.at("run_time"));
+  const Field arrivals = job.at("arrivals");
+  std::string why;
+  if (auto cron = arrivals.find("cron"); cron && !parse_cron(cron->text(), why))
+    cron->fail(why, cron->shown(), "write \"0 3 * * *\" for every night at three");
+}
+
+/// Services, daemons and jobs share one space of names, and cost.csv has three of its own.
+void check_names(const Field& scenario) {
+  std::map<std::string, std::string> taken = {{"idle", "results"}, {"system", "results"}, {"shared", "results"}};
+  for (const char* group : {"services", "daemons", "jobs"}) {
+    const auto there = scenario.find(group);
+    if (!there) continue;
+    for (const Field& workload : there->members()) {
+      const auto [at, fresh] = taken.emplace(workload.key(), group);
+      if (fresh) continue;
+      workload.fail("a name of its own: services, daemons and jobs share one space of names",
+                    fmt::format("\"{}\", which /{} has already", workload.key(), at->second), "rename one of the two");
+    }
+  }
+}
+
+struct ScenarioNames {
+  std::vector<std::pair<std::string, std::string>> workloads;  // group, name
+  std::vector<std::string> run_keys, zones;
+};
+
+ScenarioNames names_of(const Field& scenario) {
+  ScenarioNames names;
+  for (const char* group : {"services", "daemons", "jobs"}) {
+    const auto there = scenario.find(group);
+    if (!there) continue;
+    for (const std::string& name : keys_of(*there)) {
+      names.workloads.emplace_back(group, name);
+      names.run_keys.push_back(name);
+    }
+  }
+  for (const char* all : {"services/*", "daemons/*", "jobs/*", "*"}) names.run_keys.emplace_back(all);
+  if (const auto network = scenario.find("network"))
+    if (const auto zones = network->find("zones"))
+      for (const Field& zone : zones->items()) names.zones.push_back(zone.text());
+  return names;
+}
+
+void check_runs_on(const Field& cluster, const ScenarioNames& names) {
+  const auto pools = keys_of(cluster.at("pools"));
+  for (const Field& entry : cluster.at("runs_on").members()) {
+    must_be(entry, entry.key(), names.run_keys, "a workload or a group");
+    if (entry.is(Value::Kind::text)) {
+      must_be(entry, entry.text(), pools, "a pool of the cluster");
+      continue;
+    }
+    if (entry.items().empty()) entry.fail("at least one pool", "an empty list", "write the pool's name");
+    std::int64_t weights = 0;
+    for (const Field& share : entry.items()) {
+      must_be(share.at("pool"), share.at("pool").text(), pools, "a pool of the cluster");
+      weights += share.has("weight") ? share.at("weight").whole() : 1;
+    }
+    if (weights == 0) entry.fail("a weight above 0 in one pool", "only weights of 0", "give one pool \"weight\": 1");
+  }
+}
+
+void check_ec2_pool(const Field& pool) {
+  const auto types = pool.find("instance_types");
+  if (!types) pool.fail("the key \"instance_types\" of an EC2 pool", "none", "add \"instance_types\": [\"m6i.large\"]");
+  if (types->items().empty()) types->fail("at least one instance type", "an empty list", "write [\"m6i.large\"]");
+  if (!pool.has("max")) pool.fail("the key \"max\" of an EC2 pool: the secured capacity", "none", "add \"max\": 40");
+  check_order(pool, "min", "max");
+}
+
+void check_fargate_pool(const Field& pool) {
+  for (const char* key : {"instance_types", "min", "max", "root_volume", "ami", "zones"})
+    if (const auto there = pool.find(key))
+      there->fail("no such key in a Fargate pool: AWS owns the machines", "\"" + std::string(key) + "\"",
+                  "remove " + there->pointer() + ", or write \"kind\": \"ec2\"");
+}
+
+void check_scaler(const Field& pool, const std::string& kind, const std::string& orchestrator) {
+  const auto scaler = pool.find("scaler");
+  if (!scaler || scaler->is(Value::Kind::text)) return;
+  const Field chosen = scaler->members().front();
+  if (kind == "fargate")
+    chosen.fail("no scaler in a Fargate pool: every replica brings its node", "\"" + chosen.key() + "\"",
+                "remove " + scaler->pointer());
+  const bool ecs_only = chosen.key() == "managed_scaling";
+  if (ecs_only == (orchestrator == "ecs")) {
+    if (ecs_only && chosen.has("target_capacity")) chosen.at("target_capacity").percent();
+    if (ecs_only) check_order(chosen, "min_step", "max_step");
+    return;
+  }
+  chosen.fail(ecs_only ? "karpenter or cluster_autoscaler on EKS" : "managed_scaling on ECS", "\"" + chosen.key() + "\"",
+              ecs_only ? "write {\"karpenter\": {}}" : "write {\"managed_scaling\": {}}");
+}
+
+void check_pool(const Field& pool, const std::string& orchestrator, const ScenarioNames& names) {
+  const std::string kind = pool.at("kind").text();
+  if (kind == "ec2") check_ec2_pool(pool);
+  if (kind == "fargate") check_fargate_pool(pool);
+  check_scaler(pool, kind, orchestrator);
+  if (const auto zones = pool.find("zones"))
+    for (const Field& zone : zones->items()) must_be(zone, zone.text(), names.zones, "a zone of /network/zones");
+}
+
+void check_architecture(const Field& architecture, const ScenarioNames& names) {
+  const Field clusters = architecture.at("clusters");
+  if (clusters.members().empty()) clusters.fail("at least one cluster", "none", "add one");
+  for (const Field& cluster : clusters.members()) {
+    if (cluster.at("pools").members().empty()) cluster.at("pools").fail("at least one pool", "none", "add one");
+    for (const Field& pool : cluster.at("pools").members()) check_pool(pool, cluster.at("orchestrator").text(), names);
+    check_runs_on(cluster, names);
+  }
+  for (const auto& [group, name] : names.workloads) {
+    if (group == "daemons") continue;  // on every EC2 node wherever it is
+    std::vector<std::string> homes;
+    for (const Field& cluster : clusters.members())
+      if (runs_on(cluster, group, name)) homes.push_back(cluster.key());
+    if (homes.size() == 1) continue;
+    clusters.fail(fmt::format("one cluster whose runs_on names \"{}\" or a group it belongs to", name),
+                  homes.empty() ? "none" : "several: " + listed(homes),
+                  homes.empty() ? "add \"*\" to a runs_on" : "name it in one of them only");
+  }
+}
+
+}  // namespace
+
+std::optional<Field> runs_on(const Field& cluster, const std::string& group, const std::string& workload) {
+  const Field table = cluster.at("runs_on");
+  for (const std::string& key : {workload, group + "/*", std::string("*")})
+    if (auto found = table.find(key)) return found;
+  return std::nullopt;
+}
+
+void check_relations(const Field& scenario) {
+  check_names(scenario);
+  const auto each = [&](const char* group, auto check) {
+    if (const auto there = scenario.find(group))
+      for (const Field& member : there->members()) check(member);
+  };
+  each("services", check_service);
+  each("daemons", check_containers);
+  each("jobs", check_job);
+  each("traces", [](const Field& trace) {
+    if (const auto load = trace.find("synthetic")) synthetic_spec(*load);
+  });
+  const ScenarioNames names = names_of(scenario);
+  each("architectures", [&](const Field& a) { check_architecture(a, names); });
+}
+
+}  // namespace berth

@@ -1,0 +1,24 @@
+// The types of single values: how each is read, what it is called, and its JSON Schema.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/base/field.hpp"
+
+namespace berth {
+
+struct ScalarType {
+  std::string_view name;
+  std::string_view what;    ///< "an amount of memory with a unit"
+  std::string_view schema;  ///< the JSON Schema "type"
+  void (*read)(const Field&);
+};
+
+/// Null when the word names an object type instead. "positive X" is found as X.
+const ScalarType* scalar_type(std::string_view name);
+/// Reads it, and refuses zero under "positive".
+void check_scalar(const Field& field, std::string_view type);
+
+}  // namespace berth

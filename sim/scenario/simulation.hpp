@@ -1,0 +1,39 @@
+// One run from its specs to its result files: the world, its lives, its controllers, its demand and its observers.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "sim/demand/lanes.hpp"
+#include "sim/observe/summary.hpp"
+#include "sim/world/world.hpp"
+
+namespace berth {
+
+/// Called now and then during a run with the simulated moment reached, for a progress line.
+using Progress = std::function<void(Time)>;
+
+class Simulation {
+ public:
+  /// `spec`, `catalog` and `traces` outlive it. Files go to `part_folder`, which exists.
+  Simulation(const RunSpec& spec, const Catalog& catalog, const Traces& traces, const std::string& part_folder);
+  ~Simulation();
+
+  /// Everything due up to `t` happens. Stopping on the way changes nothing.
+  void advance_to(Time t, const Progress& progress = {});
+  /// Ends the run at its duration and writes the last rows; call once.
+  Summary finish();
+
+  World& world();
+  Lanes& lanes();
+  /// For tests and faults: ends things from outside, at the present moment.
+  void lose_node(NodeId node);
+  void lose_replica(ReplicaId replica);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace berth

@@ -1,0 +1,62 @@
+// The traces that a demand names, read once and shared by all architectures.
+#include "sim/base/field.hpp"
+#include "sim/demand/synthetic.hpp"
+#include "sim/demand/trace.hpp"
+#include "sim/scenario/load.hpp"
+#include "sim/scenario/read_file.hpp"
+
+namespace berth {
+namespace {
+
+template <class Word>
+Word word_at(const Field& field, std::initializer_list<std::pair<const char*, Word>> words) {
+  for (const auto& [text, word] : words)
+    if (field.text() == text) return word;
+  field.fail("a known word", field.shown(), "see the documentation of this key");
+}
+
+TraceOptions options_of(const Field& trace) {
+  TraceOptions options;
+  options.file = path_from(trace.at("file").value().origin, trace.at("file").text());
+  if (auto f = trace.find("means"))
+    options.means = word_at<Meaning>(*f, {{"count", Meaning::count}, {"rate", Meaning::rate}, {"gauge", Meaning::gauge}});
+  if (auto f = trace.find("gaps"))
+    options.gaps = word_at<Gaps>(*f, {{"error", Gaps::error}, {"zero", Gaps::zero}, {"hold", Gaps::hold}});
+  if (auto f = trace.find("from")) options.from = f->instant();
+  if (auto f = trace.find("to")) options.to = f->instant();
+  if (auto f = trace.find("scale")) options.scale = f->number();
+  if (auto f = trace.find("shift")) options.shift = f->duration();
+  if (auto f = trace.find("repeat")) options.repeat = f->truth();
+  return options;
+}
+
+/// The traces that some service's demand names.
+std::vector<std::string> traces_in_use(const Field& scenario) {
+  std::vector<std::string> names;
+  for (const Field& service : scenario.at("services").members()) {
+    const auto demand = service.find("demand");
+    if (!demand) continue;
+    const Field requests = demand->at("requests");
+    names.push_back(requests.is(Value::Kind::text) ? requests.text() : requests.at("trace").text());
+  }
+  return names;
+}
+
+}  // namespace
+
+Traces load_traces(const LoadedScenario& scenario) {
+  const Field root(scenario.effective, scenario.file);
+  const Duration length = root.at("duration").duration();
+  const auto seed = static_cast<std::uint64_t>(root.at("seed").whole());
+  Traces traces;
+  for (const std::string& name : traces_in_use(root)) {
+    if (traces.count(name) != 0) continue;
+    const Field trace = root.at("traces").at(name);
+    const auto made = trace.find("synthetic");
+    LoadSeries series = made ? synthetic(*made, length, seed) : load_trace(options_of(trace), length);
+    traces.emplace(name, std::make_shared<const LoadSeries>(std::move(series)));
+  }
+  return traces;
+}
+
+}  // namespace berth

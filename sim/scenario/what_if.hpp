@@ -1,0 +1,13 @@
+// Variants of a scenario: {path: value} or a JSON Patch under /what_if.
+#pragma once
+
+#include <string>
+
+#include "sim/base/value.hpp"
+
+namespace berth {
+
+/// InputError names the nearest variant, or the path that leads nowhere.
+void apply_variant(Value& scenario, const std::string& variant);
+
+}  // namespace berth

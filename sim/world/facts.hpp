@@ -1,0 +1,66 @@
+// Everything that can have happened: what the world tells, once, to lanes, then to mailboxes, then to observers.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "sim/base/quantity.hpp"
+#include "sim/base/time.hpp"
+#include "sim/world/ids.hpp"
+#include "sim/world/stages.hpp"
+
+namespace berth {
+
+struct ReplicaCreated { ReplicaId replica; };
+/// The replica's row has already moved; `from` is where it was.
+struct ReplicaMoved { ReplicaId replica; ReplicaStage from, to; StopReason why; };
+/// What the control plane has now been told of the replica (`seen` in its row).
+struct ReplicaSeen { ReplicaId replica; ReplicaStage stage; };
+/// A placement left the replica waiting; reasons are in its row.
+struct ReplicaWaits { ReplicaId replica; };
+struct ReplicaPlaced { ReplicaId replica; NodeId node; };
+
+struct NodeCreated { NodeId node; };
+struct NodeMoved { NodeId node; NodeStage from, to; StopReason why; };
+struct NodeSeen { NodeId node; NodeStage stage; };
+
+struct PullStarted { ReplicaId replica; };
+/// A layer came over the network to the node, through the zone's way out.
+struct LayerTransferred { NodeId node; LayerId layer; Bytes bytes; };
+
+/// A target takes requests from now on.
+struct TargetServes { TargetId target; };
+/// A target takes no new requests; what it has is finished.
+struct TargetDrains { TargetId target; };
+/// A target is gone; what it still had is lost.
+struct TargetGone { TargetId target; };
+
+struct DesiredChanged { ServiceId service; std::int64_t from, to; };
+struct DeploymentStarted { DeploymentId deployment; };
+struct DeploymentFinished { DeploymentId deployment; bool completed; };
+struct JobSubmitted { ServiceId job; ReplicaId replica; };
+struct PoolResized { PoolId pool; std::int64_t from, to; };   // desired nodes
+/// Something that made replicas fit or nodes removable happened in the cluster.
+struct EpochRaised { ClusterId cluster; };
+/// A limit held a launch back (quota, token bucket).
+struct Throttled { const char* limit; ReplicaId replica; };
+
+using Fact = std::variant<
+    ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced,
+    NodeCreated, NodeMoved, NodeSeen,
+    PullStarted, LayerTransferred,
+    TargetServes, TargetDrains, TargetGone,
+    DesiredChanged, DeploymentStarted, DeploymentFinished, JobSubmitted, PoolResized, EpochRaised, Throttled>;
+
+/// "ReplicaMoved" …
+std::string_view name(const Fact& fact);
+
+/// Whoever hears facts. The order of hearers is one table in scenario/dispatch.
+class FactSink {
+ public:
+  virtual ~FactSink() = default;
+  virtual void hear(const Fact& fact, Time at) = 0;
+};
+
+}  // namespace berth

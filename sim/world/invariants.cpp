@@ -1,0 +1,46 @@
+// The full sweep: everything added up again from the rows and compared with what the moves kept.
+#include "sim/world/world.hpp"
+
+namespace berth {
+
+void World::check_everything() const {
+  std::vector<std::array<std::int32_t, kReplicaStages>> by_stage(services_.size()), by_seen(services_.size());
+  replicas_.for_each([&](ReplicaId id, const ReplicaRow& row) {
+    ++by_stage[index(row.service)][static_cast<int>(row.stage)];
+    ++by_seen[index(row.service)][static_cast<int>(row.seen)];
+    SIM_CHECK_SAY(holds_capacity(row.stage) ? row.node != kNone<NodeId> || row.stage == ReplicaStage::stopping : true,
+                  name(id));
+    if (row.target != kNone<TargetId>) SIM_CHECK(targets_[row.target].replica == id);
+  });
+  for (std::size_t s = 0; s < services_.size(); ++s) {
+    SIM_CHECK_SAY(by_stage[s] == services_[s].by_stage, services_[s].spec->name);
+    SIM_CHECK_SAY(by_seen[s] == services_[s].by_seen, services_[s].spec->name);
+  }
+  nodes_.for_each([&](NodeId id, const NodeRow& row) {
+    Cpu cpu, cpu_seen;
+    Bytes memory;
+    std::int32_t busy = 0;
+    for (const ReplicaId r : row.replicas) {
+      const ReplicaRow& replica = replicas_[r];
+      SIM_CHECK_SAY(replica.node == id, name(r));
+      const Cpu asked = revisions_[index(replica.revision)].cpu;
+      cpu_seen += asked;
+      if (replica.stage == ReplicaStage::stopped) continue;
+      cpu += asked;
+      memory += revisions_[index(replica.revision)].memory;
+      if (services_[index(replica.service)].spec->kind != WorkloadKind::daemon) ++busy;
+    }
+    SIM_CHECK_SAY(busy == row.busy, name(id));
+    if (row.fargate) {
+      SIM_CHECK_SAY(row.replicas.size() <= 1, name(id));  // a Fargate node holds one replica
+      return;
+    }
+    SIM_CHECK_SAY(cpu == row.cpu_used, name(id));
+    SIM_CHECK_SAY(memory == row.memory_used, name(id));
+    const NodeColumns& columns = clusters_[index(row.cluster)].nodes;
+    SIM_CHECK_SAY(columns.node[row.position] == id, name(id));
+    SIM_CHECK_SAY(columns.cpu_used[row.position] == cpu_seen.count(), name(id));
+  });
+}
+
+}  // namespace berth

@@ -1,0 +1,32 @@
+// The printed names of events and facts: their structs' names.
+#include <array>
+
+#include "sim/world/events.hpp"
+#include "sim/world/facts.hpp"
+
+namespace berth {
+namespace {
+
+constexpr std::array kEventNames = {
+    "InstanceStarted",  "InstanceBooted",   "NodeJoined",       "NodeReported",      "InstanceTerminated",
+    "NetworkAttached",  "LayerDownloaded",  "LayerUnpacked",    "ImagePulled",       "ContainersStarted",
+    "WarmedUp",         "TargetChecked",    "RunFinished",      "TargetDrained",     "ReplicaExited",
+    "ReplicaReported",  "LanesDue",         "JobArrived",       "DeploymentDue",     "MetricsDue",
+    "AlarmsDue",        "FargateLaunchDue", "EcsServiceDue",    "EcsPlacementDue",   "EcsCapacityDue",
+    "DeploymentControllerDue", "KubeSchedulerDue", "KubeMetricsDue", "HpaDue",       "KarpenterDue",
+    "ConsolidationDue", "ClusterAutoscalerDue", "DaemonsDue",   "SampleDue"};
+static_assert(kEventNames.size() == std::variant_size_v<Event>);
+
+constexpr std::array kFactNames = {
+    "ReplicaCreated", "ReplicaMoved",   "ReplicaSeen",       "ReplicaWaits",       "ReplicaPlaced",
+    "NodeCreated",    "NodeMoved",      "NodeSeen",          "PullStarted",        "LayerTransferred",
+    "TargetServes",   "TargetDrains",   "TargetGone",        "DesiredChanged",     "DeploymentStarted",
+    "DeploymentFinished", "JobSubmitted", "PoolResized",     "EpochRaised",        "Throttled"};
+static_assert(kFactNames.size() == std::variant_size_v<Fact>);
+
+}  // namespace
+
+const char* name(const Event& event) { return kEventNames[event.index()]; }
+std::string_view name(const Fact& fact) { return kFactNames[fact.index()]; }
+
+}  // namespace berth

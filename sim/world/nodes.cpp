@@ -1,0 +1,159 @@
+// Nodes: creation, checked moves, the columns that policies see, reports.
+#include <algorithm>
+
+#include "sim/world/world.hpp"
+
+namespace berth {
+namespace {
+
+void stamp(NodeRow& row, NodeStage to, Time now) {
+  switch (to) {
+    case NodeStage::requested: break;
+    case NodeStage::booting: row.launched = std::min(row.launched, now); break;
+    case NodeStage::pooled: break;
+    case NodeStage::joining: row.booted = now; break;
+    case NodeStage::ready: row.joined = std::min(row.joined, now); break;
+    case NodeStage::draining: row.draining = now; break;
+    case NodeStage::terminating: break;
+    case NodeStage::gone: row.terminated = now; break;
+  }
+}
+
+}  // namespace
+
+NodeId World::create_node(PoolId pool, std::uint16_t type, ZoneId zone) {
+  const Offering offered = offering(pool, type);
+  PoolRow& owner = pools_[index(pool)];
+  NodeRow row;
+  row.cluster = owner.cluster;
+  row.pool = pool;
+  row.number = ++owner.births;
+  row.spot = offered.spot;
+  row.type = type;
+  row.zone = zone;
+  row.cpu_allocatable = offered.cpu;
+  row.memory_allocatable = offered.memory;
+  row.slots_allocatable = offered.slots;
+  row.requested = now_;
+  row.empty_since = now_;
+  row.layers.resize(layers_.size());
+  const NodeId id = nodes_.add(std::move(row));
+  owner.nodes.push_back(id);
+  ++owner.by_stage[static_cast<int>(NodeStage::requested)];
+  SIM_CHECK(static_cast<std::int64_t>(owner.nodes.size()) <= owner.spec->max + owner.by_stage[static_cast<int>(NodeStage::terminating)] +
+                                                  owner.by_stage[static_cast<int>(NodeStage::draining)] +
+                                                  owner.by_stage[static_cast<int>(NodeStage::gone)]);
+  put_in_columns(id);
+  publish(NodeCreated{id});
+  return id;
+}
+
+NodeId World::create_fargate_node(PoolId pool, ReplicaId replica, ZoneId zone) {
+  PoolRow& owner = pools_[index(pool)];
+  const RevisionRow& revision = revisions_[index(replicas_[replica].revision)];
+  SIM_CHECK(revision.fargate.has_value());
+  NodeRow row;
+  row.cluster = owner.cluster;
+  row.pool = pool;
+  row.number = ++owner.births;
+  row.fargate = true;
+  row.spot = owner.spec->spot;
+  row.zone = zone;
+  row.cpu_allocatable = row.cpu_used = revision.fargate->cpu;
+  row.memory_allocatable = row.memory_used = revision.fargate->memory;
+  row.slots_allocatable = row.slots_used = 1;
+  row.requested = now_;
+  row.layers.resize(layers_.size());
+  const NodeId id = nodes_.add(std::move(row));
+  owner.nodes.push_back(id);
+  ++owner.by_stage[static_cast<int>(NodeStage::requested)];
+  publish(NodeCreated{id});
+  return id;
+}
+
+void World::move(NodeId node, NodeStage to, StopReason why) {
+  NodeRow& row = nodes_[node];
+  const NodeStage from = row.stage;
+  SIM_CHECK_SAY(may_move(from, to), std::string(berth::name(from)) + " -> " + std::string(berth::name(to)));
+  if (row.why == StopReason::none) row.why = why;
+  row.stage = to;
+  stamp(row, to, now_);
+  PoolRow& owner = pools_[index(row.pool)];
+  --owner.by_stage[static_cast<int>(from)];
+  ++owner.by_stage[static_cast<int>(to)];
+  publish(NodeMoved{node, from, to, row.why});
+}
+
+void World::report(NodeId node, NodeStage stage) {
+  NodeRow& row = nodes_[node];
+  row.seen = stage;
+  if (row.position != ~0u) clusters_[index(row.cluster)].nodes.seen[row.position] = stage;
+  publish(NodeSeen{node, stage});
+  if (stage != NodeStage::gone) {
+    if (stage == NodeStage::ready && !row.fargate) raise_epoch(row.cluster);
+    return;
+  }
+  SIM_CHECK(row.stage == NodeStage::gone);
+  SIM_CHECK(row.replicas.empty());
+  const ClusterId cluster = row.cluster;
+  const bool fargate = row.fargate;
+  if (!fargate) take_from_columns(node);
+  PoolRow& owner = pools_[index(row.pool)];
+  --owner.by_stage[static_cast<int>(NodeStage::gone)];
+  owner.nodes.erase(std::lower_bound(owner.nodes.begin(), owner.nodes.end(), node));
+  nodes_.erase(node);
+  if (!fargate) raise_epoch(cluster);
+}
+
+void World::put_in_columns(NodeId id) {
+  NodeRow& row = nodes_[id];
+  ClusterRow& cluster = clusters_[index(row.cluster)];
+  NodeColumns& c = cluster.nodes;
+  if (cluster.free_positions.empty()) {
+    row.position = static_cast<std::uint32_t>(c.size());
+    const std::size_t n = c.size() + 1;
+    c.node.resize(n);
+    c.cpu_allocatable.resize(n);
+    c.cpu_used.resize(n);
+    c.memory_allocatable.resize(n);
+    c.memory_used.resize(n);
+    c.slots_allocatable.resize(n);
+    c.slots_used.resize(n);
+    c.zone.resize(n);
+    c.pool.resize(n);
+    c.type.resize(n);
+    c.seen.resize(n);
+  } else {  // the lowest free one, so that positions stay dense and the order is the same every time
+    const auto lowest = std::min_element(cluster.free_positions.begin(), cluster.free_positions.end());
+    row.position = *lowest;
+    cluster.free_positions.erase(lowest);
+  }
+  const std::uint32_t p = row.position;
+  c.node[p] = id;
+  c.cpu_allocatable[p] = row.cpu_allocatable.count();
+  c.cpu_used[p] = 0;
+  c.memory_allocatable[p] = row.memory_allocatable.count();
+  c.memory_used[p] = 0;
+  c.slots_allocatable[p] = row.slots_allocatable;
+  c.slots_used[p] = 0;
+  c.zone[p] = row.zone;
+  c.pool[p] = row.pool;
+  c.type[p] = row.type;
+  c.seen[p] = row.seen;
+}
+
+void World::take_from_columns(NodeId id) {
+  NodeRow& row = nodes_[id];
+  ClusterRow& cluster = clusters_[index(row.cluster)];
+  NodeColumns& c = cluster.nodes;
+  SIM_CHECK(c.cpu_used[row.position] == 0);
+  SIM_CHECK(c.memory_used[row.position] == 0);
+  c.seen[row.position] = NodeStage::gone;
+  c.cpu_allocatable[row.position] = 0;
+  c.memory_allocatable[row.position] = 0;
+  c.slots_allocatable[row.position] = 0;
+  cluster.free_positions.push_back(row.position);
+  row.position = ~0u;
+}
+
+}  // namespace berth

@@ -1,0 +1,181 @@
+// Replicas and targets: creation, checked moves, capacity taken and given back, reports.
+#include <algorithm>
+
+#include "sim/world/world.hpp"
+
+namespace berth {
+namespace {
+
+void stamp(ReplicaRow& row, ReplicaStage to, Time now) {
+  switch (to) {
+    case ReplicaStage::pending: break;
+    case ReplicaStage::attaching: row.placed = now; break;
+    case ReplicaStage::pulling: row.attached = row.pull_started = now; break;
+    case ReplicaStage::starting: row.pulled = now; break;
+    case ReplicaStage::warming: row.started = std::min(row.started, now); break;
+    case ReplicaStage::healthy: row.healthy = std::min(row.healthy, now); break;
+    case ReplicaStage::stopping: row.stopping = now; break;
+    case ReplicaStage::stopped: row.stopped = now; break;
+  }
+}
+
+/// Adds `n` replicas at a position of a sparse, ascending list; entries that fall to zero go.
+void count_at(std::vector<NodeCount>& counts, std::uint32_t position, int n) {
+  const auto at = std::lower_bound(counts.begin(), counts.end(), position,
+                                   [](const NodeCount& c, std::uint32_t p) { return c.position < p; });
+  if (at == counts.end() || at->position != position) {
+    SIM_CHECK(n > 0);
+    counts.insert(at, {position, static_cast<std::uint32_t>(n)});
+    return;
+  }
+  at->replicas = static_cast<std::uint32_t>(static_cast<int>(at->replicas) + n);
+  if (at->replicas == 0) counts.erase(at);
+}
+
+}  // namespace
+
+ReplicaId World::create_replica(ServiceId service, RevisionId revision) {
+  ServiceRow& owner = services_[index(service)];
+  ReplicaRow row;
+  row.service = service;
+  row.revision = revision;
+  row.cluster = owner.cluster;
+  row.number = ++owner.births;
+  row.decided = now_;
+  const ReplicaId id = replicas_.add(std::move(row));
+  owner.replicas.push_back(id);
+  ++owner.by_stage[static_cast<int>(ReplicaStage::pending)];
+  ++owner.by_seen[static_cast<int>(ReplicaStage::pending)];
+  publish(ReplicaCreated{id});
+  return id;
+}
+
+void World::place(ReplicaId replica, NodeId node) {
+  ReplicaRow& row = replicas_[replica];
+  NodeRow& host = nodes_[node];
+  SIM_CHECK(row.stage == ReplicaStage::pending);
+  SIM_CHECK(host.stage == NodeStage::ready || host.fargate);
+  row.node = node;
+  row.pool = host.pool;
+  row.waits = {};
+  host.replicas.push_back(replica);
+  book_on_node(row, +1);
+  book_in_columns(row, +1);
+  publish(ReplicaPlaced{replica, node});
+  move(replica, ReplicaStage::attaching);
+}
+
+void World::move(ReplicaId replica, ReplicaStage to, StopReason why) {
+  ReplicaRow& row = replicas_[replica];
+  const ReplicaStage from = row.stage;
+  SIM_CHECK_SAY(may_move(from, to), std::string(berth::name(from)) + " -> " + std::string(berth::name(to)));
+  if (row.why == StopReason::none) row.why = why;
+  row.stage = to;
+  stamp(row, to, now_);
+  ServiceRow& owner = services_[index(row.service)];
+  --owner.by_stage[static_cast<int>(from)];
+  ++owner.by_stage[static_cast<int>(to)];
+  if (to == ReplicaStage::stopped && row.node != kNone<NodeId>) book_on_node(row, -1);
+  publish(ReplicaMoved{replica, from, to, row.why});
+}
+
+void World::report(ReplicaId replica, ReplicaStage stage) {
+  ReplicaRow& row = replicas_[replica];
+  ServiceRow& owner = services_[index(row.service)];
+  --owner.by_seen[static_cast<int>(row.seen)];
+  ++owner.by_seen[static_cast<int>(stage)];
+  row.seen = stage;
+  if (is_running(stage)) row.seen_running = std::min(row.seen_running, now_);
+  if (stage == ReplicaStage::healthy) row.seen_healthy = std::min(row.seen_healthy, now_);
+  if (stage != ReplicaStage::stopped) {
+    publish(ReplicaSeen{replica, stage});
+    return;
+  }
+  SIM_CHECK(row.stage == ReplicaStage::stopped);
+  if (row.node != kNone<NodeId>) {
+    book_in_columns(row, -1);
+    NodeRow& host = nodes_[row.node];
+    host.replicas.erase(std::find(host.replicas.begin(), host.replicas.end(), replica));
+  }
+  publish(ReplicaSeen{replica, stage});
+  const ClusterId cluster = row.cluster;
+  --owner.by_seen[static_cast<int>(ReplicaStage::stopped)];
+  --owner.by_stage[static_cast<int>(ReplicaStage::stopped)];
+  owner.replicas.erase(std::lower_bound(owner.replicas.begin(), owner.replicas.end(), replica));
+  const bool had_node = row.node != kNone<NodeId>;
+  replicas_.erase(replica);
+  if (had_node) raise_epoch(cluster);
+}
+
+void World::set_waits(ReplicaId replica, const std::array<std::uint16_t, kWaitReasons>& waits, WaitReason main) {
+  ReplicaRow& row = replicas_[replica];
+  const bool first = row.tried_at_epoch == ~std::uint64_t{0};
+  row.waits = waits;
+  row.tried_at_epoch = clusters_[index(row.cluster)].epoch;
+  if (!first && row.main_reason == main) return;
+  row.main_reason = main;
+  publish(ReplicaWaits{replica});
+}
+
+void World::book_on_node(const ReplicaRow& replica, int sign) {
+  NodeRow& node = nodes_[replica.node];
+  const Ask asked = ask(replica.revision);
+  if (!node.fargate) {  // a micro-VM was made to its replica's measure
+    node.cpu_used += asked.cpu * sign;
+    node.memory_used += asked.memory * sign;
+    node.slots_used += asked.slots * sign;
+    SIM_CHECK(node.cpu_used >= Cpu{});
+    SIM_CHECK(node.memory_used >= Bytes{});
+    SIM_CHECK(node.cpu_used <= node.cpu_allocatable);
+    SIM_CHECK(node.memory_used <= node.memory_allocatable);
+    SIM_CHECK(node.slots_used <= node.slots_allocatable);
+  }
+  if (services_[index(replica.service)].spec->kind == WorkloadKind::daemon) return;
+  node.busy += sign;
+  node.empty_since = node.busy == 0 ? now_ : kNever;
+}
+
+void World::book_in_columns(const ReplicaRow& replica, int sign) {
+  const NodeRow& node = nodes_[replica.node];
+  ServiceRow& service = services_[index(replica.service)];
+  std::uint32_t& in_zone = service.by_zone[static_cast<std::size_t>(node.zone)];
+  in_zone = static_cast<std::uint32_t>(static_cast<int>(in_zone) + sign);
+  if (node.fargate) return;
+  const Ask asked = ask(replica.revision);
+  NodeColumns& columns = clusters_[index(replica.cluster)].nodes;
+  columns.cpu_used[node.position] += asked.cpu.count() * sign;
+  columns.memory_used[node.position] += asked.memory.count() * sign;
+  columns.slots_used[node.position] += asked.slots * sign;
+  count_at(service.on_node, node.position, sign);
+}
+
+TargetId World::register_target(ReplicaId replica) {
+  ReplicaRow& row = replicas_[replica];
+  SIM_CHECK(row.target == kNone<TargetId>);
+  row.target = targets_.add({replica, row.service, TargetState::registering});
+  return row.target;
+}
+
+void World::serve(TargetId target) {
+  TargetRow& row = targets_[target];
+  SIM_CHECK(row.state == TargetState::registering);
+  row.state = TargetState::serving;
+  publish(TargetServes{target});
+}
+
+void World::drain(TargetId target) {
+  TargetRow& row = targets_[target];
+  SIM_CHECK(row.state != TargetState::draining);
+  const bool served = row.state == TargetState::serving;
+  row.state = TargetState::draining;
+  if (served) publish(TargetDrains{target});
+}
+
+void World::deregister(TargetId target) {
+  const TargetRow& row = targets_[target];
+  publish(TargetGone{target});
+  replicas_[row.replica].target = kNone<TargetId>;
+  targets_.erase(target);
+}
+
+}  // namespace berth

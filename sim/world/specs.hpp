@@ -1,0 +1,227 @@
+// What was asked for: the scenario of one architecture after defaults and completion, in neutral words.
+// Rows (rows.hpp) hold what is; specs never change during a run.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/base/money.hpp"
+#include "sim/base/quantiles.hpp"
+#include "sim/base/quantity.hpp"
+#include "sim/base/time.hpp"
+
+namespace berth {
+
+enum class Orchestrator : std::uint8_t { ecs, eks };
+enum class Launch : std::uint8_t { ec2, fargate };
+/// service: kept at a desired count; daemon: once a node; job: runs to its end.
+enum class WorkloadKind : std::uint8_t { service, daemon, job };
+
+struct LayerSpec {
+  std::string name;   ///< equal names are one layer, shared by all images
+  Bytes compressed;
+  Bytes unpacked;
+};
+
+struct ImageSpec {
+  std::string name;
+  std::vector<LayerSpec> layers;
+};
+
+struct Amount {
+  std::optional<Cpu> cpu_limit;
+  std::optional<Bytes> memory_limit;
+  Cpu cpu;            ///< the request: what placement subtracts
+  Bytes memory;
+};
+
+struct ContainerSpec {
+  std::string name;
+  std::string image;
+  Amount amount;
+  bool essential = true;
+  bool init = false;
+  Duration start{0};                    ///< from the container's start until it can serve
+  std::optional<Duration> stop_timeout; ///< the platform's default when empty
+};
+
+enum class Need : std::uint8_t { privileged, host_network, host_port, gpu };
+
+/// How a distribution was written; built into Quantiles in the unit its reader needs.
+struct DistributionSpec {
+  enum class Form : std::uint8_t { constant, exponential, lognormal, gamma, uniform, empirical };
+  Form form = Form::constant;
+  std::vector<Duration> parameters;  ///< constant v · exponential mean · lognormal p50, p99 · gamma mean · uniform low, high
+  double shape = 1;                  ///< of gamma
+  /// Quantiles of the duration in `unit`s (1 ns: Duration values × 1,000).
+  Quantiles in_nanoseconds() const;
+  Quantiles in_microseconds() const;
+};
+
+struct DemandSpec {
+  std::string trace;                 ///< the name of a trace; empty: no requests
+  double share = 1;                  ///< of the trace's requests that come here
+  DistributionSpec service_time;
+  Duration cpu_per_request{0};
+  std::int64_t concurrency = 0;      ///< 0 = no limit
+  std::int64_t queue_limit = 4096;
+  Duration timeout{0};               ///< 0 = never
+  Duration slo{0};                   ///< 0 = none
+  Bytes request_bytes, response_bytes;
+  bool least_outstanding = false;
+};
+
+enum class ScaleMetric : std::uint8_t { cpu, memory, requests_per_replica };
+
+/// Neutral replica scaling; becomes target tracking (ECS) or an HPA (EKS).
+struct ScaleSpec {
+  std::int64_t min = 1;
+  std::int64_t max = 1;
+  ScaleMetric metric = ScaleMetric::cpu;
+  double target = 0;                 ///< percent of reserved; requests per minute and replica for requests_per_replica
+  Duration out_cooldown{0};
+  Duration in_cooldown{0};
+};
+
+struct RolloutSpec {
+  std::int64_t min_healthy_percent = 100;  ///< ECS minimumHealthyPercent
+  std::int64_t max_percent = 200;          ///< ECS maximumPercent
+  /// Kubernetes maxSurge and maxUnavailable: percent when `…_is_percent`, else replicas.
+  double max_surge = 25;
+  double max_unavailable = 25;
+  bool max_surge_is_percent = true;
+  bool max_unavailable_is_percent = true;
+};
+
+/// Load-balancer health checks and draining of one service.
+struct HealthSpec {
+  Duration interval{0};
+  std::int64_t healthy_threshold = 0;
+  Duration deregistration_delay{0};
+  Duration grace_period{0};
+};
+
+/// What a new revision changes; containers by name.
+struct DeploymentSpec {
+  Time at;
+  std::map<std::string, ContainerSpec> containers;  ///< the whole container after the change
+};
+
+enum class JobArrival : std::uint8_t { none, cron, poisson, trace };
+
+struct JobSpec {
+  JobArrival arrival = JobArrival::none;
+  std::vector<Time> at;              ///< moments of arrival, ascending, already expanded (cron, poisson, trace)
+  std::int64_t count = 1;            ///< replicas a arrival
+  DistributionSpec run_time;
+  std::int64_t retries = 0;
+};
+
+struct PoolShare {
+  std::string pool;
+  std::int64_t base = 0;
+  std::int64_t weight = 1;
+};
+
+struct WorkloadSpec {
+  std::string name;
+  WorkloadKind kind = WorkloadKind::service;
+  bool system = false;                    ///< platform overhead (CoreDNS, kube-proxy …), from models/
+  std::string cluster;
+  std::vector<PoolShare> pools;           ///< where its replicas may run; a daemon: every EC2 pool of its cluster
+  std::int64_t desired = 1;
+  std::vector<ContainerSpec> containers;  ///< sidecars of daemons included on Fargate
+  std::vector<Need> needs;
+  Bytes ephemeral_storage;                ///< 0 = the platform's default
+  std::optional<DemandSpec> demand;
+  std::optional<ScaleSpec> scale;
+  std::optional<JobSpec> job;
+  RolloutSpec rollout;
+  HealthSpec health;
+  std::string load_balancer;              ///< empty: none
+  std::vector<DeploymentSpec> deployments;
+  std::vector<std::string> ecs_placement; ///< "spread(zone)", "binpack(memory)" …; empty = the service default
+  bool awsvpc = false;                    ///< an ENI per replica (always so on Fargate)
+};
+
+enum class NodeScalerKind : std::uint8_t { none, managed_scaling, karpenter, cluster_autoscaler };
+
+struct NodeScalerSpec {
+  NodeScalerKind kind = NodeScalerKind::none;
+  double target_capacity = 100;           ///< managed scaling, percent
+  Duration instance_warmup{0};            ///< managed scaling
+  std::int64_t min_step = 1;
+  std::int64_t max_step = 10'000;
+  Duration consolidate_after{0};          ///< Karpenter
+  Duration unneeded_time{0};              ///< Cluster Autoscaler
+  double utilisation_threshold = 0.5;     ///< Cluster Autoscaler
+};
+
+struct PoolSpec {
+  std::string name;
+  Launch launch = Launch::ec2;
+  bool spot = false;
+  std::vector<std::string> instance_types;  ///< EC2; the first is preferred by an Auto Scaling group
+  std::vector<std::string> zones;           ///< names; empty = all of the network's
+  std::int64_t min = 0;
+  std::int64_t max = 0;                     ///< EC2: the secured capacity; Fargate: no limit (0)
+  std::string ami;                          ///< "al2023" …: selects the boot latency
+  Bytes root_volume;                        ///< gp3
+  NodeScalerSpec scaler;
+};
+
+struct ClusterSpec {
+  std::string name;
+  Orchestrator orchestrator = Orchestrator::ecs;
+  std::vector<PoolSpec> pools;
+};
+
+enum class LoadBalancerKind : std::uint8_t { alb, nlb, clb };
+
+struct LoadBalancerSpec {
+  std::string name;
+  LoadBalancerKind kind = LoadBalancerKind::alb;
+};
+
+enum class NatMode : std::uint8_t { per_zone, single, none };
+
+struct NetworkSpec {
+  std::vector<std::string> zones{"a", "b", "c"};
+  NatMode nat = NatMode::per_zone;
+  std::vector<std::string> endpoints;       ///< "s3", "ecr.api", "ecr.dkr", "logs"
+};
+
+enum class NetworkEngine : std::uint8_t { simgrid, fair_share };
+
+/// One thing that the user did not say and berth assumed.
+struct Assumption {
+  std::string subject, assumed, why, knob;
+};
+
+/// One run: one scenario on one architecture with one seed.
+struct RunSpec {
+  std::string scenario, architecture, variant;
+  std::int64_t replication = 0;
+  std::uint64_t seed = 1;
+  Instant start;
+  Duration duration{0};
+  bool steady = true;                        ///< begin: minimum capacity ready, replicas healthy, images cached
+  Duration sample_interval{0};               ///< of the time series in the results
+  std::string region;
+  Instant catalog_date;
+  NetworkSpec network;
+  NetworkEngine network_engine = NetworkEngine::simgrid;
+  std::vector<ImageSpec> images;
+  std::vector<LoadBalancerSpec> load_balancers;
+  std::vector<WorkloadSpec> workloads;       ///< system workloads first, then as written
+  std::vector<ClusterSpec> clusters;
+  std::vector<Assumption> assumptions;
+  std::string journal = "stages";            ///< stages | all | off
+  bool check_everything = false;             ///< sweep all invariants at every sample
+};
+
+}  // namespace berth

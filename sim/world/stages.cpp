@@ -1,0 +1,58 @@
+// The names of the stages and the tables of legal moves.
+#include "sim/world/stages.hpp"
+
+#include <array>
+
+namespace berth {
+namespace {
+
+constexpr std::array<std::string_view, kReplicaStages> kReplicaStageNames = {
+    "pending", "attaching", "pulling", "starting", "warming", "healthy", "stopping", "stopped"};
+constexpr std::array<std::string_view, kNodeStages> kNodeStageNames = {
+    "requested", "booting", "pooled", "joining", "ready", "draining", "terminating", "gone"};
+constexpr std::array<std::string_view, 12> kStopReasonNames = {
+    "none",         "finished",     "scale_in",          "replaced",     "node_lost", "node_drained",
+    "spot_interruption", "check_failed", "timed_out",    "failed",       "consolidated", "run_ended"};
+
+/// Row = from, column = to; 'x' = legal. Forward in order, where a stage that takes no time may be left out; back
+/// where containers restart in place (starting) or readiness is lost (warming); to stopping from anywhere before it.
+constexpr std::array<std::string_view, kReplicaStages> kReplicaMoves = {
+    // pend att pull start warm healthy stopping stopped
+    ".x....xx",  // pending: what was never placed stops without delay
+    "..xxxxx.",  // attaching
+    "...xxxx.",  // pulling
+    "..x.xxx.",  // starting: an image of a later container is pulled
+    "..xx.xx.",  // warming: a container restarted
+    "..xxx.x.",  // healthy: readiness lost, or a container restarted
+    ".......x",  // stopping
+    "........",  // stopped
+};
+
+/// Forward in order; a node can be lost at any stage, and one that leaves empty need not drain.
+constexpr std::array<std::string_view, kNodeStages> kNodeMoves = {
+    // req boot pool join ready drain term gone
+    ".x....xx",  // requested: the request was given up, or the launch failed
+    "..xx..xx",  // booting
+    ".x.x..xx",  // pooled: a stopped instance of a warm pool boots again
+    "....x.xx",  // joining
+    "..x..xxx",  // ready: back to the warm pool where the group keeps instances
+    "....x.xx",  // draining: uncordoned
+    ".......x",  // terminating
+    "........",  // gone
+};
+
+}  // namespace
+
+std::string_view name(ReplicaStage s) { return kReplicaStageNames[static_cast<std::size_t>(s)]; }
+std::string_view name(NodeStage s) { return kNodeStageNames[static_cast<std::size_t>(s)]; }
+std::string_view name(StopReason r) { return kStopReasonNames[static_cast<std::size_t>(r)]; }
+
+bool may_move(ReplicaStage from, ReplicaStage to) {
+  return kReplicaMoves[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)] == 'x';
+}
+
+bool may_move(NodeStage from, NodeStage to) {
+  return kNodeMoves[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)] == 'x';
+}
+
+}  // namespace berth

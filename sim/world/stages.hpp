@@ -1,0 +1,51 @@
+// The stages of a replica and of a node, their names, and which moves between them are legal.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace berth {
+
+/// A summary of a replica's life; going back is legal where containers restart or readiness is lost.
+enum class ReplicaStage : std::uint8_t { pending, attaching, pulling, starting, warming, healthy, stopping, stopped };
+inline constexpr int kReplicaStages = 8;
+
+/// `pooled` = waiting in a warm pool.
+enum class NodeStage : std::uint8_t { requested, booting, pooled, joining, ready, draining, terminating, gone };
+inline constexpr int kNodeStages = 8;
+
+/// Why a replica was stopped or a node went away.
+enum class StopReason : std::uint8_t {
+  none,
+  finished,          ///< a job's containers ended by themselves
+  scale_in,
+  replaced,          ///< by a newer revision
+  node_lost,         ///< the instance crashed or its zone failed
+  node_drained,      ///< the node is going away in good order
+  spot_interruption,
+  check_failed,
+  timed_out,         ///< a start or a pull took too long
+  failed,            ///< an essential container exited
+  consolidated,      ///< its node was not worth its price
+  run_ended,
+};
+
+std::string_view name(ReplicaStage);
+std::string_view name(NodeStage);
+std::string_view name(StopReason);
+
+bool may_move(ReplicaStage from, ReplicaStage to);
+bool may_move(NodeStage from, NodeStage to);
+
+/// Placed and not yet stopped: the replica holds capacity on its node.
+constexpr bool holds_capacity(ReplicaStage s) {
+  return s != ReplicaStage::pending && s != ReplicaStage::stopped;
+}
+/// Started its containers and not yet asked to stop: ECS RUNNING.
+constexpr bool is_running(ReplicaStage s) {
+  return s == ReplicaStage::warming || s == ReplicaStage::healthy;
+}
+/// Neither asked to stop nor stopped.
+constexpr bool is_wanted(ReplicaStage s) { return s < ReplicaStage::stopping; }
+
+}  // namespace berth

@@ -1,0 +1,160 @@
+// Columns as views, trial moves on a copy of them, and nodes by hand for tests.
+#include "sim/world/view.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "sim/base/check.hpp"
+
+namespace berth {
+namespace {
+
+struct WaitText {
+  std::string_view name, sentence;
+};
+constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
+    {"no_nodes", "No node of its pools exists; it waits until one is launched."},
+    {"cpu", "No node has enough CPU left; it waits until replicas end or a node is added."},
+    {"memory", "No node has enough memory left; it waits until replicas end or a node is added."},
+    {"slots", "No node has a free slot (pods per node, or network interfaces); it waits until replicas end or a node "
+              "is added."},
+    {"not_ready", "The nodes that could take it are booting, joining or draining; it waits until one is ready."},
+    {"wrong_pool", "The nodes belong to pools that it may not use; add its pool to the workload or capacity to its "
+                   "pools."},
+    {"other_node_chosen", "A daemon's replica belongs to one node and does not go to another; it waits for room there."},
+    {"pool_at_max", "The pool has reached its maximum of nodes; raise max, or it waits until other replicas end."},
+    {"capacity_on_its_way", "A node was requested for it; it waits until the node has joined."},
+    {"launch_rate", "The account's launch quota is used up for the moment; it waits for the next token."},
+    {"too_big", "No instance type of its pool, or no Fargate size, can hold it; choose larger ones or ask for less."},
+    {"fargate_privileged", "Privileged containers do not run on Fargate; run it on EC2 or drop the privilege."},
+    {"fargate_gpu", "Fargate has no GPUs; run it on EC2."},
+    {"fargate_host", "Host network and host ports do not exist on Fargate; run it on EC2 or give it its own ports."},
+    {"fargate_daemon", "Fargate runs no DaemonSets; make it a sidecar of every replica."},
+    {"fargate_storage", "It asks for more ephemeral storage than Fargate offers; use a volume or EC2."},
+}};
+
+/// The node takes replicas now or once it has joined.
+bool takes_replicas(NodeStage s) {
+  return s == NodeStage::requested || s == NodeStage::booting || s == NodeStage::joining || s == NodeStage::ready;
+}
+
+void add_row(NodeColumns& c, NodeId node, Cpu cpu, Bytes memory, std::int32_t slots, ZoneId zone, PoolId pool) {
+  c.node.push_back(node);
+  c.cpu_allocatable.push_back(cpu.count());
+  c.cpu_used.push_back(0);
+  c.memory_allocatable.push_back(memory.count());
+  c.memory_used.push_back(0);
+  c.slots_allocatable.push_back(slots);
+  c.slots_used.push_back(0);
+  c.zone.push_back(zone);
+  c.pool.push_back(pool);
+  c.type.push_back(0);
+  c.seen.push_back(NodeStage::ready);
+}
+
+template <class T>
+std::vector<T> copy_of(std::span<const T> column) {
+  return std::vector<T>(column.begin(), column.end());
+}
+
+}  // namespace
+
+std::string_view name(WaitReason r) { return kWaitTexts[static_cast<std::size_t>(r)].name; }
+std::string_view explain(WaitReason r) { return kWaitTexts[static_cast<std::size_t>(r)].sentence; }
+
+ClusterView view_of(const NodeColumns& c, std::size_t zones) {
+  ClusterView v;
+  v.node = c.node;
+  v.cpu_allocatable = c.cpu_allocatable;
+  v.cpu_used = c.cpu_used;
+  v.memory_allocatable = c.memory_allocatable;
+  v.memory_used = c.memory_used;
+  v.slots_allocatable = c.slots_allocatable;
+  v.slots_used = c.slots_used;
+  v.zone = c.zone;
+  v.pool = c.pool;
+  v.type = c.type;
+  v.seen = c.seen;
+  v.zones = zones;
+  return v;
+}
+
+Overlay::Overlay(const ClusterView& base) : zones_(base.zones) {
+  columns_.node = copy_of(base.node);
+  columns_.cpu_allocatable = copy_of(base.cpu_allocatable);
+  columns_.cpu_used = copy_of(base.cpu_used);
+  columns_.memory_allocatable = copy_of(base.memory_allocatable);
+  columns_.memory_used = copy_of(base.memory_used);
+  columns_.slots_allocatable = copy_of(base.slots_allocatable);
+  columns_.slots_used = copy_of(base.slots_used);
+  columns_.zone = copy_of(base.zone);
+  columns_.pool = copy_of(base.pool);
+  columns_.type = copy_of(base.type);
+  columns_.seen = copy_of(base.seen);
+}
+
+void Overlay::put_on(std::uint32_t position, const Ask& ask) {
+  SIM_CHECK(position < size());
+  columns_.cpu_used[position] += ask.cpu.count();
+  columns_.memory_used[position] += ask.memory.count();
+  columns_.slots_used[position] += ask.slots;
+}
+
+void Overlay::take_off(std::uint32_t position, const Ask& ask) {
+  SIM_CHECK(position < size());
+  columns_.cpu_used[position] -= ask.cpu.count();
+  columns_.memory_used[position] -= ask.memory.count();
+  columns_.slots_used[position] -= ask.slots;
+}
+
+void Overlay::remove_node(std::uint32_t position) {
+  SIM_CHECK(position < size());
+  columns_.seen[position] = NodeStage::gone;
+}
+
+std::uint32_t Overlay::add_node(const Offering& offering, PoolId pool, ZoneId zone) {
+  add_row(columns_, kNone<NodeId>, offering.cpu, offering.memory, offering.slots, zone, pool);
+  columns_.type.back() = offering.type;
+  columns_.seen.back() = NodeStage::requested;
+  return static_cast<std::uint32_t>(size() - 1);
+}
+
+bool Overlay::fits(std::uint32_t p, const Ask& ask) const {
+  if (!takes_replicas(columns_.seen[p])) return false;
+  if (!ask.pools.empty() && std::find(ask.pools.begin(), ask.pools.end(), columns_.pool[p]) == ask.pools.end()) {
+    return false;
+  }
+  return ask.cpu.count() <= columns_.cpu_allocatable[p] - columns_.cpu_used[p] &&
+         ask.memory.count() <= columns_.memory_allocatable[p] - columns_.memory_used[p] &&
+         ask.slots <= columns_.slots_allocatable[p] - columns_.slots_used[p];
+}
+
+std::uint32_t Overlay::first_fit(const Ask& ask, std::uint32_t from) const {
+  const auto end = static_cast<std::uint32_t>(size());
+  for (std::uint32_t p = from; p < end; ++p) {
+    if (fits(p, ask)) return p;
+  }
+  return end;
+}
+
+ViewBuilder& ViewBuilder::node(Cpu cpu, Bytes memory, std::int32_t slots, ZoneId zone, PoolId pool) {
+  add_row(columns_, NodeId{static_cast<std::uint32_t>(columns_.size())}, cpu, memory, slots, zone, pool);
+  zones_ = std::max(zones_, static_cast<std::size_t>(zone) + 1);
+  return *this;
+}
+
+ViewBuilder& ViewBuilder::used(Cpu cpu, Bytes memory, std::int32_t slots) {
+  SIM_CHECK(columns_.size() > 0);
+  columns_.cpu_used.back() = cpu.count();
+  columns_.memory_used.back() = memory.count();
+  columns_.slots_used.back() = slots;
+  return *this;
+}
+
+ViewBuilder& ViewBuilder::seen(NodeStage stage) {
+  SIM_CHECK(columns_.size() > 0);
+  columns_.seen.back() = stage;
+  return *this;
+}
+
+}  // namespace berth

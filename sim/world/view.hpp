@@ -1,0 +1,136 @@
+// What policies see of a cluster: columns by node position, never rows. Three makers: World::view (no copy),
+// Overlay (copy-on-write trial moves) and ViewBuilder (tests and conformance, no World).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/base/money.hpp"
+#include "sim/base/quantity.hpp"
+#include "sim/world/ids.hpp"
+#include "sim/world/stages.hpp"
+
+namespace berth {
+
+/// Why a node, or the world, refuses a replica. A replica that waits has one count per reason.
+enum class WaitReason : std::uint8_t {
+  no_nodes,             ///< the pool has none that could take it
+  cpu,                  ///< too little CPU left
+  memory,               ///< too little memory left
+  slots,                ///< pods per node, or network interfaces, are used up
+  not_ready,            ///< the node is booting, joining or draining
+  wrong_pool,           ///< the node belongs to a pool this replica may not use
+  other_node_chosen,    ///< a daemon's replica is bound to one node only
+  pool_at_max,          ///< the secured capacity ends here: no more nodes
+  capacity_on_its_way,  ///< a node was requested for it
+  launch_rate,          ///< the account's launch quota has no token
+  too_big,              ///< no instance type of the pool, or no Fargate size, can hold it
+  fargate_privileged,   ///< privileged containers do not run on Fargate
+  fargate_gpu,
+  fargate_host,         ///< host network or host ports do not exist on Fargate
+  fargate_daemon,       ///< Fargate runs no DaemonSets
+  fargate_storage,      ///< more ephemeral storage than Fargate offers
+};
+inline constexpr int kWaitReasons = 16;
+std::string_view name(WaitReason);
+/// One sentence for people: what it means and what would end it.
+std::string_view explain(WaitReason);
+
+/// One column an attribute, one position a node. Positions of nodes that are gone are used again.
+struct NodeColumns {
+  std::vector<NodeId> node;
+  std::vector<std::int64_t> cpu_allocatable, cpu_used;        ///< Cpu grains
+  std::vector<std::int64_t> memory_allocatable, memory_used;  ///< bytes
+  std::vector<std::int32_t> slots_allocatable, slots_used;    ///< pods, or tasks with a network interface
+  std::vector<ZoneId> zone;
+  std::vector<PoolId> pool;
+  std::vector<std::uint16_t> type;                            ///< index of the instance type in the catalog
+  std::vector<NodeStage> seen;
+
+  std::size_t size() const { return node.size(); }
+};
+
+/// Columns of all EC2 nodes of a cluster. Fargate nodes hold exactly one replica each and are not in it.
+struct ClusterView {
+  std::span<const NodeId> node;
+  std::span<const std::int64_t> cpu_allocatable, cpu_used;
+  std::span<const std::int64_t> memory_allocatable, memory_used;
+  std::span<const std::int32_t> slots_allocatable, slots_used;
+  std::span<const ZoneId> zone;
+  std::span<const PoolId> pool;
+  std::span<const std::uint16_t> type;
+  std::span<const NodeStage> seen;
+  std::size_t zones = 1;
+
+  std::size_t size() const { return node.size(); }
+};
+ClusterView view_of(const NodeColumns& columns, std::size_t zones);
+
+/// How many replicas of one service a node holds (sparse: only positions with some, ascending).
+struct NodeCount {
+  std::uint32_t position;
+  std::uint32_t replicas;
+};
+
+/// What a replica asks of a node; equal replicas ask the same.
+struct Ask {
+  Cpu cpu;
+  Bytes memory;
+  std::int32_t slots = 1;
+  std::span<const PoolId> pools;              ///< nodes of other pools refuse it; empty = any
+  std::span<const NodeCount> same_service;    ///< where its service's replicas are
+  std::span<const std::uint32_t> same_service_by_zone;
+};
+
+/// A type × purchase option that a pool may launch, with its price and what a node of it offers.
+struct Offering {
+  std::uint16_t type = 0;                     ///< index in the catalog
+  std::string_view name;
+  Cpu cpu;                                    ///< allocatable to replicas, daemons of the node already taken off
+  Bytes memory;
+  std::int32_t slots = 0;
+  Usd usd_hour;
+  bool spot = false;
+};
+
+/// Trial moves over a view: the policies that plan (Karpenter, Cluster Autoscaler, managed scaling, drain checks) put
+/// replicas on and off here, and nothing happens in the world.
+class Overlay {
+ public:
+  explicit Overlay(const ClusterView& base);
+
+  void put_on(std::uint32_t position, const Ask& ask);
+  void take_off(std::uint32_t position, const Ask& ask);
+  /// The node refuses everything from now on.
+  void remove_node(std::uint32_t position);
+  /// A planned node; returns its position (after all others).
+  std::uint32_t add_node(const Offering& offering, PoolId pool, ZoneId zone);
+  bool fits(std::uint32_t position, const Ask& ask) const;
+  /// The first position, from `from` on, where it fits; size() when none.
+  std::uint32_t first_fit(const Ask& ask, std::uint32_t from = 0) const;
+
+  std::size_t size() const { return columns_.size(); }
+  ClusterView view() const { return view_of(columns_, zones_); }
+
+ private:
+  NodeColumns columns_;
+  std::size_t zones_;
+};
+
+/// Nodes by name for tests and conformance cases.
+class ViewBuilder {
+ public:
+  ViewBuilder& node(Cpu cpu, Bytes memory, std::int32_t slots = 110, ZoneId zone = ZoneId{0}, PoolId pool = PoolId{0});
+  /// What the last node already carries.
+  ViewBuilder& used(Cpu cpu, Bytes memory, std::int32_t slots = 0);
+  ViewBuilder& seen(NodeStage stage);
+  ClusterView view() const { return view_of(columns_, zones_); }
+
+ private:
+  NodeColumns columns_;
+  std::size_t zones_ = 1;
+};
+
+}  // namespace berth

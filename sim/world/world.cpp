@@ -1,0 +1,231 @@
+// Building the world of a run, and the names and views of what is in it.
+#include "sim/world/world.hpp"
+
+#include <algorithm>
+
+namespace berth {
+namespace {
+
+LayerId layer_named(std::vector<LayerRow>& layers, const LayerSpec& spec) {
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    if (layers[i].name == spec.name) return LayerId{static_cast<std::uint32_t>(i)};
+  layers.push_back({spec.name, spec.compressed, spec.unpacked});
+  return LayerId{static_cast<std::uint32_t>(layers.size() - 1)};
+}
+
+template <class Named>
+std::size_t position_of(const std::vector<Named>& named, const std::string& name) {
+  const auto at = std::find_if(named.begin(), named.end(), [&](const Named& n) { return n.name == name; });
+  SIM_CHECK_SAY(at != named.end(), name);
+  return static_cast<std::size_t>(at - named.begin());
+}
+
+bool on_fargate(const World& world, const ServiceRow& service) {
+  return std::any_of(service.pools.begin(), service.pools.end(),
+                     [&](PoolId pool) { return world[pool].spec->launch == Launch::fargate; });
+}
+
+}  // namespace
+
+World::World(const RunSpec& spec, const Catalog& catalog) : spec_(spec), catalog_(catalog) {
+  for (const ImageSpec& image : spec.images)
+    for (const LayerSpec& layer : image.layers) layer_named(layers_, layer);
+  for (const ClusterSpec& cluster : spec.clusters) {
+    const ClusterId id{static_cast<std::uint32_t>(clusters_.size())};
+    clusters_.push_back({});
+    clusters_.back().spec = &cluster;
+    for (const PoolSpec& pool : cluster.pools) add_pool(id, pool);
+  }
+  for (const WorkloadSpec& workload : spec.workloads) add_workload(workload);
+}
+
+void World::add_pool(ClusterId cluster, const PoolSpec& spec) {
+  PoolRow row;
+  row.spec = &spec;
+  row.cluster = cluster;
+  for (const std::string& type : spec.instance_types) {
+    const InstanceType* found = catalog_.instance(type);
+    SIM_CHECK_SAY(found != nullptr, type);
+    row.types.push_back(static_cast<std::uint16_t>(found - catalog_.instances().data()));
+  }
+  for (std::size_t zone = 0; zone < spec_.network.zones.size(); ++zone) {
+    const bool wanted = spec.zones.empty() ||
+                        std::find(spec.zones.begin(), spec.zones.end(), spec_.network.zones[zone]) != spec.zones.end();
+    if (wanted) row.zones.push_back(ZoneId{static_cast<std::uint8_t>(zone)});
+  }
+  const PoolId id{static_cast<std::uint32_t>(pools_.size())};
+  clusters_[index(cluster)].pools.push_back(id);
+  pools_.push_back(std::move(row));
+}
+
+void World::add_workload(const WorkloadSpec& spec) {
+  const ServiceId id{static_cast<std::uint32_t>(services_.size())};
+  ServiceRow row;
+  row.spec = &spec;
+  for (std::size_t i = 0; i < clusters_.size(); ++i)
+    if (clusters_[i].spec->name == spec.cluster) row.cluster = ClusterId{static_cast<std::uint32_t>(i)};
+  ClusterRow& cluster = clusters_[index(row.cluster)];
+  SIM_CHECK_SAY(cluster.spec->name == spec.cluster, spec.name);
+  for (const PoolShare& share : spec.pools)
+    for (const PoolId pool : cluster.pools)
+      if (pools_[index(pool)].spec->name == share.pool) row.pools.push_back(pool);
+  if (row.pools.empty())
+    for (const PoolId pool : cluster.pools)
+      if (pools_[index(pool)].spec->launch == Launch::ec2) row.pools.push_back(pool);
+  if (!spec.load_balancer.empty())
+    row.load_balancer =
+        LoadBalancerId{static_cast<std::uint32_t>(position_of(spec_.load_balancers, spec.load_balancer))};
+  row.by_zone.resize(spec_.network.zones.size());
+  row.deregistration_delay = spec.health.deregistration_delay;
+  cluster.services.push_back(id);
+  services_.push_back(std::move(row));
+  services_.back().revision = make_revision(id, spec.containers, 1);
+}
+
+RevisionId World::make_revision(ServiceId service, std::vector<ContainerSpec> containers, std::int64_t number) {
+  RevisionRow row;
+  row.service = service;
+  row.number = number;
+  Cpu init_cpu, limit;
+  Bytes init_memory;
+  bool limited = true;
+  for (const ContainerSpec& c : containers) {
+    const ImageSpec& image = spec_.images[position_of(spec_.images, c.image)];
+    for (const LayerSpec& layer : image.layers) row.layers.push_back(layer_named(layers_, layer));
+    if (c.init) {
+      init_cpu = std::max(init_cpu, c.amount.cpu);
+      init_memory = std::max(init_memory, c.amount.memory);
+      continue;
+    }
+    row.cpu += c.amount.cpu;
+    row.memory += c.amount.memory;
+    row.app_start = std::max(row.app_start, c.start);
+    limited = limited && c.amount.cpu_limit.has_value();
+    limit += c.amount.cpu_limit.value_or(Cpu{});
+    row.stop_timeout = std::max(row.stop_timeout, c.stop_timeout.value_or(30s));
+  }
+  row.cpu = std::max(row.cpu, init_cpu);
+  row.memory = std::max(row.memory, init_memory);
+  if (limited && !containers.empty()) row.cpu_limit = limit;
+  std::sort(row.layers.begin(), row.layers.end());
+  row.layers.erase(std::unique(row.layers.begin(), row.layers.end()), row.layers.end());
+  row.containers = std::move(containers);
+  const ServiceRow& owner = services_[index(service)];
+  if (on_fargate(*this, owner)) {
+    const bool eks = clusters_[index(owner.cluster)].spec->orchestrator == Orchestrator::eks;
+    row.fargate = billed_fargate_size(catalog_, row.cpu, row.memory, eks);
+  }
+  revisions_.push_back(std::move(row));
+  return RevisionId{static_cast<std::uint32_t>(revisions_.size() - 1)};
+}
+
+std::optional<FargateSize> billed_fargate_size(const Catalog& catalog, Cpu cpu, Bytes memory, bool eks) {
+  const Bytes kubelet = eks ? 256 * kMiB : Bytes{};  // EKS user guide, fargate-pod-configuration
+  return catalog.fargate_fit(cpu, memory + kubelet, eks);
+}
+
+RevisionId World::add_revision(ServiceId service, const DeploymentSpec& change) {
+  const RevisionRow& old = revisions_[index(services_[index(service)].revision)];
+  std::vector<ContainerSpec> containers = old.containers;
+  for (ContainerSpec& c : containers) {
+    const auto changed = change.containers.find(c.name);
+    if (changed != change.containers.end()) c = changed->second;
+  }
+  return make_revision(service, std::move(containers), old.number + 1);
+}
+
+std::string World::name(ReplicaId id) const {
+  const ReplicaRow& row = replicas_[id];
+  return name(row.service) + "/" + std::to_string(row.number);
+}
+
+std::string World::name(NodeId id) const {
+  const NodeRow& row = nodes_[id];
+  return name(row.pool) + "/" + std::to_string(row.number);
+}
+
+ClusterView World::view(ClusterId cluster) const {
+  return view_of(clusters_[index(cluster)].nodes, spec_.network.zones.size());
+}
+
+Ask World::ask(RevisionId revision) const {
+  const RevisionRow& row = revisions_[index(revision)];
+  const ServiceRow& service = services_[index(row.service)];
+  const bool eks = clusters_[index(service.cluster)].spec->orchestrator == Orchestrator::eks;
+  Ask ask;
+  ask.cpu = row.cpu;
+  ask.memory = row.memory;
+  ask.slots = eks || service.spec->awsvpc ? 1 : 0;  // ECS: only a network interface of its own takes a slot
+  ask.pools = service.pools;
+  ask.same_service = service.on_node;
+  ask.same_service_by_zone = service.by_zone;
+  return ask;
+}
+
+Offering World::offering(PoolId pool, std::uint16_t type) const {
+  const InstanceType& sold = catalog_.instances()[type];
+  const PoolRow& row = pools_[index(pool)];
+  const bool eks = clusters_[index(row.cluster)].spec->orchestrator == Orchestrator::eks;
+  Offering o;
+  o.type = type;
+  o.name = sold.name;
+  o.cpu = eks ? sold.eks_cpu : sold.vcpu * kVcpu;
+  o.memory = eks ? sold.eks_memory : sold.ecs_memory;
+  o.slots = static_cast<std::int32_t>(eks ? sold.eks_pods : sold.max_enis - 1);  // one interface is the node's own
+  o.usd_hour = sold.usd_hour.value_or(Usd{});
+  o.spot = row.spec->spot;
+  return o;
+}
+
+void World::publish(const Fact& fact) {
+  if (sink_ != nullptr) sink_->hear(fact, now_);
+}
+
+void World::raise_epoch(ClusterId cluster) {
+  ++clusters_[index(cluster)].epoch;
+  publish(EpochRaised{cluster});
+}
+
+void World::set_desired(ServiceId service, std::int64_t desired) {
+  ServiceRow& row = services_[index(service)];
+  if (desired == row.desired) return;
+  const std::int64_t from = row.desired;
+  row.desired = desired;
+  publish(DesiredChanged{service, from, desired});
+}
+
+void World::resize(PoolId pool, std::int64_t desired) {
+  PoolRow& row = pools_[index(pool)];
+  SIM_CHECK(row.spec->launch == Launch::fargate || desired <= row.spec->max);
+  if (desired == row.desired) return;
+  const std::int64_t from = row.desired;
+  row.desired = desired;
+  publish(PoolResized{pool, from, desired});
+}
+
+DeploymentId World::start_deployment(ServiceId service, RevisionId to) {
+  ServiceRow& row = services_[index(service)];
+  if (row.deployment != kNone<DeploymentId>) finish_deployment(row.deployment, false);  // superseded
+  const DeploymentId id{static_cast<std::uint32_t>(deployments_.size())};
+  deployments_.push_back({service, row.revision, to, now_, kNever, false});
+  row.deployment = id;
+  row.revision = to;
+  publish(DeploymentStarted{id});
+  return id;
+}
+
+void World::finish_deployment(DeploymentId deployment, bool completed) {
+  DeploymentRow& row = deployments_[index(deployment)];
+  row.finished = now_;
+  row.completed = completed;
+  services_[index(row.service)].deployment = kNone<DeploymentId>;
+  publish(DeploymentFinished{deployment, completed});
+}
+
+void MetricSeries::publish(MetricPoint point) {
+  constexpr std::size_t kKept = 64;  // the longest reader wants 15 periods
+  points.push_back(point);
+  if (points.size() > kKept) points.pop_front();
+}
+
+}  // namespace berth

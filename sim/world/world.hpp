@@ -1,0 +1,139 @@
+// The world: every noun with its state, the checked moves between stages, and the facts those moves tell.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/base/table.hpp"
+#include "sim/world/events.hpp"
+#include "sim/world/facts.hpp"
+#include "sim/world/rows.hpp"
+
+namespace berth {
+
+/// The Fargate size that would be billed for these requests; on EKS 256 MiB are added first. Empty when none holds it.
+std::optional<FargateSize> billed_fargate_size(const Catalog& catalog, Cpu cpu, Bytes memory, bool eks);
+
+class World {
+ public:
+  /// `spec` and `catalog` outlive the world. Builds pools, workloads, first revisions; no nodes, no replicas.
+  /// InputError is not thrown here: what can be wrong with a scenario was refused before.
+  World(const RunSpec& spec, const Catalog& catalog);
+
+  const RunSpec& spec() const { return spec_; }
+  const Catalog& catalog() const { return catalog_; }
+  void tell(FactSink& sink) { sink_ = &sink; }
+
+  // The clock, set by the loop before each event.
+  Time now() const { return now_; }
+  void set_now(Time t) { now_ = t; }
+
+  // Rows. Writing a stage, a `seen` or a used amount goes through the moves below.
+  Table<ReplicaId, ReplicaRow>& replicas() { return replicas_; }
+  const Table<ReplicaId, ReplicaRow>& replicas() const { return replicas_; }
+  Table<NodeId, NodeRow>& nodes() { return nodes_; }
+  const Table<NodeId, NodeRow>& nodes() const { return nodes_; }
+  Table<TargetId, TargetRow>& targets() { return targets_; }
+  const Table<TargetId, TargetRow>& targets() const { return targets_; }
+  ReplicaRow& operator[](ReplicaId id) { return replicas_[id]; }
+  const ReplicaRow& operator[](ReplicaId id) const { return replicas_[id]; }
+  NodeRow& operator[](NodeId id) { return nodes_[id]; }
+  const NodeRow& operator[](NodeId id) const { return nodes_[id]; }
+  TargetRow& operator[](TargetId id) { return targets_[id]; }
+  ServiceRow& operator[](ServiceId id) { return services_[index(id)]; }
+  const ServiceRow& operator[](ServiceId id) const { return services_[index(id)]; }
+  RevisionRow& operator[](RevisionId id) { return revisions_[index(id)]; }
+  const RevisionRow& operator[](RevisionId id) const { return revisions_[index(id)]; }
+  DeploymentRow& operator[](DeploymentId id) { return deployments_[index(id)]; }
+  const DeploymentRow& operator[](DeploymentId id) const { return deployments_[index(id)]; }
+  PoolRow& operator[](PoolId id) { return pools_[index(id)]; }
+  const PoolRow& operator[](PoolId id) const { return pools_[index(id)]; }
+  ClusterRow& operator[](ClusterId id) { return clusters_[index(id)]; }
+  const ClusterRow& operator[](ClusterId id) const { return clusters_[index(id)]; }
+  const LayerRow& operator[](LayerId id) const { return layers_[index(id)]; }
+
+  std::size_t service_count() const { return services_.size(); }
+  std::size_t pool_count() const { return pools_.size(); }
+  std::size_t cluster_count() const { return clusters_.size(); }
+  std::size_t layer_count() const { return layers_.size(); }
+  std::size_t deployment_count() const { return deployments_.size(); }
+
+  /// "web/17", "ec2/3": the same in every architecture.
+  std::string name(ReplicaId id) const;
+  std::string name(NodeId id) const;
+  const std::string& name(ServiceId id) const { return services_[index(id)].spec->name; }
+  const std::string& name(PoolId id) const { return pools_[index(id)].spec->name; }
+  std::string_view zone_name(ZoneId zone) const { return spec_.network.zones[static_cast<std::size_t>(zone)]; }
+
+  // Replicas.
+  ReplicaId create_replica(ServiceId service, RevisionId revision);
+  /// Takes the capacity; moves pending → attaching. The node must have the room (invariant).
+  void place(ReplicaId replica, NodeId node);
+  /// A checked move. Stopping keeps the first reason.
+  void move(ReplicaId replica, ReplicaStage to, StopReason why = StopReason::none);
+  /// The control plane learns the stage. Learning `stopped` gives the capacity back in its eyes (columns, epoch) and
+  /// forgets the row; the node itself had it back when the replica stopped.
+  void report(ReplicaId replica, ReplicaStage stage);
+  /// Why it waits, counted by node; tells when the main reason changed.
+  void set_waits(ReplicaId replica, const std::array<std::uint16_t, kWaitReasons>& waits, WaitReason main);
+
+  // Nodes.
+  NodeId create_node(PoolId pool, std::uint16_t type, ZoneId zone);
+  /// The micro-VM of exactly one replica; it takes that replica's capacity and nothing else.
+  NodeId create_fargate_node(PoolId pool, ReplicaId replica, ZoneId zone);
+  void move(NodeId node, NodeStage to, StopReason why = StopReason::none);
+  /// The control plane learns the stage. Learning `gone` forgets the row; no replica may be left on it.
+  void report(NodeId node, NodeStage stage);
+  void resize(PoolId pool, std::int64_t desired);
+
+  // Targets.
+  TargetId register_target(ReplicaId replica);
+  void serve(TargetId target);
+  void drain(TargetId target);
+  void deregister(TargetId target);
+
+  // Services.
+  void set_desired(ServiceId service, std::int64_t desired);
+  RevisionId add_revision(ServiceId service, const DeploymentSpec& change);
+  DeploymentId start_deployment(ServiceId service, RevisionId to);
+  void finish_deployment(DeploymentId deployment, bool completed);
+
+  /// No copy: valid until the next change of the cluster's nodes.
+  ClusterView view(ClusterId cluster) const;
+  /// What a replica of that revision asks of an EC2 node. Valid as long as the service's row is not touched.
+  Ask ask(RevisionId revision) const;
+  /// What an empty node of that type offers in that pool (ECS registers, EKS allocates), before daemons.
+  Offering offering(PoolId pool, std::uint16_t type) const;
+
+  void publish(const Fact& fact);
+  void raise_epoch(ClusterId cluster);
+
+  /// Adds everything up again from the rows and compares (SIM_CHECK): capacity, counts, columns, targets.
+  void check_everything() const;
+
+ private:
+  void add_pool(ClusterId cluster, const PoolSpec& spec);
+  void add_workload(const WorkloadSpec& spec);
+  void put_in_columns(NodeId node);
+  void take_from_columns(NodeId node);
+  void book_on_node(const ReplicaRow& replica, int sign);
+  void book_in_columns(const ReplicaRow& replica, int sign);
+  RevisionId make_revision(ServiceId service, std::vector<ContainerSpec> containers, std::int64_t number);
+
+  const RunSpec& spec_;
+  const Catalog& catalog_;
+  FactSink* sink_ = nullptr;
+  Time now_{};
+  std::vector<LayerRow> layers_;
+  std::vector<ServiceRow> services_;
+  std::vector<RevisionRow> revisions_;
+  std::vector<DeploymentRow> deployments_;
+  std::vector<PoolRow> pools_;
+  std::vector<ClusterRow> clusters_;
+  Table<ReplicaId, ReplicaRow> replicas_;
+  Table<NodeId, NodeRow> nodes_;
+  Table<TargetId, TargetRow> targets_;
+};
+
+}  // namespace berth

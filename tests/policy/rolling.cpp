@@ -1,0 +1,105 @@
+// How far rolling updates may go at once, on ECS and on Kubernetes.
+#include "sim/policy/rollout/ecs_rolling.hpp"
+#include "sim/policy/rollout/kube_rolling.hpp"
+#include "tests/policy/placing.hpp"
+
+namespace berth {
+
+namespace {
+
+/// All of `desired` are old, running and healthy.
+EcsRollingState all_old(std::int64_t desired) {
+  EcsRollingState s;
+  s.desired = s.old_wanted = s.old_healthy = desired;
+  return s;
+}
+
+}  // namespace
+
+TEST_CASE("ECS rounds the lower bound up and the upper bound down") {
+  CHECK(ecs_bounds(2, 75, 200).least == 2);   // 1.5
+  CHECK(ecs_bounds(3, 100, 125).most == 3);   // 3.75
+  CHECK(ecs_bounds(4, 50, 200).least == 2);
+  CHECK(ecs_bounds(4, 50, 200).most == 8);
+}
+
+TEST_CASE("4 tasks at 50 %: two old ones may stop before a new one starts") {
+  const auto step = ecs_rolling(all_old(4), ecs_bounds(4, 50, 100));
+  CHECK(step.stop_old == 2);
+  CHECK(step.start_new == 0);
+}
+
+TEST_CASE("2 tasks at 75 %: nothing may stop first") {
+  CHECK(ecs_rolling(all_old(2), ecs_bounds(2, 75, 200)).stop_old == 0);
+}
+
+TEST_CASE("4 tasks at 100/200 %: four new ones start before any old one stops") {
+  auto state = all_old(4);
+  const auto bounds = ecs_bounds(4, 100, 200);
+  CHECK(ecs_rolling(state, bounds).start_new == 4);
+  CHECK(ecs_rolling(state, bounds).stop_old == 0);
+  state.new_wanted = 4;
+  state.new_healthy = 3;
+  CHECK(ecs_rolling(state, bounds).start_new == 0);
+  CHECK(ecs_rolling(state, bounds).stop_old == 3);  // 7 healthy, 4 must stay
+}
+
+TEST_CASE("3 tasks at 125 %: nothing new may start") {
+  CHECK(ecs_rolling(all_old(3), ecs_bounds(3, 100, 125)).start_new == 0);
+}
+
+TEST_CASE("at 100/100 % a healthy service cannot move at all") {
+  const auto step = ecs_rolling(all_old(4), ecs_bounds(4, 100, 100));
+  CHECK(step.start_new == 0);
+  CHECK(step.stop_old == 0);
+}
+
+TEST_CASE("draining at a maximum of 100 %: a replacement starts only after draining tasks have stopped") {
+  EcsRollingState state;
+  state.desired = 4;
+  state.new_wanted = state.new_healthy = 2;  // elsewhere
+  state.old_wanted = state.old_healthy = 2;  // on the draining node
+  const auto bounds = ecs_bounds(4, 50, 100);
+  CHECK(ecs_rolling(state, bounds).start_new == 0);
+  CHECK(ecs_rolling(state, bounds).stop_old == 2);
+  state.old_wanted = state.old_healthy = 0;
+  state.stopping = 2;
+  CHECK(ecs_rolling(state, bounds).start_new == 0);  // stopping tasks count towards the upper bound
+  state.stopping = 0;
+  CHECK(ecs_rolling(state, bounds).start_new == 2);
+}
+
+TEST_CASE("old tasks that are not healthy go first and cost no healthy one") {
+  auto state = all_old(4);
+  state.old_healthy = 3;
+  const auto step = ecs_rolling(state, ecs_bounds(4, 100, 200));
+  CHECK(step.stop_old == 1);
+}
+
+TEST_CASE("a Deployment of 10 at 25 %/25 % starts 3 and, while they start, removes 2 old pods") {
+  const auto fences = fenceposts(10, 25, true, 25, true);
+  CHECK(fences.surge == 3);        // 2.5 up
+  CHECK(fences.unavailable == 2);  // 2.5 down
+  ReplicaSetState old[] = {{10, 10}};
+  auto step = kube_rolling(10, fences, old, {0, 0});
+  CHECK(step.new_size == 3);
+  CHECK(step.old_sizes == std::vector<std::int64_t>{10});  // grown in this sync: nothing shrinks
+  step = kube_rolling(10, fences, old, {3, 0});
+  CHECK(step.new_size == 3);
+  CHECK(step.old_sizes == std::vector<std::int64_t>{8});   // 13 − 8 that must be available − 3 not yet available
+}
+
+TEST_CASE("of the old ReplicaSets the oldest shrinks first, and unhealthy pods before healthy ones") {
+  const Fenceposts fences{0, 2};
+  const ReplicaSetState old[] = {{2, 2}, {8, 7}};
+  // 10 − 8 = 2 may go: the unhealthy one of the second set, then one of the oldest; 9 are available, 8 must be.
+  CHECK(old_replica_set_sizes(10, fences, old, {0, 0}) == std::vector<std::int64_t>{1, 7});
+}
+
+TEST_CASE("a rollout is complete when every pod is new and available and no old one is left") {
+  CHECK(rollout_complete(3, 3, 3, 3));
+  CHECK_FALSE(rollout_complete(3, 4, 3, 4));
+  CHECK_FALSE(rollout_complete(3, 3, 3, 2));
+}
+
+}  // namespace berth

@@ -1,0 +1,148 @@
+// Every wrong input gets one message with its place, what was expected, what was found and the cure.
+#include <doctest/doctest.h>
+
+#include "sim/scenario/feasibility.hpp"
+#include "tests/scenario/scene.hpp"
+
+namespace {
+
+struct BadInput {
+  const char* what;
+  const char* path;
+  const char* json;
+  const char* place;
+  const char* says;  ///< in the expectation, the finding or the cure
+};
+
+const BadInput kBadInputs[] = {
+    {"an unknown key at the top", "/servces", "{}", "/servces", "\"services\""},
+    {"an unknown key of a service", "/services/web/desird", "3", "/services/web/desird", "\"desired\""},
+    {"an unknown key of a container", "/services/web/containers/app/memry", "\"1 GiB\"", "/services/web/containers/app/memry", "\"memory\""},
+    {"an unknown key of a pool", "/defaults/pool/instance_type", "[]", "/defaults/pool/instance_type", "\"instance_types\""},
+    {"memory without a unit", "/services/web/containers/app/memory", "512", "/services/web/containers/app/memory", "512 MiB"},
+    {"CPU without a unit", "/services/web/containers/app/cpu", "512", "/services/web/containers/app/cpu", "512 units"},
+    {"a duration without a unit", "/duration", "24", "/duration", "24 s"},
+    {"a negative duration", "/services/web/demand/timeout", "\"-3 s\"", "/services/web/demand/timeout", "-3 s"},
+    {"a negative count", "/services/web/desired", "-1", "/services/web/desired", "-1"},
+    {"a duration of zero", "/duration", "\"0 s\"", "/duration", "more than zero"},
+    {"NaN for an amount", "/services/web/containers/app/cpu", "\"NaN vCPU\"", "/services/web/containers/app/cpu", "NaN"},
+    {"a text for a number", "/services/web/desired", "\"3\"", "/services/web/desired", "without quotes"},
+    {"a fraction for a count", "/services/web/scale/max", "2.5", "/services/web/scale/max", "2.5"},
+    {"a list for an object", "/services/web/scale", "[]", "/services/web/scale", "an object"},
+    {"an object for a list", "/services/web/deployments", "{}", "/services/web/deployments", "a list"},
+    {"a text for an object", "/services", "\"web\"", "/services", "an object keyed by name"},
+    {"a number for a date", "/start", "2026", "/start", "2026-03-02"},
+    {"a wrong word", "/begin", "\"stedy\"", "/begin", "\"steady\""},
+    {"another format", "/berth", "2", "/berth", "write 1"},
+    {"a missing key", "/services/api", "{}", "/services/api", "\"containers\""},
+    {"no demand of the three", "/services/web/demand", "{\"service_time\": \"1 s\", \"cpu_per_request\": \"1 s\"}", "/services/web/demand", "exactly one of requests, cores, replicas"},
+    {"two distributions at once", "/services/web/demand/service_time", "{\"constant\": \"1 s\", \"exponential\": {\"mean\": \"1 s\"}}", "/services/web/demand/service_time", "exactly one of"},
+    {"p99 below p50", "/services/web/demand/service_time", "{\"lognormal\": {\"p50\": \"2 s\", \"p99\": \"1 s\"}}", "/services/web/demand/service_time/lognormal/p99", "at least p50"},
+    {"an image that is not there", "/services/web/containers/app/image", "\"wbe\"", "/services/web/containers/app/image", "write \"web\""},
+    {"a trace that is not there", "/services/web/demand/requests", "\"laod\"", "/services/web/demand/requests", "write \"load\""},
+    {"a trace share that is not there", "/services/web/demand/requests", "{\"trace\": \"laod\"}", "/services/web/demand/requests/trace", "write \"load\""},
+    {"a load balancer that is not there", "/services/web/load_balancer", "\"publc\"", "/services/web/load_balancer", "write \"public\""},
+    {"a new image that is not there", "/services/web/deployments", "[{\"at\": \"1 min\", \"change\": {\"containers\": {\"app\": {\"image\": \"web-3\"}}}}]", "/services/web/deployments/0/change/containers/app/image", "web-2"},
+    {"a new container that is not there", "/services/web/deployments", "[{\"at\": \"1 min\", \"change\": {\"containers\": {\"ap\": {\"image\": \"web-2\"}}}}]", "/services/web/deployments/0/change/containers/ap", "write \"app\""},
+    {"a name used twice", "/jobs/web", "{\"arrivals\": {\"poisson\": \"1 /min\"}, \"run_time\": \"1 s\", \"containers\": {\"m\": {\"image\": \"web\", \"cpu\": \"1 vCPU\", \"memory\": \"1 GiB\"}}}", "/jobs/web", "one space of names"},
+    {"a name that the results use", "/services/idle", "{\"containers\": {\"m\": {\"image\": \"web\", \"cpu\": \"1 vCPU\", \"memory\": \"1 GiB\"}}}", "/services/idle", "results"},
+    {"a minimum above the maximum", "/services/web/scale/min", "11", "/services/web/scale/max", "at least min"},
+    {"a target per replica without unit", "/services/web/scale", "{\"max\": 3, \"metric\": \"requests_per_replica\", \"target\": 600}", "/services/web/scale/target", "/min"},
+    {"a limit below the request", "/services/web/containers/app/memory", "{\"request\": \"1 GiB\", \"limit\": \"512 MiB\"}", "/services/web/containers/app/memory/limit", "at least the request"},
+    {"only init containers", "/services/web/containers/app/init", "true", "/services/web/containers", "not init"},
+    {"a wrong cron field", "/jobs/report/arrivals/cron", "\"61 0 * * *\"", "/jobs/report/arrivals/cron", "a minute from 0 to 59"},
+    {"a need that does not exist", "/services/web/needs", "[\"privilged\"]", "/services/web/needs/0", "\"privileged\""},
+    {"a name with a slash", "/services/a~1b", "{}", "/services/a~1b", "another name"},
+};
+
+const BadInput kBadArchitectures[] = {
+    {"a pool that is not there", "/runs_on", "{\"*\": \"ec\"}", "/architectures/mine/clusters/main/runs_on/*", "write \"ec2\""},
+    {"a workload that is not there", "/runs_on", "{\"*\": \"ec2\", \"wbe\": \"ec2\"}", "/architectures/mine/clusters/main/runs_on/wbe", "write \"web\""},
+    {"a workload without a place", "/runs_on", "{\"web\": \"ec2\"}", "/architectures/mine/clusters", "report"},
+    {"an EC2 pool without maximum", "/pools/ec2", "{\"kind\": \"ec2\", \"instance_types\": [\"m6i.large\"]}", "/architectures/mine/clusters/main/pools/ec2", "max"},
+    {"a Fargate pool with machines", "/pools/far", "{\"kind\": \"fargate\", \"min\": 2}", "/architectures/mine/clusters/main/pools/far/min", "AWS owns the machines"},
+    {"Karpenter on ECS", "/pools/ec2/scaler", "{\"karpenter\": {}}", "/architectures/mine/clusters/main/pools/ec2/scaler/karpenter", "managed_scaling"},
+    {"a zone that is not there", "/pools/ec2/zones", "[\"d\"]", "/architectures/mine/clusters/main/pools/ec2/zones/0", "/network/zones"},
+    {"an instance type that is not there", "/pools/ec2/instance_types", "[\"m6i.lrge\"]", "/architectures/mine/clusters/main/pools/ec2/instance_types/0", "m6i.large"},
+    {"a kind that comes later", "/pools/ec2/kind", "\"auto_mode\"", "/architectures/mine/clusters/main/pools/ec2/kind", "not simulated yet"},
+    {"an orchestrator that comes later", "/orchestrator", "\"kubernetes\"", "/architectures/mine/clusters/main/orchestrator", "not simulated yet"},
+};
+
+const char* const kMine = R"({"orchestrator": "ecs", "runs_on": {"*": "ec2"},
+  "pools": {"ec2": {"kind": "ec2", "instance_types": ["m6i.large"], "min": 1, "max": 4}}})";
+
+void expect(const BadInput& bad, const berth::InputError::Parts& error, const std::string& file) {
+  CAPTURE(bad.what);
+  const std::string all = error.expected + " | " + error.found + " | " + error.cure;
+  CHECK(error.file == file);
+  CHECK(error.place == bad.place);
+  CHECK_MESSAGE(scene::has(all, bad.says), all);
+  CHECK_FALSE(error.expected.empty());
+  CHECK_FALSE(error.found.empty());
+  CHECK_FALSE(error.cure.empty());
+}
+
+}  // namespace
+
+TEST_CASE("a wrong value is refused in its place, with the cure") {
+  for (const BadInput& bad : kBadInputs) {
+    const scene::Folder folder;
+    const auto error = scene::error_of([&] { scene::load(folder, scene::shop({{bad.path, bad.json}})); });
+    expect(bad, error, folder.path("shop.json"));
+  }
+}
+
+TEST_CASE("a wrong architecture is refused in its place, with the cure") {
+  for (const BadInput& bad : kBadArchitectures) {
+    const scene::Folder folder;
+    const std::string main = "/architectures/mine/clusters/main";
+    const std::string text = scene::shop({{main, kMine}, {main + bad.path, bad.json}});
+    const auto error = scene::error_of([&] { scene::run_of(scene::load(folder, text), "mine"); });
+    expect(bad, error, folder.path("shop.json"));
+  }
+}
+
+TEST_CASE("files that cannot be read name the file and the line") {
+  const scene::Folder folder;
+  berth::LoadOptions options;
+  options.file = folder.path("none.json");
+  CHECK(scene::error_of([&] { berth::load_scenario(options); }).file == options.file);
+  const auto comma = scene::error_of([&] { scene::load(folder, "{\n\"berth\": 1,\n}"); });
+  CHECK(scene::has(comma.place, "line 3"));
+  const auto twice = scene::error_of([&] { scene::load(folder, "{\"seed\": 1, \"seed\": 2}"); });
+  CHECK(scene::has(twice.found, "a second time"));
+  CHECK(scene::has(scene::error_of([&] { scene::load(folder, "[]"); }).expected, "an object"));
+}
+
+TEST_CASE("a key whose behaviour comes later names the topic") {
+  const std::pair<const char*, const char*> later[] = {
+      {"/faults", "[{\"at\": \"1 h\", \"kind\": \"zone\", \"target\": \"a\"}]"},
+      {"/account", "{\"quotas\": {\"fargate_vcpu\": 100}}"},
+      {"/labour", "{\"wage\": \"100 USD\"}"},
+      {"/externals", "{\"db\": {\"connections\": 20}}"},
+      {"/services/web/calls", "[{\"to\": \"web\"}]"},
+      {"/services/web/eks", "{\"pdb\": {}}"},
+      {"/services/web/needs", "[\"kernel_parameters\"]"},
+      {"/services/web/volumes", "{\"data\": {\"ebs\": \"10 GiB\"}}"},
+      {"/services/web/demand/cpu_per_request", "{\"arm64\": \"3 ms\"}"},
+      {"/jobs/report/deadline", "\"1 h\""},
+      {"/engine", "{\"fidelity\": \"fluid\"}"},
+  };
+  for (const auto& [path, json] : later) {
+    CAPTURE(path);
+    const auto error = scene::error_of([&] { scene::loaded({{path, json}}); });
+    CHECK(scene::has(error.expected, "not simulated yet") + scene::has(error.expected, "not priced yet") == 1);
+    CHECK(scene::has(error.cure, std::string("remove ") + path));
+  }
+}
+
+TEST_CASE("a later key is still checked for type and unit") {
+  const auto error = scene::error_of([] { scene::loaded({{"/services/web/demand/log_bytes", "200"}}); });
+  CHECK(scene::has(error.cure, "200 "));
+}
+
+TEST_CASE("free text is allowed under notes in every object") {
+  const scene::Changes notes = {{"/notes", "\"a\""}, {"/services/notes", "\"b\""}, {"/services/web/notes", "[\"c\"]"},
+                                {"/images/web/layers/base/notes", "\"d\""}, {"/what_if/notes", "\"e\""}};
+  CHECK(scene::loaded(notes).architectures.size() == 5);
+}

@@ -1,0 +1,116 @@
+// Can it be hosted at all, and what is the nearest form that can?
+#include <doctest/doctest.h>
+
+#include "sim/scenario/feasibility.hpp"
+#include "tests/scenario/scene.hpp"
+
+namespace {
+
+std::vector<berth::Finding> findings_of(const scene::Changes& changes, const std::string& architecture) {
+  const auto scenario = scene::loaded(changes);
+  const auto catalog = scene::catalog_of(scenario);
+  return berth::feasibility(scenario, berth::build_run(scenario, architecture, catalog), catalog);
+}
+
+/// The first finding with that verdict; an empty one when there is none.
+berth::Finding first(const std::vector<berth::Finding>& findings, berth::Verdict verdict) {
+  for (const berth::Finding& f : findings)
+    if (f.verdict == verdict) return f;
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("the plain shop can be hosted everywhere") {
+  for (const std::string& name : scene::loaded().architectures) CHECK(berth::can_host(findings_of({}, name)));
+}
+
+TEST_CASE("what Fargate refuses is told with the nearest form") {
+  struct Refusal {
+    const char *path, *json, *why, *nearest;
+  };
+  const Refusal refusals[] = {
+      {"/services/web/needs", "[\"privileged\"]", "privileged", "EC2 pool"},
+      {"/services/web/needs", "[\"gpu:1\"]", "GPU", "g5.xlarge"},
+      {"/services/web/needs", "[\"host_port:80\"]", "host", "address of its own"},
+      {"/services/web/needs", "[\"host_network\"]", "host", "EC2 pool"},
+      {"/services/web/network_mode", "\"host\"", "host", "EC2 pool"},
+      {"/daemons/logs/on_fargate", "\"refuse\"", "DaemonSets", "sidecar"},
+      {"/services/web/containers/app/cpu", "\"17 vCPU\"", "16 vCPU", "EC2 pool"},
+  };
+  for (const Refusal& r : refusals) {
+    CAPTURE(r.json);
+    const auto finding = first(findings_of({{r.path, r.json}}, "eks-fargate"), berth::Verdict::no);
+    CHECK_MESSAGE(scene::has(finding.why, r.why), finding.why);
+    CHECK_MESSAGE(scene::has(finding.nearest, r.nearest), finding.nearest);
+  }
+}
+
+TEST_CASE("ephemeral storage ends at 200 GiB on ECS and 175 GiB on EKS, with what is possible instead") {
+  const auto with = [](const char* size, const char* architecture) {
+    return findings_of({{"/services/web/volumes/scratch", std::string("{\"ephemeral\": \"") + size + "\"}"}}, architecture);
+  };
+  CHECK(berth::can_host(with("200 GiB", "ecs-fargate")));
+  CHECK_FALSE(berth::can_host(with("201 GiB", "ecs-fargate")));
+  CHECK(berth::can_host(with("175 GiB", "eks-fargate")));
+  const auto finding = first(with("176 GiB", "eks-fargate"), berth::Verdict::no);
+  CHECK(scene::has(finding.why, "175 GiB"));
+  CHECK(scene::has(finding.nearest, "EBS volume"));
+}
+
+TEST_CASE("the sizes of Fargate follow the catalog's day") {
+  const auto hosted = [](const char* cpu, const char* memory, const char* day, const char* architecture) {
+    return berth::can_host(findings_of({{"/services/web/containers/app", std::string(R"({"image": "web", "cpu": ")") + cpu + R"(", "memory": ")" + memory + "\"}"},
+                                        {"/daemons", "{}"},
+                                        {"/catalog", std::string("\"") + day + "\""}},
+                                       architecture));
+  };
+  CHECK(hosted("4 vCPU", "30 GiB", "2021-09", "ecs-fargate"));
+  CHECK_FALSE(hosted("5 vCPU", "30 GiB", "2021-09", "ecs-fargate"));
+  CHECK_FALSE(hosted("4 vCPU", "31 GiB", "2021-09", "ecs-fargate"));
+  CHECK(hosted("16 vCPU", "64 GiB", "2026-03", "eks-fargate"));
+  CHECK_FALSE(hosted("17 vCPU", "64 GiB", "2026-03", "eks-fargate"));
+  CHECK(hosted("32 vCPU", "120 GiB", "2026-03", "ecs-fargate"));
+  CHECK_FALSE(hosted("33 vCPU", "120 GiB", "2026-03", "ecs-fargate"));
+}
+
+TEST_CASE("a replica that no instance type holds is told with a larger type") {
+  const auto finding = first(findings_of({{"/services/web/containers/app/memory", "\"12 GiB\""}}, "ecs-ec2"), berth::Verdict::no);
+  CHECK(scene::has(finding.why, "12 GiB"));
+  CHECK(scene::has(finding.nearest, "use m6i.xlarge"));
+}
+
+TEST_CASE("a later revision that does not fit is told too") {
+  const char* deployments = R"([{"at": "1 min", "change": {"containers": {"app": {"memory": "300 GiB"}}}}])";
+  CHECK_FALSE(berth::can_host(findings_of({{"/services/web/deployments", deployments}}, "ecs-fargate")));
+  CHECK_FALSE(berth::can_host(findings_of({{"/services/web/deployments", deployments}}, "ecs-ec2")));
+}
+
+TEST_CASE("concurrency beyond the CPU is a warning with both capacities") {
+  // 8 requests of 100 ms: 80 per second; 0.25 vCPU ÷ 10 ms: 25 per second.
+  const auto finding = first(findings_of({{"/services/web/demand/concurrency", "8"}}, "ecs-ec2"), berth::Verdict::warning);
+  CHECK(scene::has(finding.why, "work on 80"));
+  CHECK(scene::has(finding.why, "serve 25"));
+  // 2 requests of 100 ms: 20 per second, less than 25.
+  CHECK(first(findings_of({{"/services/web/demand/concurrency", "2"}}, "ecs-ec2"), berth::Verdict::warning).why.empty());
+  // On Fargate the billed size counts: 0.5 vCPU ÷ 10 ms = 50.
+  const auto fargate = first(findings_of({{"/services/web/demand/concurrency", "8"}}, "ecs-fargate"), berth::Verdict::warning);
+  CHECK(scene::has(fargate.why, "serve 50"));
+}
+
+TEST_CASE("a pool whose maximum is below its services' is a warning") {
+  const auto finding = first(findings_of({{"/services/web/scale/max", "5000"}}, "ecs-ec2"), berth::Verdict::warning);
+  CHECK(finding.subject == "pool ec2");
+  CHECK(scene::has(finding.why, "stays pending"));
+}
+
+TEST_CASE("blocks of the other orchestrator are noted") {
+  const scene::Changes changes = {{"/services/web/ecs/placement", "[\"binpack(memory)\"]"}};
+  CHECK(scene::has(first(findings_of(changes, "eks-ec2"), berth::Verdict::note).why, "ecs block is ignored by EKS"));
+  CHECK(first(findings_of(changes, "ecs-ec2"), berth::Verdict::note).why.empty());
+}
+
+TEST_CASE("without NAT and endpoints no image can be pulled") {
+  CHECK_FALSE(berth::can_host(findings_of({{"/network", R"({"nat": "none", "endpoints": ["s3"]})"}}, "ecs-ec2")));
+  CHECK(berth::can_host(findings_of({{"/network", R"({"nat": "none", "endpoints": ["s3", "ecr.api", "ecr.dkr"]})"}}, "ecs-ec2")));
+}

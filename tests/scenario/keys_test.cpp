@@ -1,0 +1,112 @@
+// Every key of the scenario contract is declared, and everything declared reads well.
+#include <doctest/doctest.h>
+
+#include <map>
+#include <sstream>
+
+#include "sim/scenario/grammar.hpp"
+#include "sim/scenario/scalars.hpp"
+#include "tests/scenario/scene.hpp"
+
+namespace {
+
+const std::map<std::string, std::string> kContract = {
+    {"scenario", "berth name seed start duration begin region catalog include defaults account labour network traces images "
+                 "load_balancers externals services daemons jobs faults architectures what_if engine limits"},
+    {"defaults", "service container pool daemon job"},
+    {"engine", "network fidelity"},
+    {"account", "quotas commitments discounts"},
+    {"commitment", "kind family usd_per_hour until"},
+    {"discount", "match percent"},
+    {"labour", "wage chores"},
+    {"network", "zones nat endpoints cni registry"},
+    {"zone", "private_cidr public_cidr"},
+    {"trace", "file means gaps from to scale shift repeat synthetic"},
+    {"image", "layers platforms soci"},
+    {"layer", "compressed unpacked"},
+    {"load_balancer", "kind zones cross_zone"},
+    {"external", "connections service_time error_rate via bytes"},
+    {"service", "desired containers volumes demand scale load_balancer health rollout deployments calls needs availability "
+                "network_mode labels ecs eks"},
+    {"scale", "min max metric target policies"},
+    {"deployment", "at change"},
+    {"availability", "floor"},
+    {"ecs", "placement constraints launch scaling"},
+    {"eks", "rollout probes pdb topology_spread affinity tolerations priority hpa"},
+    {"container", "image cpu memory essential init restart depends_on stop_timeout start start_cpu slow_start"},
+    {"cpu_amount", "request limit"},
+    {"demand", "requests cores replicas service_time cpu_per_request memory_per_request concurrency queue_limit timeout slo "
+               "request_bytes response_bytes log_bytes retries balancing"},
+    {"trace_share", "trace share"},
+    {"call", "to count probability after parallel async timeout retries"},
+    {"daemon", "containers on_fargate"},
+    {"job", "arrivals containers run_time retries after array gang queue deadline on_interruption ttl_after_finish"},
+    {"arrivals", "trace cron poisson count spread"},
+    {"fault", "at every hazard kind target for"},
+    {"architecture", "clusters"},
+    {"cluster", "orchestrator version upgrades system_workloads pools runs_on"},
+    {"pool_share", "pool base weight"},
+    {"pool", "kind instance_types requirements zones min max limits weight purchase root_volume ami warm_pool taints labels scaler selectors"},
+    {"purchase_mix", "on_demand_base on_demand_percent allocation"},
+    {"scaler", "managed_scaling asg_target_tracking asg_step scheduled cluster_autoscaler karpenter"},
+};
+
+bool declares(const berth::ObjectType& type, const std::string& key) {
+  for (const berth::Key& k : type.keys)
+    if (k.name == key) return true;
+  return false;
+}
+
+/// The innermost types of a type text: "map of service" -> service.
+void check_known(const std::string& text) {
+  for (const berth::Alternative& a : berth::alternatives(text)) {
+    std::string type = a.type;
+    for (const char* lead : {"map of ", "list of ", "part of "})
+      if (type.rfind(lead, 0) == 0) return check_known(type.substr(std::string(lead).size()));
+    const bool known = type.rfind("one of ", 0) == 0 || type.rfind("name in ", 0) == 0 ||
+                       berth::scalar_type(type) != nullptr || berth::object_type(type) != nullptr;
+    CHECK_MESSAGE(known, text);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every key of the contract is declared") {
+  for (const auto& [name, keys] : kContract) {
+    const berth::ObjectType* type = berth::object_type(name);
+    REQUIRE_MESSAGE(type != nullptr, name);
+    std::istringstream words(keys);
+    for (std::string key; words >> key;) CHECK_MESSAGE(declares(*type, key), name << "/" << key);
+  }
+}
+
+TEST_CASE("every declared type exists, every default parses, every key has its line of help") {
+  for (const berth::ObjectType& type : berth::describe()) {
+    CAPTURE(type.name);
+    if (!type.rest.empty()) check_known(type.rest);
+    for (const berth::Key& key : type.keys) {
+      CAPTURE(key.name);
+      check_known(key.type);
+      CHECK_FALSE(key.help.empty());
+      if (key.fallback.rfind("= ", 0) == 0) CHECK_NOTHROW(berth::parse_json(key.fallback.substr(2), "default"));
+    }
+    for (const std::string& key : type.exactly_one) CHECK(declares(type, key));
+  }
+}
+
+TEST_CASE("the JSON Schema lists every type and key with its help") {
+  const berth::Value schema = berth::parse_json(berth::json_schema(), "schema");
+  const berth::Value* types = schema.find("$defs");
+  REQUIRE(types != nullptr);
+  for (const berth::ObjectType& type : berth::describe()) {
+    const berth::Value* there = types->find(type.name);
+    REQUIRE_MESSAGE(there != nullptr, type.name);
+    for (const berth::Key& key : type.keys) {
+      const berth::Value* property = there->find("properties")->find(key.name);
+      REQUIRE_MESSAGE(property != nullptr, type.name << "/" << key.name);
+      CHECK(scene::has(property->find("description")->text, key.help));
+    }
+  }
+  CHECK(scene::has(types->find("part_of_pool")->find("description")->text, "nodes"));
+  CHECK(types->find("part_of_pool")->find("required") == nullptr);
+}

@@ -1,0 +1,102 @@
+// `berth catalog`: what models/ holds, each number with its source and day.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "sim/base/field.hpp"
+#include "sim/catalog/catalog.hpp"
+#include "tools/berth/verbs.hpp"
+
+namespace berth {
+namespace {
+
+std::string source_text(const Source& source) {
+  return fmt::format("{}{} ({})", source.guess ? "guess: " : "", source.text, source.day);
+}
+
+bool wanted(const CatalogRequest& request, std::string_view name) {
+  return name.find(request.match) != std::string_view::npos;
+}
+
+void print_instances(const Catalog& catalog, const CatalogRequest& request) {
+  fmt::print("{:<18} {:>5} {:>9} {:<6} {:>9} {:>9} {:>5} {:>5} {:>12}\n", "type", "vCPU", "memory", "arch", "ECS mem",
+             "EKS mem", "pods", "ENIs", "USD/h");
+  for (const InstanceType& t : catalog.instances()) {
+    if (!wanted(request, t.name)) continue;
+    fmt::print("{:<18} {:>5} {:>6.4g} GiB {:<6} {:>5.4g} GiB {:>5.4g} GiB {:>5} {:>5} {:>12}\n", t.name, t.vcpu,
+               gib(t.memory), t.arch, gib(t.ecs_memory), gib(t.eks_memory), t.eks_pods, t.max_enis,
+               t.usd_hour ? exact(*t.usd_hour).substr(0, exact(*t.usd_hour).size() - 5) : "-");
+  }
+}
+
+void print_fargate(const Catalog& catalog) {
+  for (const bool eks : {false, true}) {
+    fmt::print("{} on Fargate (up to {} of ephemeral storage)\n", eks ? "EKS" : "ECS",
+               say(catalog.fargate_storage_limit(eks)));
+    const std::vector<FargateSize>& sizes = catalog.fargate_sizes(eks);
+    for (std::size_t i = 0; i < sizes.size();) {
+      fmt::print("  {:>5} vCPU  ", fmt::format("{:g}", vcpus(sizes[i].cpu)));
+      const Cpu cpu = sizes[i].cpu;
+      for (; i < sizes.size() && sizes[i].cpu == cpu; ++i) fmt::print("{:g} ", gib(sizes[i].memory));
+      fmt::print("GiB\n");
+    }
+  }
+}
+
+void print_prices(const Catalog& catalog, const CatalogRequest& request) {
+  for (const Price& p : catalog.prices()) {
+    if (!wanted(request, p.sku)) continue;
+    for (const Price::Tier& tier : p.tiers)
+      fmt::print("{:<26} {:>16} USD per {}{}\n", p.sku, exact(tier.usd), p.unit,
+                 tier.up_to == 0 ? "" : fmt::format(" up to {}", tier.up_to));
+    fmt::print("{:26}   {}\n", "", source_text(p.source));
+  }
+}
+
+void print_editions(const Catalog& catalog) {
+  fmt::print("Numbers are valid from a day on; --date chooses the day (this list: {} on {}).\n", catalog.key().region,
+             iso8601(catalog.key().date).substr(0, 10));
+  fmt::print("  largest ECS task on Fargate  {} with {}\n", say(catalog.fargate_sizes(false).back().cpu),
+             say(catalog.fargate_sizes(false).back().memory));
+  fmt::print("  largest EKS pod on Fargate   {} with {}\n", say(catalog.fargate_sizes(true).back().cpu),
+             say(catalog.fargate_sizes(true).back().memory));
+  for (const char* quota : {"fargate_launch_burst", "fargate_launch_per_s", "ecs_provisioning_tasks"})
+    fmt::print("  {:<28} {:g}\n", quota, catalog.quota(quota));
+  fmt::print("Days with a story: 2020 (1 task/s), 2021-09 (up to 4 vCPU), 2022-09 (8 and 16 vCPU), 2026 (32 vCPU).\n");
+}
+
+CatalogKey key_of(const CatalogRequest& request) {
+  CatalogKey key;
+  key.region = request.region;
+  std::string why;
+  const std::string date = request.date.empty() ? "2026-11" : request.date;
+  if (!parse_instant(date, key.date, &why))
+    throw InputError({"", "--date", "a day such as 2021-09 or 2026-03-02", date, why});
+  return key;
+}
+
+}  // namespace
+
+int catalog_verb(const CatalogRequest& request) {
+  const Catalog catalog = Catalog::load(models_folder(), key_of(request));
+  if (request.topic == "instances") print_instances(catalog, request);
+  if (request.topic == "fargate") print_fargate(catalog);
+  if (request.topic == "prices") print_prices(catalog, request);
+  if (request.topic == "editions") print_editions(catalog);
+  if (request.topic == "quotas")
+    for (const std::string& name : catalog.quota_names())
+      if (wanted(request, name))
+        fmt::print("{:<40} {:>10g}   {}\n", name, catalog.quota(name), source_text(catalog.quota_source(name)));
+  if (request.topic == "constants")
+    for (const std::string& name : catalog.constant_names())
+      if (wanted(request, name))
+        fmt::print("{:<44} {:>10g}   {}\n", name, catalog.constant(name), source_text(catalog.constant_source(name)));
+  if (request.topic == "latencies")
+    for (const Latency& l : catalog.latencies())
+      if (wanted(request, l.name))
+        fmt::print("{:<26} mean {:>6.2f} s   {}\n{:26}   {}\n", l.name, l.microseconds.mean() / 1e6, l.distribution, "",
+                   source_text(l.source));
+  return kDone;
+}
+
+}  // namespace berth

@@ -1,0 +1,134 @@
+// The command line of berth: verbs, their options and help. The only file that sees CLI11.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "sim/base/error.hpp"
+#include "tools/berth/verbs.hpp"
+
+namespace {
+
+using berth::kCouldNotFinish;
+using berth::kDone;
+using berth::kWrongInput;
+
+void add_load_options(CLI::App& verb, berth::LoadOptions& load) {
+  verb.add_option("scenario", load.file, "The scenario file (JSON; every key is listed by `berth check --schema`)")
+      ->type_name("FILE");
+  verb.add_option("--set", load.sets, "Change one value, by its path in the file: /services/web/scale/max=50. "
+                                      "`*` stands for every name: /services/*/desired=4. May be given again.")
+      ->type_name("PATH=VALUE")
+      ->expected(1)
+      ->take_all();
+  verb.add_option("--trace", load.traces, "Replace a trace: shop=FILE[,from=DAY][,to=DAY][,scale=K]"
+                                          "[,gaps=zero|hold|error][,means=count|rate|gauge][,shift=2 h][,repeat]")
+      ->type_name("NAME=FILE,…")
+      ->expected(1)
+      ->take_all();
+  verb.add_option("--seed", load.seed, "The seed of all luck (default: the scenario's)");
+  verb.add_option("--what-if", load.what_if, "Apply one of the scenario's what_if variants")->type_name("NAME");
+  verb.add_option("--interval", load.interval, "Interval of the time series, e.g. \"60 s\"");
+  const std::map<std::string, berth::Profile> profiles{{"defaults", berth::Profile::defaults},
+                                                       {"tuned", berth::Profile::tuned}};
+  verb.add_option("--profile", load.profile,
+                  "What is not said is as AWS and Kubernetes ship it (defaults), or as their best-practice guides "
+                  "advise (tuned)")
+      ->transform(CLI::CheckedTransformer(profiles))
+      ->type_name("defaults|tuned");
+  verb.add_option("--eks-scaler", load.eks_scaler, "Node scaler of completed EKS architectures: karpenter | ca")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"karpenter", "ca", "cluster_autoscaler"}));
+}
+
+void add_run_options(CLI::App& verb, berth::RunRequest& request) {
+  add_load_options(verb, request.load);
+  verb.get_option("scenario")->required();
+  verb.add_option("--arch", request.architectures, "Only these architectures, e.g. ecs-fargate,eks-ec2")
+      ->delimiter(',')
+      ->type_name("NAME,…");
+  verb.add_option("--out", request.out, "Folder of the results; it must not exist (default: results/<name>)")
+      ->type_name("FOLDER");
+  verb.add_option("--jobs", request.jobs, "Runs at a time (default: one a processor); changes no byte of the results");
+  verb.add_option("--journal", request.journal, "stages (default) | all | off")
+      ->check(CLI::IsMember({"stages", "all", "off"}));
+  verb.add_flag("--check", request.check_everything, "Sweep all invariants at every sample (slow)");
+  verb.add_flag("--quiet", request.quiet, "No progress and no table: only the files");
+}
+
+int dispatch_verb(CLI::App& app, int argc, char** argv) {
+  berth::RunRequest run, compare;
+  berth::CheckRequest check;
+  berth::CatalogRequest catalog;
+  berth::TraceMakeRequest trace_make;
+  app.require_subcommand(1);
+
+  CLI::App* compare_app = app.add_subcommand(
+      "compare", "Simulate the scenario on several architectures with the same arrivals and the same luck, print them "
+                 "side by side, and write the results");
+  add_run_options(*compare_app, compare);
+  compare_app->footer("Architectures that the scenario does not describe are completed from models/architectures.json;\n"
+                      "every assumption is printed below the table and listed in assumptions.csv.\n\n"
+                      "  berth compare workloads/web-shop.json\n"
+                      "  berth compare workloads/web-shop.json --trace shop=my.csv,means=count,gaps=zero,scale=2\n"
+                      "  berth compare workloads/web-shop.json --arch ecs-ec2,ecs-fargate --set /services/web/scale/max=50");
+
+  CLI::App* run_app = app.add_subcommand("run", "Simulate the scenario on one architecture and write the results");
+  add_run_options(*run_app, run);
+  run_app->footer("  berth run workloads/web-shop.json --arch ecs-fargate --out results/today");
+
+  CLI::App* check_app = app.add_subcommand(
+      "check", "Validate a scenario and say which architectures can host it, and why not; simulates nothing");
+  add_load_options(*check_app, check.load);
+  check_app->add_option("--effective", check.effective, "Print the completed scenario with the origin of every value")
+      ->type_name("ARCHITECTURE");
+  check_app->add_flag("--schema", check.schema, "Print the JSON Schema of scenario files");
+
+  CLI::App* catalog_app = app.add_subcommand("catalog", "List what berth knows of AWS: each number with source and day");
+  catalog_app
+      ->add_option("topic", catalog.topic,
+                   "instances | fargate | prices | quotas | latencies | constants | editions (default: instances)")
+      ->check(CLI::IsMember({"instances", "fargate", "prices", "quotas", "latencies", "constants", "editions"}));
+  catalog_app->add_option("--region", catalog.region, "Region of prices (default: us-east-1)");
+  catalog_app->add_option("--date", catalog.date, "The day the numbers are for, e.g. 2021-09 (default: the newest)");
+  catalog_app->add_option("--match", catalog.match, "Only rows whose name contains this text");
+
+  CLI::App* trace_app = app.add_subcommand("trace", "Make traces");
+  trace_app->require_subcommand(1);
+  CLI::App* make_app = trace_app->add_subcommand("make", "Write a synthetic trace as CSV, from a JSON description");
+  make_app->add_option("description", trace_make.file, "JSON file: {interval, base, diurnal, flash_crowds, noise …}")
+      ->required();
+  make_app->add_option("--out", trace_make.out, "The CSV file (must not exist)")->required();
+  make_app->add_option("--duration", trace_make.duration, "Length of the trace (default: 24 h)");
+  make_app->add_option("--start", trace_make.start, "Moment of its first line (default: 2026-03-02T00:00Z)");
+  make_app->add_option("--seed", trace_make.seed, "Seed of its noise (default: 1)");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int code = app.exit(e);
+    return code == 0 ? kDone : kWrongInput;
+  }
+  if (compare_app->parsed()) return berth::compare_verb(compare);
+  if (run_app->parsed()) return berth::run_verb(run);
+  if (check_app->parsed()) return berth::check_verb(check);
+  if (catalog_app->parsed()) return berth::catalog_verb(catalog);
+  return berth::trace_make_verb(trace_make);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"berth simulates container scheduling on AWS: ECS and EKS, on EC2 and on Fargate.\n"
+               "It measures deploy latency, utilisation and cost on the same traffic and the same luck.",
+               "berth"};
+  app.set_version_flag("--version", std::string(BERTH_VERSION));
+  app.footer("Exit codes: 0 done, 1 the simulation could not finish, 2 wrong input.");
+  try {
+    return dispatch_verb(app, argc, argv);
+  } catch (const berth::InputError& e) {
+    std::fprintf(stderr, "berth: %s\n", e.what());
+    return kWrongInput;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "berth: could not finish: %s\n", e.what());
+    return kCouldNotFinish;
+  }
+}
