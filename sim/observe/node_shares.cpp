@@ -56,10 +56,15 @@ void NodeShares::put_on(NodeId node, ReplicaId replica, Time at) {
   const std::int64_t share = std::max(part_of(revision.cpu.count(), row.cpu_allocatable.count()),
                                       part_of(revision.memory.count(), row.memory_allocatable.count()));
   Load& load = found->second;
-  count(node, load, -1, at);
+  const bool fits = load.sum + share <= kWhole;  // then the others' shares stay what they are
+  if (!fits) count(node, load, -1, at);
   load.held.push_back({replica, placed.service, share});
   load.sum += share;
-  count(node, load, +1, at);
+  if (fits) {
+    group_of(node).services[placed.service].add(share, at);
+  } else {
+    count(node, load, +1, at);
+  }
 }
 
 void NodeShares::take_off(NodeId node, ReplicaId replica, Time at) {
@@ -68,10 +73,16 @@ void NodeShares::take_off(NodeId node, ReplicaId replica, Time at) {
   Load& load = found->second;
   const auto held = std::find_if(load.held.begin(), load.held.end(), [&](const Held& h) { return h.replica == replica; });
   SIM_CHECK(held != load.held.end());
-  count(node, load, -1, at);
-  load.sum -= held->millionths;
+  const Held gone = *held;
+  const bool fitted = load.sum <= kWhole;
+  if (!fitted) count(node, load, -1, at);
   load.held.erase(held);
-  count(node, load, +1, at);
+  load.sum -= gone.millionths;
+  if (fitted) {
+    group_of(node).services[gone.service].add(-gone.millionths, at);
+  } else {
+    count(node, load, +1, at);
+  }
 }
 
 void NodeShares::count(NodeId node, const Load& load, int sign, Time at) {

@@ -33,7 +33,7 @@ std::string figures(double v) {
   return v >= 100 ? counted(v) : fmt::format("{:.{}f}", v, v >= 10 ? 1 : v >= 1 || v == 0 ? 2 : 3);
 }
 std::string time_text(double s) {
-  if (s < 100) return fmt::format("{:.1f} s", s);
+  if (s < 1000) return fmt::format("{:.1f} s", s);
   return s < 6000 ? fmt::format("{:.1f} min", s / 60) : fmt::format("{:.1f} h", s / 3600);
 }
 
@@ -66,7 +66,7 @@ class TableText {
             double same = kSame) {
     row(label, [&](const Summary& s) {
       const auto a = first(s), b = second(s);
-      return a && b ? shown(*a) + " / " + shown(*b) : std::string("-");
+      return a && b ? figures(*a) + " / " + shown(*b) : std::string("-");
     });
     compare(label, {first, second}, same);
   }
@@ -187,14 +187,16 @@ void put_capacity_rows(TableText& t) {
   const auto percent = [](double v) { return fmt::format("{:.1f} %", v); };
   t.section("Replicas and nodes");
   t.pair("  replicas mean / max", [](const Summary& s) -> std::optional<double> { return s.replicas_mean; },
-         [](const Summary& s) -> std::optional<double> { return s.replicas_max; }, figures);
+         [](const Summary& s) -> std::optional<double> { return s.replicas_max; }, counted);
   t.pair("  EC2 nodes mean / max", [](const Summary& s) { return s.nodes_mean; },
-         [](const Summary& s) -> std::optional<double> { return s.nodes_max; }, figures);
-  t.row("  CPU reserved, of nodes", [](const Summary& s) { return s.cpu_reserved_pct; }, percent);
-  t.row("  CPU used, of reserved", [](const Summary& s) { return s.cpu_used_pct; }, percent);
-  t.row("  memory reserved, of nodes", [](const Summary& s) { return s.memory_reserved_pct; }, percent);
-  t.row("  memory used, of reserved", [](const Summary& s) { return s.memory_used_pct; }, percent);
-  t.row("  waited, replica-minutes", [](const Summary& s) -> std::optional<double> { return s.pending_replica_minutes; },
+         [](const Summary& s) -> std::optional<double> { return s.nodes_max; }, counted);
+  t.row("  CPU reserved of nodes", [](const Summary& s) { return s.cpu_reserved_pct; }, percent);
+  t.row("  CPU used of reserved", [](const Summary& s) { return s.cpu_used_pct; }, percent);
+  t.row("  memory reserved of nodes", [](const Summary& s) { return s.memory_reserved_pct; }, percent);
+  t.row("  memory used of reserved", [&](const Summary& s) {
+    return s.memory_used_pct ? percent(*s.memory_used_pct) : std::string("not modelled");
+  });
+  t.row("  waited replica-minutes", [](const Summary& s) -> std::optional<double> { return s.pending_replica_minutes; },
         figures);
 }
 
@@ -203,7 +205,7 @@ void put_request_rows(TableText& t) {
   t.row("  requests served", [](const Summary& s) -> std::optional<double> { return s.requests_ok; }, counted);
   t.row("  requests late", [](const Summary& s) -> std::optional<double> { return s.requests_late; }, counted);
   t.row("  requests failed", [](const Summary& s) -> std::optional<double> { return s.requests_failed; }, counted);
-  t.pair("  request p50 / p99, ms", [](const Summary& s) { return s.request_p50_ms; },
+  t.pair("  request p50 / p99 ms", [](const Summary& s) { return s.request_p50_ms; },
          [](const Summary& s) { return s.request_p99_ms; }, figures, kSameLatency);
 }
 

@@ -2,7 +2,9 @@
 
 #include "sim/base/check.hpp"
 #include "sim/base/field.hpp"
+#include "sim/observe/meters.hpp"
 #include "sim/scenario/parts.hpp"
+#include "sim/scenario/scalars.hpp"
 
 namespace berth {
 namespace {
@@ -18,7 +20,7 @@ void build_frame(const LoadedScenario& scenario, const Field& root, const std::s
   run.scenario = slug(scenario);
   run.architecture = architecture;
   run.variant = scenario.variant;
-  run.seed = static_cast<std::uint64_t>(root.at("seed").whole());
+  run.seed = static_cast<std::uint64_t>(root.at("seed").whole(0, kLargestSeed));
   run.start = root.at("start").instant();
   run.duration = root.at("duration").duration();
   run.steady = root.at("begin").text() == "steady";
@@ -93,6 +95,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   assume_completion(scenario, building);
   add_sidecars(building);
   add_system_workloads(building);
+  for (const std::string& sku : skus_of(run)) catalog.price(sku);  // a missing price is refused before the run
   return run;
 }
 

@@ -8,7 +8,7 @@ std::vector<ObjectType> top_types() {
       {"scenario", "what is asked, and where it runs",
        {{"berth", "one of 1", "= 1", "format of this file", ""},
         {"name", "text", "the file's name", "how the results are called", ""},
-        {"seed", "whole", "= 1", "all luck follows from it", ""},
+        {"seed", "seed", "= 1", "all luck follows from it", ""},
         {"start", "instant", "required", "UTC or with an offset, which is then the zone of cron", ""},
         {"duration", "positive duration", "required", "how long is simulated", ""},
         {"begin", "one of steady, cold", "= \"steady\"", "steady: minimum capacity ready and healthy; cold: nothing is there", ""},

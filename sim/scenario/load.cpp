@@ -99,8 +99,7 @@ void apply_trace(Value& scenario, const std::string& option) {
 void apply_options(Value& scenario, const LoadOptions& options) {
   apply_sets(scenario, options.sets);
   for (const std::string& trace : options.traces) apply_trace(scenario, trace);
-  if (options.seed)
-    scenario.member("seed") = Value::of_number(static_cast<double>(*options.seed), std::make_shared<const std::string>("--seed"));
+  if (options.seed) set_at(scenario, "/seed", value_from_option(std::to_string(*options.seed), "--seed"), "--seed");
   if (!options.interval.empty())
     set_at(scenario, "/limits/interval", value_from_option(options.interval, "--interval"), "--interval");
 }
@@ -111,12 +110,6 @@ std::vector<std::string> names_under(const Value& scenario, const char* section)
     for (const auto& [name, value] : there->members)
       if (name != "notes") names.push_back(name);
   return names;
-}
-
-void add_trace_files(LoadedScenario& scenario) {
-  const Value* traces = scenario.effective.find("traces");
-  for (const auto& [name, trace] : traces->members)
-    if (const Value* file = trace.find("file")) scenario.inputs.push_back(path_from(file->origin, file->text));
 }
 
 }  // namespace
@@ -139,7 +132,7 @@ LoadedScenario load_scenario(const LoadOptions& options) {
   complete_defaults(scenario.effective);
   choose_network(scenario.effective, before_what_if);
   scenario.architectures = names_under(scenario.effective, "architectures");
-  add_trace_files(scenario);
+  for (std::string& file : trace_files(scenario)) scenario.inputs.push_back(std::move(file));
   return scenario;
 }
 

@@ -56,6 +56,8 @@ std::string slug(const LoadedScenario& scenario);
 
 /// All traces that a demand names, read once; every architecture shares them.
 Traces load_traces(const LoadedScenario& scenario);
+/// The files they come from, as they can be opened from the current folder.
+std::vector<std::string> trace_files(const LoadedScenario& scenario);
 
 /// `check --effective ARCH`: the completed scenario with one architecture, one value a line with its origin.
 std::string effective_text(const LoadedScenario& scenario, const std::string& architecture);

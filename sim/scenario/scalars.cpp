@@ -30,6 +30,7 @@ const ScalarType kScalars[] = {
     {"truth", "true or false", "boolean", [](const Field& f) { f.truth(); }},
     {"whole", "a whole number", "integer", [](const Field& f) { f.whole(); }},
     {"count", "a whole number from 1", "integer", [](const Field& f) { f.whole(1); }},
+    {"seed", "a whole number", "integer", [](const Field& f) { f.whole(0, kLargestSeed); }},
     {"number", "a number", "number", [](const Field& f) { f.number(); }},
     {"percent", "a percentage, such as \"25 %\"", "string,number", [](const Field& f) { f.percent(); }},
     {"cpu", "an amount of CPU with a unit, such as \"0.5 vCPU\"", "string", [](const Field& f) { f.cpu(); }},

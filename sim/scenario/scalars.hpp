@@ -9,6 +9,9 @@
 
 namespace berth {
 
+/// Written as a JSON number, so only what a double holds exactly.
+inline constexpr std::int64_t kLargestSeed = 9'000'000'000'000'000;
+
 struct ScalarType {
   std::string_view name;
   std::string_view what;    ///< "an amount of memory with a unit"

@@ -1,9 +1,12 @@
 // The traces that a demand names, read once and shared by all architectures.
+#include <algorithm>
+
 #include "sim/base/field.hpp"
 #include "sim/demand/synthetic.hpp"
 #include "sim/demand/trace.hpp"
 #include "sim/scenario/load.hpp"
 #include "sim/scenario/read_file.hpp"
+#include "sim/scenario/scalars.hpp"
 
 namespace berth {
 namespace {
@@ -30,14 +33,15 @@ TraceOptions options_of(const Field& trace) {
   return options;
 }
 
-/// The traces that some service's demand names.
+/// Each once: the traces that some service's demand names.
 std::vector<std::string> traces_in_use(const Field& scenario) {
   std::vector<std::string> names;
   for (const Field& service : scenario.at("services").members()) {
     const auto demand = service.find("demand");
     if (!demand) continue;
     const Field requests = demand->at("requests");
-    names.push_back(requests.is(Value::Kind::text) ? requests.text() : requests.at("trace").text());
+    std::string name = requests.is(Value::Kind::text) ? requests.text() : requests.at("trace").text();
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
   }
   return names;
 }
@@ -47,16 +51,24 @@ std::vector<std::string> traces_in_use(const Field& scenario) {
 Traces load_traces(const LoadedScenario& scenario) {
   const Field root(scenario.effective, scenario.file);
   const Duration length = root.at("duration").duration();
-  const auto seed = static_cast<std::uint64_t>(root.at("seed").whole());
+  const auto seed = static_cast<std::uint64_t>(root.at("seed").whole(0, kLargestSeed));
   Traces traces;
   for (const std::string& name : traces_in_use(root)) {
-    if (traces.count(name) != 0) continue;
     const Field trace = root.at("traces").at(name);
     const auto made = trace.find("synthetic");
     LoadSeries series = made ? synthetic(*made, length, seed) : load_trace(options_of(trace), length);
     traces.emplace(name, std::make_shared<const LoadSeries>(std::move(series)));
   }
   return traces;
+}
+
+std::vector<std::string> trace_files(const LoadedScenario& scenario) {
+  const Field root(scenario.effective, scenario.file);
+  std::vector<std::string> files;
+  for (const std::string& name : traces_in_use(root))
+    if (const auto file = root.at("traces").at(name).find("file"))
+      files.push_back(path_from(file->value().origin, file->text()));
+  return files;
 }
 
 }  // namespace berth

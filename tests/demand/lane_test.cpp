@@ -171,6 +171,20 @@ TEST_CASE("a request that waits too long is counted at its deadline and uses nei
   }
 }
 
+TEST_CASE("a slot that becomes free at the very deadline is not used, one nanosecond earlier it is") {
+  const LoadSeries two = series_of(Meaning::count, {2, 0}, 1s);
+  const auto at = moments(arrivals_of(two));
+  LaneSpec spec = spec_of(Quantiles::constant(10e9));
+  spec.cpu_per_request = 3 * kMs;
+  for (const std::int64_t spare : {0, 1}) {
+    spec.timeout = at[0] + 10'000 * kMs - at[1] + spare;  // the second one's deadline is when the first leaves its slot
+    RequestLane lane = lane_with(spec, arrivals_of(two), 1);
+    lane.advance_to(at_second(30));
+    CHECK(lane.totals().timed_out == 2);
+    CHECK(lane.target_totals(TargetId(1)).cpu_used == (1 + spare) * 3 * kMs);
+  }
+}
+
 TEST_CASE("an answer exactly at the deadline is in time, one over the slo is late but ok") {
   for (const std::int64_t cpu : kBothKinds) {
     LaneSpec spec = spec_of(Quantiles::constant(1e9), 0);

@@ -116,6 +116,16 @@ TEST_CASE("repeat starts the part again, and with shift the run begins with the 
   CHECK(load_text(kFiveMinutes, options, 5min).values == Values{3, 1, 2, 3, 1});
 }
 
+TEST_CASE("a repeated part has a whole number of intervals, the nearest to its length") {
+  TraceOptions options;
+  options.repeat = true;
+  options.from = at_time("1998-06-30 00:01:30");
+  options.to = at_time("1998-06-30 00:03");  // 1.5 intervals
+  const LoadSeries series = load_text(kFiveMinutes, options, 3min);
+  CHECK(series.lead == 30s);
+  CHECK(series.values == Values{2, 3, 2, 3});
+}
+
 TEST_CASE("a missing line is an error unless `gaps` says what it means") {
   const auto parts = refusal_of_text(kWithGap, {}, 6min);
   CHECK(parts.place == "line 4");

@@ -95,10 +95,10 @@ TEST_CASE("what does not apply or is not known is empty, never 0") {
   scene.at(0s).on_fargate("web");
   scene.create("api");
   scene.end(60s);
-  const auto& web = scene.rows("services").where("service", "web");
+  const auto web = scene.rows("services").where("service", "web");
   for (const char* column : {"cpu_used_vcpu", "memory_used_gib", "cpu_seen_pct", "capacity_rps", "arrived"})
     CHECK_MESSAGE(web.at(column).empty(), column);
-  const auto& api = scene.rows("replicas").where("replica", "api/1");
+  const auto api = scene.rows("replicas").where("replica", "api/1");
   for (const char* column : {"node", "zone", "purchase", "size_billed", "placed_s", "healthy_s", "deploy_latency_s",
                              "stop_reason", "billed_s", "usd"})
     CHECK_MESSAGE(api.at(column).empty(), column);
@@ -210,7 +210,7 @@ TEST_CASE("a deployment's row says how long it took and what it waited for") {
   scene.world.start_deployment(scene.id("api"), third);
   const Summary summary = scene.end(180s);
   const Rows rows = scene.rows("deployments");
-  const auto& web = rows.where("service", "web");
+  const auto web = rows.where("service", "web");
   CHECK(web.at("revision") == "2");
   CHECK(web.at("started_s") == "60");
   CHECK(web.at("finished_s") == "170");
@@ -232,7 +232,7 @@ TEST_CASE("the journal keeps stages by default, everything on demand, or nothing
     scene.end(60s);
     size[level] = scene.rows("journal").size();
     if (std::string(level) == "stages") {
-      const auto& moved = scene.rows("journal").where("fact", "ReplicaMoved");
+      const auto moved = scene.rows("journal").where("fact", "ReplicaMoved");
       CHECK(moved.at("t_s") == "1.500");
       CHECK(moved.at("entity") == "web/1");
       CHECK(moved.at("details") == "pending -> attaching");

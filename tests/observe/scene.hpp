@@ -65,7 +65,7 @@ struct Rows {
   const std::string& at(std::size_t row, const std::string& column) const { return rows.at(row).at(column); }
   double number(std::size_t row, const std::string& column) const { return std::stod(at(row, column)); }
   /// The row whose column says that; fails when there is not exactly one.
-  const std::map<std::string, std::string>& where(const std::string& column, const std::string& value) const {
+  std::map<std::string, std::string> where(const std::string& column, const std::string& value) const {
     const std::map<std::string, std::string>* found = nullptr;
     for (const auto& row : rows)
       if (row.at(column) == value) {

@@ -75,6 +75,18 @@ TEST_CASE("of two nodes that could take each other's pods only one goes") {
   CHECK(unneeded_nodes(b.view(), nodes, 2, Time{}, kAutoscaler, {}).memory.unneeded.size() == 1);
 }
 
+TEST_CASE("a node that is to receive another's pods is needed, even if its own would fit elsewhere") {
+  ViewBuilder b;
+  b.node(4 * kVcpu, 16 * kGiB).used(kVcpu, kGiB, 1);
+  b.node(4 * kVcpu, 16 * kGiB).used(kVcpu, kGiB, 1);
+  b.node(4 * kVcpu, 16 * kGiB).used(3 * kVcpu, kGiB, 3);
+  const auto pod = ask_for(kVcpu, kGiB);
+  const std::vector<GroupNode> nodes = {group_node(0, {pod}), group_node(1, {pod}), group_node(2, {pod, pod, pod})};
+  const auto unneeded = unneeded_nodes(b.view(), nodes, 2, Time{}, kAutoscaler, {}).memory.unneeded;
+  REQUIRE(unneeded.size() == 1);  // node 0 moves onto node 1, the first that fits
+  CHECK(unneeded[0].node == NodeId{0});
+}
+
 TEST_CASE("many empty nodes go at once, nodes with pods one at a time, and none soon after a scale-up") {
   ViewBuilder b;
   std::vector<GroupNode> nodes;

@@ -109,7 +109,8 @@ TEST_CASE("integer scores by doubles equal those by integer division") {
   const Draws draws(5, Purpose::placement, 1);
   for (std::uint64_t i = 0; i < 20'000; ++i) {
     const std::int64_t whole = 1 + static_cast<std::int64_t>(below(draws.at(2 * i), std::uint64_t{1} << 46));
-    const std::int64_t used = static_cast<std::int64_t>(below(draws.at(2 * i + 1), static_cast<std::uint64_t>(whole) + 1));
+    const auto end = static_cast<std::uint64_t>(whole) + 1;
+    const auto used = static_cast<std::int64_t>(below(draws.at(2 * i + 1), end));
     const std::int64_t allocatable_column[] = {whole}, used_column[] = {used};
     const ScoredResource one[] = {{allocatable_column, used_column, 0, 1}};
     const std::uint32_t node[] = {0};
@@ -135,7 +136,8 @@ TEST_CASE("a ReplicaSet removes pods not assigned, then pending, then not ready,
 
 TEST_CASE("pods of about the same age are equal, and then the last born goes first") {
   const Time now = at_second(10'000);
-  const VictimView pods[] = {pod(0, ReplicaStage::healthy, at_second(100)), pod(1, ReplicaStage::healthy, at_second(50))};
+  const VictimView pods[] = {pod(0, ReplicaStage::healthy, at_second(100)),
+                             pod(1, ReplicaStage::healthy, at_second(50))};
   CHECK(pick_kube_victims(pods, 1, now) == std::vector<std::uint32_t>{1});
 }
 

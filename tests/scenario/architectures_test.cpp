@@ -211,6 +211,13 @@ TEST_CASE("Poisson arrivals of a job depend on the seed and the job's name alone
   CHECK(at.size() == doctest::Approx(30 * 100).epsilon(0.06));  // 3,000 arrivals, sigma 55
 }
 
+TEST_CASE("a region without a price is refused before anything runs") {
+  berth::LoadOptions options;
+  options.sets = {"/region=eu-north-7"};
+  const auto scenario = scene::loaded({}, options);
+  CHECK_FALSE(scene::error_of([&] { scene::run_of(scenario, "ecs-fargate"); }).expected.empty());
+}
+
 TEST_CASE("the shipped web shop builds on all architectures") {
   berth::LoadOptions options;
   options.file = std::string(BERTH_SOURCE_DIR) + "/workloads/web-shop.json";

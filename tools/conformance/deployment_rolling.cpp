@@ -31,7 +31,9 @@ Fenceposts fences_of(const Field& in, std::int64_t desired) {
   return fenceposts(desired, surge.value, surge.percent, down.value, down.percent);
 }
 
-std::string scaled_to(bool scaled, std::int64_t size) { return fmt::format("{} {}", scaled ? "scaled to" : "left at", size); }
+std::string scaled_to(bool scaled, std::int64_t size) {
+  return fmt::format("{} {}", scaled ? "scaled to" : "left at", size);
+}
 
 std::string expected_size(const Field& expected, std::string_view key) {
   return scaled_to(expected.at("scaled").truth(), number_at(expected, key));

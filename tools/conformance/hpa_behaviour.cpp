@@ -113,7 +113,8 @@ void run_stabilisation(const Field& file, Tally& tally) {
     auto want = std::to_string(number_at(expected, "stabilized_replicas"));
     auto ours = std::to_string(stable);
     if (with_log) {
-      for (const auto& v : expected.at("recommendation_log_values_after").items()) want += fmt::format(" {}", v.whole());
+      const auto log_after = expected.at("recommendation_log_values_after").items();
+      for (const auto& v : log_after) want += fmt::format(" {}", v.whole());
       for (const auto& r : log) ours += fmt::format(" {}", r.replicas);
     }
     tally.expect(c.at("name").text(), want, ours);

@@ -2,6 +2,7 @@
 #include "sim/policy/placement/placement.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace berth {
 namespace {
@@ -10,31 +11,47 @@ bool pool_allowed(std::span<const PoolId> pools, PoolId pool) {
   return pools.empty() || std::find(pools.begin(), pools.end(), pool) != pools.end();
 }
 
+/// What a node must have left; nothing where nothing is asked for, even if the node is over-committed.
+struct Needed {
+  std::int64_t cpu, memory, slots;
+
+  explicit Needed(const Ask& ask)
+      : cpu(or_nothing(ask.cpu.count())), memory(or_nothing(ask.memory.count())), slots(or_nothing(ask.slots)) {}
+  static std::int64_t or_nothing(std::int64_t asked) {
+    return asked > 0 ? asked : std::numeric_limits<std::int64_t>::min();
+  }
+};
+
 }  // namespace
 
 std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, std::uint32_t p) {
   if (!pool_allowed(ask.pools, view.pool[p])) return WaitReason::wrong_pool;
   if (view.seen[p] != NodeStage::ready) return WaitReason::not_ready;
-  // What a replica does not ask for cannot be short, even where a node is over-committed.
-  if (ask.cpu.count() > 0 && ask.cpu.count() > view.cpu_allocatable[p] - view.cpu_used[p]) return WaitReason::cpu;
-  if (ask.memory.count() > 0 && ask.memory.count() > view.memory_allocatable[p] - view.memory_used[p]) {
-    return WaitReason::memory;
-  }
-  if (ask.slots > 0 && ask.slots > view.slots_allocatable[p] - view.slots_used[p]) return WaitReason::slots;
+  const Needed needed(ask);
+  if (needed.cpu > view.cpu_allocatable[p] - view.cpu_used[p]) return WaitReason::cpu;
+  if (needed.memory > view.memory_allocatable[p] - view.memory_used[p]) return WaitReason::memory;
+  if (needed.slots > view.slots_allocatable[p] - view.slots_used[p]) return WaitReason::slots;
   return std::nullopt;
 }
 
 std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_t from, std::uint32_t to,
                            std::size_t wanted, std::vector<std::uint32_t>& fitting,
                            std::array<std::uint16_t, kWaitReasons>& refused) {
+  // The loop over columns decides; a node that it turns down is asked for its reason afterwards.
+  const Needed needed(ask);
+  const auto *cpu = view.cpu_allocatable.data(), *cpu_used = view.cpu_used.data();
+  const auto *memory = view.memory_allocatable.data(), *memory_used = view.memory_used.data();
+  const auto *slots = view.slots_allocatable.data(), *slots_used = view.slots_used.data();
+  const auto* seen = view.seen.data();
   std::uint32_t p = from;
   for (; p < to && fitting.size() < wanted; ++p) {
-    if (view.seen[p] == NodeStage::gone) continue;
-    const auto why = refusal(view, ask, p);
-    if (!why) {
+    const bool fits = (seen[p] == NodeStage::ready) & (needed.cpu <= cpu[p] - cpu_used[p]) &
+                      (needed.memory <= memory[p] - memory_used[p]) & (needed.slots <= slots[p] - slots_used[p]);
+    if (fits && pool_allowed(ask.pools, view.pool[p])) {
       fitting.push_back(p);
-    } else if (refused[static_cast<std::size_t>(*why)] < 0xffff) {
-      ++refused[static_cast<std::size_t>(*why)];
+    } else if (seen[p] != NodeStage::gone) {
+      auto& count = refused[static_cast<std::size_t>(*refusal(view, ask, p))];
+      if (count < 0xffff) ++count;
     }
   }
   return p;
