@@ -216,7 +216,7 @@ double Lanes::capacity_rps(ServiceId service) const {
   const double per_slot = spec.service_time.mean() > 0 ? 1e9 / spec.service_time.mean() : 0;
   double total = 0;
   for (const Serving& s : serving_) {
-    if (s.service != service) continue;
+    if (s.service != service || world_.targets()[s.target].state == TargetState::draining) continue;
     const double by_slots = spec.concurrency > 0 ? per_slot * static_cast<double>(spec.concurrency) : 1e18;
     const double cores = vcpus(Cpu{s.allotment});
     const double by_cpu = spec.cpu_per_request > 0 ? cores * 1e9 / static_cast<double>(spec.cpu_per_request) : 1e18;

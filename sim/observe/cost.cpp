@@ -68,7 +68,17 @@ std::vector<CostRow> allocate(std::span<const BillLine> bill, const std::map<std
   }
   const auto key = [](const CostRow& r) { return std::tie(r.cluster, r.pool, r.service, r.item); };
   std::stable_sort(rows.begin(), rows.end(), [&](const CostRow& a, const CostRow& b) { return key(a) < key(b); });
-  return rows;
+  std::vector<CostRow> merged;  // resources that cost.csv does not tell apart: two load balancers, both shared
+  for (CostRow& row : rows) {
+    if (merged.empty() || key(merged.back()) != key(row)) {
+      merged.push_back(std::move(row));
+      continue;
+    }
+    merged.back().quantity += row.quantity;
+    merged.back().usd += row.usd;
+    merged.back().usd_month += row.usd_month;
+  }
+  return merged;
 }
 
 void write_cost(std::span<const CostRow> rows, const PriceOf& price_of, CsvFile& file) {

@@ -21,7 +21,7 @@ struct Manifest {
   Value effective;                    ///< the completed scenario
 };
 
-/// The text of manifest.json. InputError when an input has gone.
+/// The text of manifest.json. RunError when an input has gone.
 std::string manifest_json(const Manifest& manifest);
 
 /// FNV-1a, 64 bits, as 16 hexadecimal digits: tells a changed file, is no protection against forgery.

@@ -19,7 +19,7 @@ constexpr std::int64_t kTransferGb = 1'073'741'824;
 Metering::Metering(const World& world, const Lanes& lanes, const NodeShares& shares, const std::string& folder)
     : world_(world), lanes_(lanes), shares_(shares), seen_(world.service_count()),
       usage_file_(open_results(folder, world.spec(), "usage")), cost_file_(open_results(folder, world.spec(), "cost")) {
-  for (const std::string& sku : skus_of(world.spec())) world.catalog().price(sku);
+  check_prices(world.spec(), world.catalog());
 }
 
 void Metering::hear(const Fact& fact, Time at) {

@@ -153,4 +153,8 @@ std::vector<std::string> skus_of(const RunSpec& spec) {
   return skus;
 }
 
+void check_prices(const RunSpec& spec, const Catalog& catalog) {
+  for (const std::string& sku : skus_of(spec)) catalog.price(sku);
+}
+
 }  // namespace berth

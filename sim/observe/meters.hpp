@@ -51,7 +51,9 @@ std::int64_t interface_endpoints(const NetworkSpec& network);
 /// "alb", "nlb", "clb": the first part of its skus.
 const char* sku_prefix(LoadBalancerKind kind);
 
-/// Every sku that a run of this spec may be billed for, so that a missing price is told before the simulation.
+/// Every sku that a run of this spec may be billed for.
 std::vector<std::string> skus_of(const RunSpec& spec);
+/// InputError when one of them has no price in the catalog: to be told before anything is simulated.
+void check_prices(const RunSpec& spec, const Catalog& catalog);
 
 }  // namespace berth

@@ -1,3 +1,4 @@
+// The order in which a run is built from the completed scenario.
 #include "sim/scenario/build.hpp"
 
 #include "sim/base/check.hpp"

@@ -1,3 +1,4 @@
+// Completing the standard architectures from the models, with what was assumed.
 #include "sim/scenario/completion.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reading cron texts and expanding them over a run.
 #include "sim/scenario/cron.hpp"
 
 #include <cctype>

@@ -1,3 +1,4 @@
+// Each workload against each pool that it may use.
 #include "sim/scenario/feasibility.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Room on nodes, and advice for what Fargate refuses.
 #include "sim/scenario/hosting.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Choosing the flow model where the scenario says auto.
 #include "sim/scenario/network_choice.hpp"
 
 #include <algorithm>

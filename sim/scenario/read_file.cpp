@@ -1,3 +1,4 @@
+// Reading a scenario file and what it includes.
 #include "sim/scenario/read_file.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Checks across keys: names, bounds, pools, deployments.
 #include "sim/scenario/relations.hpp"
 
 #include <algorithm>

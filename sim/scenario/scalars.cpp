@@ -1,3 +1,4 @@
+// How each single value of a scenario is read.
 #include "sim/scenario/scalars.hpp"
 
 namespace berth {

@@ -1,3 +1,4 @@
+// Applying and listing the variants of a scenario.
 #include "sim/scenario/what_if.hpp"
 
 #include "sim/base/field.hpp"

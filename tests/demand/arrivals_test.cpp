@@ -1,4 +1,5 @@
 // Arrivals: as many as the trace says, Poisson where it gives an intensity, the same whatever else is drawn.
+#include <algorithm>
 #include <cmath>
 
 #include "tests/demand/scene.hpp"

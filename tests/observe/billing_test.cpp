@@ -183,6 +183,16 @@ TEST_CASE("layers pass the NAT gateway and are billed there, unless the S3 endpo
   }
 }
 
+TEST_CASE("two load balancers are two meters and one row of the bill") {
+  RunSpec spec = fargate_run();
+  spec.load_balancers = {{"public", LoadBalancerKind::alb}, {"inner", LoadBalancerKind::alb}};
+  Scene scene(spec);
+  const Summary summary = scene.end(1h);
+  CHECK(metered(scene.rows("usage"), "alb:hour") == 2 * 3600);
+  CHECK(scene.rows("cost").where("item", "alb:hour").at("quantity") == "2.000000");
+  CHECK(total(scene.rows("cost"), "usd") == summary.run);
+}
+
 TEST_CASE("gateways, interface endpoints and addresses are billed by zone") {
   RunSpec spec = fargate_run();
   spec.network.zones = {"a", "b", "c"};
@@ -259,6 +269,7 @@ TEST_CASE("a missing price stops the run before it begins") {
   World world(spec, seoul);
   Lanes lanes(world, {});
   TemporaryFolder folder;
+  CHECK_THROWS_AS(check_prices(spec, seoul), InputError);
   CHECK_THROWS_AS(Observers(world, lanes, folder.path(), 60s), InputError);
 }
 

@@ -67,6 +67,31 @@ TEST_CASE("a row covers its interval, and gauges are means over it, weighted by 
   CHECK(services.at(4, "desired") == "1.000");
 }
 
+TEST_CASE("capacity counts the replicas that take requests, for as long as they did") {
+  RunSpec spec = two_services();
+  DemandSpec demand;
+  demand.trace = "load";
+  demand.service_time.parameters = {100ms};
+  demand.concurrency = 2;
+  spec.workloads[0].demand = demand;
+  LoadSeries series;
+  series.interval = 60s;
+  series.values = {1, 1};
+  Scene scene(spec, {{"load", std::make_shared<const LoadSeries>(series)}});
+  TargetId targets[2];
+  for (TargetId& target : targets) {
+    const ReplicaId replica = scene.at(0s).on_fargate("web");
+    scene.to_healthy(replica);
+    target = scene.world.register_target(replica);
+    scene.world.serve(target);
+  }
+  scene.at(90s).world.drain(targets[0]);
+  scene.end(120s);
+  // a target serves 2 requests in 100 ms: 20 a second
+  CHECK(scene.rows("services").at(0, "capacity_rps") == "40.000");
+  CHECK(scene.rows("services").at(2, "capacity_rps") == "30.000");  // two for 30 s, then one
+}
+
 TEST_CASE("readiness lost is unhealthy, not starting") {
   Scene scene(two_services());
   const ReplicaId replica = scene.at(0s).on_fargate("web");
