@@ -41,15 +41,19 @@ std::vector<Offering> offerings_of(const World& world, PoolId pool) {
 bool Daemons::belongs(ServiceId daemon, const NodeRow& node) const { return in_pool(hands_.world[daemon], node.pool); }
 
 bool Daemons::runs_on(ServiceId daemon, NodeId node) const {
-  for (const ReplicaId r : hands_.world[node].replicas)
-    if (hands_.world[r].service == daemon && is_wanted(hands_.world[r].seen)) return true;
+  for (const ReplicaId r : hands_.world[daemon].replicas)  // or waits for room there
+    if (hands_.world[r].only_node == node && is_wanted(hands_.world[r].seen)) return true;
   return false;
 }
 
 void Daemons::on(const DaemonsDue& e) {
   World& world = hands_.world;
   for (const NodeId node : mailbox_.begin(e)) {
-    if (!world.nodes().has(node) || world[node].seen != NodeStage::ready) continue;
+    if (!world.nodes().has(node) || world[node].seen > NodeStage::draining) {
+      give_up(e.cluster, node);
+      continue;
+    }
+    if (world[node].seen != NodeStage::ready) continue;
     for (const ServiceId daemon : world[e.cluster].services) {
       if (!belongs(daemon, world[node]) || runs_on(daemon, node)) continue;
       const ReplicaId replica = world.create_replica(daemon, world[daemon].revision);
@@ -62,6 +66,18 @@ void Daemons::on(const DaemonsDue& e) {
         hands_.replicas.place(replica, node);
       }
     }
+  }
+}
+
+/// Who waits for room on a node that is going away waits for nothing.
+void Daemons::give_up(ClusterId cluster, NodeId node) {
+  World& world = hands_.world;
+  for (const ServiceId daemon : world[cluster].services) {
+    if (world[daemon].spec->kind != WorkloadKind::daemon) continue;
+    const std::vector<ReplicaId> replicas = world[daemon].replicas;  // stopping changes the row
+    for (const ReplicaId r : replicas)
+      if (world[r].only_node == node && world[r].stage == ReplicaStage::pending)
+        hands_.replicas.stop(r, StopReason::node_drained);
   }
 }
 
@@ -81,22 +97,37 @@ void Daemons::roll(ServiceId daemon) {
   World& world = hands_.world;
   const ServiceRow& row = world[daemon];
   if (row.deployment == kNone<DeploymentId>) return;
-  std::vector<ReplicaId> old;
-  std::int64_t unavailable = 0;
+  std::vector<ReplicaId> old, old_unhealthy;
+  std::int64_t unavailable = 0, renewed = 0;
   for (const ReplicaId r : row.replicas) {
-    if (world[r].seen != ReplicaStage::healthy) ++unavailable;
-    else if (world[r].revision != row.revision) old.push_back(r);
+    const bool fresh = world[r].revision == row.revision;
+    const bool healthy = world[r].seen == ReplicaStage::healthy;
+    if (!healthy) ++unavailable;
+    if (fresh && healthy) ++renewed;
+    if (!fresh && healthy) old.push_back(r);
+    if (!fresh && !healthy && is_wanted(world[r].seen)) old_unhealthy.push_back(r);
   }
+  for (const ReplicaId r : old_unhealthy) hands_.replicas.stop(r, StopReason::replaced);  // nobody misses them
   // Kubernetes replaces one at a time (maxUnavailable 1); an ECS daemon service may stop all (minimum 0 %).
   const std::int64_t at_once = is_eks(world, row.cluster)
                                    ? static_cast<std::int64_t>(world.catalog().constant("kube.daemonset.max_unavailable"))
-                                   : static_cast<std::int64_t>(old.size());
+                                   : static_cast<std::int64_t>(old.size()) + unavailable;
   for (const ReplicaId r : old) {
     if (unavailable >= at_once) return;
     hands_.replicas.stop(r, StopReason::replaced);
     ++unavailable;
   }
-  if (old.empty() && unavailable == 0) world.finish_deployment(row.deployment, true);
+  if (old.empty() && unavailable == 0 && renewed >= nodes_of(daemon))
+    world.finish_deployment(row.deployment, true);
+}
+
+/// Nodes that should have one.
+std::int64_t Daemons::nodes_of(ServiceId daemon) const {
+  std::int64_t nodes = 0;
+  for (const PoolId pool : hands_.world[daemon].pools)
+    for (const NodeId n : hands_.world[pool].nodes)
+      if (hands_.world[n].seen == NodeStage::ready && !hands_.world[n].fargate) ++nodes;
+  return nodes;
 }
 
 }  // namespace berth

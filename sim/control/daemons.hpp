@@ -18,6 +18,8 @@ class Daemons {
  private:
   bool belongs(ServiceId daemon, const NodeRow& node) const;
   bool runs_on(ServiceId daemon, NodeId node) const;
+  void give_up(ClusterId cluster, NodeId node);
+  std::int64_t nodes_of(ServiceId daemon) const;
 
   Hands hands_;
   Mailbox& mailbox_;

@@ -1,5 +1,7 @@
 #include "sim/control/jobs.hpp"
 
+#include <algorithm>
+
 namespace berth {
 
 void Jobs::begin() {
@@ -24,7 +26,18 @@ void Jobs::hear(const Fact& fact, Time) {
   const ReplicaRow& row = hands_.world[seen->replica];
   const WorkloadSpec& spec = *hands_.world[row.service].spec;
   if (spec.kind != WorkloadKind::job || row.why == StopReason::finished || row.why == StopReason::run_ended) return;
-  if (row.attempt < static_cast<std::uint32_t>(spec.job->retries)) starts_.start_job(row.service, row.attempt + 1);
+  if (row.attempt >= static_cast<std::uint32_t>(spec.job->retries)) return;
+  hands_.agenda.in(back_off(row), JobRetryDue{row.service, row.attempt + 1});
 }
+
+/// The Job controller waits 10 s, then twice as long each time; ECS tries again at once.
+Duration Jobs::back_off(const ReplicaRow& failed) const {
+  if (!is_eks(hands_.world, failed.cluster)) return 0s;
+  const Catalog& catalog = hands_.world.catalog();
+  const double doubled = catalog.constant("kube.job.backoff_first_s") * static_cast<double>(1u << std::min(failed.attempt, 20u));
+  return from_seconds(std::min(doubled, catalog.constant("kube.job.backoff_maximum_s")));
+}
+
+void Jobs::on(const JobRetryDue& e) { starts_.start_job(e.job, e.attempt); }
 
 }  // namespace berth

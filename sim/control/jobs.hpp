@@ -12,9 +12,12 @@ class Jobs final : public FactSink {
   /// Puts all arrivals of the run on the calendar.
   void begin();
   void on(const JobArrived& e);
+  void on(const JobRetryDue& e);
   void hear(const Fact& fact, Time at) override;
 
  private:
+  Duration back_off(const ReplicaRow& failed) const;
+
   Hands hands_;
   Starts& starts_;
 };

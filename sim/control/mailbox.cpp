@@ -27,7 +27,10 @@ void Mailbox::hear(const Fact& fact, Time) {
     if (world_[row.service].spec->kind == WorkloadKind::daemon) daemons_due(row.node);
     if (world_[row.node].seen == NodeStage::draining) node_emptied(world_[row.node].pool);
   } else if (const auto* f = std::get_if<NodeSeen>(&fact)) {
-    if (f->stage == NodeStage::ready && !world_[f->node].fargate) daemons_due(f->node);
+    const NodeRow& row = world_[f->node];
+    if (row.fargate) return;
+    if (f->stage == NodeStage::ready || f->stage >= NodeStage::terminating) daemons_due(f->node);
+    if (f->stage == NodeStage::gone) group_due(row.pool);
   } else if (const auto* f = std::get_if<DesiredChanged>(&fact)) {
     service_due(f->service);
   } else if (const auto* f = std::get_if<DeploymentStarted>(&fact)) {
@@ -63,6 +66,8 @@ void Mailbox::daemons_due(NodeId node) {
 }
 
 std::vector<NodeId> Mailbox::begin(const DaemonsDue& e) { return std::exchange(daemons_due_[index(e.cluster)], {}); }
+
+void Mailbox::group_due(PoolId pool) { agenda_.in(0s, GroupDue{pool}); }
 
 void Mailbox::node_emptied(PoolId pool) {
   if (pool_due_[index(pool)]) return;

@@ -30,6 +30,7 @@ class Mailbox final : public FactSink {
 
  private:
   void daemons_due(NodeId node);
+  void group_due(PoolId pool);
   void node_emptied(PoolId pool);
 
   const World& world_;

@@ -135,6 +135,11 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
   return from_nodes;
 }
 
+WaitReason reason_of(const World& world, ReplicaId replica, WaitReason from_nodes) {
+  const ReplicaRow& row = world[replica];
+  return row.only_node == kNone<NodeId> ? pool_reason(world, row.revision, row.pool, from_nodes) : from_nodes;
+}
+
 void stop_some(Hands hands, ServiceId service, std::int64_t count, bool only_old, StopReason why) {
   const World& world = hands.world;
   const ServiceRow& row = world[service];

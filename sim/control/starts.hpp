@@ -37,6 +37,9 @@ Placement place_on_only_node(const World& world, const ReplicaRow& replica, cons
 /// Why replicas of the group wait, in words of their pool rather than of single nodes.
 WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, WaitReason from_nodes);
 
+/// The same for one replica; a daemon's has no other node to hope for.
+WaitReason reason_of(const World& world, ReplicaId replica, WaitReason from_nodes);
+
 /// Ends `count` replicas of the service, chosen by its platform's rule and so that the split over its pools stays.
 /// `only_old`: of revisions before the newest.
 void stop_some(Hands hands, ServiceId service, std::int64_t count, bool only_old, StopReason why);

@@ -9,6 +9,7 @@ void WaitingRoom::add(ReplicaId replica) {
   group.pool = row.pool;
   group.only_node = row.only_node;
   group.waiting.push_back(replica);
+  group.newcomers = true;
   if (group.refused_at == world_[cluster_].epoch) world_.set_waits(replica, group.refusal.refused, group.refusal.main);
 }
 
@@ -38,13 +39,22 @@ WaitingRoom::Group* WaitingRoom::next_to_try() {
 void WaitingRoom::refuse(Group& group, const Placement& answer) {
   group.refused_at = world_[cluster_].epoch;
   group.refusal = answer;
-  explain(group, answer.main);
+  for (const ReplicaId replica : group.waiting) explain(group, replica, answer.main);
 }
 
-void WaitingRoom::explain(const Group& group, WaitReason reason) {
-  for (const ReplicaId replica : group.waiting)
-    if (world_.replicas().has(replica) && world_[replica].stage == ReplicaStage::pending)
-      world_.set_waits(replica, group.refusal.refused, reason);
+void WaitingRoom::explain(const Group& group, ReplicaId replica, WaitReason reason) {
+  if (world_.replicas().has(replica) && world_[replica].stage == ReplicaStage::pending)
+    world_.set_waits(replica, group.refusal.refused, reason);
+}
+
+std::vector<PoolId> WaitingRoom::pools_with_newcomers() {
+  std::vector<PoolId> pools;
+  for (auto& [key, group] : groups_) {
+    drop_stopped(group);
+    if (group.newcomers && !group.waiting.empty()) pools.push_back(group.pool);
+    group.newcomers = false;
+  }
+  return pools;
 }
 
 std::vector<const WaitingRoom::Group*> WaitingRoom::groups() {

@@ -22,6 +22,7 @@ class WaitingRoom {
     std::deque<ReplicaId> waiting;               ///< in order of arrival; those stopped meanwhile are skipped
     std::uint64_t refused_at = ~std::uint64_t{0};  ///< the epoch
     Placement refusal;
+    bool newcomers = false;                      ///< somebody came since newcomers() was asked
   };
 
   WaitingRoom(World& world, ClusterId cluster) : world_(world), cluster_(cluster) {}
@@ -42,8 +43,10 @@ class WaitingRoom {
   }
   /// Groups with somebody in them, in a fixed order. Stopped replicas have been dropped.
   std::vector<const Group*> groups();
+  /// Pools for which somebody began to wait since the last call.
+  std::vector<PoolId> pools_with_newcomers();
   /// A better reason than the nodes gave: nobody launches more, a node is on its way.
-  void explain(const Group& group, WaitReason reason);
+  void explain(const Group& group, ReplicaId replica, WaitReason reason);
 
  private:
   using Key = std::pair<std::pair<RevisionId, PoolId>, NodeId>;

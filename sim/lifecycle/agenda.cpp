@@ -16,6 +16,7 @@ struct PhaseOf {
   Phase operator()(const KubeMetricsDue&) const { return Phase::measure; }
   Phase operator()(const AlarmsDue&) const { return Phase::decision; }
   Phase operator()(const FargateLaunchDue&) const { return Phase::decision; }
+  Phase operator()(const GroupDue&) const { return Phase::decision; }
   Phase operator()(const EcsServiceDue&) const { return Phase::decision; }
   Phase operator()(const EcsPlacementDue&) const { return Phase::decision; }
   Phase operator()(const EcsCapacityDue&) const { return Phase::decision; }
@@ -26,6 +27,7 @@ struct PhaseOf {
   Phase operator()(const ConsolidationDue&) const { return Phase::decision; }
   Phase operator()(const ClusterAutoscalerDue&) const { return Phase::decision; }
   Phase operator()(const DaemonsDue&) const { return Phase::decision; }
+  Phase operator()(const JobRetryDue&) const { return Phase::decision; }
   Phase operator()(const SampleDue&) const { return Phase::observation; }
 };
 

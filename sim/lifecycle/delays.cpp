@@ -69,8 +69,8 @@ Duration Delays::network_attach(ReplicaId replica) const {
 Duration Delays::machine_prepare(ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
   if (!world_[row.node].fargate) return 0s;
-  const Latency& model = eks(row.cluster) ? fargate_register_ : fargate_prepare_;
-  return draw(model, Purpose::machine_prepare, replica);
+  const Duration prepared = draw(fargate_prepare_, Purpose::machine_prepare, replica);
+  return eks(row.cluster) ? prepared + draw(fargate_register_, Purpose::node_join, replica) : prepared;
 }
 
 Duration Delays::container_start(ReplicaId replica) const {

@@ -56,6 +56,7 @@ void NodeLifecycle::terminate(NodeId node, StopReason why) {
 }
 
 void NodeLifecycle::on(const InstanceTerminated& e) {
+  agenda_.cancel_all(e.node);  // an unpack that was still going on
   lose_replicas(e.node, StopReason::node_drained);
   images_.forget(e.node);
   world_.move(e.node, NodeStage::gone);
@@ -82,7 +83,8 @@ void NodeLifecycle::lose_replicas(NodeId node, StopReason why) {
 void NodeLifecycle::report(NodeId node) { on(NodeReported{node, world_[node].stage}); }
 
 void NodeLifecycle::on(const NodeReported& e) {
-  if (e.stage == NodeStage::gone) {  // whoever ran there and was not reported yet is now known to have stopped
+  if (e.stage == NodeStage::gone) {  // whoever ran there, or was placed there since, is now known to have stopped
+    lose_replicas(e.node, StopReason::node_lost);
     const std::vector<ReplicaId> here = world_[e.node].replicas;
     for (const ReplicaId replica : here) world_.report(replica, ReplicaStage::stopped);
   }

@@ -8,6 +8,7 @@ namespace berth {
 void ReplicaLifecycle::place(ReplicaId replica, NodeId node) {
   world_.place(replica, node);  // capacity is taken at the decision, not at the start
   report(replica);
+  if (world_[node].stage == NodeStage::gone) return;  // nobody has noticed yet; the loss of the node will end it
   agenda_.then(replica, delays_.network_attach(replica), NetworkAttached{replica});
 }
 
@@ -88,7 +89,10 @@ void ReplicaLifecycle::on(const RunFinished& e) {
 
 void ReplicaLifecycle::stop(ReplicaId replica, StopReason why) {
   const ReplicaRow& row = world_[replica];
-  if (!is_wanted(row.stage)) return;  // the first reason stands; its deadline is the earlier one
+  if (!is_wanted(row.stage)) {  // the first reason stands; its deadline is the earlier one
+    if (is_wanted(row.seen)) world_.report(replica, ReplicaStage::stopping);  // dead already, and nobody knew
+    return;
+  }
   agenda_.cancel_all(replica);
   images_.abandon(replica);
   if (row.stage == ReplicaStage::pending) {
@@ -162,6 +166,7 @@ void ReplicaLifecycle::on(const ReplicaReported& e) {
   const NodeId node = row.node;
   world_.report(e.replica, e.stage);
   if (e.stage != ReplicaStage::stopped || node == kNone<NodeId> || !world_[node].fargate) return;
+  if (world_[node].stage == NodeStage::gone) return;  // lost meanwhile: its own report follows
   world_.move(node, NodeStage::terminating);
   world_.move(node, NodeStage::gone);
   world_.report(node, NodeStage::gone);

@@ -47,7 +47,8 @@ void Metering::sample(Time from, Time) {
     traffic.bytes += in + out;
     const std::string& cluster = service.spec->cluster;
     const std::string name = billed_service(world_, ServiceId{i});
-    ledger_.add("egress:gb", owned(cluster + "/*/" + name, {cluster, "", name, {}}), hour_of(from), out);
+    if (!world_.spec().load_balancers[index(service.load_balancer)].internal)
+      ledger_.add("egress:gb", owned(cluster + "/*/" + name, {cluster, "", name, {}}), hour_of(from), out);
     seen_[i] = now;
   }
 }
@@ -121,7 +122,7 @@ void Metering::book_fixed(Time end) {
   for (const LoadBalancerSpec& balancer : spec.load_balancers) {
     const std::string& resource = owned("load balancer " + balancer.name, shared);
     book_while_it_runs(std::string(sku_prefix(balancer.kind)) + ":hour", resource, 1, end);
-    book_while_it_runs("ipv4:hour", resource, zones, end);
+    if (!balancer.internal) book_while_it_runs("ipv4:hour", resource, zones, end);
   }
   if (const std::int64_t gateways = nat_gateways(spec.network); gateways > 0) {
     book_while_it_runs("nat:hour", owned("nat", shared), gateways, end);
@@ -179,8 +180,8 @@ std::vector<Assumption> billing_assumptions(const RunSpec& spec, const Catalog& 
     add("load balancers",
         fmt::format("{:g} requests on a connection", catalog.constant("alb.requests_per_connection")),
         "capacity units count new connections, traces count requests", "models/constants.json alb.requests_per_connection");
-    add("load balancers", "face the internet: one public address per zone, answers are internet egress",
-        "the scenario does not say who asks", "/services/*/demand/response_bytes");
+    add("load balancers", "those that face the internet have one public address per zone, their answers are egress",
+        "internet-facing is AWS's default scheme", "/load_balancers/*/scheme");
     add("load balancers", "traffic to targets in other zones is not billed", "as AWS does behind ALB and CLB", "");
   }
   if (layers_through_nat(spec.network))

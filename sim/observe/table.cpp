@@ -211,7 +211,8 @@ void put_request_rows(TableText& t) {
 
 void put_cost_rows(TableText& t, std::span<const Summary> summaries) {
   std::vector<std::string> items;
-  for (const char* item : {"compute", "storage", "control plane", "load balancer", "network", "internet egress", "other"})
+  for (const char* item :
+       {"compute", "storage", "control plane", "load balancer", "network", "internet egress", "other"})
     for (const Summary& s : summaries)
       if (std::any_of(s.costs.begin(), s.costs.end(), [&](const CostFigure& c) { return c.item == item; })) {
         items.emplace_back(item);
@@ -228,7 +229,8 @@ void put_cost_rows(TableText& t, std::span<const Summary> summaries) {
   t.row("total a month", [](const Summary& s) -> std::optional<double> { return as_double(s.month); }, money);
   const bool other_length = std::any_of(summaries.begin(), summaries.end(),
                                         [](const Summary& s) { return s.hosted && s.duration_s != 86'400; });
-  if (other_length) t.row("total of the run", [](const Summary& s) -> std::optional<double> { return as_double(s.run); }, money);
+  if (!other_length) return;
+  t.row("total of the run", [](const Summary& s) -> std::optional<double> { return as_double(s.run); }, money);
 }
 
 /// Equal assumptions once, by subject in order of appearance.
@@ -256,8 +258,9 @@ std::string assumptions_text(std::span<const Summary> summaries) {
 
 std::string equal_text(const std::vector<std::string>& rows) {
   if (rows.empty()) return {};
-  std::string text = fmt::format("No difference seen (within {:.0f} %; request latencies {:.0f} %; one run each, so no interval): ",
-                                 kSame * 100, kSameLatency * 100);
+  std::string text = fmt::format(
+      "No difference seen (within {:.0f} %; request latencies {:.0f} %; one run each, so no interval): ", kSame * 100,
+      kSameLatency * 100);
   for (std::size_t i = 0; i < rows.size(); ++i) text += (i == 0 ? "" : ", ") + rows[i];
   return wrapped(text + ".", 2);
 }

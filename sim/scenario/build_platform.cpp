@@ -95,7 +95,8 @@ std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers) 
     const std::string kind = lb.at("kind").text();
     specs.push_back({lb.key(), kind == "nlb"   ? LoadBalancerKind::nlb
                                : kind == "clb" ? LoadBalancerKind::clb
-                                               : LoadBalancerKind::alb});
+                                               : LoadBalancerKind::alb,
+                     lb.at("scheme").text() == "internal"});
   }
   return specs;
 }

@@ -1,5 +1,7 @@
 #include "sim/scenario/dispatch.hpp"
 
+#include "sim/control/aws/auto_scaling_group.hpp"
+
 namespace berth {
 namespace {
 
@@ -30,6 +32,7 @@ struct Handlers {
     r.agenda.in(r.lanes.slice(), e);
   }
   void operator()(const JobArrived& e) { r.control.jobs.on(e); }
+  void operator()(const JobRetryDue& e) { r.control.jobs.on(e); }
   void operator()(const DeploymentDue& e) { r.control.on(e); }
 
   void operator()(const MetricsDue& e) {
@@ -38,11 +41,18 @@ struct Handlers {
   }
   void operator()(const AlarmsDue& e) { r.control.application_auto_scaling.on(e); }
   void operator()(const FargateLaunchDue& e) { r.control.fargate.on(e); }
+  void operator()(const GroupDue& e) { keep_group(r.control.hands, e.pool); }
   void operator()(const EcsServiceDue& e) { r.control.ecs_services.on(e); }
-  void operator()(const EcsPlacementDue& e) { r.control.ecs_placement.on(e); }
+  void operator()(const EcsPlacementDue& e) {
+    r.control.daemons.on(DaemonsDue{e.cluster});  // before others get the room
+    r.control.ecs_placement.on(e);
+  }
   void operator()(const EcsCapacityDue& e) { r.control.managed_scaling.on(e); }
   void operator()(const DeploymentControllerDue& e) { r.control.deployments.on(e); }
-  void operator()(const KubeSchedulerDue& e) { r.control.pods.on(e); }
+  void operator()(const KubeSchedulerDue& e) {
+    r.control.daemons.on(DaemonsDue{e.cluster});  // before others get the room
+    r.control.pods.on(e);
+  }
   void operator()(const KubeMetricsDue& e) {
     r.lanes.settle(r.world.now());
     r.control.hpa.on(e);

@@ -118,6 +118,8 @@ std::vector<ObjectType> top_types() {
        {}},
       {"load_balancer", "an Elastic Load Balancer",
        {{"kind", "one of alb, nlb, clb", "= \"alb\"", "application, network or classic", ""},
+        {"scheme", "one of internet-facing, internal", "= \"internet-facing\"",
+         "who may ask: answers to the internet are billed as egress", ""},
         {"zones", "list of text", "", "all zones", "load balancers in some zones only are not simulated yet"},
         {"cross_zone", "truth", "", "the kind's default", "cross-zone settings are not simulated yet"}},
        {}},

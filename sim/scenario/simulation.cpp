@@ -71,13 +71,13 @@ void Simulation::advance_to(Time t, const Progress& progress) {
         dispatch(s.rooms, entry.event);
         if (progress && (++handled & 0xfff) == 0) progress(entry.time);
       });
+  s.world.set_now(t);  // who acts from outside acts at this moment
 }
 
 Summary Simulation::finish() {
   State& s = *state_;
   const Time end{s.world.spec().duration};
   advance_to(end);
-  s.world.set_now(end);
   s.lanes.settle(end);
   s.world.check_everything();
   return s.observers.finish(end);

@@ -40,6 +40,7 @@ struct DeploymentDue { ServiceId service; std::uint32_t deployment; };
 struct MetricsDue {};                             // CloudWatch publishes a period
 struct AlarmsDue {};                              // … and alarms and scaling policies look at it
 struct FargateLaunchDue { ClusterId cluster; };   // the account's launch bucket may have a token
+struct GroupDue { PoolId pool; };                 // an Auto Scaling group counts its instances
 struct EcsServiceDue { ServiceId service; };
 struct EcsPlacementDue { ClusterId cluster; };
 struct EcsCapacityDue { PoolId pool; };           // managed scaling looks at its pool
@@ -51,6 +52,7 @@ struct KarpenterDue { PoolId pool; };             // the batch window closes
 struct ConsolidationDue { PoolId pool; };
 struct ClusterAutoscalerDue { PoolId pool; };
 struct DaemonsDue { ClusterId cluster; };
+struct JobRetryDue { ServiceId job; std::uint32_t attempt; };
 
 // Observation.
 struct SampleDue {};
@@ -60,9 +62,9 @@ using Event = std::variant<
     NetworkAttached, LayerDownloaded, LayerUnpacked, ImagePulled, ContainersStarted, WarmedUp, TargetChecked,
     RunFinished, TargetDrained, ReplicaExited, ReplicaReported,
     LanesDue, JobArrived, DeploymentDue,
-    MetricsDue, AlarmsDue, FargateLaunchDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue,
+    MetricsDue, AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue,
     DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue,
-    ClusterAutoscalerDue, DaemonsDue,
+    ClusterAutoscalerDue, DaemonsDue, JobRetryDue,
     SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);

@@ -12,9 +12,9 @@ constexpr std::array kEventNames = {
     "NetworkAttached",  "LayerDownloaded",  "LayerUnpacked",    "ImagePulled",       "ContainersStarted",
     "WarmedUp",         "TargetChecked",    "RunFinished",      "TargetDrained",     "ReplicaExited",
     "ReplicaReported",  "LanesDue",         "JobArrived",       "DeploymentDue",     "MetricsDue",
-    "AlarmsDue",        "FargateLaunchDue", "EcsServiceDue",    "EcsPlacementDue",   "EcsCapacityDue",
+    "AlarmsDue",        "FargateLaunchDue", "GroupDue", "EcsServiceDue",    "EcsPlacementDue",   "EcsCapacityDue",
     "DeploymentControllerDue", "KubeSchedulerDue", "KubeMetricsDue", "HpaDue",       "KarpenterDue",
-    "ConsolidationDue", "ClusterAutoscalerDue", "DaemonsDue",   "SampleDue"};
+    "ConsolidationDue", "ClusterAutoscalerDue", "DaemonsDue",   "JobRetryDue", "SampleDue"};
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
 
 constexpr std::array kFactNames = {

@@ -32,6 +32,9 @@ void count_at(std::vector<NodeCount>& counts, std::uint32_t position, int n) {
   if (at->replicas == 0) counts.erase(at);
 }
 
+/// Gone without its control plane knowing: who is placed there waits for nothing until the loss is noticed.
+bool lost(const NodeRow& node) { return node.stage == NodeStage::gone; }
+
 }  // namespace
 
 ReplicaId World::create_replica(ServiceId service, RevisionId revision) {
@@ -54,7 +57,7 @@ void World::place(ReplicaId replica, NodeId node) {
   ReplicaRow& row = replicas_[replica];
   NodeRow& host = nodes_[node];
   SIM_CHECK(row.stage == ReplicaStage::pending);
-  SIM_CHECK(host.stage == NodeStage::ready || host.fargate);
+  SIM_CHECK(host.stage == NodeStage::ready || host.fargate || (lost(host) && host.seen == NodeStage::ready));
   row.node = node;
   row.pool = host.pool;
   row.waits = {};
@@ -97,12 +100,12 @@ void World::report(ReplicaId replica, ReplicaStage stage) {
     NodeRow& host = nodes_[row.node];
     host.replicas.erase(std::find(host.replicas.begin(), host.replicas.end(), replica));
   }
-  publish(ReplicaSeen{replica, stage});
   const ClusterId cluster = row.cluster;
+  const bool had_node = row.node != kNone<NodeId>;
+  publish(ReplicaSeen{replica, stage});
   --owner.by_seen[static_cast<int>(ReplicaStage::stopped)];
   --owner.by_stage[static_cast<int>(ReplicaStage::stopped)];
   owner.replicas.erase(std::lower_bound(owner.replicas.begin(), owner.replicas.end(), replica));
-  const bool had_node = row.node != kNone<NodeId>;
   replicas_.erase(replica);
   if (had_node) raise_epoch(cluster);
 }

@@ -185,6 +185,7 @@ enum class LoadBalancerKind : std::uint8_t { alb, nlb, clb };
 struct LoadBalancerSpec {
   std::string name;
   LoadBalancerKind kind = LoadBalancerKind::alb;
+  bool internal = false;                    ///< answers stay in the network: no public address, no egress
 };
 
 enum class NatMode : std::uint8_t { per_zone, single, none };

@@ -207,12 +207,14 @@ TEST_CASE("deploy latency is from decision to healthy, of services only, without
   scene.at(40s).to_healthy(initial);
   scene.to_healthy(job);
   scene.at(52'500ms).to_healthy(later);
+  scene.at(60s).stop(initial);
   const Summary summary = scene.end(2min);
   CHECK(summary.deploys == 1);
   CHECK(summary.deploy_p50_s == doctest::Approx(42.5));
   CHECK(scene.rows("replicas").where("replica", "web/1").at("deploy_latency_s").empty());
   CHECK(scene.rows("replicas").where("replica", "web/2").at("deploy_latency_s") == "42.500");
   CHECK(summary.replicas_max == 2);
+  CHECK(summary.replicas_mean == doctest::Approx((60.0 + 110.0) / 120));
 }
 
 TEST_CASE("quantiles of deploy latencies are values that occurred") {

@@ -110,6 +110,7 @@ TEST_CASE("parts of an amount add up to it to the last digit, whatever the weigh
   CHECK(parts[0] == Usd{34});  // the first of equal remainders takes what is left
   CHECK(parts[1] == Usd{33});
   CHECK(parts[2] == Usd{33});
+  CHECK(apportion(Usd{101}, thirds) == std::vector<Usd>{Usd{34}, Usd{34}, Usd{33}});
   const std::vector<__int128> large{(__int128{1} << 80) + 7, __int128{1} << 79, 3};
   Usd sum;
   for (const Usd part : apportion(usd("123456.7890123456"), large)) sum += part;

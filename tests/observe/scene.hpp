@@ -21,8 +21,7 @@
 namespace berth::observe_test {
 
 inline Instant utc(int year, unsigned month, unsigned day, Duration time = Duration{0}) {
-  using namespace std::chrono;
-  return Instant{sys_days{std::chrono::year{year} / std::chrono::month{month} / std::chrono::day{day}}} + time;
+  return Instant{std::chrono::sys_days{std::chrono::year{year} / std::chrono::month{month} / std::chrono::day{day}}} + time;
 }
 
 inline const Catalog& catalog_of(const std::string& region = "us-east-1") {

@@ -35,6 +35,14 @@ void grow_group(Hands hands, PoolId pool, std::int64_t desired) {
     ++count[static_cast<std::size_t>(zone)];
     hands.nodes.request(pool, world[pool].types.front(), zone, LaunchPath::group);
   }
+  // Whoever waits for room learns that there is some on its way.
+  if (static_cast<std::int64_t>(there.size()) < desired) world.raise_epoch(world[pool].cluster);
+}
+
+void keep_group(Hands hands, PoolId pool) {
+  const World& world = hands.world;
+  if (world[pool].spec->launch != Launch::ec2 || world[pool].spec->scaler.kind == NodeScalerKind::karpenter) return;
+  grow_group(hands, pool, world[pool].desired);
 }
 
 void shrink_group(Hands hands, PoolId pool, std::int64_t desired, std::vector<NodeId> candidates, StopReason why) {

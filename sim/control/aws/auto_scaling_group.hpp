@@ -15,6 +15,10 @@ std::vector<NodeId> nodes_in_service(const World& world, PoolId pool);
 /// with fewest nodes (the first on a tie).
 void grow_group(Hands hands, PoolId pool, std::int64_t desired);
 
+/// An instance is gone: one more is launched where the desired capacity still asks for it. Karpenter's nodes are in
+/// no group; there the pods ask.
+void keep_group(Hands hands, PoolId pool);
+
 /// Lowers the desired capacity and terminates that many of `candidates`: from the zone with most nodes of the group,
 /// the oldest first (the default termination policy without its launch-template step).
 void shrink_group(Hands hands, PoolId pool, std::int64_t desired, std::vector<NodeId> candidates, StopReason why);

@@ -52,6 +52,8 @@ void FargateLaunches::request(ReplicaId replica, PoolId pool) {
   if (refused(replica)) return;
   waiting_.push_back({replica, pool});
   launch_some();
+  if (hands_.world[replica].stage == ReplicaStage::pending)
+    hands_.world.set_waits(replica, {}, WaitReason::launch_rate);
 }
 
 bool FargateLaunches::refused(ReplicaId replica) {
@@ -81,10 +83,6 @@ void FargateLaunches::launch_some() {
   }
   if (waiting_.empty() || due_) return;
   due_ = true;
-  for (const Waiting& w : waiting_) {
-    if (!hands_.world.replicas().has(w.replica) || hands_.world[w.replica].stage != ReplicaStage::pending) continue;
-    hands_.world.set_waits(w.replica, {}, WaitReason::launch_rate);
-  }
   hands_.agenda.at(bucket(waiting_.front().pool).next(now), FargateLaunchDue{ClusterId{0}});
 }
 

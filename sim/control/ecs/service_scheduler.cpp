@@ -11,7 +11,8 @@ EcsServiceScheduler::EcsServiceScheduler(Hands hands, Mailbox& mailbox, Starts& 
       mailbox_(mailbox),
       starts_(starts),
       daemons_(daemons),
-      healthy_after_running_(from_seconds(hands.world.catalog().constant("ecs.healthy_after_running_s"))) {}
+      healthy_after_running_(from_seconds(hands.world.catalog().constant("ecs.healthy_after_running_s"))),
+      looks_again_(hands.world.service_count(), Time::min()) {}
 
 void EcsServiceScheduler::on(const EcsServiceDue& e) {
   mailbox_.begin(e);
@@ -37,6 +38,7 @@ void EcsServiceScheduler::roll(ServiceId service) {
   const ServiceRow& row = world[service];
   EcsRollingState state;
   state.desired = row.desired;
+  std::vector<ReplicaId> unhealthy;  // of old revisions
   for (const ReplicaId r : row.replicas) {
     if (!is_wanted(world[r].seen)) {
       ++state.stopping;
@@ -46,6 +48,7 @@ void EcsServiceScheduler::roll(ServiceId service) {
     const bool healthy = counts_as_healthy(r);
     ++(fresh ? state.new_wanted : state.old_wanted);
     if (healthy) ++(fresh ? state.new_healthy : state.old_healthy);
+    if (!fresh && !healthy) unhealthy.push_back(r);
   }
   if (state.old_wanted == 0 && state.new_healthy >= row.desired) {
     world.finish_deployment(row.deployment, true);
@@ -56,7 +59,9 @@ void EcsServiceScheduler::roll(ServiceId service) {
   const EcsRollingStep step =
       ecs_rolling(state, ecs_bounds(row.desired, rollout.min_healthy_percent, rollout.max_percent));
   const RevisionId revision = row.revision;
-  if (step.stop_old > 0) stop_some(hands_, service, step.stop_old, true, StopReason::replaced);
+  for (const ReplicaId r : unhealthy) hands_.replicas.stop(r, StopReason::replaced);  // costs no healthy task
+  const std::int64_t healthy_to_stop = step.stop_old - static_cast<std::int64_t>(unhealthy.size());
+  if (healthy_to_stop > 0) stop_some(hands_, service, healthy_to_stop, true, StopReason::replaced);
   if (step.start_new > 0) starts_.start(service, revision, step.start_new);
 }
 
@@ -68,7 +73,11 @@ bool EcsServiceScheduler::counts_as_healthy(ReplicaId replica) {
   if (!is_running(row.seen)) return false;
   const Time counts_from = row.seen_running + healthy_after_running_;
   if (counts_from <= hands_.world.now() || row.initial) return true;
-  hands_.agenda.at(counts_from, EcsServiceDue{row.service});
+  Time& next = looks_again_[index(row.service)];  // one look is enough: it asks for the one after it
+  if (next <= hands_.world.now() || counts_from < next) {
+    next = counts_from;
+    hands_.agenda.at(counts_from, EcsServiceDue{row.service});
+  }
   return false;
 }
 

@@ -20,6 +20,7 @@ class EcsServiceScheduler {
   Starts& starts_;
   Daemons& daemons_;
   Duration healthy_after_running_;
+  std::vector<Time> looks_again_;  // by service: when the next task is old enough to count as healthy
 };
 
 }  // namespace berth

@@ -19,7 +19,7 @@ void EcsTaskPlacement::on(const EcsPlacementDue& e) {
     if (answer.position)
       hands_.replicas.place(replica, hands_.world.view(e.cluster).node[*answer.position]);
     else
-      answer.main = pool_reason(hands_.world, hands_.world[replica].revision, hands_.world[replica].pool, answer.main);
+      answer.main = reason_of(hands_.world, replica, answer.main);
     return answer;
   });
 }

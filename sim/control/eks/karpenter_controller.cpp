@@ -70,12 +70,14 @@ void KarpenterController::provision(PoolId pool) {
   WaitingRoom& room = starts_.room(cluster);
   std::vector<PendingPod> pending;
   std::vector<const WaitingRoom::Group*> group_of;
+  std::vector<ReplicaId> replica_of;
   for (const WaitingRoom::Group* group : room.groups()) {
     if (group->pool != pool || group->only_node != kNone<NodeId>) continue;
     for (const ReplicaId r : group->waiting) {
       pending.push_back({world.ask(group->revision), world[r].decided});
       pending.back().ask.pools = {&group->pool, 1};
       group_of.push_back(group);
+      replica_of.push_back(r);
     }
   }
   if (pending.empty()) return;
@@ -88,8 +90,8 @@ void KarpenterController::provision(PoolId pool) {
     hands_.nodes.request(pool, offerings[node.offerings.front()].type, node.zone, LaunchPath::fleet);
   world.resize(pool, std::min(nodes_not_leaving(world, pool), world[pool].spec->max));
   for (const PlannedNode& node : plan.launch)
-    for (const std::uint32_t pod : node.pods) room.explain(*group_of[pod], WaitReason::capacity_on_its_way);
-  for (const KarpenterPlan::Refused& refused : plan.refused) room.explain(*group_of[refused.pod], refused.why);
+    for (const std::uint32_t pod : node.pods) room.explain(*group_of[pod], replica_of[pod], WaitReason::capacity_on_its_way);
+  for (const KarpenterPlan::Refused& refused : plan.refused) room.explain(*group_of[refused.pod], replica_of[refused.pod], refused.why);
 }
 
 void KarpenterController::on(const ConsolidationDue& e) {

@@ -19,11 +19,14 @@ void PodScheduler::on(const KubeSchedulerDue& e) {
     if (answer.position) {
       hands_.replicas.place(replica, hands_.world.view(e.cluster).node[*answer.position]);
     } else {
-      answer.main = pool_reason(hands_.world, hands_.world[replica].revision, pool, answer.main);
+      answer.main = reason_of(hands_.world, replica, answer.main);
       if (karpenter_ != nullptr) karpenter_->pods_wait(pool);
     }
     return answer;
   });
+  // Equal pods may have been refused before: then nobody was tried, and still they wait for a node.
+  if (karpenter_ != nullptr)
+    for (const PoolId pool : starts_.room(e.cluster).pools_with_newcomers()) karpenter_->pods_wait(pool);
 }
 
 Placement PodScheduler::choose(ReplicaId replica) {

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# The program as a stranger uses it: exit codes, one clear message, nothing half-written, the same bytes every time.
+# Usage: command_line.sh PROGRAM SOURCE_DIR
+set -uo pipefail
+berth=$1
+source=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+passed=0
+failed=0
+ok() { passed=$((passed + 1)); }
+broken() { echo "FAILED: $1" >&2; failed=$((failed + 1)); }
+
+shop=$source/workloads/web-shop.json
+half_hour=(--set "/duration=30 min")
+
+# refuses NAME WORD ARGUMENTS…: exit code 2, a message that contains WORD, and no result folder.
+refuses() {
+  local name=$1 word=$2
+  shift 2
+  local text code
+  text=$("$berth" "$@" 2>&1)
+  code=$?
+  if [ $code -ne 2 ]; then broken "$name: exit code $code instead of 2"; echo "$text" >&2; return; fi
+  if ! grep -qF -- "$word" <<< "$text"; then broken "$name: no word of '$word'"; echo "$text" >&2; return; fi
+  if ! grep -q 'expected' <<< "$text" && [ "$name" != usage ]; then broken "$name: no expectation"; echo "$text" >&2; return; fi
+  if compgen -G 'results*' > /dev/null || compgen -G '*.parts*' > /dev/null || [ -e out ]; then
+    broken "$name: something was written: $(ls -A)"; rm -rf results* out; return; fi
+  ok
+}
+
+# scenario TEXT: a scenario file with that text.
+scenario() { printf '%s' "$1" > scenario.json; echo scenario.json; }
+trace() { printf '%b' "$1" > trace.csv; echo "shop=trace.csv$2"; }
+
+refuses 'missing file' 'nowhere.json' compare nowhere.json
+refuses 'malformed JSON' 'line' compare "$(scenario '{ "berth": 1, ')"
+refuses 'duplicate names' 'web' compare "$(scenario '{ "berth": 1, "services": { "web": {}, "web": {} } }')"
+refuses 'too deep' 'level' compare "$(scenario "$(printf '[%.0s' $(seq 1 100000))")"
+refuses 'unknown key' 'desired' compare "$shop" --set /services/web/desird=4
+refuses 'number without unit' 'MiB' compare "$shop" --set /services/web/containers/app/memory=512
+refuses 'negative' '-1' compare "$shop" --set '/services/web/containers/app/memory=-1 MiB'
+refuses 'NaN' 'nan' compare "$shop" --set '/services/web/scale/target=nan'
+refuses 'dangling image' 'web-9' compare "$shop" --set /services/web/containers/app/image=web-9
+refuses 'dangling trace' 'shopp' compare "$shop" --set /services/web/demand/requests/trace=shopp
+refuses 'what comes later' 'not simulated yet' compare "$shop" --set '/faults=[{"at": "1 h", "kind": "node", "target": "ec2"}]'
+refuses 'unknown architecture' 'ecs-fargate' compare "$shop" --arch ecs-fargat
+refuses 'unknown what-if' 'arm' compare "$shop" --what-if arms
+refuses 'usage' 'subcommand' frobnicate
+refuses 'trace with gaps' 'gap' compare "$shop" --trace "$(trace 'timestamp,rate\n2026-03-02T00:00:00Z,1\n2026-03-02T00:01:00Z,1\n2026-03-02T00:05:00Z,1\n2026-03-02T00:06:00Z,1\n2026-03-02T00:07:00Z,1\n' '')" --set '/duration=7 min'
+refuses 'trace not sorted' 'line' compare "$shop" --trace "$(trace 'timestamp,rate\n2026-03-02T00:02:00Z,1\n2026-03-02T00:01:00Z,1\n' '')"
+refuses 'trace not a number' 'line' compare "$shop" --trace "$(trace 'timestamp,rate\n2026-03-02T00:00:00Z,1\n2026-03-02T00:01:00Z,many\n' '')"
+refuses 'trace empty' 'trace.csv' compare "$shop" --trace "$(trace '' '')"
+refuses 'trace without meaning' 'count' compare "$shop" --trace "$(trace 'timestamp,value\n2026-03-02T00:00:00Z,1\n2026-03-02T00:01:00Z,2\n' '')"
+mkdir there
+refuses 'folder that exists' 'there' compare "$shop" "${half_hour[@]}" --out there
+rmdir there
+refuses 'folder that cannot be made' 'proc' compare "$shop" "${half_hour[@]}" --out /proc/berth/out
+
+# Twice the same scenario and seed: the same bytes, for any number of jobs.
+"$berth" compare "$shop" "${half_hour[@]}" --out one --jobs 1 --quiet || broken 'compare with one job'
+"$berth" compare "$shop" "${half_hour[@]}" --out two --jobs 3 --quiet || broken 'compare with three jobs'
+for file in one/*; do
+  if cmp -s "$file" "two/$(basename "$file")"; then ok; continue; fi
+  broken "$(basename "$file") differs; first differing line:"
+  diff "$file" "two/$(basename "$file")" | head -n 3 >&2
+done
+[ "$(ls one)" = "$(ls two)" ] && ok || broken 'not the same files'
+for file in summary.json manifest.json {services,requests,latency,pools,pending,replicas,nodes,deployments,usage,cost,assumptions,journal}.csv; do
+  [ -s "one/$file" ] && ok || broken "$file is missing or empty"
+done
+"$berth" compare "$shop" "${half_hour[@]}" --out other --seed 2 --quiet || broken 'compare with another seed'
+cmp -s one/requests.csv other/requests.csv && broken 'another seed gave the same requests' || ok
+
+# Nothing is left of an interrupted run.
+"$berth" compare "$shop" --out interrupted --quiet & sleep 0.7
+kill -INT $!
+wait $! && broken 'an interrupted run said it was done' || ok
+[ -e interrupted ] && broken 'an interrupted run left results' || ok
+ls -A | grep -q interrupted && broken "an interrupted run left $(ls -A | grep interrupted)" || ok
+
+# Every verb helps.
+for verb in run compare check catalog; do
+  "$berth" $verb --help | grep -q 'Usage' && ok || broken "$verb --help"
+done
+"$berth" check "$shop" | grep -q 'eks-fargate *can host it' && ok || broken 'check says who can host it'
+"$berth" catalog fargate | grep -q '16 vCPU' && ok || broken 'catalog fargate'
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
