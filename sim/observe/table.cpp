@@ -136,7 +136,7 @@ std::map<std::string, std::size_t> hosting_notes(std::span<const Summary> summar
   std::map<std::string, std::size_t> notes;
   for (const Summary& s : summaries) {
     const bool any = std::any_of(s.findings.begin(), s.findings.end(),
-                                 [](const HostingFinding& f) { return f.verdict != "note"; });
+                                 [](const HostingFinding& f) { return f.verdict == "no"; });
     if (any) notes.emplace(s.architecture, notes.size() + 1);
   }
   return notes;
@@ -148,12 +148,25 @@ std::string hosting_text(std::span<const Summary> summaries, const std::map<std:
     const auto note = notes.find(s.architecture);
     if (note == notes.end()) continue;
     for (const HostingFinding& f : s.findings) {
-      if (f.verdict == "note") continue;
+      if (f.verdict != "no") continue;
       const std::string cure = f.nearest.empty() ? "" : "; nearest: " + f.nearest;
       text += wrapped(fmt::format("[{}] {}: {}{}", note->second, f.subject, f.why, cure), 4);
     }
   }
   return text;
+}
+
+/// Warnings do not change whether it can be hosted: one line, and `check` has the rest.
+std::string warnings_text(std::span<const Summary> summaries) {
+  std::vector<std::string> subjects;
+  for (const Summary& s : summaries)
+    for (const HostingFinding& f : s.findings)
+      if (f.verdict == "warning" && std::find(subjects.begin(), subjects.end(), f.subject) == subjects.end())
+        subjects.push_back(f.subject);
+  if (subjects.empty()) return {};
+  std::string text = "Warnings, explained by `berth check`: ";
+  for (std::size_t i = 0; i < subjects.size(); ++i) text += (i == 0 ? "" : ", ") + subjects[i];
+  return wrapped(text + ".", 2);
 }
 
 void put_latency_rows(TableText& t) {
@@ -282,7 +295,7 @@ std::string comparison_table(std::span<const Summary> summaries) {
   put_request_rows(t);
   put_cost_rows(t, summaries);
 
-  std::string text = t.text() + "\n" + hosting_text(summaries, notes);
+  std::string text = t.text() + "\n" + hosting_text(summaries, notes) + warnings_text(summaries);
   text += equal_text(t.equal_rows());
   text += assumptions_text(summaries);
   text += wrapped("Not in this bill: logs and metrics, image storage, traffic between zones, commitments and discounts, "

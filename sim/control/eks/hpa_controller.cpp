@@ -52,6 +52,8 @@ void HpaController::on(const HpaDue& e) {
   for (const ServiceId s : world[e.cluster].services) {
     if (!world[s].spec->scale) continue;
     const std::optional<HpaProposal> proposal = propose(s);
+    if (proposal && world[s].spec->scale->metric == ScaleMetric::cpu)
+      world[s].cpu_pct.publish({world.now(), world.now(), static_cast<double>(proposal->measured)});
     HpaInput input;
     input.now = world.now();
     input.current = world[s].desired;

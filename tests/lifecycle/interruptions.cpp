@@ -1,0 +1,327 @@
+// The table of interruptions: every stage of a life × everything that can cut it short; an empty cell fails.
+#include <array>
+
+#include "tests/lifecycle/life.hpp"
+
+namespace berth::test {
+namespace {
+
+enum class Interruption { scale_in, replaced, node_crash, zone_loss, check_failed, time_out, spot_notice, notice_while_draining, last_waiter };
+constexpr std::size_t kInterruptions = 9;
+constexpr std::array<const char*, kInterruptions> kInterruptionNames = {
+    "scale-in", "replaced", "node crash", "zone loss", "check failed", "time-out", "spot notice",
+    "notice while draining", "last waiter of a shared layer stopped"};
+
+enum class Cell {
+  empty,
+  untouched,   // not on a node that ends: it goes on
+  at_once,     // it never had a place: nothing to wait for
+  no_wait,     // no container runs yet: it stops in the same instant
+  in_order,    // the target is drained, the containers get SIGTERM; the control plane is told
+  lost,        // stopped in the same instant, and nobody knows until the node's loss is noticed
+  first_stands // it was ending before: the first reason and its deadline stay
+};
+using C = Cell;
+
+// pending attaching pulling starting warming healthy stopping stopped, then the interruptions in their order.
+constexpr std::array<std::array<Cell, kInterruptions>, kReplicaStages> kReplicaTable = {{
+    //  scale-in      replaced      node crash    zone loss     check failed  time-out      spot notice   while draining  last waiter
+    {C::at_once, C::at_once, C::untouched, C::untouched, C::at_once, C::at_once, C::untouched, C::at_once, C::at_once},
+    {C::no_wait, C::no_wait, C::lost, C::lost, C::no_wait, C::no_wait, C::no_wait, C::no_wait, C::no_wait},
+    {C::no_wait, C::no_wait, C::lost, C::lost, C::no_wait, C::no_wait, C::no_wait, C::no_wait, C::no_wait},
+    {C::no_wait, C::no_wait, C::lost, C::lost, C::no_wait, C::no_wait, C::no_wait, C::no_wait, C::no_wait},
+    {C::in_order, C::in_order, C::lost, C::lost, C::in_order, C::in_order, C::in_order, C::in_order, C::in_order},
+    {C::in_order, C::in_order, C::lost, C::lost, C::in_order, C::in_order, C::in_order, C::in_order, C::in_order},
+    {C::first_stands, C::first_stands, C::lost, C::lost, C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands},
+    {C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands},
+}};
+
+template <class Table, class Empty>
+constexpr bool no_empty_cell(const Table& table, Empty empty) {
+  for (const auto& row : table)
+    for (const auto cell : row)
+      if (cell == empty) return false;
+  return true;
+}
+static_assert(no_empty_cell(kReplicaTable, Cell::empty));
+static_assert(kReplicaTable.back().size() == kInterruptions);
+
+struct Platform {
+  const char* name;
+  Orchestrator orchestrator;
+  bool fargate;
+};
+constexpr std::array<Platform, 4> kPlatforms = {{{"ECS on EC2", Orchestrator::ecs, false},
+                                                 {"ECS on Fargate", Orchestrator::ecs, true},
+                                                 {"EKS on EC2", Orchestrator::eks, false},
+                                                 {"EKS on Fargate", Orchestrator::eks, true}}};
+
+WorkloadSpec behind_balancer() {
+  WorkloadSpec w = service("web", 1, millicores(500), 1 * kGiB, "ec2");
+  w.pools.push_back({"fargate", 0, 1});
+  w.load_balancer = "public";
+  w.awsvpc = true;
+  return w;
+}
+
+/// One replica brought to a stage, with an idle neighbour zone, and what was true before it was placed.
+struct Subject {
+  Subject(const Platform& p, bool neighbours) : platform(p), with_neighbour(neighbours), life(p.orchestrator, behind_balancer()) {
+    if (!p.fargate) node = life.ready_node();
+    life.ready_node(ZoneId{1});
+    replica = life.create();
+  }
+
+  void bring_to(ReplicaStage stage) {
+    if (stage == ReplicaStage::pending) return;
+    life.place(replica, node);
+    if (with_neighbour && node) {  // with the same latencies, it goes in step
+      neighbour = life.create();
+      life.place(*neighbour, node);
+    }
+    if (stage >= ReplicaStage::stopping) {
+      bring_from_placed_to(ReplicaStage::healthy);
+      life.run_for(2s);  // the control plane knows
+      life.replicas.stop(replica, StopReason::replaced);
+    }
+    bring_from_placed_to(stage);
+  }
+  void bring_from_placed_to(ReplicaStage stage) {
+    REQUIRE(life.run_until_it_holds([&] { return life.world[replica].stage == stage; }));
+  }
+  NodeId host() const { return life.world[replica].node; }
+
+  Platform platform;
+  bool with_neighbour;
+  Life life;
+  std::optional<ReplicaId> neighbour;
+  std::optional<NodeId> node;
+  ReplicaId replica{};
+};
+
+void give_notice(Subject& s) {
+  Life& life = s.life;
+  const NodeId host = s.host();
+  if (host == kNone<NodeId>) return;
+  life.nodes.drain(host, StopReason::spot_interruption);
+  life.replicas.stop(s.replica, StopReason::spot_interruption);
+  life.run_for(from_seconds(life.world.catalog().constant("spot.notice_s")));
+  if (!life.alive(host)) return;
+  if (life.world[host].fargate) life.nodes.lose(host, StopReason::spot_interruption);
+  else life.nodes.terminate(host, StopReason::spot_interruption);
+}
+
+/// A neighbour waits for the same layers and leaves first, so that the replica is the last who waits for them.
+void stop_as_last_waiter(Subject& s) {
+  const bool pulls = s.life.world[s.replica].stage == ReplicaStage::pulling;
+  if (s.neighbour) s.life.replicas.stop(*s.neighbour, StopReason::scale_in);
+  if (pulls) CHECK(s.life.network->next_time() != kNever);  // it goes on for the one who still waits
+  s.life.replicas.stop(s.replica, StopReason::scale_in);
+  if (pulls) CHECK(s.life.network->next_time() == kNever);
+}
+
+void interrupt(Subject& s, Interruption by) {
+  Life& life = s.life;
+  switch (by) {
+    case Interruption::scale_in: return life.replicas.stop(s.replica, StopReason::scale_in);
+    case Interruption::replaced: return life.replicas.stop(s.replica, StopReason::replaced);
+    case Interruption::check_failed: return life.replicas.stop(s.replica, StopReason::check_failed);
+    case Interruption::time_out: return life.replicas.stop(s.replica, StopReason::timed_out);
+    case Interruption::node_crash:
+      if (s.host() != kNone<NodeId>) life.nodes.lose(s.host(), StopReason::node_lost);
+      return;
+    case Interruption::zone_loss: {
+      std::vector<NodeId> there;
+      life.world.nodes().for_each([&](NodeId id, const NodeRow& row) {
+        if (row.zone == ZoneId{0}) there.push_back(id);
+      });
+      for (const NodeId n : there)
+        life.nodes.lose(n, StopReason::node_lost);
+      return;
+    }
+    case Interruption::spot_notice: return give_notice(s);
+    case Interruption::notice_while_draining:
+      life.replicas.stop(s.replica, StopReason::scale_in);
+      if (life.alive(s.replica)) give_notice(s);
+      return;
+    case Interruption::last_waiter: return stop_as_last_waiter(s);
+  }
+}
+
+StopReason reason_of(Interruption by) {
+  switch (by) {
+    case Interruption::replaced: return StopReason::replaced;
+    case Interruption::check_failed: return StopReason::check_failed;
+    case Interruption::time_out: return StopReason::timed_out;
+    case Interruption::node_crash:
+    case Interruption::zone_loss: return StopReason::node_lost;
+    case Interruption::spot_notice: return StopReason::spot_interruption;
+    default: return StopReason::scale_in;
+  }
+}
+
+/// SIGTERM to exit; on ECS the load balancer drains a target that served first. A notice ends it after two minutes,
+/// on EC2 when the instance has shut down.
+Duration time_to_exit(const Subject& s, ReplicaStage stage, Interruption by) {
+  const bool drains = s.platform.orchestrator == Orchestrator::ecs && stage == ReplicaStage::healthy;
+  const Duration in_order = (drains ? 300s : 0s) + kContainerExit;
+  const bool notice = by == Interruption::spot_notice || by == Interruption::notice_while_draining;
+  const Duration deadline = 120s + (s.platform.fargate ? 0s : kInstanceTerminate);
+  return notice ? std::min(in_order, deadline) : in_order;
+}
+
+void check_that_nothing_is_left(Subject& s) {
+  Life& life = s.life;
+  life.run_for(1h);  // whatever was still scheduled for it has fired into an empty row by now, and would have aborted
+  life.world.check_everything();
+  CHECK_FALSE(life.alive(s.replica));
+  CHECK(life.world.targets().size() == 0);
+  CHECK(life.world[ServiceId{0}].replicas.empty());
+  CHECK(life.world[ServiceId{0}].on_node.empty());
+  std::size_t fargate_nodes = 0;
+  life.world.nodes().for_each([&](NodeId, const NodeRow& row) {
+    fargate_nodes += row.fargate;
+    CHECK(row.cpu_used == Cpu{});
+    CHECK(row.memory_used == Bytes{});
+    CHECK(row.busy == 0);
+  });
+  CHECK(fargate_nodes == 0);
+  const ClusterView view = life.world.view(ClusterId{0});
+  for (std::size_t p = 0; p < view.size(); ++p) CHECK(view.cpu_used[p] == 0);
+  CHECK(life.network->next_time() == kNever);  // no transfer goes on for nobody
+  int ends = 0;
+  for (const Life::ReplicaMove& m : life.moves) ends += m.replica == s.replica && m.to == ReplicaStage::stopped;
+  CHECK(ends == 1);
+}
+
+void check_cell(const Platform& platform, ReplicaStage stage, Interruption by) {
+  Subject s(platform, by == Interruption::last_waiter);
+  s.bring_to(stage);
+  const Cell expected = kReplicaTable[static_cast<std::size_t>(stage)][static_cast<std::size_t>(by)];
+  const Time at = s.life.now();
+  const ReplicaStage before = s.life.world[s.replica].stage;
+  interrupt(s, by);
+  if (expected == Cell::untouched) {
+    CHECK(s.life.world[s.replica].stage == before);
+    s.life.replicas.stop(s.replica, StopReason::run_ended);
+    return check_that_nothing_is_left(s);
+  }
+  if (expected == Cell::at_once) CHECK_FALSE(s.life.alive(s.replica));
+  if (expected == Cell::lost) CHECK(s.life.world[s.replica].seen != ReplicaStage::stopped);
+  check_that_nothing_is_left(s);
+  const auto stopped = s.life.moved(s.replica, ReplicaStage::stopped);
+  REQUIRE(stopped.has_value());
+  if (expected == Cell::first_stands) {
+    CHECK(stopped->why == StopReason::replaced);
+    CHECK(stopped->at <= s.life.moved(s.replica, ReplicaStage::stopping)->at + 300s + kContainerExit);
+    return;
+  }
+  // Stopping already when its node is lost: it ends now, and the first reason stands.
+  const bool was_stopping = stage == ReplicaStage::stopping;
+  CHECK(stopped->why == (was_stopping ? StopReason::replaced : reason_of(by)));
+  const Duration takes = expected == Cell::in_order ? time_to_exit(s, stage, by) : 0s;
+  CHECK(seconds(stopped->at - at) == seconds(takes));  // a Fargate task is billed up to here
+}
+
+TEST_CASE("every stage of a replica can be interrupted by everything, and nothing is left of it") {
+  for (const Platform& platform : kPlatforms)
+    for (int stage = 0; stage < kReplicaStages; ++stage)
+      for (std::size_t by = 0; by < kInterruptions; ++by) {
+        const std::string cell = std::string(platform.name) + ": " + std::string(name(static_cast<ReplicaStage>(stage))) +
+                                 " × " + kInterruptionNames[by];
+        INFO(cell);
+        check_cell(platform, static_cast<ReplicaStage>(stage), static_cast<Interruption>(by));
+      }
+}
+
+// ---- nodes
+
+enum class NodeAct { terminate, drain, lose };
+constexpr std::array<const char*, 3> kNodeActNames = {"terminate", "drain", "lose"};
+enum class NodeCell { empty, untouched, drains, shuts_down, given_up, noticed_later };
+using N = NodeCell;
+
+constexpr std::array<std::array<NodeCell, 3>, kNodeStages> kNodeTable = {{
+    // terminate     drain         lose
+    {N::given_up, N::untouched, N::noticed_later},   // requested
+    {N::shuts_down, N::untouched, N::noticed_later}, // booting
+    {N::shuts_down, N::untouched, N::noticed_later}, // pooled
+    {N::shuts_down, N::untouched, N::noticed_later}, // joining
+    {N::shuts_down, N::drains, N::noticed_later},    // ready
+    {N::shuts_down, N::untouched, N::noticed_later}, // draining
+    {N::untouched, N::untouched, N::noticed_later},  // terminating
+    {N::untouched, N::untouched, N::untouched},      // gone
+}};
+static_assert(no_empty_cell(kNodeTable, NodeCell::empty));
+
+void bring_node_to(Life& life, NodeId node, NodeStage stage) {
+  if (stage == NodeStage::pooled) {  // nobody keeps a warm pool yet: stopped by hand
+    bring_node_to(life, node, NodeStage::booting);
+    life.agenda.cancel_all(node);
+    life.world.move(node, NodeStage::pooled);
+    return;
+  }
+  const bool leaves = stage > NodeStage::ready;
+  REQUIRE(life.run_until_it_holds([&] { return life.world[node].stage == (leaves ? NodeStage::ready : stage); }));
+  if (stage < NodeStage::ready) return;
+  const ReplicaId here = life.create(), late = life.create();
+  life.place(here, node);
+  REQUIRE(life.run_until_it_holds([&] { return life.world[here].stage == ReplicaStage::healthy; }));
+  life.place(late, node);
+  if (stage == NodeStage::draining) life.nodes.drain(node, StopReason::scale_in);
+  if (stage == NodeStage::terminating) life.nodes.terminate(node, StopReason::scale_in);
+  if (stage == NodeStage::gone) life.nodes.lose(node, StopReason::node_lost);
+}
+
+void act_on(Life& life, NodeId node, NodeAct act) {
+  if (act == NodeAct::terminate) life.nodes.terminate(node, StopReason::consolidated);
+  if (act == NodeAct::drain) life.nodes.drain(node, StopReason::consolidated);
+  if (act == NodeAct::lose) life.nodes.lose(node, StopReason::node_lost);
+}
+
+void check_node_cell(Orchestrator orchestrator, NodeStage stage, NodeAct act) {
+  Life life(orchestrator, behind_balancer());
+  const NodeId node = life.nodes.request(PoolId{0}, life.world[PoolId{0}].types.front(), ZoneId{0}, LaunchPath::group);
+  bring_node_to(life, node, stage);
+  const Time at = life.now();
+  const NodeCell expected = kNodeTable[static_cast<std::size_t>(stage)][static_cast<std::size_t>(act)];
+  act_on(life, node, act);
+  const NodeStage after = life.world[node].stage;
+  switch (expected) {
+    case NodeCell::empty: FAIL("empty cell"); return;
+    case NodeCell::untouched: CHECK(after == stage); break;
+    case NodeCell::drains: CHECK(after == NodeStage::draining); break;
+    case NodeCell::shuts_down: CHECK(after == NodeStage::terminating); break;  // the bill ends here
+    case NodeCell::given_up: CHECK(life.world[node].launched == kNever); break;  // never billed
+    case NodeCell::noticed_later:
+      CHECK(after == NodeStage::gone);
+      CHECK(life.world[node].seen != NodeStage::gone);
+      break;
+  }
+  life.run_for(1h);
+  life.world.check_everything();
+  const bool stays = expected == NodeCell::drains || (expected == NodeCell::untouched && stage <= NodeStage::draining);
+  CHECK(life.alive(node) == stays);
+  CHECK((life.world[ServiceId{0}].replicas.empty() || stays));
+  if (stays) return;
+  CHECK(life.world.view(ClusterId{0}).seen[0] == NodeStage::gone);  // its position is free
+  CHECK(life.world[PoolId{0}].nodes.empty());
+  const auto gone = life.moved(node, NodeStage::gone);
+  REQUIRE(gone.has_value());
+  if (expected == NodeCell::shuts_down) CHECK(gone->at == at + kInstanceTerminate);
+  if (expected == NodeCell::given_up || expected == NodeCell::noticed_later) CHECK(gone->at == at);
+}
+
+TEST_CASE("every stage of a node can be cut short by termination, draining and loss, with what it carries") {
+  for (const Orchestrator orchestrator : {Orchestrator::ecs, Orchestrator::eks})
+    for (int stage = 0; stage < kNodeStages; ++stage)
+      for (int act = 0; act < 3; ++act) {
+        const std::string cell =
+            std::string(name(static_cast<NodeStage>(stage))) + " × " + kNodeActNames[static_cast<std::size_t>(act)];
+        INFO(cell);
+        check_node_cell(orchestrator, static_cast<NodeStage>(stage), static_cast<NodeAct>(act));
+      }
+}
+
+}  // namespace
+}  // namespace berth::test

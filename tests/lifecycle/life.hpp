@@ -1,0 +1,116 @@
+// Lives without anybody who decides: a world, its clock and its lifecycles, moved by hand.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/engine/loop.hpp"
+#include "sim/lifecycle/node_lifecycle.hpp"
+#include "tests/support/specs.hpp"
+
+namespace berth::test {
+
+class Life final : public FactSink {
+ public:
+  /// Service 0 is `spec`, pool 0 is EC2, pool 1 is Fargate.
+  Life(Orchestrator orchestrator, WorkloadSpec spec)
+      : run(run_of(orchestrator, {ec2_pool(0, 10), fargate_pool()}, {std::move(spec)})),
+        world(run, constant_catalog()),
+        calendar(&event_name),
+        agenda(calendar),
+        network(make_fair_share_network()),
+        delays(world),
+        images(world, agenda, *network),
+        replicas(world, agenda, delays, images),
+        nodes(world, agenda, delays, replicas, images) {
+    world.tell(*this);
+  }
+
+  void hear(const Fact& fact, Time at) override {
+    if (const auto* moved = std::get_if<ReplicaMoved>(&fact)) moves.push_back({moved->replica, moved->to, moved->why, at});
+    if (const auto* moved = std::get_if<NodeMoved>(&fact)) node_moves.push_back({moved->node, moved->to, moved->why, at});
+  }
+
+  Time now() const { return agenda.now(); }
+  /// Everything due up to `t`; all invariants are swept after every step of a life.
+  void run_until(Time t) {
+    berth::run_until(
+        t, calendar, *network,
+        [&](FlowId flow) {
+          world.set_now(calendar.now());
+          images.finished(flow);
+        },
+        [&](const EventCalendar::Entry& entry) {
+          world.set_now(entry.time);
+          std::visit([this](const auto& e) { handle(e); }, entry.event);
+          world.check_everything();
+        });
+    world.set_now(t);
+  }
+  void run_for(Duration d) { run_until(now() + d); }
+  template <class Holds>
+  bool run_until_it_holds(Holds holds) {
+    for (int i = 0; i < 6000 && !holds(); ++i) run_for(100ms);
+    return holds();
+  }
+
+  NodeId ready_node(ZoneId zone = ZoneId{0}) { return nodes.begin_ready(PoolId{0}, world[PoolId{0}].types.front(), zone); }
+  ReplicaId create() { return world.create_replica(ServiceId{0}, world[ServiceId{0}].revision); }
+  /// Placed on that node, or on a micro-VM of its own where `node` is empty.
+  void place(ReplicaId replica, std::optional<NodeId> node) {
+    if (node) replicas.place(replica, *node);
+    else replicas.launch_on_fargate(replica, PoolId{1}, ZoneId{0});
+  }
+  bool alive(ReplicaId replica) const { return world.replicas().has(replica); }
+  bool alive(NodeId node) const { return world.nodes().has(node); }
+
+  struct ReplicaMove {
+    ReplicaId replica;
+    ReplicaStage to;
+    StopReason why;
+    Time at;
+  };
+  struct NodeMove {
+    NodeId node;
+    NodeStage to;
+    StopReason why;
+    Time at;
+  };
+  std::optional<ReplicaMove> moved(ReplicaId replica, ReplicaStage to) const {
+    for (const ReplicaMove& m : moves)
+      if (m.replica == replica && m.to == to) return m;
+    return std::nullopt;
+  }
+  std::optional<NodeMove> moved(NodeId node, NodeStage to) const {
+    for (const NodeMove& m : node_moves)
+      if (m.node == node && m.to == to) return m;
+    return std::nullopt;
+  }
+
+  RunSpec run;
+  World world;
+  EventCalendar calendar;
+  Agenda agenda;
+  std::unique_ptr<Network> network;
+  Delays delays;
+  ImageCache images;
+  ReplicaLifecycle replicas;
+  NodeLifecycle nodes;
+  std::vector<ReplicaMove> moves;
+  std::vector<NodeMove> node_moves;
+
+ private:
+  static const char* event_name(const Event& event) { return berth::name(event); }
+  template <class E>
+  void handle(const E& e) {
+    if constexpr (requires { replicas.on(e); }) replicas.on(e);
+    else if constexpr (requires { nodes.on(e); }) nodes.on(e);
+    else if constexpr (requires { images.on(e); }) images.on(e);
+    else FAIL("nobody schedules " << berth::name(Event{e}));
+  }
+};
+
+}  // namespace berth::test

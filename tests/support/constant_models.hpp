@@ -1,0 +1,84 @@
+// The shipped models with a constant in place of every latency, so that tests can name seconds.
+#pragma once
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+
+#include "sim/catalog/catalog.hpp"
+
+namespace berth::test {
+
+/// A temporary folder, gone with the object.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "berth-test-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// What every step takes in these tests; steps that are not named take a second.
+inline constexpr Duration kFargateAttach = 5s;
+inline constexpr Duration kFargatePrepare = 9s;
+inline constexpr Duration kFargateRegister = 20s;  // on EKS
+inline constexpr Duration kGroupReaction = 10s;
+inline constexpr Duration kCreateFleet = 2s;
+inline constexpr Duration kInstanceLaunch = 6s;
+inline constexpr Duration kInstanceBoot = 20s;
+inline constexpr Duration kNodeJoin = 4s;
+inline constexpr Duration kInstanceTerminate = 30s;
+inline constexpr Duration kContainerStart = 1s;
+inline constexpr Duration kContainerExit = 3s;
+inline constexpr Duration kTargetRegister = 2s;
+inline constexpr Duration kReport = 1s;
+
+inline void write_constant_latencies(const Catalog& shipped, const std::string& path) {
+  const std::map<std::string, Duration> seconds = {
+      {"fargate.network_attach", kFargateAttach}, {"fargate.machine_prepare", kFargatePrepare},
+      {"fargate.eks.register", kFargateRegister}, {"asg.reaction", kGroupReaction},
+      {"karpenter.create_fleet", kCreateFleet},   {"ec2.launch", kInstanceLaunch},
+      {"ec2.boot.ecs_al2023", kInstanceBoot},     {"ec2.boot.eks_al2023", kInstanceBoot},
+      {"node.join.ecs", kNodeJoin},               {"node.join.eks", kNodeJoin},
+      {"ec2.terminate", kInstanceTerminate},      {"container.exit", kContainerExit},
+      {"alb.register", kTargetRegister}};
+  std::ofstream file(path);
+  file << "{\"latencies\": {";
+  const char* comma = "";
+  for (const Latency& latency : shipped.latencies()) {
+    const auto known = seconds.find(latency.name);
+    const Duration takes = known == seconds.end() ? Duration{1s} : known->second;
+    file << comma << "\"" << latency.name << "\": {\"constant\": \"" << takes.count() / 1000
+         << " ms\", \"source\": \"test\", \"day\": \"2026-03-01\"}";
+    comma = ",\n";
+  }
+  file << "}}\n";
+}
+
+inline Instant test_day() { return std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}; }
+
+/// us-east-1 on 1 March 2026 with constant latencies; read once.
+inline const Catalog& constant_catalog() {
+  static const Catalog catalog = [] {
+    const CatalogKey key{"us-east-1", test_day(), "defaults"};
+    const std::string shipped = std::string(BERTH_SOURCE_DIR) + "/models";
+    const TemporaryFolder folder;
+    for (const auto& file : std::filesystem::directory_iterator(shipped))
+      std::filesystem::copy(file.path(), folder.path() + "/" + file.path().filename().string());
+    write_constant_latencies(Catalog::load(shipped, key), folder.path() + "/latencies.json");
+    return Catalog::load(folder.path(), key);
+  }();
+  return catalog;
+}
+
+}  // namespace berth::test
