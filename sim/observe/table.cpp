@@ -74,7 +74,7 @@ class TableText {
     text_ += fmt::format("{:<{}}", "can it be hosted", kLabelWidth);
     for (const Summary& s : summaries_) {
       const auto note = notes.find(s.architecture);
-      cell((s.hosted ? "yes" : "no") + (note == notes.end() ? "" : fmt::format(" [{}]", note->second)));
+      cell((note == notes.end() ? "yes" : "no") + (note == notes.end() ? "" : fmt::format(" [{}]", note->second)));
     }
     text_ += '\n';
   }

@@ -140,7 +140,7 @@ std::vector<Summary> run_all(const std::vector<PlannedRun>& runs, const Catalog&
   while (next < runs.size() || !children.alive.empty()) {
     if (next < runs.size() && children.alive.size() < options.jobs) {
       const PlannedRun& run = runs[next];
-      if (can_host(run.findings)) {
+      if (can_host(run.findings) || run.even_if_refused) {
         children.alive.push_back(start(next, run, catalog, traces, parts[next]));
         folder.remember(children.alive.back().pid);
       } else {

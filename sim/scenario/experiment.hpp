@@ -15,6 +15,7 @@ namespace berth {
 struct PlannedRun {
   RunSpec spec;
   std::vector<Finding> findings;
+  bool even_if_refused = false;  ///< simulate what cannot be hosted too: its replicas stay pending, with the reason
 };
 
 struct ExperimentOptions {
@@ -23,7 +24,7 @@ struct ExperimentOptions {
 };
 
 /// Runs all, in any order in time; parts stand in the folder in order of `runs`, the same bytes for any number of
-/// jobs. What cannot be hosted is not simulated. RunError when a process dies or cannot finish.
+/// jobs. What cannot be hosted is only simulated on request. RunError when a process dies or cannot finish.
 std::vector<Summary> run_all(const std::vector<PlannedRun>& runs, const Catalog& catalog, const Traces& traces,
                              ResultFolder& folder, const ExperimentOptions& options);
 

@@ -1,5 +1,6 @@
 // Nodes: creation, checked moves, the columns that policies see, reports.
 #include <algorithm>
+#include <functional>
 
 #include "sim/world/world.hpp"
 
@@ -124,9 +125,9 @@ void World::put_in_columns(NodeId id) {
     c.type.resize(n);
     c.seen.resize(n);
   } else {  // the lowest free one, so that positions stay dense and the order is the same every time
-    const auto lowest = std::min_element(cluster.free_positions.begin(), cluster.free_positions.end());
-    row.position = *lowest;
-    cluster.free_positions.erase(lowest);
+    std::pop_heap(cluster.free_positions.begin(), cluster.free_positions.end(), std::greater<>{});
+    row.position = cluster.free_positions.back();
+    cluster.free_positions.pop_back();
   }
   const std::uint32_t p = row.position;
   c.node[p] = id;
@@ -153,6 +154,7 @@ void World::take_from_columns(NodeId id) {
   c.memory_allocatable[row.position] = 0;
   c.slots_allocatable[row.position] = 0;
   cluster.free_positions.push_back(row.position);
+  std::push_heap(cluster.free_positions.begin(), cluster.free_positions.end(), std::greater<>{});
   row.position = ~0u;
 }
 

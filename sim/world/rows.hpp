@@ -150,7 +150,7 @@ struct ClusterRow {
   std::vector<PoolId> pools;
   std::vector<ServiceId> services;
   NodeColumns nodes;                        ///< EC2 nodes by position
-  std::vector<std::uint32_t> free_positions;
+  std::vector<std::uint32_t> free_positions;    ///< a heap, the lowest first
   std::uint64_t epoch = 0;                  ///< raised by whatever could make something fit or become removable
 };
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -16,6 +17,15 @@
 #include "tests/support/specs.hpp"
 
 namespace berth::test {
+
+/// Requests per second, one value an interval.
+inline Traces load(std::vector<double> per_second, Duration interval) {
+  LoadSeries series;
+  series.interval = interval;
+  series.means = Meaning::rate;
+  series.values = std::move(per_second);
+  return {{"load", std::make_shared<const LoadSeries>(std::move(series))}};
+}
 
 using Row = std::map<std::string, std::string>;
 

@@ -1,12 +1,10 @@
 // Small runs written in code: a cluster, a pool or two, services, daemons and jobs, each bent by the test that needs it.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "sim/demand/lanes.hpp"
 #include "sim/world/specs.hpp"
 #include "tests/support/constant_models.hpp"
 
@@ -80,15 +78,6 @@ inline DemandSpec demand(Duration service_time, Duration cpu) {
   d.concurrency = 0;
   d.timeout = 0s;
   return d;
-}
-
-/// Requests per second, one value an interval.
-inline Traces load(std::vector<double> per_second, Duration interval) {
-  LoadSeries series;
-  series.interval = interval;
-  series.means = Meaning::rate;
-  series.values = std::move(per_second);
-  return {{"load", std::make_shared<const LoadSeries>(std::move(series))}};
 }
 
 /// Two zones, one cluster "main", images of two layers, the S3 endpoint.

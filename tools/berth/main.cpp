@@ -71,7 +71,8 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
                       "  berth compare workloads/web-shop.json --trace shop=my.csv,means=count,gaps=zero,scale=2\n"
                       "  berth compare workloads/web-shop.json --arch ecs-ec2,ecs-fargate --set /services/web/scale/max=50");
 
-  CLI::App* run_app = app.add_subcommand("run", "Simulate the scenario on one architecture and write the results");
+  CLI::App* run_app = app.add_subcommand("run", "Simulate the scenario on one architecture and write the results; "
+                                                 "what it cannot host stays pending, with the reason");
   add_run_options(*run_app, run);
   run_app->footer("  berth run workloads/web-shop.json --arch ecs-fargate --out results/today");
 

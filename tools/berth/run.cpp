@@ -49,7 +49,8 @@ Manifest manifest_of(const LoadedScenario& scenario, const std::vector<PlannedRu
   return manifest;
 }
 
-int carry_out(const RunRequest& request, const LoadedScenario& scenario, const std::vector<std::string>& names) {
+int carry_out(const RunRequest& request, const LoadedScenario& scenario, const std::vector<std::string>& names,
+              bool even_if_refused) {
   const CatalogKey key = catalog_key(scenario);
   const Catalog catalog = Catalog::load(request.load.models.empty() ? models_folder() : request.load.models, key);
   std::vector<PlannedRun> runs;
@@ -59,6 +60,7 @@ int carry_out(const RunRequest& request, const LoadedScenario& scenario, const s
     run.spec.check_everything = request.check_everything;
     if (!request.journal.empty()) run.spec.journal = request.journal;
     run.findings = feasibility(scenario, run.spec, catalog);
+    run.even_if_refused = even_if_refused;
     runs.push_back(std::move(run));
   }
   const Traces traces = load_traces(scenario);
@@ -81,7 +83,7 @@ int compare_verb(const RunRequest& request) {
   if (names.size() > kMostColumns)
     throw InputError({"", "--arch", fmt::format("at most {} architectures side by side", kMostColumns),
                       fmt::format("{}", names.size()), "name those to compare: --arch A,B,C"});
-  return carry_out(request, scenario, names);
+  return carry_out(request, scenario, names, false);
 }
 
 int run_verb(const RunRequest& request) {
@@ -90,7 +92,7 @@ int run_verb(const RunRequest& request) {
   if (names.size() != 1)
     throw InputError({"", "--arch", "one architecture", fmt::format("{}", fmt::join(names, ", ")),
                       "name one: --arch " + names.front() + ", or use `berth compare`"});
-  return carry_out(request, scenario, names);
+  return carry_out(request, scenario, names, true);
 }
 
 }  // namespace berth
