@@ -98,27 +98,27 @@ void Daemons::roll(ServiceId daemon) {
   const ServiceRow& row = world[daemon];
   if (row.deployment == kNone<DeploymentId>) return;
   std::vector<ReplicaId> old, old_unhealthy;
-  std::int64_t unavailable = 0, renewed = 0;
+  std::int64_t renewed = 0;
   for (const ReplicaId r : row.replicas) {
     const bool fresh = world[r].revision == row.revision;
     const bool healthy = world[r].seen == ReplicaStage::healthy;
-    if (!healthy) ++unavailable;
     if (fresh && healthy) ++renewed;
     if (!fresh && healthy) old.push_back(r);
     if (!fresh && !healthy && is_wanted(world[r].seen)) old_unhealthy.push_back(r);
   }
+  // Nodes without a healthy one, also where the old one is gone and the new one not yet there.
+  std::int64_t unavailable = nodes_of(daemon) - static_cast<std::int64_t>(old.size()) - renewed;
   for (const ReplicaId r : old_unhealthy) hands_.replicas.stop(r, StopReason::replaced);  // nobody misses them
   // Kubernetes replaces one at a time (maxUnavailable 1); an ECS daemon service may stop all (minimum 0 %).
   const std::int64_t at_once = is_eks(world, row.cluster)
                                    ? static_cast<std::int64_t>(world.catalog().constant("kube.daemonset.max_unavailable"))
-                                   : static_cast<std::int64_t>(old.size()) + unavailable;
+                                   : nodes_of(daemon);
   for (const ReplicaId r : old) {
     if (unavailable >= at_once) return;
     hands_.replicas.stop(r, StopReason::replaced);
     ++unavailable;
   }
-  if (old.empty() && unavailable == 0 && renewed >= nodes_of(daemon))
-    world.finish_deployment(row.deployment, true);
+  if (old.empty() && unavailable <= 0) world.finish_deployment(row.deployment, true);
 }
 
 /// Nodes that should have one.

@@ -20,8 +20,9 @@ void WaitingRoom::drop_stopped(Group& group) const {
   while (!group.waiting.empty() && gone(group.waiting.front())) group.waiting.pop_front();
 }
 
-WaitingRoom::Group* WaitingRoom::next_to_try() {
-  Group* first = nullptr;
+/// Groups that may fit at this epoch, by whoever waits longest in them. Empty groups go.
+std::map<ReplicaId, WaitingRoom::Group*> WaitingRoom::groups_to_try() {
+  std::map<ReplicaId, Group*> to_try;
   for (auto at = groups_.begin(); at != groups_.end();) {
     Group& group = at->second;
     drop_stopped(group);
@@ -30,10 +31,9 @@ WaitingRoom::Group* WaitingRoom::next_to_try() {
       continue;
     }
     ++at;
-    if (group.refused_at == world_[cluster_].epoch) continue;
-    if (first == nullptr || group.waiting.front() < first->waiting.front()) first = &group;
+    if (group.refused_at != world_[cluster_].epoch) to_try.emplace(group.waiting.front(), &group);
   }
-  return first;
+  return to_try;
 }
 
 void WaitingRoom::refuse(Group& group, const Placement& answer) {

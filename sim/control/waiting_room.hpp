@@ -31,14 +31,18 @@ class WaitingRoom {
   /// Tries all that may fit, the one that waits longest first. `place(replica)` places it or says why not.
   template <class Place>
   void try_all(Place&& place) {
-    while (Group* group = next_to_try()) {
-      const ReplicaId replica = group->waiting.front();
+    std::map<ReplicaId, Group*> to_try = groups_to_try();
+    while (!to_try.empty()) {
+      const auto [replica, group] = *to_try.begin();
+      to_try.erase(to_try.begin());
       const Placement answer = place(replica);
-      if (answer.position) {
-        group->waiting.pop_front();
+      if (!answer.position) {
+        refuse(*group, answer);
         continue;
       }
-      refuse(*group, answer);
+      group->waiting.pop_front();
+      drop_stopped(*group);
+      if (!group->waiting.empty()) to_try.emplace(group->waiting.front(), group);
     }
   }
   /// Groups with somebody in them, in a fixed order. Stopped replicas have been dropped.
@@ -50,7 +54,7 @@ class WaitingRoom {
 
  private:
   using Key = std::pair<std::pair<RevisionId, PoolId>, NodeId>;
-  Group* next_to_try();
+  std::map<ReplicaId, Group*> groups_to_try();
   void refuse(Group& group, const Placement& answer);
   void drop_stopped(Group& group) const;
 

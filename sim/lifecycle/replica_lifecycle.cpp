@@ -77,7 +77,8 @@ void ReplicaLifecycle::on(const TargetChecked& e) {
 
 /// Without a load balancer a replica with a demand is found by service discovery as soon as it can serve.
 void ReplicaLifecycle::become_healthy(ReplicaId replica) {
-  if (world_[world_[replica].service].spec->demand) world_.serve(world_.register_target(replica));
+  const ServiceRow& service = world_[world_[replica].service];
+  if (service.spec->demand || service.load_balancer != kNone<LoadBalancerId>) world_.serve(world_.register_target(replica));
   world_.move(replica, ReplicaStage::healthy);
 }
 

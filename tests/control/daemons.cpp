@@ -1,0 +1,99 @@
+// Daemons: once on every EC2 node, before others get the room, and gone with their node.
+#include "tests/support/scene.hpp"
+
+namespace berth::test {
+namespace {
+
+void check_once_a_node(Scene& scene, const std::string& name) {
+  std::map<NodeId, int> on;
+  for (const ReplicaId r : scene.replicas(name))
+    if (is_wanted(scene.world()[r].seen)) ++on[scene.world()[r].node];
+  for (const NodeId n : scene.pool().nodes)
+    if (scene.world()[n].seen == NodeStage::ready) CHECK(on[n] == 1);
+  for (const auto& [node, count] : on) CHECK(count == 1);
+}
+
+TEST_CASE("a daemon runs once on every EC2 node, there from the start, joined later or put in a lost one's place") {
+  for (const Orchestrator orchestrator : {Orchestrator::ecs, Orchestrator::eks}) {
+    const bool eks = orchestrator == Orchestrator::eks;
+    Scene scene(run_of(orchestrator, {ec2_pool(2, 5, eks ? NodeScalerKind::karpenter : NodeScalerKind::managed_scaling)},
+                       {daemon("logs"), service("web", 2, millicores(1500), 2 * kGiB, "ec2")}));
+    scene.run_until(1min + 1s);
+    check_once_a_node(scene, "logs");
+    scene.world().set_desired(scene.id("web"), 4);
+    scene.run_for(5min);
+    REQUIRE(scene.ready() == 4);
+    check_once_a_node(scene, "logs");
+    scene.sim.lose_node(scene.pool().nodes.back());
+    scene.sim.lose_replica(scene.replicas("logs").front());
+    scene.run_for(8min);
+    REQUIRE(scene.ready() == 4);
+    check_once_a_node(scene, "logs");
+    scene.finish();
+  }
+}
+
+TEST_CASE("a daemon gets the room of a new node before the replicas that wait for it") {
+  // m6i.large on ECS has 2 vCPU: with 2 × 1 vCPU placed first, the daemon would find none.
+  Scene scene(run_of(Orchestrator::ecs, {ec2_pool(2, 2)}, {daemon("logs"), service("web", 4, kVcpu, 1 * kGiB, "ec2")}, false));
+  scene.run_until(3min);
+  CHECK(scene.healthy("logs") == 2);
+  CHECK(scene.healthy("web") == 2);
+  CHECK(scene.pending("web") == 2);
+  for (const ReplicaId d : scene.replicas("logs"))
+    for (const ReplicaId r : scene.replicas("web", ReplicaStage::healthy))
+      if (scene.world()[r].node == scene.world()[d].node) CHECK(index(d) != index(r));
+}
+
+TEST_CASE("a daemon that finds no room on a node waits for that node only, once, and gives up when the node goes") {
+  Scene scene(run_of(Orchestrator::eks, {ec2_pool(2, 2)},
+                     {daemon("logs"), daemon("huge", millicores(1900)), service("web", 2, millicores(200), 1 * kGiB, "ec2")}));
+  // 1.93 vCPU a node: 0.1 for logs leave no 1.9.
+  const auto waits_once_for_every_node = [&] {
+    std::vector<NodeId> wanted;
+    for (const ReplicaId r : scene.replicas("huge")) wanted.push_back(scene.world()[r].only_node);
+    CHECK(wanted == scene.pool().nodes);
+    for (const ReplicaId r : scene.replicas("huge")) CHECK(scene.reason(r) == "cpu");
+  };
+  scene.run_until(1min + 1s);
+  waits_once_for_every_node();
+  scene.sim.lose_node(scene.pool().nodes.front());
+  scene.run_for(4min);
+  REQUIRE(scene.ready() == 2);
+  waits_once_for_every_node();
+  scene.sim.lose_replica(scene.replicas("logs").back());  // its node is looked at again
+  scene.run_for(1min);
+  waits_once_for_every_node();
+}
+
+TEST_CASE("a new revision of a daemon reaches every node; Kubernetes replaces one at a time, ECS all at once") {
+  for (const Orchestrator orchestrator : {Orchestrator::ecs, Orchestrator::eks}) {
+    WorkloadSpec logs = daemon("logs");
+    logs.deployments = {{Time{1min}, {{"app", container(millicores(100), 128 * kMiB, "web-2")}}}};
+    Scene scene(run_of(orchestrator, {ec2_pool(3, 3)}, {logs}));
+    scene.run_until(59s);
+    std::int64_t least = 3;
+    scene.every_second(5min, [&] {
+      std::int64_t healthy = 0;
+      for (const ReplicaId r : scene.replicas("logs")) healthy += scene.world()[r].seen == ReplicaStage::healthy;
+      least = std::min(least, healthy);
+      if (scene.row("logs").deployment == kNone<DeploymentId> && scene.now() > Time{1min}) CHECK(healthy == 3);
+    });
+    CHECK(least == (orchestrator == Orchestrator::eks ? 2 : 0));
+    CHECK(scene.row("logs").deployment == kNone<DeploymentId>);
+    check_once_a_node(scene, "logs");
+    for (const ReplicaId r : scene.replicas("logs")) CHECK(scene.world()[r].revision == scene.row("logs").revision);
+  }
+}
+
+TEST_CASE("a daemon of one node finishes its deployment only when the new one is there") {
+  WorkloadSpec logs = daemon("logs");
+  logs.deployments = {{Time{1min}, {{"app", container(millicores(100), 128 * kMiB, "web-2")}}}};
+  Scene scene(run_of(Orchestrator::ecs, {ec2_pool(1, 1)}, {logs}));
+  scene.run_until(61s);
+  REQUIRE(scene.run_until_it_holds([&] { return scene.row("logs").deployment == kNone<DeploymentId>; }));
+  CHECK(scene.healthy("logs") == 1);
+}
+
+}  // namespace
+}  // namespace berth::test

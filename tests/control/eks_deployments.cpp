@@ -1,0 +1,74 @@
+// Kubernetes Deployments on EKS: the desired count, rolling updates within their fences, the HPA.
+#include "tests/support/scene.hpp"
+
+namespace berth::test {
+namespace {
+
+WorkloadSpec api(std::int64_t desired, const std::string& pool) {
+  return service("api", desired, millicores(400), 1 * kGiB, pool);
+}
+
+TEST_CASE("a Deployment keeps its desired count when pods die") {
+  Scene scene(run_of(Orchestrator::eks, {ec2_pool(3, 3)}, {api(6, "ec2")}));
+  scene.run_until(5min);
+  REQUIRE(scene.healthy("api") == 6);
+  scene.sim.lose_replica(scene.replicas("api")[1]);
+  scene.run_for(1s);
+  CHECK(scene.wanted("api") == 6);
+  scene.run_for(1min);
+  CHECK(scene.healthy("api") == 6);
+}
+
+TEST_CASE("a node lost under a Deployment is noticed after its lease, and the pods come back on the others") {
+  Scene scene(run_of(Orchestrator::eks, {ec2_pool(3, 3)}, {api(6, "ec2")}));
+  scene.run_until(5min);
+  scene.sim.lose_node(scene.pool().nodes.front());
+  const double after = constant_catalog().constant("kube.node_lost_after_s");
+  scene.run_for(from_seconds(after) - 1s);
+  CHECK(scene.row("api").births == 6);
+  scene.run_for(2s);
+  CHECK(scene.row("api").births > 6);
+  scene.run_for(1min);
+  CHECK(scene.healthy("api") == 6);
+}
+
+TEST_CASE("a rolling update replaces all pods, with at least desired − maxUnavailable available and at most desired + maxSurge there") {
+  WorkloadSpec w = api(8, "ec2");
+  w.deployments = {{Time{1min}, {{"app", container(millicores(400), 1 * kGiB, "web-2")}}}};
+  Scene scene(run_of(Orchestrator::eks, {ec2_pool(4, 4)}, {w}));
+  scene.run_until(59s);
+  std::int64_t least = 100, most = 0;
+  scene.every_second(10min, [&] {
+    std::int64_t available = 0;
+    for (const ReplicaId r : scene.replicas("api")) available += scene.world()[r].seen == ReplicaStage::healthy;
+    least = std::min(least, available);
+    most = std::max(most, scene.wanted("api"));
+  });
+  CHECK(least >= 8 - 2);  // 25 % of 8, rounded down
+  CHECK(most == 8 + 2);   // 25 % of 8, rounded up
+  CHECK(scene.row("api").deployment == kNone<DeploymentId>);
+  CHECK(scene.healthy("api") == 8);
+  for (const ReplicaId r : scene.replicas("api")) CHECK(scene.world()[r].revision == scene.row("api").revision);
+}
+
+TEST_CASE("the HPA follows the load up within a minute and down after five minutes of stabilisation") {
+  WorkloadSpec w = api(2, "fargate");
+  w.scale = ScaleSpec{2, 10, ScaleMetric::cpu, 50, 0s, 0s};
+  w.demand = demand(20ms, 10ms);
+  Scene scene(run_of(Orchestrator::eks, {fargate_pool()}, {w}), load({30, 110, 10, 10}, 30min));
+  scene.run_until(30min);
+  CHECK(scene.row("api").desired == 2);  // 0.3 cores ÷ 0.8 requested = 38 %
+  scene.run_until(31min);
+  CHECK(scene.row("api").desired > 2);
+  scene.run_until(60min);
+  CHECK(scene.row("api").desired == 6);  // 1.1 cores ÷ (0.4 × 50 %) = 5.5
+  scene.run_until(63min);
+  CHECK(scene.row("api").desired == 6);
+  scene.run_until(75min);
+  CHECK(scene.row("api").desired == 2);
+  scene.run_for(2min);
+  CHECK(scene.healthy("api") == 2);
+}
+
+}  // namespace
+}  // namespace berth::test
