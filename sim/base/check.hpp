@@ -12,7 +12,6 @@ namespace berth {
 
 /// One condition a line, so that the message names the one that broke.
 /// The second form adds a std::string that is only built on failure.
-#define SIM_CHECK(condition) \
-  ((condition) ? void(0) : ::berth::check_failed(#condition, __FILE__, __LINE__, {}))
+#define SIM_CHECK(condition) ((condition) ? void(0) : ::berth::check_failed(#condition, __FILE__, __LINE__, {}))
 #define SIM_CHECK_SAY(condition, detail) \
   ((condition) ? void(0) : ::berth::check_failed(#condition, __FILE__, __LINE__, (detail)))

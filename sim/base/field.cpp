@@ -32,8 +32,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
     for (std::size_t j = 1; j <= b.size(); ++j) {
       const bool same = plain(a[i - 1]) == plain(b[j - 1]);
       row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (same ? 0 : 1)});
-      const bool swapped =
-          i > 1 && j > 1 && plain(a[i - 1]) == plain(b[j - 2]) && plain(a[i - 2]) == plain(b[j - 1]);
+      const bool swapped = i > 1 && j > 1 && plain(a[i - 1]) == plain(b[j - 2]) && plain(a[i - 2]) == plain(b[j - 1]);
       if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
     before.swap(last);
@@ -58,8 +57,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
 }
 
 void Field::fail(std::string expected, std::string found, std::string cure) const {
-  throw InputError({value_->origin ? *value_->origin : file_, pointer_, std::move(expected), std::move(found),
-                    std::move(cure)});
+  throw InputError(
+      {value_->origin ? *value_->origin : file_, pointer_, std::move(expected), std::move(found), std::move(cure)});
 }
 
 std::string Field::shown() const { return berth::shown(*value_); }
@@ -92,7 +91,8 @@ std::vector<Field> Field::members() const {
 }
 
 std::vector<Field> Field::items() const {
-  if (!is(Value::Kind::list)) fail("a list", shown(), fmt::format("write [{}]", is(Value::Kind::object) ? "…" : shown()));
+  if (!is(Value::Kind::list))
+    fail("a list", shown(), fmt::format("write [{}]", is(Value::Kind::object) ? "…" : shown()));
   std::vector<Field> fields;
   for (std::size_t i = 0; i < value_->items.size(); ++i) {
     const std::string key = std::to_string(i);
@@ -116,10 +116,14 @@ bool Field::truth() const {
 
 std::int64_t Field::whole(std::int64_t low, std::int64_t high) const {
   const std::string expected = fmt::format("a whole number from {} to {}", low, high);
-  if (!is(Value::Kind::number)) fail(expected, shown(), fmt::format("write a number without quotes and unit, such as {}", std::max<std::int64_t>(low, 1)));
+  if (!is(Value::Kind::number))
+    fail(expected, shown(),
+         fmt::format("write a number without quotes and unit, such as {}", std::max<std::int64_t>(low, 1)));
   if (!value_->whole) fail(expected, shown(), "write it without fraction and exponent");
   if (value_->integer < low || value_->integer > high)
-    fail(expected, shown(), fmt::format("write {}", value_->integer < low ? fmt::format("{} or more", low) : fmt::format("{} or less", high)));
+    fail(expected, shown(),
+         fmt::format("write {}",
+                     value_->integer < low ? fmt::format("{} or more", low) : fmt::format("{} or less", high)));
   return value_->integer;
 }
 
@@ -147,8 +151,10 @@ namespace {
 const std::string& quantity_text(const Field& field, const UnitKind& kind) {
   const Value& v = field.value();
   if (v.is(Value::Kind::text)) return v.text;
-  if (!v.is(Value::Kind::number)) field.fail(std::string(kind.what), field.shown(), fmt::format("write \"{}\"", kind.example));
-  if (v.number < 0) field.fail(std::string(kind.what) + ", not negative", field.shown(), fmt::format("write \"{}\"", kind.example));
+  if (!v.is(Value::Kind::number))
+    field.fail(std::string(kind.what), field.shown(), fmt::format("write \"{}\"", kind.example));
+  if (v.number < 0)
+    field.fail(std::string(kind.what) + ", not negative", field.shown(), fmt::format("write \"{}\"", kind.example));
   field.fail(std::string(kind.what), field.shown(), with_units(v.text, kind));
 }
 

@@ -45,14 +45,15 @@ class Field {
   std::string one_of(std::initializer_list<std::string_view> words) const;
 
   // Quantities are texts with a unit; a bare number is an error that shows the cure. None may be negative.
-  Cpu cpu() const;                ///< "0.5 vCPU", "512 units", "500m" (millicores)
-  Bytes bytes() const;            ///< "512 MiB", "1Gi", "1 GB" (10⁹), "24 KiB", "100 B"
-  Duration duration() const;      ///< "40 ms", "3 s", "10 min", "24 h", "7 d", "250 us", "1 min 30 s"
-  double percent() const;         ///< "25 %" or a bare number of percent, 0 … 1,000,000; returned as 25
-  double per_second() const;      ///< "5 /s", "300 /min", "0.5 rps"
-  double bytes_per_second() const;///< "125 MiB/s", "10 Gbit/s"
-  Usd usd() const;                ///< "0.04048 USD", exact
-  Instant instant() const;        ///< "2026-03-02T00:00Z", "2026-03-02T09:00+09:00", "2026-03-02", "2026-03" (first of the month)
+  Cpu cpu() const;                  ///< "0.5 vCPU", "512 units", "500m" (millicores)
+  Bytes bytes() const;              ///< "512 MiB", "1Gi", "1 GB" (10⁹), "24 KiB", "100 B"
+  Duration duration() const;        ///< "40 ms", "3 s", "10 min", "24 h", "7 d", "250 us", "1 min 30 s"
+  double percent() const;           ///< "25 %" or a bare number of percent, 0 … 1,000,000; returned as 25
+  double per_second() const;        ///< "5 /s", "300 /min", "0.5 rps"
+  double bytes_per_second() const;  ///< "125 MiB/s", "10 Gbit/s"
+  Usd usd() const;                  ///< "0.04048 USD", exact
+  Instant instant()
+      const;  ///< "2026-03-02T00:00Z", "2026-03-02T09:00+09:00", "2026-03-02", "2026-03" (first of the month)
 
   /// An InputError at this place.
   [[noreturn]] void fail(std::string expected, std::string found, std::string cure) const;

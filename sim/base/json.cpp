@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <cstring>
 #include <iterator>
-#include <unordered_set>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -49,7 +49,11 @@ struct CountedChar {
 class JsonReader : public nlohmann::json_sax<nlohmann::json> {
  public:
   JsonReader(std::string_view text, const std::string& name)
-      : text_(text), name_(name), origin_(std::make_shared<const std::string>(name)), read_(text.data()), good_(text.data()) {
+      : text_(text),
+        name_(name),
+        origin_(std::make_shared<const std::string>(name)),
+        read_(text.data()),
+        good_(text.data()) {
     if (text.substr(0, 3) == "\xef\xbb\xbf") good_ += 3;
   }
 
@@ -98,7 +102,7 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
   struct Open {
     Value* value;
     const char* since;
-    std::unordered_set<std::string> keys;
+    std::set<std::string> keys;
   };
 
   static Value whole(std::int64_t n) {
@@ -145,9 +149,7 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
 
   const char* before(const char* at) const { return at > text_.data() ? at - 1 : at; }
 
-  std::size_t line_of(const char* at) const {
-    return 1 + static_cast<std::size_t>(std::count(text_.data(), at, '\n'));
-  }
+  std::size_t line_of(const char* at) const { return 1 + static_cast<std::size_t>(std::count(text_.data(), at, '\n')); }
 
   [[noreturn]] void refuse(const char* at, std::string expected, std::string found, std::string cure) const {
     const char* line_start = at;
@@ -247,8 +249,8 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
   const std::string& name_;
   Origin origin_;
   const char* read_;
-  const char* good_;      // the end of the last token that was all right
-  char separator_ = 0;    // what may follow it: a colon after a key, a comma after a value
+  const char* good_;    // the end of the last token that was all right
+  char separator_ = 0;  // what may follow it: a colon after a key, a comma after a value
   Value root_;
   std::vector<Open> open_;
   std::string key_;
@@ -267,10 +269,18 @@ bool is_leaf(const Value& v) { return v.items.empty() && v.members.empty(); }
 void write_json(const Value& value, std::size_t indent, std::string& out) {
   const std::string inner = "\n" + std::string(indent + 2, ' ');
   switch (value.kind) {
-    case Value::Kind::null: out += "null"; return;
-    case Value::Kind::boolean: out += value.truth ? "true" : "false"; return;
-    case Value::Kind::number: out += value.text; return;
-    case Value::Kind::text: out += quoted(value.text); return;
+    case Value::Kind::null:
+      out += "null";
+      return;
+    case Value::Kind::boolean:
+      out += value.truth ? "true" : "false";
+      return;
+    case Value::Kind::number:
+      out += value.text;
+      return;
+    case Value::Kind::text:
+      out += quoted(value.text);
+      return;
     case Value::Kind::list: {
       const bool one_line = std::all_of(value.items.begin(), value.items.end(), is_leaf);
       out += '[';
@@ -283,7 +293,8 @@ void write_json(const Value& value, std::size_t indent, std::string& out) {
       out += ']';
       return;
     }
-    case Value::Kind::object: break;
+    case Value::Kind::object:
+      break;
   }
   out += '{';
   for (std::size_t i = 0; i < value.members.size(); ++i) {

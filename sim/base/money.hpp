@@ -34,7 +34,8 @@ double as_double(Usd amount);
 /// with at most ten digits after the point.
 bool parse_usd(std::string_view text, Usd& out);
 
-/// amount × numerator / denominator, rounded once, halves away from zero. `denominator` > 0; the product must fit 128 bits.
+/// amount × numerator / denominator, rounded once, halves away from zero. `denominator` > 0; the product must fit 128
+/// bits.
 Usd scaled(Usd amount, __int128 numerator, __int128 denominator);
 
 }  // namespace berth

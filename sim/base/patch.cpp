@@ -13,13 +13,18 @@ namespace {
 bool same(const Value& a, const Value& b) {
   if (a.kind != b.kind) return false;
   switch (a.kind) {
-    case Value::Kind::null: return true;
-    case Value::Kind::boolean: return a.truth == b.truth;
-    case Value::Kind::number: return a.whole && b.whole ? a.integer == b.integer : a.number == b.number;
-    case Value::Kind::text: return a.text == b.text;
+    case Value::Kind::null:
+      return true;
+    case Value::Kind::boolean:
+      return a.truth == b.truth;
+    case Value::Kind::number:
+      return a.whole && b.whole ? a.integer == b.integer : a.number == b.number;
+    case Value::Kind::text:
+      return a.text == b.text;
     case Value::Kind::list:
       return a.items.size() == b.items.size() && std::equal(a.items.begin(), a.items.end(), b.items.begin(), same);
-    case Value::Kind::object: break;
+    case Value::Kind::object:
+      break;
   }
   if (a.members.size() != b.members.size()) return false;
   for (const auto& [key, value] : a.members) {
@@ -50,8 +55,8 @@ class PatchStep {
 
  private:
   [[noreturn]] void fail(std::string expected, std::string found, std::string cure) const {
-    throw InputError({by_, fmt::format("step {} of the patch", number_), std::move(expected), std::move(found),
-                      std::move(cure)});
+    throw InputError(
+        {by_, fmt::format("step {} of the patch", number_), std::move(expected), std::move(found), std::move(cure)});
   }
 
   const std::string& word(const char* key) const {

@@ -10,8 +10,7 @@ namespace berth {
 
 std::vector<std::string> pointer_parts(std::string_view pointer, const std::string& by) {
   const auto refuse = [&](std::string expected, std::string cure) {
-    throw InputError(
-        {by, std::string(pointer), std::move(expected), fmt::format("\"{}\"", pointer), std::move(cure)});
+    throw InputError({by, std::string(pointer), std::move(expected), fmt::format("\"{}\"", pointer), std::move(cure)});
   };
   std::vector<std::string> parts;
   if (!pointer.empty() && pointer.front() != '/')
@@ -69,12 +68,18 @@ std::string shown(const Value& value) {
     return text.substr(0, end) + "…";
   };
   switch (value.kind) {
-    case Value::Kind::null: return "null";
-    case Value::Kind::boolean: return value.truth ? "true" : "false";
-    case Value::Kind::number: return cut(value.text);
-    case Value::Kind::text: return "\"" + cut(value.text) + "\"";
-    case Value::Kind::list: return value.items.empty() ? "an empty list" : "a list";
-    case Value::Kind::object: return value.members.empty() ? "an empty object" : "an object";
+    case Value::Kind::null:
+      return "null";
+    case Value::Kind::boolean:
+      return value.truth ? "true" : "false";
+    case Value::Kind::number:
+      return cut(value.text);
+    case Value::Kind::text:
+      return "\"" + cut(value.text) + "\"";
+    case Value::Kind::list:
+      return value.items.empty() ? "an empty list" : "a list";
+    case Value::Kind::object:
+      return value.members.empty() ? "an empty object" : "an object";
   }
   return "";
 }

@@ -24,7 +24,8 @@ std::int64_t whole_unit(double value) {
 /// The point of the standard normal below which lies p; q = 1 − p.
 double normal_quantile(double p, double q) {
   constexpr double kRoot2 = 1.4142135623730951;
-  return p < q ? -kRoot2 * boost::math::erfc_inv(2 * p, PlainDouble()) : kRoot2 * boost::math::erfc_inv(2 * q, PlainDouble());
+  return p < q ? -kRoot2 * boost::math::erfc_inv(2 * p, PlainDouble())
+               : kRoot2 * boost::math::erfc_inv(2 * q, PlainDouble());
 }
 
 }  // namespace
@@ -59,7 +60,9 @@ void Quantiles::settle_mean() {
     *this = constant(static_cast<double>(cells_[0]));
     return;
   }
-  const auto middle = [&](std::size_t cell) { return (static_cast<double>(cells_[cell]) + static_cast<double>(cells_[cell + 1])) / 2; };
+  const auto middle = [&](std::size_t cell) {
+    return (static_cast<double>(cells_[cell]) + static_cast<double>(cells_[cell + 1])) / 2;
+  };
   constexpr std::size_t kEndWidth = kCells >> kEndBits;
   double sum = 0;
   for (std::size_t i = kEndWidth; i < kCells - kEndWidth; ++i) sum += middle(i) / kCells;
@@ -107,7 +110,8 @@ Quantiles Quantiles::gamma(double mean, double shape) {
   SIM_CHECK(shape > 0 && std::isfinite(shape));
   const double scale = mean / shape;
   return tabulated([=](double p, double q) {
-    return scale * (p < q ? boost::math::gamma_p_inv(shape, p, PlainDouble()) : boost::math::gamma_q_inv(shape, q, PlainDouble()));
+    return scale * (p < q ? boost::math::gamma_p_inv(shape, p, PlainDouble())
+                          : boost::math::gamma_q_inv(shape, q, PlainDouble()));
   });
 }
 
@@ -133,7 +137,8 @@ Quantiles Quantiles::piecewise(std::span<const std::pair<double, double>> points
     SIM_CHECK(points[i - 1].second <= points[i].second);
   }
   return tabulated([&](double p, double) {
-    const auto above = std::find_if(points.begin() + 1, points.end() - 1, [&](const auto& point) { return point.first >= p; });
+    const auto above =
+        std::find_if(points.begin() + 1, points.end() - 1, [&](const auto& point) { return point.first >= p; });
     const auto [p0, v0] = *(above - 1);
     const auto [p1, v1] = *above;
     return p1 > p0 ? v0 + (v1 - v0) * (p - p0) / (p1 - p0) : v1;

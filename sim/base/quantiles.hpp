@@ -38,16 +38,15 @@ class Quantiles {
   /// True when every draw gives the same value.
   bool is_constant() const { return constant_; }
 
-
  private:
-  static constexpr int kCellBits = 12;                          // 4,096 cells
+  static constexpr int kCellBits = 12;  // 4,096 cells
   static constexpr std::size_t kCells = std::size_t{1} << kCellBits;
-  static constexpr int kEndBits = 6;                            // the ends are the outer 2⁻⁶ on either side …
-  static constexpr int kLastHalving = 40;                       // … halved down to 2⁻⁴¹,
-  static constexpr int kStepBits = 6;                           // 64 cells for each halving
+  static constexpr int kEndBits = 6;       // the ends are the outer 2⁻⁶ on either side …
+  static constexpr int kLastHalving = 40;  // … halved down to 2⁻⁴¹,
+  static constexpr int kStepBits = 6;      // 64 cells for each halving
   static constexpr std::size_t kEndCells = std::size_t{kLastHalving - kEndBits + 1} << kStepBits;
-  static constexpr std::size_t kLow = kCells + 1;               // first boundary of the low end, outermost first
-  static constexpr std::size_t kHigh = kLow + kEndCells + 1;    // … and of the high end
+  static constexpr std::size_t kLow = kCells + 1;             // first boundary of the low end, outermost first
+  static constexpr std::size_t kHigh = kLow + kEndCells + 1;  // … and of the high end
 
   /// `quantile(p, q)` with q = 1 − p, both exact near their end.
   template <class Quantile>

@@ -55,7 +55,8 @@ struct DateText {
   }
 };
 
-constexpr const char* kDateForms = "write \"2026-03-02T00:00Z\", \"2026-03-02T09:00+09:00\", \"2026-03-02\" or \"2026-03\"";
+constexpr const char* kDateForms =
+    "write \"2026-03-02T00:00Z\", \"2026-03-02T09:00+09:00\", \"2026-03-02\" or \"2026-03\"";
 
 /// "Z" or an offset such as "+09:00", "+0900", "-05"; what it says is taken from the time.
 bool parse_zone(DateText& text, Duration& offset) {
@@ -79,12 +80,14 @@ std::string parse_clock(DateText& text, Duration& out) {
   int second = 0;
   int micros = 0;
   if (!text.digits(2, hour) || !text.literal(':') || !text.digits(2, minute)) return kDateForms;
-  if (text.literal(':') && (!text.digits(2, second) || (text.literal('.') && !text.fraction(micros)))) return kDateForms;
+  if (text.literal(':') && (!text.digits(2, second) || (text.literal('.') && !text.fraction(micros))))
+    return kDateForms;
   if (hour > 23 || minute > 59 || second > 59) return "write a time from 00:00:00 to 23:59:59";
   if (text.rest.empty()) return "say which zone: add Z for UTC, or an offset such as +09:00";
   Duration offset{};
   if (!parse_zone(text, offset)) return kDateForms;
-  out = std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second) + Duration{micros} - offset;
+  out = std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second) + Duration{micros} -
+        offset;
   return "";
 }
 

@@ -15,99 +15,115 @@ namespace {
 constexpr std::int64_t kSecondUs = 1'000'000;
 constexpr std::int64_t kDayUs = 86'400 * kSecondUs;
 
-constexpr Unit kCpuUnits[] = {
-    {"vCPU", 128'000}, {"units", 125},      {"m", 128},         {"vCPUs", 128'000},  {"vcpu", 128'000}, {"vcpus", 128'000},
-    {"VCPU", 128'000}, {"CPU", 128'000},    {"CPUs", 128'000},  {"cpu", 128'000},    {"cpus", 128'000}, {"core", 128'000},
-    {"cores", 128'000}, {"unit", 125},      {"CPU units", 125}, {"cpu units", 125},  {"mCPU", 128},     {"mcpu", 128},
-    {"millicore", 128}, {"millicores", 128}, {"millicpu", 128}};
+constexpr Unit kCpuUnits[] = {{"vCPU", 128'000},  {"units", 125},     {"m", 128},         {"vCPUs", 128'000},
+                              {"vcpu", 128'000},  {"vcpus", 128'000}, {"VCPU", 128'000},  {"CPU", 128'000},
+                              {"CPUs", 128'000},  {"cpu", 128'000},   {"cpus", 128'000},  {"core", 128'000},
+                              {"cores", 128'000}, {"unit", 125},      {"CPU units", 125}, {"cpu units", 125},
+                              {"mCPU", 128},      {"mcpu", 128},      {"millicore", 128}, {"millicores", 128},
+                              {"millicpu", 128}};
 
-constexpr Unit kByteUnits[] = {
-    {"B", 1},
-    {"KiB", std::int64_t{1} << 10},
-    {"MiB", std::int64_t{1} << 20},
-    {"GiB", std::int64_t{1} << 30},
-    {"TiB", std::int64_t{1} << 40},
-    {"kB", 1'000},
-    {"MB", 1'000'000},
-    {"GB", 1'000'000'000},
-    {"TB", 1'000'000'000'000},
-    {"Ki", std::int64_t{1} << 10},
-    {"Mi", std::int64_t{1} << 20},
-    {"Gi", std::int64_t{1} << 30},
-    {"Ti", std::int64_t{1} << 40},
-    {"PiB", std::int64_t{1} << 50},
-    {"Pi", std::int64_t{1} << 50},
-    {"PB", 1'000'000'000'000'000},
-    {"KB", 1'000},
-    {"k", 1'000},
-    {"M", 1'000'000},
-    {"G", 1'000'000'000},
-    {"T", 1'000'000'000'000},
-    {"P", 1'000'000'000'000'000},
-    {"byte", 1},
-    {"bytes", 1}};
+constexpr Unit kByteUnits[] = {{"B", 1},
+                               {"KiB", std::int64_t{1} << 10},
+                               {"MiB", std::int64_t{1} << 20},
+                               {"GiB", std::int64_t{1} << 30},
+                               {"TiB", std::int64_t{1} << 40},
+                               {"kB", 1'000},
+                               {"MB", 1'000'000},
+                               {"GB", 1'000'000'000},
+                               {"TB", 1'000'000'000'000},
+                               {"Ki", std::int64_t{1} << 10},
+                               {"Mi", std::int64_t{1} << 20},
+                               {"Gi", std::int64_t{1} << 30},
+                               {"Ti", std::int64_t{1} << 40},
+                               {"PiB", std::int64_t{1} << 50},
+                               {"Pi", std::int64_t{1} << 50},
+                               {"PB", 1'000'000'000'000'000},
+                               {"KB", 1'000},
+                               {"k", 1'000},
+                               {"M", 1'000'000},
+                               {"G", 1'000'000'000},
+                               {"T", 1'000'000'000'000},
+                               {"P", 1'000'000'000'000'000},
+                               {"byte", 1},
+                               {"bytes", 1}};
 
-constexpr Unit kDurationUnits[] = {
-    {"us", 1},
-    {"ms", 1'000},
-    {"s", kSecondUs},
-    {"min", 60 * kSecondUs},
-    {"h", 3'600 * kSecondUs},
-    {"d", kDayUs},
-    {"ns", 1, 1'000},
-    {"µs", 1},
-    {"μs", 1},
-    {"msec", 1'000},
-    {"sec", kSecondUs},
-    {"second", kSecondUs},
-    {"seconds", kSecondUs},
-    {"m", 60 * kSecondUs},
-    {"mins", 60 * kSecondUs},
-    {"minutes", 60 * kSecondUs},
-    {"minute", 60 * kSecondUs},
-    {"hr", 3'600 * kSecondUs},
-    {"hour", 3'600 * kSecondUs},
-    {"hours", 3'600 * kSecondUs},
-    {"day", kDayUs},
-    {"days", kDayUs},
-    {"w", 7 * kDayUs},
-    {"week", 7 * kDayUs},
-    {"weeks", 7 * kDayUs}};
+constexpr Unit kDurationUnits[] = {{"us", 1},
+                                   {"ms", 1'000},
+                                   {"s", kSecondUs},
+                                   {"min", 60 * kSecondUs},
+                                   {"h", 3'600 * kSecondUs},
+                                   {"d", kDayUs},
+                                   {"ns", 1, 1'000},
+                                   {"µs", 1},
+                                   {"μs", 1},
+                                   {"msec", 1'000},
+                                   {"sec", kSecondUs},
+                                   {"second", kSecondUs},
+                                   {"seconds", kSecondUs},
+                                   {"m", 60 * kSecondUs},
+                                   {"mins", 60 * kSecondUs},
+                                   {"minutes", 60 * kSecondUs},
+                                   {"minute", 60 * kSecondUs},
+                                   {"hr", 3'600 * kSecondUs},
+                                   {"hour", 3'600 * kSecondUs},
+                                   {"hours", 3'600 * kSecondUs},
+                                   {"day", kDayUs},
+                                   {"days", kDayUs},
+                                   {"w", 7 * kDayUs},
+                                   {"week", 7 * kDayUs},
+                                   {"weeks", 7 * kDayUs}};
 
 constexpr Unit kPercentUnits[] = {{"%", 1}, {"percent", 1}, {"per cent", 1}};
 
-constexpr Unit kRateUnits[] = {
-    {"/s", 1},        {"/min", 1, 60},  {"/h", 1, 3'600},   {"/d", 1, 86'400},    {"rps", 1},
-    {"/sec", 1},      {"/second", 1},   {"per s", 1},       {"per second", 1},    {"req/s", 1},
-    {"requests/s", 1}, {"qps", 1},      {"tps", 1},         {"Hz", 1},            {"/minute", 1, 60},
-    {"per minute", 1, 60}, {"rpm", 1, 60}, {"req/min", 1, 60}, {"requests/min", 1, 60}, {"/hour", 1, 3'600},
-    {"per hour", 1, 3'600}, {"req/h", 1, 3'600}, {"/day", 1, 86'400}, {"per day", 1, 86'400}};
+constexpr Unit kRateUnits[] = {{"/s", 1},
+                               {"/min", 1, 60},
+                               {"/h", 1, 3'600},
+                               {"/d", 1, 86'400},
+                               {"rps", 1},
+                               {"/sec", 1},
+                               {"/second", 1},
+                               {"per s", 1},
+                               {"per second", 1},
+                               {"req/s", 1},
+                               {"requests/s", 1},
+                               {"qps", 1},
+                               {"tps", 1},
+                               {"Hz", 1},
+                               {"/minute", 1, 60},
+                               {"per minute", 1, 60},
+                               {"rpm", 1, 60},
+                               {"req/min", 1, 60},
+                               {"requests/min", 1, 60},
+                               {"/hour", 1, 3'600},
+                               {"per hour", 1, 3'600},
+                               {"req/h", 1, 3'600},
+                               {"/day", 1, 86'400},
+                               {"per day", 1, 86'400}};
 
-constexpr Unit kBandwidthUnits[] = {
-    {"B/s", 1},
-    {"KiB/s", std::int64_t{1} << 10},
-    {"MiB/s", std::int64_t{1} << 20},
-    {"GiB/s", std::int64_t{1} << 30},
-    {"kB/s", 1'000},
-    {"MB/s", 1'000'000},
-    {"GB/s", 1'000'000'000},
-    {"kbit/s", 1'000, 8},
-    {"Mbit/s", 1'000'000, 8},
-    {"Gbit/s", 1'000'000'000, 8},
-    {"Tbit/s", 1'000'000'000'000, 8},
-    {"bit/s", 1, 8},
-    {"TiB/s", std::int64_t{1} << 40},
-    {"TB/s", 1'000'000'000'000},
-    {"KB/s", 1'000},
-    {"Kibit/s", std::int64_t{1} << 10, 8},
-    {"Mibit/s", std::int64_t{1} << 20, 8},
-    {"Gibit/s", std::int64_t{1} << 30, 8},
-    {"bps", 1, 8},
-    {"kbps", 1'000, 8},
-    {"Kbps", 1'000, 8},
-    {"Mbps", 1'000'000, 8},
-    {"Gbps", 1'000'000'000, 8},
-    {"Tbps", 1'000'000'000'000, 8}};
+constexpr Unit kBandwidthUnits[] = {{"B/s", 1},
+                                    {"KiB/s", std::int64_t{1} << 10},
+                                    {"MiB/s", std::int64_t{1} << 20},
+                                    {"GiB/s", std::int64_t{1} << 30},
+                                    {"kB/s", 1'000},
+                                    {"MB/s", 1'000'000},
+                                    {"GB/s", 1'000'000'000},
+                                    {"kbit/s", 1'000, 8},
+                                    {"Mbit/s", 1'000'000, 8},
+                                    {"Gbit/s", 1'000'000'000, 8},
+                                    {"Tbit/s", 1'000'000'000'000, 8},
+                                    {"bit/s", 1, 8},
+                                    {"TiB/s", std::int64_t{1} << 40},
+                                    {"TB/s", 1'000'000'000'000},
+                                    {"KB/s", 1'000},
+                                    {"Kibit/s", std::int64_t{1} << 10, 8},
+                                    {"Mibit/s", std::int64_t{1} << 20, 8},
+                                    {"Gibit/s", std::int64_t{1} << 30, 8},
+                                    {"bps", 1, 8},
+                                    {"kbps", 1'000, 8},
+                                    {"Kbps", 1'000, 8},
+                                    {"Mbps", 1'000'000, 8},
+                                    {"Gbps", 1'000'000'000, 8},
+                                    {"Tbps", 1'000'000'000'000, 8}};
 
 /// One "number unit" of a text.
 struct Term {
@@ -200,17 +216,18 @@ bool add_term(const Term& term, __int128& sum) {
 }  // namespace
 
 const UnitKind& cpu_kind() {
-  static constexpr UnitKind kind{"an amount of CPU with a unit", "0.5 vCPU", {"vCPU", "units"}, kCpuUnits, 3,
-                                 128'000 * std::int64_t{1'000'000'000}, "1,000,000,000 vCPU"};
+  static constexpr UnitKind kind{
+      "an amount of CPU with a unit",        "0.5 vCPU",          {"vCPU", "units"}, kCpuUnits, 3,
+      128'000 * std::int64_t{1'000'000'000}, "1,000,000,000 vCPU"};
   return kind;
 }
 const UnitKind& bytes_kind() {
-  static constexpr UnitKind kind{"an amount of memory with a unit", "512 MiB", {"MiB", "GiB"}, kByteUnits, 9,
-                                 std::int64_t{1} << 60, "1024 PiB"};
+  static constexpr UnitKind kind{
+      "an amount of memory with a unit", "512 MiB", {"MiB", "GiB"}, kByteUnits, 9, std::int64_t{1} << 60, "1024 PiB"};
   return kind;
 }
 const UnitKind& duration_kind() {
-  static constexpr UnitKind kind{"a duration with a unit", "40 ms",   {"s", "ms"}, kDurationUnits, 6,
+  static constexpr UnitKind kind{"a duration with a unit", "40 ms",     {"s", "ms"}, kDurationUnits, 6,
                                  365'000 * kDayUs,         "365,000 d", true};
   return kind;
 }
@@ -219,7 +236,7 @@ const UnitKind& percent_kind() {
   return kind;
 }
 const UnitKind& rate_kind() {
-  static constexpr UnitKind kind{"a rate with a unit", "5 /s",        {"/s", "/min"}, kRateUnits, 5,
+  static constexpr UnitKind kind{"a rate with a unit", "5 /s",         {"/s", "/min"}, kRateUnits, 5,
                                  1'000'000'000'000,    "10¹² a second"};
   return kind;
 }

@@ -18,9 +18,9 @@ struct Unit {
 
 /// One kind of amount: its units (the first `listed` are named in errors, the rest are other spellings of them).
 struct UnitKind {
-  std::string_view what;        ///< "an amount of CPU with a unit"
-  std::string_view example;     ///< "0.5 vCPU"
-  std::string_view often[2];    ///< the units a bare number is most likely meant in; the second may be empty
+  std::string_view what;      ///< "an amount of CPU with a unit"
+  std::string_view example;   ///< "0.5 vCPU"
+  std::string_view often[2];  ///< the units a bare number is most likely meant in; the second may be empty
   std::span<const Unit> units;
   std::size_t listed;
   std::int64_t limit;           ///< the largest amount, in the base unit

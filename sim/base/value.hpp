@@ -21,11 +21,11 @@ struct Value {
   Kind kind = Kind::null;
   bool truth = false;
   double number = 0;
-  std::int64_t integer = 0;      ///< valid when `whole`
-  bool whole = false;            ///< the number was written without fraction and exponent and fits 64 bits
-  std::string text;              ///< of a text; of a number, its spelling in the file
-  std::vector<Value> items;      ///< of a list
-  std::vector<Member> members;   ///< of an object, in order of writing, keys unique
+  std::int64_t integer = 0;     ///< valid when `whole`
+  bool whole = false;           ///< the number was written without fraction and exponent and fits 64 bits
+  std::string text;             ///< of a text; of a number, its spelling in the file
+  std::vector<Value> items;     ///< of a list
+  std::vector<Member> members;  ///< of an object, in order of writing, keys unique
   Origin origin;
 
   static Value of_text(std::string text, Origin origin);

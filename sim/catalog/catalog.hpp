@@ -25,14 +25,14 @@ struct Source {
 
 struct InstanceType {
   std::string name;
-  std::string family;        ///< "m6i"
-  std::string arch;          ///< "amd64" | "arm64"
+  std::string family;  ///< "m6i"
+  std::string arch;    ///< "amd64" | "arm64"
   std::int64_t vcpu = 0;
-  Bytes memory;              ///< as sold
-  Bytes ecs_memory;          ///< what the ECS agent registers
-  Cpu eks_cpu;               ///< allocatable, from the published table, else by the AMI's formula
+  Bytes memory;      ///< as sold
+  Bytes ecs_memory;  ///< what the ECS agent registers
+  Cpu eks_cpu;       ///< allocatable, from the published table, else by the AMI's formula
   Bytes eks_memory;
-  std::int64_t eks_pods = 0; ///< max pods by ENI formula
+  std::int64_t eks_pods = 0;  ///< max pods by ENI formula
   std::int64_t max_enis = 0;
   std::int64_t ipv4_per_eni = 0;
   std::int64_t branch_enis = 0;
@@ -45,8 +45,8 @@ struct InstanceType {
   double cpu_speed = 1;         ///< relative to the reference family, models/cpu_speed.json
   std::optional<Usd> usd_hour;  ///< on demand, Linux, in the catalog's region; empty = not sold or not known there
   std::optional<double> spot_saving_pct;
-  std::string spot_band{};      ///< share of instances reclaimed in a month: "<5%" … ">20%"; empty where unknown
-  Bytes local_nvme{};           ///< 0: none
+  std::string spot_band{};  ///< share of instances reclaimed in a month: "<5%" … ">20%"; empty where unknown
+  Bytes local_nvme{};       ///< 0: none
 };
 
 struct FargateSize {
@@ -61,9 +61,10 @@ struct Price {
     Usd usd;
   };
   std::string sku;
-  std::string unit;           ///< what is priced, as on the price page: "vCPU-hour", "GB-month"
-  std::string smallest;       ///< what usage is counted in: "millicore-second", "MiB-second", "second", "byte"
-  std::int64_t smallest_per_unit = 1;  ///< usage quantities per stated unit: 3,600,000 millicore-seconds per vCPU-hour …
+  std::string unit;      ///< what is priced, as on the price page: "vCPU-hour", "GB-month"
+  std::string smallest;  ///< what usage is counted in: "millicore-second", "MiB-second", "second", "byte"
+  std::int64_t smallest_per_unit =
+      1;  ///< usage quantities per stated unit: 3,600,000 millicore-seconds per vCPU-hour …
   std::vector<Tier> tiers;
   Source source;
 };
@@ -71,7 +72,7 @@ struct Price {
 /// The days on which a size, quota or price list applied.
 struct CatalogKey {
   std::string region = "us-east-1";
-  Instant date;               ///< the scenario's `catalog`
+  Instant date;                      ///< the scenario's `catalog`
   std::string profile = "defaults";  ///< "tuned": documented advice replaces constants, models/architectures.json
 };
 
@@ -86,16 +87,16 @@ struct Latency {
 /// What a cluster runs for itself: placed and billed as platform overhead.
 struct SystemWorkload {
   std::string name;
-  std::string orchestrator;    ///< "ecs" | "eks"
-  std::string kind;            ///< "daemon" (once an EC2 node) | "service" (`replicas` a cluster) | "agent" (part of the node)
-  std::string when;            ///< "always" | "karpenter" | "cluster_autoscaler" | "load_balancer"
-  std::int64_t replicas = 0;   ///< of a service
-  Cpu cpu;                     ///< requests
+  std::string orchestrator;  ///< "ecs" | "eks"
+  std::string kind;  ///< "daemon" (once an EC2 node) | "service" (`replicas` a cluster) | "agent" (part of the node)
+  std::string when;  ///< "always" | "karpenter" | "cluster_autoscaler" | "load_balancer"
+  std::int64_t replicas = 0;  ///< of a service
+  Cpu cpu;                    ///< requests
   Bytes memory;
-  bool on_fargate = false;     ///< runs as Fargate pods where the cluster has no EC2 nodes
-  Bytes compressed;            ///< its image
+  bool on_fargate = false;  ///< runs as Fargate pods where the cluster has no EC2 nodes
+  Bytes compressed;         ///< its image
   Bytes unpacked;
-  bool in_ami = false;         ///< the image lies on the node from the start
+  bool in_ami = false;  ///< the image lies on the node from the start
   Source source;
 };
 
@@ -121,8 +122,8 @@ class Catalog {
   /// The smallest size that holds the request, cheapest first when several do; empty when none does.
   /// EKS callers add 256 MiB before.
   std::optional<FargateSize> fargate_fit(Cpu cpu, Bytes memory, bool eks) const;
-  Bytes fargate_storage_limit(bool eks) const;      ///< 200 GiB ECS, 175 GiB EKS; 20 GiB on EKS before 2023-08-02
-  Bytes fargate_storage_included() const;           ///< 20 GiB
+  Bytes fargate_storage_limit(bool eks) const;  ///< 200 GiB ECS, 175 GiB EKS; 20 GiB on EKS before 2023-08-02
+  Bytes fargate_storage_included() const;       ///< 20 GiB
 
   /// The price of a sku in the region on the day. InputError when missing: a missing price is never 0.
   const Price& price(std::string_view sku) const;

@@ -50,8 +50,8 @@ CsvTable CsvTable::load(const std::string& path) {
     }
     if (cells != table.columns_.size())
       throw InputError({path, "line " + std::to_string(line_number + 1),
-                        std::to_string(table.columns_.size()) + " cells, as the first line has",
-                        std::to_string(cells), "add or remove commas; unknown cells stay empty"});
+                        std::to_string(table.columns_.size()) + " cells, as the first line has", std::to_string(cells),
+                        "add or remove commas; unknown cells stay empty"});
     begin = next;
   }
   if (table.cells_.empty()) throw InputError({path, "", "a line of column names and rows", "none", "restore the file"});
@@ -80,7 +80,8 @@ std::optional<std::int64_t> CsvTable::whole(std::size_t row, std::string_view co
   const bool ends = cell.size() > suffix.size() && cell.substr(cell.size() - suffix.size()) == suffix;
   const auto value = ends ? parsed<std::int64_t>(cell.substr(0, cell.size() - suffix.size())) : std::nullopt;
   if (!value || *value < 0)
-    fail(row, column, "a whole number" + (suffix.empty() ? "" : " ending in " + std::string(suffix)), "correct the cell");
+    fail(row, column, "a whole number" + (suffix.empty() ? "" : " ending in " + std::string(suffix)),
+         "correct the cell");
   return value;
 }
 

@@ -74,8 +74,8 @@ InstanceType read_type(const CsvTable& table, std::size_t row, const InstanceRul
   const std::int64_t mib = required("mem_mib");
   type.memory = kMiB * mib;
   const auto known = rules.known_ecs_memory.find(type.name);
-  type.ecs_memory = known != rules.known_ecs_memory.end() ? known->second
-                                                          : kMiB * (mib * (100 - rules.not_registered_pct) / 100);
+  type.ecs_memory =
+      known != rules.known_ecs_memory.end() ? known->second : kMiB * (mib * (100 - rules.not_registered_pct) / 100);
   type.eks_cpu = millicores(required("eks_allocatable_cpu", "m"));
   type.eks_memory = kMiB * required("eks_allocatable_memory", "Mi");
   type.eks_pods = required("eks_pods");
@@ -89,8 +89,8 @@ InstanceType read_type(const CsvTable& table, std::size_t row, const InstanceRul
   type.network_baseline =
       kBytesPerMbit * table.number(row, "network_mbps_baseline")
                           .value_or(rules.unknown_network_mbps_per_vcpu * static_cast<double>(type.vcpu));
-  type.network_burst = std::max(type.network_baseline,
-                                1000 * kBytesPerMbit * table.number(row, "network_gbps_burst").value_or(0));
+  type.network_burst =
+      std::max(type.network_baseline, 1000 * kBytesPerMbit * table.number(row, "network_gbps_burst").value_or(0));
   type.ebs_max = kBytesPerMbit * table.number(row, "ebs_mbps_max").value_or(0);
   const auto speed = rules.cpu_speed.find(type.family);
   if (speed != rules.cpu_speed.end()) type.cpu_speed = speed->second;

@@ -55,8 +55,8 @@ std::vector<Latency> read_latencies(const std::string& folder, const CatalogKey&
   const ModelFile file(folder, "latencies.json");
   std::vector<Latency> latencies;
   for (const Field& entry : file.field.at("latencies").members())
-    latencies.push_back(read_latency(
-        entry.key(), row_required(entry, key.date, {"lognormal", "uniform", "empirical", "constant"})));
+    latencies.push_back(
+        read_latency(entry.key(), row_required(entry, key.date, {"lognormal", "uniform", "empirical", "constant"})));
   std::sort(latencies.begin(), latencies.end(), [](const Latency& a, const Latency& b) { return a.name < b.name; });
   return latencies;
 }

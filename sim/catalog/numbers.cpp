@@ -32,7 +32,8 @@ Numbers read_constants(const std::string& folder, const CatalogKey& key) {
     profiles.fail("the profile that was asked for", key.profile, "choose one of those listed there");
   for (const Field& entry : profiles.at(key.profile).at("constants").members()) {
     const auto constant = constants.find(entry.key());
-    if (constant == constants.end()) entry.fail("the name of a number of constants.json", entry.key(), "correct the name");
+    if (constant == constants.end())
+      entry.fail("the name of a number of constants.json", entry.key(), "correct the name");
     if (const auto row = row_on(entry, key.date, {"value", "knob"}))
       constant->second = Number{row->field.at("value").number(kLowestNumber), row->source};
   }

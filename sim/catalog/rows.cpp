@@ -42,11 +42,11 @@ Source read_source(const Field& row, std::initializer_list<std::string_view> key
   source.text = row.at("source").text();
   source.day = row.at("day").text();
   row.at("day").instant();
-  if (source.text.empty()) row.at("source").fail("where the number comes from", "\"\"", "name the page, file or measurement");
+  if (source.text.empty())
+    row.at("source").fail("where the number comes from", "\"\"", "name the page, file or measurement");
   if (const auto guess = row.find("guess")) source.guess = guess->truth();
   if (const auto why = row.find("why")) source.why = why->text();
-  if (source.guess && source.why.empty())
-    row.fail("a guess that says why", "no `why`", "say what the guess rests on");
+  if (source.guess && source.why.empty()) row.fail("a guess that says why", "no `why`", "say what the guess rests on");
   return source;
 }
 
@@ -56,8 +56,7 @@ std::optional<Row> row_on(const Field& entry, Instant day, std::initializer_list
   for (const Field& row : rows) {
     Source source = read_source(row, keys);
     if (!holds(row, day)) continue;
-    if (found)
-      row.fail("one row for " + iso8601(day), "two", "let `until` of the earlier row be `from` of this one");
+    if (found) row.fail("one row for " + iso8601(day), "two", "let `until` of the earlier row be `from` of this one");
     found = Row{row, std::move(source)};
   }
   return found;

@@ -30,8 +30,10 @@ double next_sample(const LoadSeries& s, std::size_t i) {
 double expected_in(const LoadSeries& s, std::size_t i, Duration part) {
   const double share = seconds(part) / seconds(s.interval);
   switch (s.means) {
-    case Meaning::count: return s.values[i] * share;
-    case Meaning::rate: return s.values[i] * seconds(part);
+    case Meaning::count:
+      return s.values[i] * share;
+    case Meaning::rate:
+      return s.values[i] * seconds(part);
     case Meaning::gauge: {
       const double slope = next_sample(s, i) - s.values[i];
       return (s.values[i] + slope * share / 2) * seconds(part);

@@ -1,4 +1,5 @@
-// When requests arrive: a trace's intensity turned into single arrivals, keyed so that every architecture sees the same ones.
+// When requests arrive: a trace's intensity turned into single arrivals, keyed so that every architecture sees the same
+// ones.
 #pragma once
 
 #include <array>
@@ -25,7 +26,7 @@ struct LoadSeries {
   Duration interval{0};
   std::vector<double> values;  ///< in the unit of `means`: requests per interval, or per second
   Meaning means = Meaning::rate;
-  Duration lead{0};            ///< how much of the first interval lies before the run, >= 0 and < interval
+  Duration lead{0};  ///< how much of the first interval lies before the run, >= 0 and < interval
 
   /// Expected requests per second at `t`; 0 before the run and after the end.
   double rate_at(Time t) const;
@@ -55,18 +56,18 @@ class Arrivals {
   std::int64_t gap();
 
   std::shared_ptr<const LoadSeries> series_;
-  Draws draws_;                     // draw 4b + i of a stream is four(b)[i]
+  Draws draws_;  // draw 4b + i of a stream is four(b)[i]
   std::array<std::int64_t, 4> gaps_{};
-  std::uint64_t drawn_ = 0;         // gaps taken, per run (intensity) or per interval (count)
+  std::uint64_t drawn_ = 0;  // gaps taken, per run (intensity) or per interval (count)
   std::int64_t next_ = INT64_MAX;
   std::uint64_t number_ = 0;
   std::size_t interval_ = 0;
-  std::int64_t start_ = 0;          // of the interval, in nanoseconds since the start of the run
-  std::int64_t left_ = 0;           // count: arrivals still to come in this interval
-  double sum_ = 0;                  // count: of the values so far
-  double position_ = 0;             // in the interval: sum of gaps (count), or expected requests since its start
-  double expected_ = 0;             // requests in this interval
-  double stretch_ = 0;              // nanoseconds per unit of position
+  std::int64_t start_ = 0;  // of the interval, in nanoseconds since the start of the run
+  std::int64_t left_ = 0;   // count: arrivals still to come in this interval
+  double sum_ = 0;          // count: of the values so far
+  double position_ = 0;     // in the interval: sum of gaps (count), or expected requests since its start
+  double expected_ = 0;     // requests in this interval
+  double stretch_ = 0;      // nanoseconds per unit of position
 };
 
 }  // namespace berth

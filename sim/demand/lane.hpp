@@ -46,15 +46,15 @@ struct LaneTotals {
   std::int64_t ok = 0;
   std::int64_t late = 0;
   std::int64_t timed_out = 0;
-  std::int64_t refused = 0;          ///< no healthy target, or its queue was full
+  std::int64_t refused = 0;  ///< no healthy target, or its queue was full
   std::int64_t dropped_by_death = 0;
 };
 
 /// What one target did since it was added.
 struct TargetTotals {
-  std::int64_t cpu_used = 0;         ///< nanoseconds of one core that were worked off
-  std::int64_t cpu_arrived = 0;      ///< nanoseconds of one core that were asked for by requests sent here
-  std::int64_t outstanding = 0;      ///< requests here now, working and waiting, that have no outcome yet
+  std::int64_t cpu_used = 0;     ///< nanoseconds of one core that were worked off
+  std::int64_t cpu_arrived = 0;  ///< nanoseconds of one core that were asked for by requests sent here
+  std::int64_t outstanding = 0;  ///< requests here now, working and waiting, that have no outcome yet
   std::int64_t answered = 0;
 };
 
@@ -86,7 +86,7 @@ class RequestLane {
   const LaneTotals& totals() const;
   /// Latencies (nanoseconds) of answered requests since the last take; empties it.
   LatencyHistogram take_latencies();
-  std::int64_t in_flight() const;    ///< arrived − all outcomes
+  std::int64_t in_flight() const;  ///< arrived − all outcomes
 
  private:
   struct State;

@@ -91,7 +91,7 @@ class LaneLoop {
  private:
   struct Row {
     Target target;
-    std::int64_t sent = 0;       // accepted here
+    std::int64_t sent = 0;  // accepted here
     std::int64_t answered = 0;
     std::int64_t timed_out = 0;
     std::int64_t watched = INT64_MAX;  // the earliest moment for which an Event of this row is in events_

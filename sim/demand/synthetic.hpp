@@ -33,15 +33,15 @@ struct SyntheticSpec {
   };
 
   Duration interval = std::chrono::minutes{1};
-  std::optional<Duration> duration;  ///< none: as long as the run
+  std::optional<Duration> duration;                                       ///< none: as long as the run
   Instant start{std::chrono::sys_days{std::chrono::year{2026} / 3 / 2}};  ///< for hours and weekdays; a Monday
   double base = 0;
-  std::vector<Step> steps;           ///< of the base, in order of time
+  std::vector<Step> steps;  ///< of the base, in order of time
   std::optional<Diurnal> diurnal;
   std::vector<FlashCrowd> flash_crowds;
-  double noise = 0;                  ///< sigma of a lognormal factor with mean 1, drawn for each interval
-  std::optional<std::uint64_t> seed; ///< of the noise; none: the run's
-  std::string name;                  ///< keys the noise, so that two loads of one run differ
+  double noise = 0;                   ///< sigma of a lognormal factor with mean 1, drawn for each interval
+  std::optional<std::uint64_t> seed;  ///< of the noise; none: the run's
+  std::string name;                   ///< keys the noise, so that two loads of one run differ
 };
 
 /// Reads {interval, duration, start, base, steps, diurnal, flash_crowds, noise, seed}; every key may be missing.

@@ -54,8 +54,9 @@ SyntheticSpec::Diurnal diurnal_of(const Field& field) {
   read_if(field, "peak", d.peak, read_duration);
   read_if(field, "weekend", d.weekend, read_factor);
   if (d.amplitude > d.mean)
-    field.at("amplitude").fail(fmt::format("at most the mean ({} /s), as a rate cannot be negative", d.mean),
-                               field.at("amplitude").shown(), "make the mean larger or the amplitude smaller");
+    field.at("amplitude")
+        .fail(fmt::format("at most the mean ({} /s), as a rate cannot be negative", d.mean),
+              field.at("amplitude").shown(), "make the mean larger or the amplitude smaller");
   return d;
 }
 
@@ -79,7 +80,8 @@ std::vector<SyntheticSpec::Step> steps_of(const Field& field) {
   for (const Field& item : field.items()) {
     steps.push_back(step_of(item));
     if (steps.size() > 1 && steps.back().at < steps[steps.size() - 2].at + steps[steps.size() - 2].over)
-      item.at("at").fail("a moment not before the end of the step before", item.at("at").shown(), "put the steps in order of time");
+      item.at("at").fail("a moment not before the end of the step before", item.at("at").shown(),
+                         "put the steps in order of time");
   }
   return steps;
 }
@@ -109,8 +111,9 @@ SyntheticSpec synthetic_spec(const Field& field) {
 LoadSeries synthetic(const Field& field, Duration run_length, std::uint64_t seed) {
   const SyntheticSpec spec = synthetic_spec(field);
   if (spec.duration && *spec.duration < run_length)
-    field.at("duration").fail(fmt::format("at least the run's {}", say(run_length)), say(*spec.duration),
-                              "leave it out: the load then lasts as long as the run");
+    field.at("duration")
+        .fail(fmt::format("at least the run's {}", say(run_length)), say(*spec.duration),
+              "leave it out: the load then lasts as long as the run");
   return synthetic(spec, run_length, seed);
 }
 

@@ -78,8 +78,8 @@ class TargetPicker {
   bool counting_;
   std::vector<std::uint32_t> order_;
   std::size_t mark_ = 0;
-  std::vector<std::size_t> places_;       // by target: where in order_, or kNowhere
-  std::vector<std::size_t> counts_;       // by target
+  std::vector<std::size_t> places_;  // by target: where in order_, or kNowhere
+  std::vector<std::size_t> counts_;  // by target
   // By count: one bit a place, and how many are set. A move is two bits, whatever the number of targets.
   std::vector<std::uint64_t> bits_;
   std::vector<std::size_t> population_;

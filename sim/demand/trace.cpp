@@ -32,9 +32,10 @@ Meaning meaning_of(const TraceOptions& options, const TraceRows& rows) {
   if (options.means) return *options.means;
   if (rows.value_column == "count") return Meaning::count;
   if (rows.value_column != "value") return Meaning::rate;
-  throw InputError({options.file, "line 1", "`means`, as a column named \"value\" does not tell what its numbers are", "none",
-                    "say means=count (requests in each interval), means=rate (mean requests per second over each interval) "
-                    "or means=gauge (requests per second read at each time, linear in between)"});
+  throw InputError(
+      {options.file, "line 1", "`means`, as a column named \"value\" does not tell what its numbers are", "none",
+       "say means=count (requests in each interval), means=rate (mean requests per second over each interval) "
+       "or means=gauge (requests per second read at each time, linear in between)"});
 }
 
 /// The most common step; of equally common ones the shortest.
@@ -49,24 +50,28 @@ void check_grid(const TraceRows& rows, Duration interval, const std::string& fil
   for (std::size_t i = 1; i < rows.times.size(); ++i) {
     const Duration step = rows.times[i] - rows.times[i - 1];
     if (step % interval == Duration{0}) continue;
-    throw InputError({file, trace_line(i), fmt::format("a time a multiple of {} (the most common step) after the line before", say(interval)),
-                      fmt::format("{} after it", say(step)), "bring the times to equal steps"});
+    throw InputError(
+        {file, trace_line(i),
+         fmt::format("a time a multiple of {} (the most common step) after the line before", say(interval)),
+         fmt::format("{} after it", say(step)), "bring the times to equal steps"});
   }
 }
 
 Instant within_span(const TraceOptions& options, const char* key, Instant t, Instant low, Instant high) {
   if (t >= low && t <= high) return t;
-  throw InputError({options.file, key, fmt::format("a moment of the trace, {} to {}", iso8601(low), iso8601(high)), iso8601(t),
-                    fmt::format("choose {} within the trace, or leave it out", key)});
+  throw InputError({options.file, key, fmt::format("a moment of the trace, {} to {}", iso8601(low), iso8601(high)),
+                    iso8601(t), fmt::format("choose {} within the trace, or leave it out", key)});
 }
 
 void crop(TracePart& part, const TraceOptions& options) {
   const Instant first = part.rows.times.front();
   const Instant end = part.rows.times.back() + part.interval;
-  const Instant from = within_span(options, "from", options.from.value_or(first), first, part.rows.times.back() + part.interval - Duration{1});
+  const Instant from = within_span(options, "from", options.from.value_or(first), first,
+                                   part.rows.times.back() + part.interval - Duration{1});
   const Instant to = within_span(options, "to", options.to.value_or(end), first, end);
   if (to <= from)
-    throw InputError({options.file, "to", fmt::format("a moment after from ({})", iso8601(from)), iso8601(to), "exchange the two, or leave one out"});
+    throw InputError({options.file, "to", fmt::format("a moment after from ({})", iso8601(from)), iso8601(to),
+                      "exchange the two, or leave one out"});
   part.first = (from - first) / part.interval;
   part.lead = (from - first) % part.interval;
   part.covers = to - from;
@@ -89,9 +94,11 @@ void refuse_gaps(const TracePart& part, const TraceOptions& options, std::int64_
   if (gaps == 0) return;
   const std::string more = gaps > 1 ? fmt::format("; {} gaps, {} missing lines in all", gaps, missing)
                                     : fmt::format("; {} missing line{}", missing, missing > 1 ? "s" : "");
-  throw InputError({options.file, trace_line(first_row), fmt::format("a line every {}", say(part.interval)),
-                    fmt::format("no line between {} and {}{}", iso8601(part.rows.times[first_row - 1]), iso8601(part.rows.times[first_row]), more),
-                    "say what a missing line means: gaps=zero (no requests), gaps=hold (as in the last line), or add the lines"});
+  throw InputError(
+      {options.file, trace_line(first_row), fmt::format("a line every {}", say(part.interval)),
+       fmt::format("no line between {} and {}{}", iso8601(part.rows.times[first_row - 1]),
+                   iso8601(part.rows.times[first_row]), more),
+       "say what a missing line means: gaps=zero (no requests), gaps=hold (as in the last line), or add the lines"});
 }
 
 /// Values at places of the grid, asked for in runs of ascending places.
@@ -125,7 +132,8 @@ std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b <
 
 LoadSeries load_trace(const TraceOptions& options, Duration run_length) {
   if (!(options.scale > 0) || !std::isfinite(options.scale))
-    throw InputError({options.file, "scale", "a number above 0", fmt::format("{}", options.scale), "say scale=1 to leave the trace as it is"});
+    throw InputError({options.file, "scale", "a number above 0", fmt::format("{}", options.scale),
+                      "say scale=1 to leave the trace as it is"});
   TracePart part;
   part.rows = read_trace_rows(options.file);
   LoadSeries series;

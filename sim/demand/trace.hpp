@@ -25,8 +25,8 @@ struct TraceOptions {
   std::optional<Instant> from;   ///< the moment of the file that is the start of the run; none: the first line
   std::optional<Instant> to;     ///< where the part ends; none: one interval after the last line
   double scale = 1;
-  Duration shift{0};             ///< the part starts this much after the start of the run; before it nothing arrives
-  bool repeat = false;           ///< the part starts again when it ends (and ends where it starts, with `shift`)
+  Duration shift{0};    ///< the part starts this much after the start of the run; before it nothing arrives
+  bool repeat = false;  ///< the part starts again when it ends (and ends where it starts, with `shift`)
 };
 
 /// Reads the file. The interval is the most common step; only the part that the run uses has to be without gaps.

@@ -16,12 +16,15 @@ namespace berth {
 namespace {
 
 [[noreturn]] void refuse_option(std::string expected, std::string_view found, std::string cure) {
-  throw InputError({"", "--trace", std::move(expected), found.empty() ? "nothing" : fmt::format("\"{}\"", found), std::move(cure)});
+  throw InputError(
+      {"", "--trace", std::move(expected), found.empty() ? "nothing" : fmt::format("\"{}\"", found), std::move(cure)});
 }
 
 Instant option_time(const std::string& key, std::string_view text) {
   const auto t = trace_time(text);
-  if (!t) refuse_option(fmt::format("{}= with a day or a time", key), text, fmt::format("write {}=1998-06-30 or {}=1998-06-30T12:00", key, key));
+  if (!t)
+    refuse_option(fmt::format("{}= with a day or a time", key), text,
+                  fmt::format("write {}=1998-06-30 or {}=1998-06-30T12:00", key, key));
   return *t;
 }
 
@@ -50,7 +53,8 @@ Meaning option_means(std::string_view text) {
   if (text == "count") return Meaning::count;
   if (text == "rate") return Meaning::rate;
   if (text == "gauge") return Meaning::gauge;
-  refuse_option("means= with count, rate or gauge", text, "write means=count when a number is the requests in its interval");
+  refuse_option("means= with count, rate or gauge", text,
+                "write means=count when a number is the requests in its interval");
 }
 
 void set_option(TraceOptions& options, const std::string& key, std::string_view value) {
@@ -63,8 +67,9 @@ void set_option(TraceOptions& options, const std::string& key, std::string_view 
   else if (key == "repeat" && value.empty()) options.repeat = true;
   else {
     const std::string near = nearest(key, {"from", "to", "scale", "shift", "gaps", "means", "repeat"});
-    refuse_option("from=, to=, scale=, shift=, gaps=, means= or repeat after the file", key,
-                  near.empty() ? "leave it out; a file's name cannot have a comma here" : fmt::format("did you mean {}?", near));
+    refuse_option(
+        "from=, to=, scale=, shift=, gaps=, means= or repeat after the file", key,
+        near.empty() ? "leave it out; a file's name cannot have a comma here" : fmt::format("did you mean {}?", near));
   }
 }
 
@@ -74,7 +79,8 @@ std::pair<std::string, TraceOptions> trace_option(std::string_view text) {
   const std::size_t equals = text.find('=');
   const std::size_t comma = std::min(text.find(','), text.size());
   if (equals == 0 || equals == std::string_view::npos || equals > comma || equals + 1 == comma)
-    refuse_option("NAME=FILE, the name of a trace in the scenario and a CSV file", text, "write --trace shop=shop.csv,from=1998-06-30");
+    refuse_option("NAME=FILE, the name of a trace in the scenario and a CSV file", text,
+                  "write --trace shop=shop.csv,from=1998-06-30");
   TraceOptions options;
   options.file = text.substr(equals + 1, comma - equals - 1);
   std::set<std::string> given;
@@ -84,7 +90,8 @@ std::pair<std::string, TraceOptions> trace_option(std::string_view text) {
     rest.remove_prefix(word.size());
     const std::size_t split = std::min(word.find('='), word.size());
     const std::string key(word.substr(0, split));
-    if (!given.insert(key).second) refuse_option(fmt::format("{} once", key), text, fmt::format("keep one of the two {}=", key));
+    if (!given.insert(key).second)
+      refuse_option(fmt::format("{} once", key), text, fmt::format("keep one of the two {}=", key));
     set_option(options, key, word.substr(std::min(split + 1, word.size())));
   }
   return {std::string(text.substr(0, equals)), options};

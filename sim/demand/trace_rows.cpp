@@ -57,18 +57,22 @@ class TraceReader {
   }
 
   TraceRows read() {
-    if (rest_.empty()) fail("a trace: a line that names the columns, then lines with a time and a value", "an empty file", "give a file with such lines");
+    if (rest_.empty())
+      fail("a trace: a line that names the columns, then lines with a time and a value", "an empty file",
+           "give a file with such lines");
     header(next_line());
     while (!rest_.empty()) row(next_line());
     if (rows_.times.size() < 2)
       fail("at least two lines with a time and a value, to know the interval",
-           rows_.times.empty() ? "a line with the names of the columns and nothing else" : "one", "give a longer trace");
+           rows_.times.empty() ? "a line with the names of the columns and nothing else" : "one",
+           "give a longer trace");
     return std::move(rows_);
   }
 
  private:
   [[noreturn]] void fail(std::string expected, std::string found, std::string cure) const {
-    throw InputError({file_, line_ == 0 ? "" : fmt::format("line {}", line_), std::move(expected), std::move(found), std::move(cure)});
+    throw InputError({file_, line_ == 0 ? "" : fmt::format("line {}", line_), std::move(expected), std::move(found),
+                      std::move(cure)});
   }
 
   std::string_view next_line() {
@@ -83,14 +87,16 @@ class TraceReader {
     const std::string_view first = *cell_of(line, 0);
     if (trace_time(first))
       fail("the names of the columns, such as \"timestamp,count\"", shown_cell(without_spaces(line)),
-           "put a first line with the names; the second column is count (requests per interval), rate (requests per second) or value (say `means`)");
+           "put a first line with the names; the second column is count (requests per interval), rate (requests per "
+           "second) or value (say `means`)");
     std::string names;
     for (std::size_t i = 1; const auto cell = cell_of(line, i); ++i) {
       const std::string name = lower_case(*cell);
       names += (names.empty() ? "" : ", ") + name;
       if (name != "count" && name != "rate" && name != "rps" && name != "value") continue;
       if (column_ != 0)
-        fail("one column with values", fmt::format("\"{}\" and \"{}\"", rows_.value_column, name), "leave the column in that is meant");
+        fail("one column with values", fmt::format("\"{}\" and \"{}\"", rows_.value_column, name),
+             "leave the column in that is meant");
       column_ = i;
       rows_.value_column = name;
     }
@@ -106,8 +112,7 @@ class TraceReader {
   void row(std::string_view line) {
     const std::string_view time = *cell_of(line, 0);
     const std::optional<Instant> t = trace_time(time);
-    if (!t)
-      fail("a time such as 1998-06-30 12:00, or seconds since 1970", shown_cell(time), "mend or remove the line");
+    if (!t) fail("a time such as 1998-06-30 12:00, or seconds since 1970", shown_cell(time), "mend or remove the line");
     if (!rows_.times.empty() && *t <= rows_.times.back())
       fail(fmt::format("a time after the line before ({})", iso8601(rows_.times.back())), std::string(time),
            *t == rows_.times.back() ? "keep one line for each time" : "sort the lines by time");
@@ -118,11 +123,13 @@ class TraceReader {
   double number(std::string_view line) const {
     const std::optional<std::string_view> cell = cell_of(line, column_);
     if (!cell)
-      fail(fmt::format("a {} in column {}", rows_.value_column, column_ + 1), "a shorter line", "give the value, or remove the line");
+      fail(fmt::format("a {} in column {}", rows_.value_column, column_ + 1), "a shorter line",
+           "give the value, or remove the line");
     double value = 0;
     const auto [end, error] = std::from_chars(cell->data(), cell->data() + cell->size(), value);
     if (cell->empty() || error != std::errc{} || end != cell->data() + cell->size() || !std::isfinite(value))
-      fail("a number with a decimal point", shown_cell(*cell), "mend the value; for a missing one remove the line and say with `gaps` what that means");
+      fail("a number with a decimal point", shown_cell(*cell),
+           "mend the value; for a missing one remove the line and say with `gaps` what that means");
     if (value < 0) fail("a number of requests, 0 or more", std::string(*cell), "mend or remove the line");
     return value;
   }
@@ -136,7 +143,8 @@ class TraceReader {
 
 std::string whole_file(const std::string& file) {
   const auto unreadable = [&](int error) {
-    return InputError({file, "", "a readable CSV file with a trace", std::strerror(error), "check the path; in a scenario it is relative to the scenario's folder"});
+    return InputError({file, "", "a readable CSV file with a trace", std::strerror(error),
+                       "check the path; in a scenario it is relative to the scenario's folder"});
   };
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rb"), &std::fclose);
   if (!in) throw unreadable(errno);

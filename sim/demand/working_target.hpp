@@ -197,18 +197,18 @@ class WorkingTarget {
   }
 
   const LaneSpec* spec_;
-  std::int64_t allotment_ = 0;      // grains
-  double per_allotment_ = 0;        // 1 / allotment_
+  std::int64_t allotment_ = 0;  // grains
+  double per_allotment_ = 0;    // 1 / allotment_
   double v_ = 0;
   double v_rate_ = 0;
   std::int64_t worked_until_ = 0;
   std::int64_t cpu_end_ = INT64_MAX;  // when the first leaves the CPU
   std::int64_t grains_in_use_ = 0;
-  std::int64_t check_at_ = INT64_MAX; // no time-out of a request here comes before
+  std::int64_t check_at_ = INT64_MAX;  // no time-out of a request here comes before
   std::int64_t cpu_arrived_ = 0;
-  __int128 used_ = 0;               // grain-nanoseconds
-  Ring<OnCpu> on_cpu_;              // in order of leaving
-  SlotEnds waiting_;                // slots held by waiting parts; some may have ended while nobody queued
+  __int128 used_ = 0;   // grain-nanoseconds
+  Ring<OnCpu> on_cpu_;  // in order of leaving
+  SlotEnds waiting_;    // slots held by waiting parts; some may have ended while nobody queued
   Ring<Queued> queue_;
 };
 

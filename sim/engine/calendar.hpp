@@ -1,4 +1,5 @@
-// The calendar: what will happen, in the order (time, round, phase, ticket). Events can be cancelled, alone or by owner.
+// The calendar: what will happen, in the order (time, round, phase, ticket). Events can be cancelled, alone or by
+// owner.
 #pragma once
 
 #include <array>

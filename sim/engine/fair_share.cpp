@@ -102,8 +102,8 @@ FlowId FairShareNetwork::start(const Route& route, Bytes bytes, double limit) {
   SIM_CHECK(bytes.count() >= 0);
   SIM_CHECK(limit > 0);
   if (const std::string why = refusal(route); !why.empty())
-    throw InputError({"", "/engine/network", "transfers over a link of the node's own and at most one gateway",
-                      why, "write \"network\": \"simgrid\", which carries any route"});
+    throw InputError({"", "/engine/network", "transfers over a link of the node's own and at most one gateway", why,
+                      "write \"network\": \"simgrid\", which carries any route"});
   take_roles(route);
   const FlowId id = flows_.add(Flow{route[0], bytes, limit, 0, {}});
   next_known_ = false;

@@ -17,9 +17,9 @@ namespace berth {
 class GatewayShare {
   struct FlowClass {
     bool shared = false;
-    double base = 0;  // volume at `since`
-    double since = 0; // a moment while capped, a shared volume while shared
-    double due = 0;   // when its first flow ends, in the units of `since`
+    double base = 0;   // volume at `since`
+    double since = 0;  // a moment while capped, a shared volume while shared
+    double due = 0;    // when its first flow ends, in the units of `since`
     std::set<std::pair<double, FlowId>> ends;
   };
   using Classes = std::map<double, FlowClass>;

@@ -38,16 +38,16 @@ class SimgridNetwork final : public Network {
   struct Link {
     std::string name;
     double capacity = 0;
-    double passed = 0;         // by flows that are over
+    double passed = 0;  // by flows that are over
     std::uint32_t flows = 0;
     s4u::Link* lent = nullptr;  // while flows > 0
   };
   struct Flow {
     Route route;
     Bytes bytes{};
-    s4u::CommPtr comm;              // none when there is nothing to move
+    s4u::CommPtr comm;  // none when there is nothing to move
     s4u::Host* host = nullptr;
-    s4u::Link* limiter = nullptr;   // a flow's own limit is a link of its own: Comm::set_rate does nothing here
+    s4u::Link* limiter = nullptr;  // a flow's own limit is a link of its own: Comm::set_rate does nothing here
   };
 
   void build_platform();
@@ -121,15 +121,18 @@ void SimgridNetwork::build_platform() {
   source_ = zone_->create_host("source", 1.0);
   zone_->add_route(source_->get_netpoint(), nullptr, nullptr, nullptr, std::vector<s4u::LinkInRoute>{}, true);
   for (int i = kFlowsAtOnce; i-- > 0;) free_hosts_.push_back(zone_->create_host(fmt::format("host {}", i), 1.0));
-  for (int i = 2 * kFlowsAtOnce + 64; i-- > 0;) free_links_.push_back(zone_->create_link(fmt::format("link {}", i), 1.0));
+  for (int i = 2 * kFlowsAtOnce + 64; i-- > 0;)
+    free_links_.push_back(zone_->create_link(fmt::format("link {}", i), 1.0));
   engine_->seal_platform();
 }
 
 template <class T>
 T* SimgridNetwork::lend(std::vector<T*>& pool) {
   if (pool.empty())
-    throw RunError(fmt::format("SimGrid's network is built for {} transfers at once and the run needs more; "
-                               "write \"engine\": {{\"network\": \"fair_share\"}}", kFlowsAtOnce));
+    throw RunError(
+        fmt::format("SimGrid's network is built for {} transfers at once and the run needs more; "
+                    "write \"engine\": {{\"network\": \"fair_share\"}}",
+                    kFlowsAtOnce));
   T* lent = pool.back();
   pool.pop_back();
   return lent;

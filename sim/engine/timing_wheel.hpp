@@ -76,8 +76,8 @@ class TimingWheel {
  private:
   static constexpr unsigned kLevels = 8;
   static constexpr unsigned kSlots = 256;
-  static constexpr unsigned kChunk = 31;            // keys: with its two counters a chunk fills eight cache lines
-  static constexpr std::uint32_t kCrowd = 64;       // late keys that make a finer run worth while
+  static constexpr unsigned kChunk = 31;       // keys: with its two counters a chunk fills eight cache lines
+  static constexpr std::uint32_t kCrowd = 64;  // late keys that make a finer run worth while
   static constexpr std::uint32_t kNone = 0xffff'ffff;
   struct Chunk {
     std::uint32_t next;

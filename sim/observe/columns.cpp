@@ -10,9 +10,26 @@ namespace berth {
 const std::vector<ResultFile>& result_files() {
   static const std::vector<ResultFile> files = {
       {"services",
-       {"t_s", "time", "cluster", "service", "desired", "pending", "starting", "healthy", "unhealthy", "stopping",
-        "old_revision", "cpu_reserved_vcpu", "cpu_used_vcpu", "cpu_demand_vcpu", "memory_reserved_gib",
-        "memory_used_gib", "cpu_seen_pct", "capacity_rps", "arrived", "usd"}},
+       {"t_s",
+        "time",
+        "cluster",
+        "service",
+        "desired",
+        "pending",
+        "starting",
+        "healthy",
+        "unhealthy",
+        "stopping",
+        "old_revision",
+        "cpu_reserved_vcpu",
+        "cpu_used_vcpu",
+        "cpu_demand_vcpu",
+        "memory_reserved_gib",
+        "memory_used_gib",
+        "cpu_seen_pct",
+        "capacity_rps",
+        "arrived",
+        "usd"}},
       {"requests",
        {"t_s", "time", "service", "arrived", "ok", "late", "timed_out", "refused", "retried", "dropped_by_death",
         "p50_ms", "p90_ms", "p99_ms", "max_ms", "bytes_in", "bytes_out"}},
@@ -22,11 +39,12 @@ const std::vector<ResultFile>& result_files() {
         "cpu_allocatable_vcpu", "cpu_reserved_vcpu", "cpu_used_vcpu", "cpu_stranded_vcpu", "memory_allocatable_gib",
         "memory_reserved_gib", "memory_used_gib", "memory_stranded_gib", "reservation_pct", "usd"}},
       {"pending", {"t_s", "service", "reason", "replicas"}},
-      {"replicas",
-       {"replica", "cluster", "service", "revision", "node", "zone", "purchase", "initial", "size_asked",
-        "size_billed", "decided_s", "placed_s", "attached_s", "pull_started_s", "pulled_s", "started_s", "healthy_s",
-        "stopping_s", "stopped_s", "deploy_latency_s", "pulled_bytes", "cached_bytes", "restarts", "stop_reason",
-        "billed_s", "usd"}},
+      {"replicas", {"replica",      "cluster",      "service",    "revision",       "node",
+                    "zone",         "purchase",     "initial",    "size_asked",     "size_billed",
+                    "decided_s",    "placed_s",     "attached_s", "pull_started_s", "pulled_s",
+                    "started_s",    "healthy_s",    "stopping_s", "stopped_s",      "deploy_latency_s",
+                    "pulled_bytes", "cached_bytes", "restarts",   "stop_reason",    "billed_s",
+                    "usd"}},
       {"nodes",
        {"node", "cluster", "pool", "instance_type", "zone", "purchase", "initial", "requested_s", "booted_s",
         "joined_s", "ready_s", "draining_s", "terminated_s", "gone_reason", "billed_s", "usd"}},
@@ -58,9 +76,7 @@ CsvRow& put_seconds(CsvRow& row, Duration d) {
   return row.number(seconds(d), 3);
 }
 
-CsvRow& put_seconds(CsvRow& row, Time t) {
-  return t == kNever ? row.empty() : put_seconds(row, t.time_since_epoch());
-}
+CsvRow& put_seconds(CsvRow& row, Time t) { return t == kNever ? row.empty() : put_seconds(row, t.time_since_epoch()); }
 
 CsvRow& put_usd(CsvRow& row, Usd usd) { return row.text(exact(usd)); }
 

@@ -8,8 +8,8 @@
 namespace berth {
 namespace {
 
-constexpr std::array<std::string_view, 7> kGroups = {"compute",       "storage", "control plane",  "load balancer",
-                                                     "network",       "internet egress", "other"};
+constexpr std::array<std::string_view, 7> kGroups = {"compute", "storage",         "control plane", "load balancer",
+                                                     "network", "internet egress", "other"};
 
 bool begins_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
 
@@ -60,8 +60,8 @@ std::vector<CostRow> allocate(std::span<const BillLine> bill, const std::map<std
       sum += part.weight;
     }
     const auto usd = apportion(line.usd, weights), month = apportion(line.usd_month, weights);
-    const double units = static_cast<double>(line.quantity) /
-                         static_cast<double>(world.catalog().price(line.sku).smallest_per_unit);
+    const double units =
+        static_cast<double>(line.quantity) / static_cast<double>(world.catalog().price(line.sku).smallest_per_unit);
     for (std::size_t i = 0; i < parts.size(); ++i)
       rows.push_back({owner.cluster, owner.pool, parts[i].service, line.sku,
                       units * (static_cast<double>(parts[i].weight) / static_cast<double>(sum)), usd[i], month[i]});
@@ -98,13 +98,24 @@ void write_cost(std::span<const CostRow> rows, const PriceOf& price_of, CsvFile&
 }
 
 std::string item_group(std::string_view sku) {
-  static constexpr std::pair<std::string_view, std::string_view> kFirstMatch[] = {
-      {"fargate:ephemeral", "storage"}, {"fargate:", "compute"},   {"ec2:", "compute"},
-      {"t3:", "compute"},               {"managed_instances:", "compute"}, {"auto_mode:", "compute"},
-      {"ebs:", "storage"},              {"efs:", "storage"},       {"ecr:", "storage"},
-      {"eks:", "control plane"},        {"alb:", "load balancer"}, {"nlb:", "load balancer"},
-      {"clb:", "load balancer"},        {"nat:", "network"},       {"endpoint:", "network"},
-      {"ipv4:", "network"},             {"transfer:", "network"},  {"egress:", "internet egress"}};
+  static constexpr std::pair<std::string_view, std::string_view> kFirstMatch[] = {{"fargate:ephemeral", "storage"},
+                                                                                  {"fargate:", "compute"},
+                                                                                  {"ec2:", "compute"},
+                                                                                  {"t3:", "compute"},
+                                                                                  {"managed_instances:", "compute"},
+                                                                                  {"auto_mode:", "compute"},
+                                                                                  {"ebs:", "storage"},
+                                                                                  {"efs:", "storage"},
+                                                                                  {"ecr:", "storage"},
+                                                                                  {"eks:", "control plane"},
+                                                                                  {"alb:", "load balancer"},
+                                                                                  {"nlb:", "load balancer"},
+                                                                                  {"clb:", "load balancer"},
+                                                                                  {"nat:", "network"},
+                                                                                  {"endpoint:", "network"},
+                                                                                  {"ipv4:", "network"},
+                                                                                  {"transfer:", "network"},
+                                                                                  {"egress:", "internet egress"}};
   for (const auto& [start, group] : kFirstMatch)
     if (begins_with(sku, start)) return std::string(group);
   return "other";

@@ -23,8 +23,8 @@ struct CostOwner {
 /// A row of cost.csv.
 struct CostRow {
   std::string cluster, pool, service;
-  std::string item;            ///< the sku
-  double quantity = 0;         ///< in stated units
+  std::string item;     ///< the sku
+  double quantity = 0;  ///< in stated units
   Usd usd, usd_month;
 };
 

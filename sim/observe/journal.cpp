@@ -75,8 +75,11 @@ bool only_at_level_all(const Fact& fact) {
 }  // namespace
 
 Journal::Journal(const World& world, const std::string& folder)
-    : world_(world), file_(open_results(folder, world.spec(), "journal")),
-      level_(world.spec().journal == "off" ? Level::off : world.spec().journal == "all" ? Level::all : Level::stages) {}
+    : world_(world),
+      file_(open_results(folder, world.spec(), "journal")),
+      level_(world.spec().journal == "off"   ? Level::off
+             : world.spec().journal == "all" ? Level::all
+                                             : Level::stages) {}
 
 void Journal::hear(const Fact& fact, Time at) {
   if (level_ == Level::off || (level_ == Level::stages && only_at_level_all(fact))) return;

@@ -10,15 +10,15 @@
 namespace berth {
 
 struct Manifest {
-  std::string scenario;               ///< its name
-  std::string version;                ///< of berth
+  std::string scenario;  ///< its name
+  std::string version;   ///< of berth
   std::uint64_t seed = 1;
   std::string region;
-  std::string catalog;                ///< the day the catalog is read for: "2026-03-01"
-  std::string network_engine;         ///< "simgrid" | "fair_share"
+  std::string catalog;         ///< the day the catalog is read for: "2026-03-01"
+  std::string network_engine;  ///< "simgrid" | "fair_share"
   std::vector<std::string> architectures;
-  std::vector<std::string> inputs;    ///< every file that was read; named as given, listed with size and hash
-  Value effective;                    ///< the completed scenario
+  std::vector<std::string> inputs;  ///< every file that was read; named as given, listed with size and hash
+  Value effective;                  ///< the completed scenario
 };
 
 /// The text of manifest.json. RunError when an input has gone.

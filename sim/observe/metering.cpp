@@ -17,8 +17,12 @@ constexpr std::int64_t kTransferGb = 1'073'741'824;
 }  // namespace
 
 Metering::Metering(const World& world, const Lanes& lanes, const NodeShares& shares, const std::string& folder)
-    : world_(world), lanes_(lanes), shares_(shares), seen_(world.service_count()),
-      usage_file_(open_results(folder, world.spec(), "usage")), cost_file_(open_results(folder, world.spec(), "cost")) {
+    : world_(world),
+      lanes_(lanes),
+      shares_(shares),
+      seen_(world.service_count()),
+      usage_file_(open_results(folder, world.spec(), "usage")),
+      cost_file_(open_results(folder, world.spec(), "cost")) {
   check_prices(world.spec(), world.catalog());
 }
 
@@ -171,21 +175,23 @@ std::vector<Assumption> billing_assumptions(const RunSpec& spec, const Catalog& 
   };
   add("bill", "the month goes on like the run: usage is scaled to the calendar month of the start date, then priced",
       "a run is shorter than a month", "/duration");
-  add("bill", "price tiers begin at the first", "what the account used before the run is not known", "/account/discounts");
+  add("bill", "price tiers begin at the first", "what the account used before the run is not known",
+      "/account/discounts");
   add("bill", "list prices without commitments and discounts", "none are simulated", "/account/commitments");
   add("bill", "an EC2 node costs from launch until it shuts down", "AWS does not bill the shutting-down state", "");
   add("bill", "shared EC2 nodes are paid by the larger of a replica's CPU and memory share; the rest is idle",
       "AWS bills nodes, not replicas", "");
   if (!spec.load_balancers.empty()) {
-    add("load balancers",
-        fmt::format("{:g} requests on a connection", catalog.constant("alb.requests_per_connection")),
-        "capacity units count new connections, traces count requests", "models/constants.json alb.requests_per_connection");
+    add("load balancers", fmt::format("{:g} requests on a connection", catalog.constant("alb.requests_per_connection")),
+        "capacity units count new connections, traces count requests",
+        "models/constants.json alb.requests_per_connection");
     add("load balancers", "those that face the internet have one public address per zone, their answers are egress",
         "internet-facing is AWS's default scheme", "/load_balancers/*/scheme");
     add("load balancers", "traffic to targets in other zones is not billed", "as AWS does behind ALB and CLB", "");
   }
   if (layers_through_nat(spec.network))
-    add("image pulls", "layers pass the NAT gateway and are billed by it", "there is no S3 endpoint", "/network/endpoints");
+    add("image pulls", "layers pass the NAT gateway and are billed by it", "there is no S3 endpoint",
+        "/network/endpoints");
   if (public_addresses(spec.network))
     add("network", "every node and Fargate replica has a public IPv4 address",
         "there is no NAT gateway, and not all of s3, ecr.api and ecr.dkr are endpoints", "/network/nat");

@@ -47,9 +47,9 @@ class Metering final : public Observer {
   const Lanes& lanes_;
   const NodeShares& shares_;
   UsageLedger ledger_;
-  std::map<std::string, CostOwner> owners_;                                       // by resource
-  std::map<std::pair<LoadBalancerId, std::int64_t>, Traffic> balanced_;           // by hour
-  std::vector<LaneTotals> seen_;                                                  // by service, at the last sample
+  std::map<std::string, CostOwner> owners_;                              // by resource
+  std::map<std::pair<LoadBalancerId, std::int64_t>, Traffic> balanced_;  // by hour
+  std::vector<LaneTotals> seen_;                                         // by service, at the last sample
   std::unique_ptr<CsvFile> usage_file_, cost_file_;
 };
 

@@ -44,9 +44,12 @@ void add_balancer_skus(const LoadBalancerSpec& balancer, std::vector<std::string
 
 const char* sku_prefix(LoadBalancerKind kind) {
   switch (kind) {
-    case LoadBalancerKind::alb: return "alb";
-    case LoadBalancerKind::nlb: return "nlb";
-    case LoadBalancerKind::clb: return "clb";
+    case LoadBalancerKind::alb:
+      return "alb";
+    case LoadBalancerKind::nlb:
+      return "nlb";
+    case LoadBalancerKind::clb:
+      return "clb";
   }
   SIM_CHECK(false);
 }
@@ -124,9 +127,12 @@ bool layers_through_nat(const NetworkSpec& network) {
 
 std::int64_t nat_gateways(const NetworkSpec& network) {
   switch (network.nat) {
-    case NatMode::per_zone: return static_cast<std::int64_t>(network.zones.size());
-    case NatMode::single: return 1;
-    case NatMode::none: return 0;
+    case NatMode::per_zone:
+      return static_cast<std::int64_t>(network.zones.size());
+    case NatMode::single:
+      return 1;
+    case NatMode::none:
+      return 0;
   }
   SIM_CHECK(false);
 }

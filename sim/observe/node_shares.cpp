@@ -71,7 +71,8 @@ void NodeShares::take_off(NodeId node, ReplicaId replica, Time at) {
   const auto found = loads_.find(node);
   if (found == loads_.end()) return;  // its bill had ended before
   Load& load = found->second;
-  const auto held = std::find_if(load.held.begin(), load.held.end(), [&](const Held& h) { return h.replica == replica; });
+  const auto held =
+      std::find_if(load.held.begin(), load.held.end(), [&](const Held& h) { return h.replica == replica; });
   SIM_CHECK(held != load.held.end());
   const Held gone = *held;
   const bool fitted = load.sum <= kWhole;

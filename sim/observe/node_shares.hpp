@@ -22,9 +22,9 @@ class NodeShares {
 
   /// Nodes of one type in one pool: they have one price.
   struct Group {
-    std::int64_t usd_hour = 0;                    ///< 10⁻¹⁰ USD an hour and node
-    Gauge nodes;                                  ///< billed now, in millionths
-    std::map<ServiceId, Gauge> services;          ///< what they hold of it, in millionths
+    std::int64_t usd_hour = 0;            ///< 10⁻¹⁰ USD an hour and node
+    Gauge nodes;                          ///< billed now, in millionths
+    std::map<ServiceId, Gauge> services;  ///< what they hold of it, in millionths
   };
   std::map<std::pair<PoolId, std::uint16_t>, Group>& groups() { return groups_; }
 

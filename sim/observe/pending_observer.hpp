@@ -24,7 +24,7 @@ class PendingObserver final : public Observer {
   void finish(Time end, Summary& summary) override;
 
  private:
-  using Key = std::pair<ServiceId, int>;   // a WaitReason, or kNotTried
+  using Key = std::pair<ServiceId, int>;  // a WaitReason, or kNotTried
   static constexpr int kNotTried = kWaitReasons;
 
   void wait_for(ReplicaId replica, int reason, Time at);
@@ -33,7 +33,7 @@ class PendingObserver final : public Observer {
   const World& world_;
   std::unique_ptr<CsvFile> file_;
   std::map<Key, Gauge> waiting_;
-  std::map<ReplicaId, int> reason_of_;     // replicas that wait now
+  std::map<ReplicaId, int> reason_of_;  // replicas that wait now
 };
 
 }  // namespace berth

@@ -43,14 +43,23 @@ void PoolsObserver::hear(const Fact& fact, Time at) {
 
 void PoolsObserver::count_stage(Levels& levels, NodeStage stage, int sign, Time at) {
   switch (stage) {
-    case NodeStage::requested: levels.requested.add(sign, at); break;
+    case NodeStage::requested:
+      levels.requested.add(sign, at);
+      break;
     case NodeStage::booting:
     case NodeStage::pooled:
-    case NodeStage::joining: levels.booting.add(sign, at); break;
-    case NodeStage::ready: levels.ready.add(sign, at); break;
-    case NodeStage::draining: levels.draining.add(sign, at); break;
+    case NodeStage::joining:
+      levels.booting.add(sign, at);
+      break;
+    case NodeStage::ready:
+      levels.ready.add(sign, at);
+      break;
+    case NodeStage::draining:
+      levels.draining.add(sign, at);
+      break;
     case NodeStage::terminating:
-    case NodeStage::gone: break;
+    case NodeStage::gone:
+      break;
   }
 }
 

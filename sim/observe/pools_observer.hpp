@@ -25,13 +25,13 @@ class PoolsObserver final : public Observer {
   void finish(Time end, Summary& summary) override;
 
  private:
-  struct Kind {                     // of capacity: CPU grains or bytes
+  struct Kind {  // of capacity: CPU grains or bytes
     Gauge allocatable, reserved, stranded;
   };
   struct Levels {
     Gauge requested, booting, ready, draining, usd_hour;
     Kind cpu, memory;
-    std::int64_t cpu_used = 0;      // of the lanes, at the last sample
+    std::int64_t cpu_used = 0;  // of the lanes, at the last sample
   };
   struct Stranded {
     std::int64_t cpu = 0, memory = 0;
@@ -45,7 +45,7 @@ class PoolsObserver final : public Observer {
   const World& world_;
   const Lanes& lanes_;
   std::unique_ptr<CsvFile> file_;
-  std::vector<Levels> levels_;      // by pool
+  std::vector<Levels> levels_;  // by pool
   std::map<NodeId, Stranded> stranded_;
   Gauge ec2_nodes_;
 };

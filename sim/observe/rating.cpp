@@ -9,7 +9,7 @@
 namespace berth {
 namespace {
 
-using Quantities = std::map<std::string, std::int64_t>;                 // by resource
+using Quantities = std::map<std::string, std::int64_t>;  // by resource
 using MonthlyTotals = std::map<std::chrono::year_month, __int128>;
 
 struct SkuUsage {

@@ -28,10 +28,10 @@ Duration month_of(Instant start);
 /// One line of the bill: a sku and one resource.
 struct BillLine {
   std::string sku, resource;
-  std::int64_t quantity = 0;          ///< in the sku's smallest unit
-  Usd usd;                            ///< of the window
-  Usd usd_day;                        ///< of 24 h at the same pace
-  Usd usd_month;                      ///< of the calendar month at the same pace, through the month's tiers
+  std::int64_t quantity = 0;  ///< in the sku's smallest unit
+  Usd usd;                    ///< of the window
+  Usd usd_day;                ///< of 24 h at the same pace
+  Usd usd_month;              ///< of the calendar month at the same pace, through the month's tiers
 };
 
 /// Tiers count per sku and calendar month (UTC) and begin at the first: a window knows nothing of what was used

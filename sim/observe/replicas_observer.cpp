@@ -55,8 +55,8 @@ void ReplicasObserver::write(ReplicaId id, const ReplicaRow& replica, Time until
 }
 
 void ReplicasObserver::put_moments(CsvRow& row, const ReplicaRow& r) const {
-  for (const Time t : {r.decided, r.placed, r.attached, r.pull_started, r.pulled, r.started, r.healthy, r.stopping,
-                       r.stopped})
+  for (const Time t :
+       {r.decided, r.placed, r.attached, r.pull_started, r.pulled, r.started, r.healthy, r.stopping, r.stopped})
     put_seconds(row, t);
   if (r.initial || r.healthy == kNever) {
     row.empty();

@@ -26,7 +26,7 @@ class ReplicasObserver final : public Observer {
 
   const World& world_;
   std::unique_ptr<CsvFile> file_;
-  std::vector<std::int64_t> deploy_latencies_;   // microseconds; services' replicas that were not there at the start
+  std::vector<std::int64_t> deploy_latencies_;  // microseconds; services' replicas that were not there at the start
 };
 
 /// The smallest value that at least `p` of the sorted values do not exceed. Not empty.

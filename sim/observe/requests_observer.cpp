@@ -12,8 +12,11 @@ double in_ms(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds)
 }  // namespace
 
 RequestsObserver::RequestsObserver(const World& world, Lanes& lanes, const std::string& folder)
-    : world_(world), lanes_(lanes), requests_file_(open_results(folder, world.spec(), "requests")),
-      latency_file_(open_results(folder, world.spec(), "latency")), seen_(world.service_count()) {}
+    : world_(world),
+      lanes_(lanes),
+      requests_file_(open_results(folder, world.spec(), "requests")),
+      latency_file_(open_results(folder, world.spec(), "latency")),
+      seen_(world.service_count()) {}
 
 void RequestsObserver::sample(Time from, Time to) {
   const std::string time = iso8601(in_utc(world_, from));

@@ -21,15 +21,15 @@ class RequestsObserver final : public Observer {
 
  private:
   struct Seen {
-    LaneTotals totals;             // at the last sample
-    LatencyHistogram latencies;    // of the hour
+    LaneTotals totals;           // at the last sample
+    LatencyHistogram latencies;  // of the hour
   };
   void write_latencies();
 
   const World& world_;
   Lanes& lanes_;
   std::unique_ptr<CsvFile> requests_file_, latency_file_;
-  std::vector<Seen> seen_;         // by service
+  std::vector<Seen> seen_;  // by service
   LatencyHistogram of_run_;
   Time hour_began_{};
 };

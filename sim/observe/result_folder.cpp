@@ -100,7 +100,9 @@ std::vector<Summary> ResultFolder::summaries() const {
   return all;
 }
 
-void ResultFolder::write(const std::string& name, const std::string& text) { write_text(temporary_ + "/" + name, text); }
+void ResultFolder::write(const std::string& name, const std::string& text) {
+  write_text(temporary_ + "/" + name, text);
+}
 
 void ResultFolder::publish() {
   const Origin origin = std::make_shared<const std::string>("summary.json");
@@ -113,8 +115,11 @@ void ResultFolder::publish() {
 
   std::error_code failed;
   fs::remove_all(temporary_ + "/.parts", failed);
-  if (!failed) fs::permissions(temporary_, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
-                                               fs::perms::others_read | fs::perms::others_exec, failed);
+  if (!failed)
+    fs::permissions(temporary_,
+                    fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec | fs::perms::others_read |
+                        fs::perms::others_exec,
+                    failed);
   if (!failed && fs::exists(fs::symlink_status(target_))) failed = std::make_error_code(std::errc::file_exists);
   if (!failed) fs::rename(temporary_, target_, failed);
   if (failed) throw RunError(fmt::format("cannot give {} its name: {}", target_, failed.message()));

@@ -43,7 +43,7 @@ class ResultFolder {
 
   std::string target_;
   std::string temporary_;
-  std::string made_parent_;           ///< the first of the folders above that had to be made; empty: none
+  std::string made_parent_;  ///< the first of the folders above that had to be made; empty: none
   std::vector<std::string> parts_;
   std::unique_ptr<Interruption> interruption_;
   bool published_ = false;

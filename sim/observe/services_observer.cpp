@@ -18,8 +18,12 @@ bool is_application(const World& world, ServiceId service) {
 
 ServicesObserver::ServicesObserver(const World& world, const Lanes& lanes, NodeShares& shares,
                                    const std::string& folder)
-    : world_(world), lanes_(lanes), shares_(shares), file_(open_results(folder, world.spec(), "services")),
-      levels_(world.service_count()), of_service_(world.service_count()) {
+    : world_(world),
+      lanes_(lanes),
+      shares_(shares),
+      file_(open_results(folder, world.spec(), "services")),
+      levels_(world.service_count()),
+      of_service_(world.service_count()) {
   for (std::uint32_t i = 0; i < world.service_count(); ++i) levels_[i].desired.set(world[ServiceId{i}].desired, Time{});
 }
 
@@ -56,11 +60,16 @@ void ServicesObserver::hear(const Fact& fact, Time at) {
 
 ServicesObserver::State ServicesObserver::state_of(const ReplicaRow& row) const {
   switch (row.stage) {
-    case ReplicaStage::pending: return State::pending;
-    case ReplicaStage::healthy: return State::healthy;
-    case ReplicaStage::stopping: return State::stopping;
-    case ReplicaStage::stopped: return State::stopped;
-    default: return row.healthy == kNever ? State::starting : State::unhealthy;
+    case ReplicaStage::pending:
+      return State::pending;
+    case ReplicaStage::healthy:
+      return State::healthy;
+    case ReplicaStage::stopping:
+      return State::stopping;
+    case ReplicaStage::stopped:
+      return State::stopped;
+    default:
+      return row.healthy == kNever ? State::starting : State::unhealthy;
   }
 }
 
@@ -77,8 +86,7 @@ void ServicesObserver::moved(const ReplicaMoved& fact, Time at) {
   enter(fact.replica, state_of(row), at);
   const bool fargate = on_fargate(world_, row);
   const bool stopped = fact.to == ReplicaStage::stopped;
-  if (fargate && begins_bill(fact))
-    of(fact.replica).usd_hour.add(hourly(world_.catalog(), meters_of(world_, row)), at);
+  if (fargate && begins_bill(fact)) of(fact.replica).usd_hour.add(hourly(world_.catalog(), meters_of(world_, row)), at);
   if (!stopped) return;
   if (fargate && billed_from(row) != kNever)
     of(fact.replica).usd_hour.add(-hourly(world_.catalog(), meters_of(world_, row)), at);
@@ -137,7 +145,8 @@ void ServicesObserver::put_cpu(CsvRow& row, ServiceId service, Levels& levels, D
 
 void ServicesObserver::put_demand(CsvRow& row, ServiceId service, Levels& levels, Time to, Duration window) const {
   const auto& points = world_[service].cpu_pct.points;
-  const auto seen = std::find_if(points.rbegin(), points.rend(), [&](const MetricPoint& p) { return p.published_at <= to; });
+  const auto seen =
+      std::find_if(points.rbegin(), points.rend(), [&](const MetricPoint& p) { return p.published_at <= to; });
   row.number_if(seen != points.rend(), seen != points.rend() ? seen->value : 0);
   const __int128 serving = levels.serving.take(to);
   if (!lanes_.has(service)) {
@@ -158,8 +167,7 @@ Usd ServicesObserver::spent(ServiceId service, Levels& levels, Time to) {
   Usd sum = scaled(Usd{levels.usd_hour.take(to)}, 1, kHour);
   for (auto& [key, group] : shares_.groups()) {
     const auto held = group.services.find(service);
-    if (held != group.services.end())
-      sum += scaled(Usd{held->second.take(to)}, group.usd_hour, kHour * 1'000'000);
+    if (held != group.services.end()) sum += scaled(Usd{held->second.take(to)}, group.usd_hour, kHour * 1'000'000);
   }
   return sum;
 }

@@ -48,11 +48,11 @@ class ServicesObserver final : public Observer {
   const Lanes& lanes_;
   NodeShares& shares_;
   std::unique_ptr<CsvFile> file_;
-  std::vector<Levels> levels_;               // by service
-  std::vector<State> states_;                // by replica
-  std::vector<std::int64_t> of_revision_;    // replicas not stopped, by revision
-  std::vector<std::int64_t> of_service_;     // … by service
-  Gauge placed_;                             // services' replicas that hold capacity
+  std::vector<Levels> levels_;             // by service
+  std::vector<State> states_;              // by replica
+  std::vector<std::int64_t> of_revision_;  // replicas not stopped, by revision
+  std::vector<std::int64_t> of_service_;   // … by service
+  Gauge placed_;                           // services' replicas that hold capacity
 };
 
 }  // namespace berth

@@ -136,18 +136,19 @@ void read_figures(const Field& f, Summary& s) {
 
 void read_lists(const Field& f, Summary& s) {
   for (const Field& item : f.at("findings").items())
-    s.findings.push_back({item.at("subject").text(), item.at("verdict").text(), item.at("why").text(),
-                          item.at("nearest").text()});
+    s.findings.push_back(
+        {item.at("subject").text(), item.at("verdict").text(), item.at("why").text(), item.at("nearest").text()});
   for (const Field& item : f.at("deployments").items())
     s.deployments.push_back({item.at("service").text(), whole_at(item, "revision"), number_at(item, "duration_s"),
                              item.at("outcome").text()});
   for (const Field& item : f.at("pending_by_reason").items())
     s.pending_minutes_by_reason.emplace_back(item.at("reason").text(), item.at("replica_minutes").number());
   for (const Field& item : f.at("costs").items())
-    s.costs.push_back({item.at("item").text(), usd_at(item, "usd"), usd_at(item, "usd_day"), usd_at(item, "usd_month")});
+    s.costs.push_back(
+        {item.at("item").text(), usd_at(item, "usd"), usd_at(item, "usd_day"), usd_at(item, "usd_month")});
   for (const Field& item : f.at("assumptions").items())
-    s.assumptions.push_back({item.at("subject").text(), item.at("assumed").text(), item.at("why").text(),
-                             item.at("knob").text()});
+    s.assumptions.push_back(
+        {item.at("subject").text(), item.at("assumed").text(), item.at("why").text(), item.at("knob").text()});
 }
 
 }  // namespace

@@ -23,13 +23,13 @@ struct HostingFinding {
 struct DeploymentFigure {
   std::string service;
   std::int64_t revision = 0;
-  std::optional<double> duration_s;   ///< empty while it is in progress
-  std::string outcome;                ///< completed | failed | in_progress
+  std::optional<double> duration_s;  ///< empty while it is in progress
+  std::string outcome;               ///< completed | failed | in_progress
 };
 
 /// Money by kind of thing, each with what a day and a calendar month of it cost.
 struct CostFigure {
-  std::string item;                   ///< compute, storage, control plane, load balancer, network, internet egress, other
+  std::string item;  ///< compute, storage, control plane, load balancer, network, internet egress, other
   Usd run, day, month;
 };
 
@@ -58,14 +58,14 @@ struct Summary {
   std::optional<double> cpu_reserved_pct, cpu_used_pct, memory_reserved_pct, memory_used_pct;
 
   std::int64_t requests_arrived = 0, requests_ok = 0, requests_late = 0;
-  std::int64_t requests_failed = 0;   ///< timed out, refused, or dropped by a death
+  std::int64_t requests_failed = 0;  ///< timed out, refused, or dropped by a death
   std::optional<double> request_p50_ms, request_p99_ms;
 
   double pending_replica_minutes = 0;
   std::vector<std::pair<std::string, double>> pending_minutes_by_reason;  ///< most first
 
-  std::vector<CostFigure> costs;      ///< in a fixed order, items without cost left out
-  Usd run, day, month;                ///< exact sums of `costs`
+  std::vector<CostFigure> costs;  ///< in a fixed order, items without cost left out
+  Usd run, day, month;            ///< exact sums of `costs`
 
   std::vector<Assumption> assumptions;
 };

@@ -135,8 +135,8 @@ std::string shortened(const std::string& text, std::size_t width) {
 std::map<std::string, std::size_t> hosting_notes(std::span<const Summary> summaries) {
   std::map<std::string, std::size_t> notes;
   for (const Summary& s : summaries) {
-    const bool any = std::any_of(s.findings.begin(), s.findings.end(),
-                                 [](const HostingFinding& f) { return f.verdict == "no"; });
+    const bool any =
+        std::any_of(s.findings.begin(), s.findings.end(), [](const HostingFinding& f) { return f.verdict == "no"; });
     if (any) notes.emplace(s.architecture, notes.size() + 1);
   }
   return notes;
@@ -171,10 +171,14 @@ std::string warnings_text(std::span<const Summary> summaries) {
 
 void put_latency_rows(TableText& t) {
   t.section("Deploy latency (decision to healthy, without the replicas of the start)");
-  t.row("  replicas deployed", [](const Summary& s) -> std::optional<double> { return s.deploys; }, counted);
-  t.row("  deploy p50", [](const Summary& s) { return s.deploy_p50_s; }, time_text);
-  t.row("  deploy p99", [](const Summary& s) { return s.deploy_p99_s; }, time_text);
-  t.row("  deploy longest", [](const Summary& s) { return s.deploy_max_s; }, time_text);
+  t.row(
+      "  replicas deployed", [](const Summary& s) -> std::optional<double> { return s.deploys; }, counted);
+  t.row(
+      "  deploy p50", [](const Summary& s) { return s.deploy_p50_s; }, time_text);
+  t.row(
+      "  deploy p99", [](const Summary& s) { return s.deploy_p99_s; }, time_text);
+  t.row(
+      "  deploy longest", [](const Summary& s) { return s.deploy_max_s; }, time_text);
 }
 
 void put_deployment_rows(TableText& t, std::span<const Summary> summaries) {
@@ -199,27 +203,37 @@ void put_deployment_rows(TableText& t, std::span<const Summary> summaries) {
 void put_capacity_rows(TableText& t) {
   const auto percent = [](double v) { return fmt::format("{:.1f} %", v); };
   t.section("Replicas and nodes");
-  t.pair("  replicas mean / max", [](const Summary& s) -> std::optional<double> { return s.replicas_mean; },
-         [](const Summary& s) -> std::optional<double> { return s.replicas_max; }, counted);
-  t.pair("  EC2 nodes mean / max", [](const Summary& s) { return s.nodes_mean; },
-         [](const Summary& s) -> std::optional<double> { return s.nodes_max; }, counted);
-  t.row("  CPU reserved of nodes", [](const Summary& s) { return s.cpu_reserved_pct; }, percent);
-  t.row("  CPU used of reserved", [](const Summary& s) { return s.cpu_used_pct; }, percent);
-  t.row("  memory reserved of nodes", [](const Summary& s) { return s.memory_reserved_pct; }, percent);
+  t.pair(
+      "  replicas mean / max", [](const Summary& s) -> std::optional<double> { return s.replicas_mean; },
+      [](const Summary& s) -> std::optional<double> { return s.replicas_max; }, counted);
+  t.pair(
+      "  EC2 nodes mean / max", [](const Summary& s) { return s.nodes_mean; },
+      [](const Summary& s) -> std::optional<double> { return s.nodes_max; }, counted);
+  t.row(
+      "  CPU reserved of nodes", [](const Summary& s) { return s.cpu_reserved_pct; }, percent);
+  t.row(
+      "  CPU used of reserved", [](const Summary& s) { return s.cpu_used_pct; }, percent);
+  t.row(
+      "  memory reserved of nodes", [](const Summary& s) { return s.memory_reserved_pct; }, percent);
   t.row("  memory used of reserved", [&](const Summary& s) {
     return s.memory_used_pct ? percent(*s.memory_used_pct) : std::string("not modelled");
   });
-  t.row("  waited replica-minutes", [](const Summary& s) -> std::optional<double> { return s.pending_replica_minutes; },
-        figures);
+  t.row(
+      "  waited replica-minutes", [](const Summary& s) -> std::optional<double> { return s.pending_replica_minutes; },
+      figures);
 }
 
 void put_request_rows(TableText& t) {
   t.section("Requests");
-  t.row("  requests served", [](const Summary& s) -> std::optional<double> { return s.requests_ok; }, counted);
-  t.row("  requests late", [](const Summary& s) -> std::optional<double> { return s.requests_late; }, counted);
-  t.row("  requests failed", [](const Summary& s) -> std::optional<double> { return s.requests_failed; }, counted);
-  t.pair("  request p50 / p99 ms", [](const Summary& s) { return s.request_p50_ms; },
-         [](const Summary& s) { return s.request_p99_ms; }, figures, kSameLatency);
+  t.row(
+      "  requests served", [](const Summary& s) -> std::optional<double> { return s.requests_ok; }, counted);
+  t.row(
+      "  requests late", [](const Summary& s) -> std::optional<double> { return s.requests_late; }, counted);
+  t.row(
+      "  requests failed", [](const Summary& s) -> std::optional<double> { return s.requests_failed; }, counted);
+  t.pair(
+      "  request p50 / p99 ms", [](const Summary& s) { return s.request_p50_ms; },
+      [](const Summary& s) { return s.request_p99_ms; }, figures, kSameLatency);
 }
 
 void put_cost_rows(TableText& t, std::span<const Summary> summaries) {
@@ -234,16 +248,23 @@ void put_cost_rows(TableText& t, std::span<const Summary> summaries) {
   const auto money = [](double v) { return cents(Usd{static_cast<__int128>(std::llround(v * 1e6)) * 10'000}); };
   t.section("Cost in USD a day");
   for (const std::string& item : items)
-    t.row("  " + item, [&](const Summary& s) -> std::optional<double> {
-      const auto found = std::find_if(s.costs.begin(), s.costs.end(), [&](const CostFigure& c) { return c.item == item; });
-      return found == s.costs.end() ? 0 : as_double(found->day);
-    }, money);
-  t.row("total a day", [](const Summary& s) -> std::optional<double> { return as_double(s.day); }, money);
-  t.row("total a month", [](const Summary& s) -> std::optional<double> { return as_double(s.month); }, money);
+    t.row(
+        "  " + item,
+        [&](const Summary& s) -> std::optional<double> {
+          const auto found =
+              std::find_if(s.costs.begin(), s.costs.end(), [&](const CostFigure& c) { return c.item == item; });
+          return found == s.costs.end() ? 0 : as_double(found->day);
+        },
+        money);
+  t.row(
+      "total a day", [](const Summary& s) -> std::optional<double> { return as_double(s.day); }, money);
+  t.row(
+      "total a month", [](const Summary& s) -> std::optional<double> { return as_double(s.month); }, money);
   const bool other_length = std::any_of(summaries.begin(), summaries.end(),
                                         [](const Summary& s) { return s.hosted && s.duration_s != 86'400; });
   if (!other_length) return;
-  t.row("total of the run", [](const Summary& s) -> std::optional<double> { return as_double(s.run); }, money);
+  t.row(
+      "total of the run", [](const Summary& s) -> std::optional<double> { return as_double(s.run); }, money);
 }
 
 /// Equal assumptions once, by subject in order of appearance.
@@ -263,7 +284,8 @@ std::string assumptions_text(std::span<const Summary> summaries) {
   for (std::size_t i = 0; i < std::min(by_subject.size(), kMost); ++i) {
     const auto& [subject, assumed] = by_subject[i];
     const std::string more = assumed.size() > 1 ? fmt::format(" (+{})", assumed.size() - 1) : "";
-    text += "  " + shortened(fmt::format("{}: {}", subject, assumed.front()), kTableWidth - 2 - more.size()) + more + "\n";
+    text +=
+        "  " + shortened(fmt::format("{}: {}", subject, assumed.front()), kTableWidth - 2 - more.size()) + more + "\n";
   }
   if (by_subject.size() > kMost) text += fmt::format("  and {} more subjects\n", by_subject.size() - kMost);
   return text;
@@ -285,8 +307,8 @@ std::string comparison_table(std::span<const Summary> summaries) {
   const Summary& first = summaries.front();
   const auto notes = hosting_notes(summaries);
   TableText t{summaries};
-  t.section(fmt::format("{}{}{}, {} simulated, seed {}", first.scenario, first.variant.empty() ? "" : ", ", first.variant,
-                        say(from_seconds(first.duration_s)), first.seed));
+  t.section(fmt::format("{}{}{}, {} simulated, seed {}", first.scenario, first.variant.empty() ? "" : ", ",
+                        first.variant, say(from_seconds(first.duration_s)), first.seed));
   t.heading();
   t.hosting(notes);
   put_latency_rows(t);
@@ -298,8 +320,10 @@ std::string comparison_table(std::span<const Summary> summaries) {
   std::string text = t.text() + "\n" + hosting_text(summaries, notes) + warnings_text(summaries);
   text += equal_text(t.equal_rows());
   text += assumptions_text(summaries);
-  text += wrapped("Not in this bill: logs and metrics, image storage, traffic between zones, commitments and discounts, "
-                  "support, taxes, people's time, and all that is not in the scenario (databases, queues, caches).", 2);
+  text += wrapped(
+      "Not in this bill: logs and metrics, image storage, traffic between zones, commitments and discounts, "
+      "support, taxes, people's time, and all that is not in the scenario (databases, queues, caches).",
+      2);
   text += "Validation: not validated yet: no architecture has been compared with measurements.\n";
   return text;
 }

@@ -1,4 +1,5 @@
-// The comparison on one screen: one column an architecture, at most 100 columns wide, and what one must know to read it.
+// The comparison on one screen: one column an architecture, at most 100 columns wide, and what one must know to read
+// it.
 #pragma once
 
 #include <span>

@@ -13,14 +13,14 @@ namespace berth {
 
 struct UsageRow {
   std::string sku;
-  std::string resource;      ///< "main/ec2", "main/fargate/web", "main" (a cluster), "public" (a load balancer), "nat" …
-  std::int64_t hour = 0;     ///< hours since 1970-01-01T00Z
-  std::int64_t quantity = 0; ///< in the sku's smallest unit
+  std::string resource;   ///< "main/ec2", "main/fargate/web", "main" (a cluster), "public" (a load balancer), "nat" …
+  std::int64_t hour = 0;  ///< hours since 1970-01-01T00Z
+  std::int64_t quantity = 0;  ///< in the sku's smallest unit
 };
 
 /// Whole seconds that are billed, from the second in which they begin.
 struct BilledSeconds {
-  std::int64_t begin = 0;    ///< seconds since 1970-01-01T00Z
+  std::int64_t begin = 0;  ///< seconds since 1970-01-01T00Z
   std::int64_t seconds = 0;
 };
 /// max(minimum, ⌈until − from⌉) seconds.

@@ -46,7 +46,8 @@ void add_sidecar(Building& building, const Field& daemon, WorkloadSpec& workload
   }
   const bool everywhere = building.only_fargate(workload);
   building.assume((workload.kind == WorkloadKind::job ? "job " : "service ") + workload.name,
-                  fmt::format("daemon {} is a sidecar of every replica ({}), added before sizes are rounded", daemon.key(), amounts(sidecars)),
+                  fmt::format("daemon {} is a sidecar of every replica ({}), added before sizes are rounded",
+                              daemon.key(), amounts(sidecars)),
                   everywhere ? "Fargate runs no daemons"
                              : "Fargate runs no daemons; replicas on EC2 carry it too, as both are one revision",
                   "/daemons/" + daemon.key() + "/on_fargate");

@@ -40,7 +40,8 @@ void check_instance_type(const Field& field, const Catalog& catalog, bool spot) 
   }
   const std::string sku = "ec2:" + type->name + (spot ? ":spot" : "");
   if (!catalog.has_price(sku))
-    field.fail("an instance type with a price for " + std::string(spot ? "spot" : "on-demand") + " use in " + catalog.key().region,
+    field.fail("an instance type with a price for " + std::string(spot ? "spot" : "on-demand") + " use in " +
+                   catalog.key().region,
                field.shown(), "choose another type or region; see `berth catalog`");
 }
 
@@ -93,9 +94,10 @@ std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers) 
   std::vector<LoadBalancerSpec> specs;
   for (const Field& lb : load_balancers.members()) {
     const std::string kind = lb.at("kind").text();
-    specs.push_back({lb.key(), kind == "nlb"   ? LoadBalancerKind::nlb
-                               : kind == "clb" ? LoadBalancerKind::clb
-                                               : LoadBalancerKind::alb,
+    specs.push_back({lb.key(),
+                     kind == "nlb"   ? LoadBalancerKind::nlb
+                     : kind == "clb" ? LoadBalancerKind::clb
+                                     : LoadBalancerKind::alb,
                      lb.at("scheme").text() == "internal"});
   }
   return specs;

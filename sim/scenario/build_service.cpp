@@ -1,4 +1,5 @@
-// Services: demand, scaling, health, rollout, deployments; neutral words become numbers, the platform's where none are given.
+// Services: demand, scaling, health, rollout, deployments; neutral words become numbers, the platform's where none are
+// given.
 #include <algorithm>
 #include <cmath>
 
@@ -67,10 +68,11 @@ HealthSpec build_health(Building& building, const Field& service, const Workload
   }
   const bool all = health && health->has("interval") && health->has("deregistration_delay");
   if (!all && !workload.load_balancer.empty())
-    building.assume("service " + workload.name,
-                    fmt::format("health checks every {}, draining {}", say(spec.interval), say(spec.deregistration_delay)),
-                    eks ? "defaults of the AWS Load Balancer Controller and the target group" : "defaults of the target group",
-                    "/services/" + workload.name + "/health");
+    building.assume(
+        "service " + workload.name,
+        fmt::format("health checks every {}, draining {}", say(spec.interval), say(spec.deregistration_delay)),
+        eks ? "defaults of the AWS Load Balancer Controller and the target group" : "defaults of the target group",
+        "/services/" + workload.name + "/health");
   return spec;
 }
 
@@ -101,7 +103,8 @@ void check_rollout(const Field& service, const RolloutSpec& spec) {
                  "write \"max_surge\": 1 in its rollout");
   if (spec.max_percent <= 100 && spec.min_healthy_percent >= 100)
     service.fail("max_percent above 100 or min_healthy_percent below 100: otherwise nothing can ever be replaced",
-                 fmt::format("{} % and {} %", spec.max_percent, spec.min_healthy_percent), "write \"max_percent\": 200");
+                 fmt::format("{} % and {} %", spec.max_percent, spec.min_healthy_percent),
+                 "write \"max_percent\": 200");
 }
 
 RolloutSpec build_rollout(const Field& service, const Catalog& catalog) {

@@ -14,9 +14,8 @@ bool has_scaler(const ClusterSpec& cluster, NodeScalerKind kind) {
 }
 
 bool has_load_balancer(const RunSpec& run, const std::string& cluster) {
-  return std::any_of(run.workloads.begin(), run.workloads.end(), [&](const WorkloadSpec& w) {
-    return w.cluster == cluster && !w.load_balancer.empty();
-  });
+  return std::any_of(run.workloads.begin(), run.workloads.end(),
+                     [&](const WorkloadSpec& w) { return w.cluster == cluster && !w.load_balancer.empty(); });
 }
 
 bool is_needed(const SystemWorkload& model, const ClusterSpec& cluster, const RunSpec& run) {
@@ -29,8 +28,7 @@ bool is_needed(const SystemWorkload& model, const ClusterSpec& cluster, const Ru
 
 std::vector<PoolShare> pools_for(const SystemWorkload& model, const ClusterSpec& cluster) {
   std::vector<PoolShare> ec2, fargate;
-  for (const PoolSpec& pool : cluster.pools)
-    (pool.launch == Launch::ec2 ? ec2 : fargate).push_back({pool.name, 0, 1});
+  for (const PoolSpec& pool : cluster.pools) (pool.launch == Launch::ec2 ? ec2 : fargate).push_back({pool.name, 0, 1});
   if (!ec2.empty() || !model.on_fargate) return ec2;
   fargate.resize(1);
   return fargate;
@@ -96,11 +94,13 @@ void add_system_workloads(Building& building) {
       const auto& images = building.run.images;
       if (std::none_of(images.begin(), images.end(), [&](const ImageSpec& i) { return i.name == image.name; }))
         building.run.images.push_back(image);
-      building.assume("system workload " + workload.name,
-                      fmt::format("{}{}, {}{}", model.kind == "daemon" ? "once a node: " : fmt::format("{} replicas of ", model.replicas),
-                                  say(model.cpu), say(model.memory), fargate ? ", as Fargate pods" : ""),
-                      model.source.text + ", " + model.source.day + (model.source.guess ? ", guess" : ""),
-                      field.pointer() + "/system_workloads");
+      building.assume(
+          "system workload " + workload.name,
+          fmt::format("{}{}, {}{}",
+                      model.kind == "daemon" ? "once a node: " : fmt::format("{} replicas of ", model.replicas),
+                      say(model.cpu), say(model.memory), fargate ? ", as Fargate pods" : ""),
+          model.source.text + ", " + model.source.day + (model.source.guess ? ", guess" : ""),
+          field.pointer() + "/system_workloads");
       system.push_back(std::move(workload));
     }
   }

@@ -47,13 +47,15 @@ std::vector<Assumption> assumptions_of(const Field& model, const Value& said) {
     if (!tells_more(knob) && is_said(said, knob)) continue;
     const bool guess = row.has("guess") && row.at("guess").truth();
     const std::string source = row.at("source").text() + ", " + row.at("day").text() + (guess ? ", guess" : "");
-    rows.push_back({row.at("subject").text(), row.at("assumed").text(), row.at("why").text() + " (" + source + ")", knob});
+    rows.push_back(
+        {row.at("subject").text(), row.at("assumed").text(), row.at("why").text() + " (" + source + ")", knob});
   }
   return rows;
 }
 
 /// --eks-scaler: the Cluster Autoscaler in Karpenter's place.
-void put_cluster_autoscaler(Value& architecture, const Origin& origin, std::vector<Assumption>& rows, const std::string& name) {
+void put_cluster_autoscaler(Value& architecture, const Origin& origin, std::vector<Assumption>& rows,
+                            const std::string& name) {
   Value* clusters = architecture.find("clusters");
   for (auto& cluster : clusters->members) {
     Value* pools = cluster.second.find("pools");
@@ -64,8 +66,10 @@ void put_cluster_autoscaler(Value& architecture, const Origin& origin, std::vect
       Value chosen = Value::of_object(origin);
       chosen.member("cluster_autoscaler") = Value::of_object(origin);
       *scaler = std::move(chosen);
-      const std::string knob = "/architectures/" + name + "/clusters/" + cluster.first + "/pools/" + pool.first + "/scaler";
-      rows.erase(std::remove_if(rows.begin(), rows.end(), [&](const Assumption& a) { return a.knob == knob; }), rows.end());
+      const std::string knob =
+          "/architectures/" + name + "/clusters/" + cluster.first + "/pools/" + pool.first + "/scaler";
+      rows.erase(std::remove_if(rows.begin(), rows.end(), [&](const Assumption& a) { return a.knob == knob; }),
+                 rows.end());
       rows.push_back({"pool " + pool.first, "Cluster Autoscaler", "chosen with --eks-scaler", knob});
     }
   }
@@ -73,14 +77,16 @@ void put_cluster_autoscaler(Value& architecture, const Origin& origin, std::vect
 
 }  // namespace
 
-void complete_architectures(LoadedScenario& scenario, const std::vector<std::string>& written, const LoadOptions& options) {
+void complete_architectures(LoadedScenario& scenario, const std::vector<std::string>& written,
+                            const LoadOptions& options) {
   const std::string file = (options.models.empty() ? models_folder() : options.models) + "/architectures.json";
   const Value document = load_json(file);
   const Field models = Field(document, file).at("architectures");
   const Value said = scenario.effective;
   const bool autoscaler = options.eks_scaler == "ca" || options.eks_scaler == "cluster_autoscaler";
   if (!autoscaler && options.eks_scaler != "karpenter")
-    throw InputError({"", "--eks-scaler", "karpenter or ca", "\"" + options.eks_scaler + "\"", "write --eks-scaler ca"});
+    throw InputError(
+        {"", "--eks-scaler", "karpenter or ca", "\"" + options.eks_scaler + "\"", "write --eks-scaler ca"});
   const auto origin = std::make_shared<const std::string>("--eks-scaler");
   const auto model_origin = std::make_shared<const std::string>("models/architectures.json");
   if (scenario.effective.find("architectures") == nullptr)

@@ -11,6 +11,7 @@ namespace berth {
 
 /// Adds the missing standard architectures. One that only options speak of (`--set /architectures/ecs-ec2/…`) is
 /// completed under what they say.
-void complete_architectures(LoadedScenario& scenario, const std::vector<std::string>& written, const LoadOptions& options);
+void complete_architectures(LoadedScenario& scenario, const std::vector<std::string>& written,
+                            const LoadOptions& options);
 
 }  // namespace berth

@@ -15,10 +15,10 @@ namespace berth {
 struct Cron {
   std::bitset<60> minutes;
   std::bitset<24> hours;
-  std::bitset<32> days;      ///< of the month, 1 … 31
-  std::bitset<13> months;    ///< 1 … 12
-  std::bitset<7> weekdays;   ///< 0 is Sunday
-  bool any_day = false;      ///< the field of the day is *
+  std::bitset<32> days;     ///< of the month, 1 … 31
+  std::bitset<13> months;   ///< 1 … 12
+  std::bitset<7> weekdays;  ///< 0 is Sunday
+  bool any_day = false;     ///< the field of the day is *
   bool any_weekday = false;
 };
 

@@ -1,4 +1,5 @@
-// A process a run, because SimGrid allows one engine in the life of a process, and because a crash then stays one run's.
+// A process a run, because SimGrid allows one engine in the life of a process, and because a crash then stays one
+// run's.
 #include "sim/scenario/experiment.hpp"
 
 #include <fmt/format.h>
@@ -27,7 +28,8 @@ std::vector<HostingFinding> in_summary(const std::vector<Finding>& findings) {
 }
 
 /// What the child does; returns its exit code.
-int simulate(const PlannedRun& run, const Catalog& catalog, const Traces& traces, const std::string& part, int progress) {
+int simulate(const PlannedRun& run, const Catalog& catalog, const Traces& traces, const std::string& part,
+             int progress) {
   try {
     Simulation simulation(run.spec, catalog, traces, part);
     unsigned char reported = 0;

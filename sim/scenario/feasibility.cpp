@@ -62,7 +62,8 @@ class Hosting {
         missing += (missing.empty() ? "" : ", ") + std::string(endpoint);
     }
     if (!missing.empty())
-      findings_.push_back({"network", Verdict::no, "images cannot be pulled: there is no NAT and no endpoint for " + missing,
+      findings_.push_back({"network", Verdict::no,
+                           "images cannot be pulled: there is no NAT and no endpoint for " + missing,
                            "add them to /network/endpoints, or write \"nat\": \"per_zone\""});
   }
 
@@ -73,7 +74,8 @@ class Hosting {
     Cpu cpu;
     Bytes memory;
     for (const WorkloadSpec& workload : run_.workloads) {
-      if (workload.cluster != cluster.name || workload.kind != WorkloadKind::service || workload.pools.size() != 1) continue;
+      if (workload.cluster != cluster.name || workload.kind != WorkloadKind::service || workload.pools.size() != 1)
+        continue;
       if (workload.pools.front().pool != pool.name) continue;
       const std::int64_t most = workload.scale ? std::max(workload.scale->max, workload.desired) : workload.desired;
       const FargateSize ask = replica_request(workload.containers);
@@ -83,8 +85,9 @@ class Hosting {
     if (cpu <= room.cpu * pool.max && memory <= room.memory * pool.max) return;
     findings_.push_back(
         {"pool " + pool.name, Verdict::warning,
-         fmt::format("its {} nodes offer {} and {}, all services at their maximum ask for {} and {}: the rest stays pending",
-                     pool.max, say(room.cpu * pool.max), say(room.memory * pool.max), say(cpu), say(memory)),
+         fmt::format(
+             "its {} nodes offer {} and {}, all services at their maximum ask for {} and {}: the rest stays pending",
+             pool.max, say(room.cpu * pool.max), say(room.memory * pool.max), say(cpu), say(memory)),
          "raise max of the pool, choose a larger instance type, or lower max of the services"});
   }
 
@@ -101,7 +104,8 @@ class Hosting {
   }
 
   static const PoolSpec& pool_of(const ClusterSpec& cluster, const std::string& name) {
-    const auto at = std::find_if(cluster.pools.begin(), cluster.pools.end(), [&](const PoolSpec& p) { return p.name == name; });
+    const auto at =
+        std::find_if(cluster.pools.begin(), cluster.pools.end(), [&](const PoolSpec& p) { return p.name == name; });
     SIM_CHECK_SAY(at != cluster.pools.end(), name);
     return *at;
   }
@@ -122,7 +126,9 @@ class Hosting {
     NodeRoom taken;
     for (const WorkloadSpec& daemon : run_.workloads) {
       if (daemon.kind != WorkloadKind::daemon || daemon.cluster != cluster.name) continue;
-      if (std::none_of(daemon.pools.begin(), daemon.pools.end(), [&](const PoolShare& s) { return s.pool == pool.name; })) continue;
+      if (std::none_of(daemon.pools.begin(), daemon.pools.end(),
+                       [&](const PoolShare& s) { return s.pool == pool.name; }))
+        continue;
       const FargateSize ask = replica_request(daemon.containers);
       taken.cpu += ask.cpu;
       taken.memory += ask.memory;
@@ -140,10 +146,12 @@ class Hosting {
       const FargateSize ask = replica_request(containers);
       const NodeRoom room = largest_room(pool, cluster.orchestrator, catalog_) - daemons;
       if (ask.cpu <= room.cpu && ask.memory <= room.memory) continue;
-      return tell(workload, Verdict::no,
-                  fmt::format("a replica asks for {} and {}, the largest instance type of pool {} has room for {} and {} beside its daemons",
-                              say(ask.cpu), say(ask.memory), pool.name, say(room.cpu), say(room.memory)),
-                  larger_type(pool, cluster.orchestrator, ask.cpu + daemons.cpu, ask.memory + daemons.memory, catalog_));
+      return tell(
+          workload, Verdict::no,
+          fmt::format("a replica asks for {} and {}, the largest instance type of pool {} has room for {} and {} "
+                      "beside its daemons",
+                      say(ask.cpu), say(ask.memory), pool.name, say(room.cpu), say(room.memory)),
+          larger_type(pool, cluster.orchestrator, ask.cpu + daemons.cpu, ask.memory + daemons.memory, catalog_));
     }
   }
 

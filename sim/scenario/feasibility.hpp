@@ -15,10 +15,10 @@ enum class Verdict : std::uint8_t { note, warning, no };
 std::string_view name(Verdict verdict);
 
 struct Finding {
-  std::string subject;   ///< "service web"
+  std::string subject;  ///< "service web"
   Verdict verdict = Verdict::note;
   std::string why;
-  std::string nearest;   ///< what can be hosted instead; empty for notes that need no cure
+  std::string nearest;  ///< what can be hosted instead; empty for notes that need no cure
 };
 
 /// In order of the workloads. No finding with Verdict::no: it can be hosted.

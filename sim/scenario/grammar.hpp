@@ -1,4 +1,5 @@
-// Every key a scenario may have: its type, where its default lives and one line of help; and the walk that checks a file.
+// Every key a scenario may have: its type, where its default lives and one line of help; and the walk that checks a
+// file.
 #pragma once
 
 #include <string>
@@ -21,8 +22,8 @@ struct Key {
   std::string name;
   std::string type;
   std::string fallback;
-  std::string help;      ///< one line
-  std::string later;     ///< what is not simulated yet; empty when all of it works
+  std::string help;   ///< one line
+  std::string later;  ///< what is not simulated yet; empty when all of it works
 };
 
 struct ObjectType {

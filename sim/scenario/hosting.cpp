@@ -53,7 +53,8 @@ bool any_gpu(const PoolSpec& pool, const Catalog& catalog) {
                      [&](const std::string& name) { return catalog.instance(name)->gpus > 0; });
 }
 
-std::string larger_type(const PoolSpec& pool, Orchestrator orchestrator, Cpu cpu, Bytes memory, const Catalog& catalog) {
+std::string larger_type(const PoolSpec& pool, Orchestrator orchestrator, Cpu cpu, Bytes memory,
+                        const Catalog& catalog) {
   const std::string& family = catalog.instance(pool.instance_types.front())->family;
   const InstanceType* best = nullptr;
   for (const InstanceType& type : catalog.instances()) {
@@ -81,9 +82,12 @@ HostingAdvice fargate_advice(WaitReason reason, const WorkloadSpec& workload, Or
     case WaitReason::fargate_host:
       return {"host network and host ports do not exist on Fargate",
               "every replica has an address of its own there: drop the need, or use an EC2 pool"};
-    case WaitReason::fargate_storage: return storage_advice(workload, eks, catalog);
-    case WaitReason::too_big: return size_advice(workload, orchestrator, catalog);
-    default: return {std::string(explain(reason)), "an EC2 pool for it in runs_on"};
+    case WaitReason::fargate_storage:
+      return storage_advice(workload, eks, catalog);
+    case WaitReason::too_big:
+      return size_advice(workload, orchestrator, catalog);
+    default:
+      return {std::string(explain(reason)), "an EC2 pool for it in runs_on"};
   }
 }
 

@@ -39,7 +39,8 @@ void apply_defaults(Value& scenario) {
   const Value* written = scenario.find("defaults");
   if (written == nullptr) return;
   const Value defaults = *written;
-  const std::pair<const char*, const char*> groups[] = {{"services", "service"}, {"daemons", "daemon"}, {"jobs", "job"}};
+  const std::pair<const char*, const char*> groups[] = {
+      {"services", "service"}, {"daemons", "daemon"}, {"jobs", "job"}};
   for (const auto& [group, kind] : groups) {
     lay_under(scenario.find(group), defaults.find(kind));
     lay_container_defaults(scenario.find(group), defaults.find("container"));

@@ -18,26 +18,26 @@ enum class Profile : std::uint8_t { defaults, tuned };
 
 struct LoadOptions {
   std::string file;
-  std::vector<std::string> sets;            ///< "PATH=VALUE", in order
+  std::vector<std::string> sets;  ///< "PATH=VALUE", in order
   std::optional<std::uint64_t> seed;
-  std::vector<std::string> traces;          ///< "shop=FILE[,from=DAY][,scale=K][,gaps=…][,means=…]"
+  std::vector<std::string> traces;  ///< "shop=FILE[,from=DAY][,scale=K][,gaps=…][,means=…]"
   Profile profile = Profile::defaults;
-  std::string eks_scaler = "karpenter";     ///< karpenter | cluster_autoscaler (or its short form ca)
-  std::string what_if;                      ///< the variant to apply; empty: none
-  std::string interval;                     ///< "60 s": of the time series; empty: as the scenario says
-  std::string models;                       ///< empty: models_folder()
+  std::string eks_scaler = "karpenter";  ///< karpenter | cluster_autoscaler (or its short form ca)
+  std::string what_if;                   ///< the variant to apply; empty: none
+  std::string interval;                  ///< "60 s": of the time series; empty: as the scenario says
+  std::string models;                    ///< empty: models_folder()
 };
 
 struct LoadedScenario {
   std::string file;
-  std::string variant;                      ///< of what_if; empty: the scenario as written
+  std::string variant;  ///< of what_if; empty: the scenario as written
   Profile profile = Profile::defaults;
-  Value written;                            ///< includes read, nothing else done
-  Value effective;                          ///< defaults, --set, what-if and completion done, checked
-  std::vector<std::string> architectures;   ///< all of them: as written, then those completed
-  std::vector<std::string> completed;       ///< those that came from models/architectures.json
+  Value written;                           ///< includes read, nothing else done
+  Value effective;                         ///< defaults, --set, what-if and completion done, checked
+  std::vector<std::string> architectures;  ///< all of them: as written, then those completed
+  std::vector<std::string> completed;      ///< those that came from models/architectures.json
   std::map<std::string, std::vector<Assumption>> completion_assumptions;  ///< by completed architecture
-  std::vector<std::string> inputs;          ///< every file that was read, traces included, for the manifest's hashes
+  std::vector<std::string> inputs;  ///< every file that was read, traces included, for the manifest's hashes
 };
 
 /// Read, include, defaults, --set, what-if, completion, validation. InputError when anything is wrong.

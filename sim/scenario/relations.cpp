@@ -25,7 +25,8 @@ std::string listed(const std::vector<std::string>& words) {
 }
 
 /// `field` must be one of the names; else the nearest is named.
-void must_be(const Field& field, const std::string& name, const std::vector<std::string>& known, const std::string& what) {
+void must_be(const Field& field, const std::string& name, const std::vector<std::string>& known,
+             const std::string& what) {
   if (std::find(known.begin(), known.end(), name) != known.end()) return;
   const std::string near = nearest(name, known);
   field.fail(known.empty() ? what : what + ": " + listed(known), "\"" + name + "\"",
@@ -72,7 +73,9 @@ void check_containers(const Field& workload) {
     check_limit(c, "memory", [](const Field& f) { return f.bytes(); });
     runs = runs || !c.has("init") || !c.at("init").truth();
   }
-  if (!runs) containers.fail("at least one container that is not init", containers.members().empty() ? "none" : "only init containers", "add one");
+  if (!runs)
+    containers.fail("at least one container that is not init",
+                    containers.members().empty() ? "none" : "only init containers", "add one");
 }
 
 void check_scale(const Field& scale) {
@@ -189,8 +192,8 @@ void check_scaler(const Field& pool, const std::string& kind, const std::string&
     if (ecs_only) check_order(chosen, "min_step", "max_step");
     return;
   }
-  chosen.fail(ecs_only ? "karpenter or cluster_autoscaler on EKS" : "managed_scaling on ECS", "\"" + chosen.key() + "\"",
-              ecs_only ? "write {\"karpenter\": {}}" : "write {\"managed_scaling\": {}}");
+  chosen.fail(ecs_only ? "karpenter or cluster_autoscaler on EKS" : "managed_scaling on ECS",
+              "\"" + chosen.key() + "\"", ecs_only ? "write {\"karpenter\": {}}" : "write {\"managed_scaling\": {}}");
 }
 
 void check_pool(const Field& pool, const std::string& orchestrator, const ScenarioNames& names) {

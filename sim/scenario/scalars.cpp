@@ -23,7 +23,12 @@ void read_need(const Field& field) {
     if (right && k == word) return;
   const std::string near = nearest(word, known);
   field.fail("one of gpu:1, privileged, host_port:80, host_network, kernel_parameters", field.shown(),
-             "write \"" + (near.empty() ? std::string("privileged") : near == "gpu" ? "gpu:1" : near == "host_port" ? "host_port:80" : near) + "\"");
+             "write \"" +
+                 (near.empty()          ? std::string("privileged")
+                  : near == "gpu"       ? "gpu:1"
+                  : near == "host_port" ? "host_port:80"
+                                        : near) +
+                 "\"");
 }
 
 const ScalarType kScalars[] = {

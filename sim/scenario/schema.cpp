@@ -105,7 +105,8 @@ Value object_schema(const ObjectType& type, bool part) {
   object.member("description") = word(type.help);
   object.member("properties") = std::move(properties);
   if (!required.items.empty()) object.member("required") = std::move(required);
-  object.member("additionalProperties") = type.rest.empty() ? Value::of_truth(false, kSchemaOrigin) : schema_of(type.rest);
+  object.member("additionalProperties") =
+      type.rest.empty() ? Value::of_truth(false, kSchemaOrigin) : schema_of(type.rest);
   return object;
 }
 

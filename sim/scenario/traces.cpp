@@ -22,7 +22,8 @@ TraceOptions options_of(const Field& trace) {
   TraceOptions options;
   options.file = path_from(trace.at("file").value().origin, trace.at("file").text());
   if (auto f = trace.find("means"))
-    options.means = word_at<Meaning>(*f, {{"count", Meaning::count}, {"rate", Meaning::rate}, {"gauge", Meaning::gauge}});
+    options.means =
+        word_at<Meaning>(*f, {{"count", Meaning::count}, {"rate", Meaning::rate}, {"gauge", Meaning::gauge}});
   if (auto f = trace.find("gaps"))
     options.gaps = word_at<Gaps>(*f, {{"error", Gaps::error}, {"zero", Gaps::zero}, {"hold", Gaps::hold}});
   if (auto f = trace.find("from")) options.from = f->instant();

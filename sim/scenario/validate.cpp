@@ -59,8 +59,8 @@ class Walk {
     std::vector<std::string> known;
     for (const Key& key : type.keys) known.push_back(key.name);
     for (const Field& member : field.members()) {
-      const auto key = std::find_if(type.keys.begin(), type.keys.end(),
-                                    [&](const Key& k) { return k.name == member.key(); });
+      const auto key =
+          std::find_if(type.keys.begin(), type.keys.end(), [&](const Key& k) { return k.name == member.key(); });
       if (key != type.keys.end()) {
         value(member, key->type, key->later);
       } else if (!type.rest.empty()) {
@@ -108,9 +108,12 @@ class Walk {
     std::string expected;
     for (const Alternative& a : all) expected += (expected.empty() ? "" : ", or ") + wanted(a.type);
     const Value::Kind kind = written_as(all.front().type);
-    if (all.size() == 1 && kind == Value::Kind::text && scalar_type(all.front().type)) alone(field, all.front().type, topic);
+    if (all.size() == 1 && kind == Value::Kind::text && scalar_type(all.front().type))
+      alone(field, all.front().type, topic);
     field.fail(expected, field.shown(),
-               kind == Value::Kind::object ? "write { … }" : kind == Value::Kind::list ? "write [ … ]" : "write a single value");
+               kind == Value::Kind::object ? "write { … }"
+               : kind == Value::Kind::list ? "write [ … ]"
+                                           : "write a single value");
   }
 
   void alone(const Field& field, const std::string& type, const std::string& topic) {
@@ -140,7 +143,8 @@ class Walk {
   void named(const Field& field, const std::string& item) {
     for (const Field& member : field.members()) {
       const std::string& name = member.key();
-      const bool control = std::any_of(name.begin(), name.end(), [](char c) { return c == ',' || c == '"' || (c >= 0 && c < ' '); });
+      const bool control =
+          std::any_of(name.begin(), name.end(), [](char c) { return c == ',' || c == '"' || (c >= 0 && c < ' '); });
       const bool path = item != "layer" && item != "anything" && name.find('/') != std::string::npos;
       if (name.empty() || control || path || name == "*")
         member.fail("a name of letters, digits, - and _", "\"" + name + "\"", "choose another name");
@@ -197,8 +201,10 @@ class Walk {
     for (const std::string& key : type.exactly_one)
       if (field.has(key)) found.push_back(key);
     if (found.size() == 1) return;
-    field.fail(fmt::format("exactly one of {}", joined(type.exactly_one)), found.empty() ? "none of them" : joined(found),
-               found.empty() ? fmt::format("add \"{}\"", type.exactly_one.front()) : fmt::format("keep \"{}\" and remove the rest", found.front()));
+    field.fail(fmt::format("exactly one of {}", joined(type.exactly_one)),
+               found.empty() ? "none of them" : joined(found),
+               found.empty() ? fmt::format("add \"{}\"", type.exactly_one.front())
+                             : fmt::format("keep \"{}\" and remove the rest", found.front()));
   }
 
   /// "scenario", "service": with the name of the key where the type is called like a thing of the domain.
@@ -206,14 +212,17 @@ class Walk {
     std::string words = type.name;
     std::replace(words.begin(), words.end(), '_', ' ');
     return (words == "ecs" || words == "eks" || words == "health" || words == "limits" || words == "arrivals" ||
-                    words == "defaults" || words == "labour" || words == "demand" || words == "managed scaling" || words == "karpenter"
+                    words == "defaults" || words == "labour" || words == "demand" || words == "managed scaling" ||
+                    words == "karpenter"
                 ? ""
-                : std::string("aeiou").find(words.front()) != std::string::npos ? "an " : "a ") +
+            : std::string("aeiou").find(words.front()) != std::string::npos ? "an "
+                                                                            : "a ") +
            words;
   }
 
   [[noreturn]] static void not_yet(const Field& field, const std::string& topic) {
-    const std::string key = field.key().find_first_not_of("0123456789") == std::string::npos ? "" : "\"" + field.key() + "\"";
+    const std::string key =
+        field.key().find_first_not_of("0123456789") == std::string::npos ? "" : "\"" + field.key() + "\"";
     const std::string value = field.is(Value::Kind::text) ? field.shown() : "";
     field.fail("nothing here in this version: " + topic, key + (key.empty() || value.empty() ? "" : ": ") + value,
                "remove " + field.pointer());

@@ -17,7 +17,9 @@ void apply_variant(Value& scenario, const std::string& variant) {
   if (there == nullptr) {
     const std::string near = nearest(variant, known);
     throw InputError({"", "--what-if", "the name of a variant under /what_if", "\"" + variant + "\"",
-                      !near.empty() ? "write " + near : known.empty() ? "add /what_if/" + variant : "write " + known.front()});
+                      !near.empty()   ? "write " + near
+                      : known.empty() ? "add /what_if/" + variant
+                                      : "write " + known.front()});
   }
   const Value change = *there;
   const std::string by = (change.origin ? *change.origin : std::string()) + ": /what_if/" + variant;
@@ -37,7 +39,8 @@ std::vector<std::string> variants(const std::string& file) {
   return names;
 }
 
-std::vector<std::pair<std::string, std::string>> changes_of(const LoadedScenario& scenario, const std::string& variant) {
+std::vector<std::pair<std::string, std::string>> changes_of(const LoadedScenario& scenario,
+                                                            const std::string& variant) {
   std::vector<std::pair<std::string, std::string>> changes;
   const Value* all = scenario.written.find("what_if");
   const Value* there = all == nullptr ? nullptr : all->find(variant);

@@ -14,7 +14,8 @@ TEST_CASE("prices are read exactly and refused when they are no plain decimals")
   REQUIRE(berth::parse_usd("0.0000111244", price));
   CHECK(static_cast<long long>(price.tenth_nanos()) == 111'244);
   CHECK(berth::exact(price) == "0.0000111244");
-  for (const char* bad : {"", ".", "-1", "1e3", "1,5", "0.00000000001", "nan", "1.2.3", " 1", "999999999999999999999999999"}) {
+  for (const char* bad :
+       {"", ".", "-1", "1e3", "1,5", "0.00000000001", "nan", "1.2.3", " 1", "999999999999999999999999999"}) {
     CAPTURE(bad);
     CHECK_FALSE(berth::parse_usd(bad, price));
   }

@@ -23,8 +23,14 @@ std::string csv_row(Fill fill) {
 
 TEST_CASE("numbers have fixed decimals and never a minus before zero") {
   const std::tuple<double, int, const char*> rows[] = {
-      {1.5, 3, "1.500\n"}, {-0.0, 3, "0.000\n"}, {-0.0001, 3, "0.000\n"}, {-0.0005001, 3, "-0.001\n"},
-      {2.0, 0, "2\n"},     {-0.2, 0, "0\n"},     {1e21, 0, "1000000000000000000000\n"}, {0.125, 2, "0.12\n"},
+      {1.5, 3, "1.500\n"},
+      {-0.0, 3, "0.000\n"},
+      {-0.0001, 3, "0.000\n"},
+      {-0.0005001, 3, "-0.001\n"},
+      {2.0, 0, "2\n"},
+      {-0.2, 0, "0\n"},
+      {1e21, 0, "1000000000000000000000\n"},
+      {0.125, 2, "0.12\n"},
   };
   for (const auto& [number, decimals, text] : rows)
     CHECK(csv_row([n = number, d = decimals](berth::CsvRow& r) { r.number(n, d); }) == text);
@@ -32,7 +38,9 @@ TEST_CASE("numbers have fixed decimals and never a minus before zero") {
 }
 
 TEST_CASE("texts are quoted only when they must be") {
-  const auto cells = csv_row([](berth::CsvRow& r) { r.text("web/17").text("a,b").text("say \"x\"").text("two\nlines").empty().flag(true).flag(false).whole(-7); });
+  const auto cells = csv_row([](berth::CsvRow& r) {
+    r.text("web/17").text("a,b").text("say \"x\"").text("two\nlines").empty().flag(true).flag(false).whole(-7);
+  });
   CHECK(cells == "web/17,\"a,b\",\"say \"\"x\"\"\",\"two\nlines\",,1,0,-7\n");
 }
 

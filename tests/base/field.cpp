@@ -138,10 +138,12 @@ TEST_CASE("dates are read with and without a time, leap years right") {
 
 TEST_CASE("impossible dates are refused") {
   const std::pair<const char*, const char*> rows[] = {
-      {"2026-02-29", "from 01 to 28"}, {"1900-02-29", "from 01 to 28"},       {"2026-13", "a month"},
-      {"2026-00-01", "a month"},       {"2026-04-31", "from 01 to 30"},       {"2026-03-02T24:00Z", "from 00:00:00"},
-      {"2026-03-02T10:00", "zone"},    {"2026-03-02T10:00+15:00", "2026-03"}, {"2026-03-02T10:00Zx", "write"},
-      {"02.03.2026", "write"},         {"2026-3-2", "write"},                 {"", "write"},
+      {"2026-02-29", "from 01 to 28"}, {"1900-02-29", "from 01 to 28"},
+      {"2026-13", "a month"},          {"2026-00-01", "a month"},
+      {"2026-04-31", "from 01 to 30"}, {"2026-03-02T24:00Z", "from 00:00:00"},
+      {"2026-03-02T10:00", "zone"},    {"2026-03-02T10:00+15:00", "2026-03"},
+      {"2026-03-02T10:00Zx", "write"}, {"02.03.2026", "write"},
+      {"2026-3-2", "write"},           {"", "write"},
       {"2026-03-02T1:00Z", "write"},   {"1776-07-04", "a year"},
   };
   for (const auto& [text, says] : rows) {
@@ -178,7 +180,8 @@ TEST_CASE("members come in order of writing without the notes, and a missing key
 TEST_CASE("an error names the origin of the value, not the file it was set into") {
   berth::Value root = berth::parse_json(R"({"x": 1})", "f.json");
   berth::set_at(root, "/x", berth::value_from_option("ten", "--set /x=ten"), "--set /x=ten");
-  CHECK_THROWS_WITH_AS(berth::Field(root, "f.json").at("x").whole(), doctest::Contains("--set /x=ten: /x"), berth::InputError);
+  CHECK_THROWS_WITH_AS(berth::Field(root, "f.json").at("x").whole(), doctest::Contains("--set /x=ten: /x"),
+                       berth::InputError);
 }
 
 TEST_CASE("the nearest word is near, and the first of equals") {

@@ -24,7 +24,8 @@ InputError::Parts json_refusal(const std::string& text) {
 }  // namespace
 
 TEST_CASE("a document keeps the order of writing, the spelling of numbers and its origin") {
-  const Value v = berth::parse_json(R"({"b": 1.50, "a": [true, null, "x\u00e9"], "big": 12345678901234567890, "n": -3})", "f.json");
+  const Value v =
+      berth::parse_json(R"({"b": 1.50, "a": [true, null, "x\u00e9"], "big": 12345678901234567890, "n": -3})", "f.json");
   CHECK(v.members[0].first == "b");
   CHECK(v.members[0].second.text == "1.50");
   CHECK_FALSE(v.members[0].second.whole);
@@ -32,7 +33,8 @@ TEST_CASE("a document keeps the order of writing, the spelling of numbers and it
   CHECK_FALSE(v.find("big")->whole);
   CHECK(v.find("n")->integer == -3);
   CHECK(*v.find("n")->origin == "f.json");
-  CHECK(berth::to_json(v) == "{\n  \"b\": 1.50,\n  \"a\": [true, null, \"xé\"],\n  \"big\": 12345678901234567890,\n  \"n\": -3\n}\n");
+  CHECK(berth::to_json(v) ==
+        "{\n  \"b\": 1.50,\n  \"a\": [true, null, \"xé\"],\n  \"big\": 12345678901234567890,\n  \"n\": -3\n}\n");
 }
 
 TEST_CASE("what is written as JSON reads back the same") {

@@ -72,7 +72,8 @@ TEST_CASE("percentiles from p0.1 to p99.999 are within 0.1 % of the exact ones")
   }
   check_percentiles(Quantiles::uniform(kS, 3 * kS), [](double p) { return kS + 2 * kS * p; });
   const std::pair<double, double> points[] = {{0, 0}, {0.5, kS}, {1, 3 * kS}};
-  check_percentiles(Quantiles::piecewise(points), [](double p) { return p < 0.5 ? 2 * kS * p : kS + 4 * kS * (p - 0.5); });
+  check_percentiles(Quantiles::piecewise(points),
+                    [](double p) { return p < 0.5 ? 2 * kS * p : kS + 4 * kS * (p - 0.5); });
 }
 
 TEST_CASE("a lognormal passes through its percentiles, narrow or wide") {
@@ -80,8 +81,11 @@ TEST_CASE("a lognormal passes through its percentiles, narrow or wide") {
   for (const double sigma : {0.1, 0.8, 2.0}) {
     CAPTURE(sigma);
     const auto q = Quantiles::lognormal_mu_sigma(0, sigma, 1e9);
-    const std::pair<double, double> rows[] = {{0.001, -3.090232306167814}, {0.5, 0}, {0.99, 2.3263478740408408},
-                                              {0.999, 3.090232306167814}, {0.99999, 4.264890793922825}};
+    const std::pair<double, double> rows[] = {{0.001, -3.090232306167814},
+                                              {0.5, 0},
+                                              {0.99, 2.3263478740408408},
+                                              {0.999, 3.090232306167814},
+                                              {0.99999, 4.264890793922825}};
     for (const auto& [p, z] : rows) {
       const double exact = std::exp(sigma * z) * 1e9;
       CHECK(std::fabs(static_cast<double>(at_probability(q, p)) - exact) <= 0.001 * exact + 0.5);

@@ -65,9 +65,11 @@ TEST_CASE("a path that leads nowhere is refused") {
     const char* expected;
   };
   const Row rows[] = {
-      {"a/b", "a path that starts with /"}, {"", "a path to a value"},           {"/t/x", "an object or a list at /t"},
-      {"/l/7", "a position in the list"},   {"/l/01", "a position in the list"}, {"/e/*", "a path that matches something"},
-      {"/o/*/y/z", "matches something"},    {"/a~2", "~0 (for ~) or ~1"},        {"/none/*", "matches something"},
+      {"a/b", "a path that starts with /"},  {"", "a path to a value"},
+      {"/t/x", "an object or a list at /t"}, {"/l/7", "a position in the list"},
+      {"/l/01", "a position in the list"},   {"/e/*", "a path that matches something"},
+      {"/o/*/y/z", "matches something"},     {"/a~2", "~0 (for ~) or ~1"},
+      {"/none/*", "matches something"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.path);
@@ -97,7 +99,8 @@ TEST_CASE("a failing step of a patch is named") {
   const Row rows[] = {
       {R"({})", "a list of steps"},
       {R"([{"op": "remove", "path": "/x"}])", "step 1 of the patch"},
-      {R"([{"op": "test", "path": "/a", "value": 1}, {"op": "test", "path": "/a", "value": 2}])", "step 2 of the patch"},
+      {R"([{"op": "test", "path": "/a", "value": 1}, {"op": "test", "path": "/a", "value": 2}])",
+       "step 2 of the patch"},
       {R"([{"op": "add", "path": "/x/y", "value": 1}])", "a value at /x"},
       {R"([{"op": "add", "path": "/l/5", "value": 1}])", "a position from 0 to 1"},
       {R"([{"op": "twist", "path": "/a"}])", "one of the operations"},
@@ -106,6 +109,7 @@ TEST_CASE("a failing step of a patch is named") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.patch);
-    CHECK_THROWS_WITH_AS(after_patch(R"({"a": 1, "l": [1], "o": {}})", row.patch), doctest::Contains(row.says), InputError);
+    CHECK_THROWS_WITH_AS(after_patch(R"({"a": 1, "l": [1], "o": {}})", row.patch), doctest::Contains(row.says),
+                         InputError);
   }
 }

@@ -45,8 +45,8 @@ TEST_CASE("the arrivals of a counted interval are spread evenly") {
   std::vector<double> places;
   for (const std::int64_t t : moments(arrivals_of(series_of(Meaning::count, {40'000}, 1s))))
     places.push_back(static_cast<double>(t) / 1e9);
-  CHECK(mean_of(places) == doctest::Approx(0.5).epsilon(0.01));             // of a uniform: 1/2
-  CHECK(variance_of(places) == doctest::Approx(1.0 / 12).epsilon(0.02));    // and 1/12
+  CHECK(mean_of(places) == doctest::Approx(0.5).epsilon(0.01));           // of a uniform: 1/2
+  CHECK(variance_of(places) == doctest::Approx(1.0 / 12).epsilon(0.02));  // and 1/12
 }
 
 TEST_CASE("one interval's arrivals do not depend on the counts before it") {
@@ -77,9 +77,9 @@ TEST_CASE("a rate that changes is followed at once, and nothing arrives while it
 
 TEST_CASE("between two readings of a gauge the intensity is linear, the last one is held") {
   const auto bins = per_bin(moments(arrivals_of(series_of(Meaning::gauge, {0, 2000, 2000}, 10s))), 5'000 * kMs, 6);
-  CHECK(bins[0] == doctest::Approx(2500).epsilon(0.08));   // 0 → 1000 /s over 5 s
-  CHECK(bins[1] == doctest::Approx(7500).epsilon(0.05));   // 1000 → 2000 /s
-  CHECK(bins[4] == doctest::Approx(10'000).epsilon(0.04)); // 2000 /s
+  CHECK(bins[0] == doctest::Approx(2500).epsilon(0.08));    // 0 → 1000 /s over 5 s
+  CHECK(bins[1] == doctest::Approx(7500).epsilon(0.05));    // 1000 → 2000 /s
+  CHECK(bins[4] == doctest::Approx(10'000).epsilon(0.04));  // 2000 /s
   CHECK(bins[5] == doctest::Approx(10'000).epsilon(0.04));
 }
 

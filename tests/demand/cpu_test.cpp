@@ -13,8 +13,8 @@ struct NaiveTotals {
 };
 
 /// One target, worked off event by event: every request on the CPU is touched at every event. Whoever leaves the CPU
-/// does so at a whole nanosecond. Saturated slots amplify the least rounding (twofold in a tenth of a second), so those scenes
-/// are short.
+/// does so at a whole nanosecond. Saturated slots amplify the least rounding (twofold in a tenth of a second), so those
+/// scenes are short.
 class NaiveTarget {
  public:
   NaiveTarget(const LaneSpec& spec, double cores) : spec_(spec), cores_(cores) {}
@@ -55,7 +55,9 @@ class NaiveTarget {
   };
   static constexpr double kNothing = 1e-6;  // nanoseconds
 
-  double deadline(double arrived) const { return spec_.timeout > 0 ? arrived + static_cast<double>(spec_.timeout) : 1e300; }
+  double deadline(double arrived) const {
+    return spec_.timeout > 0 ? arrived + static_cast<double>(spec_.timeout) : 1e300;
+  }
   std::size_t slots() const { return spec_.concurrency > 0 ? static_cast<std::size_t>(spec_.concurrency) : SIZE_MAX; }
   std::size_t in_service() const { return jobs_.size(); }
   double on_cpu() const {
@@ -64,7 +66,9 @@ class NaiveTarget {
     return n;
   }
   double per_job() const { return on_cpu() > 0 ? std::min(1.0, cores_ / on_cpu()) : 0; }
-  double ends(const Job& job) const { return job.on_cpu ? now_ + std::ceil(std::max(0.0, job.cpu / per_job() - kNothing)) : job.waits_until; }
+  double ends(const Job& job) const {
+    return job.on_cpu ? now_ + std::ceil(std::max(0.0, job.cpu / per_job() - kNothing)) : job.waits_until;
+  }
 
   void begin(double arrived, double service) {
     const double work = std::min(service, static_cast<double>(spec_.cpu_per_request));
@@ -126,13 +130,13 @@ TEST_CASE("a target does as a naive simulation of it does") {
     double rate, seconds;
   };
   const Scene scenes[] = {
-      {8, 100, 0, 3 * kMs, millicores(500), 100, 60},        // moderate
-      {8, 20, 0, 3 * kMs, millicores(250), 200, 1},        // saturated, refusals
-      {4, 1000, 400 * kMs, 10 * kMs, millicores(700), 90, 3},  // saturated, time-outs in the queue
+      {8, 100, 0, 3 * kMs, millicores(500), 100, 60},            // moderate
+      {8, 20, 0, 3 * kMs, millicores(250), 200, 1},              // saturated, refusals
+      {4, 1000, 400 * kMs, 10 * kMs, millicores(700), 90, 3},    // saturated, time-outs in the queue
       {40, 1000, 300 * kMs, 20 * kMs, millicores(1500), 90, 3},  // many slots (a heap), time-outs in service
-      {0, 0, 0, 30 * kMs, millicores(2500), 70, 60},         // no limit, several cores, some requests are all CPU
-      {2, 5, 100 * kMs, 1 * kMs, millicores(4000), 60, 60},  // slots are short, CPU is not
-      {8, 100, 0, 1000 * kMs, millicores(1000), 15, 60},     // all CPU, unequal work
+      {0, 0, 0, 30 * kMs, millicores(2500), 70, 60},             // no limit, several cores, some requests are all CPU
+      {2, 5, 100 * kMs, 1 * kMs, millicores(4000), 60, 60},      // slots are short, CPU is not
+      {8, 100, 0, 1000 * kMs, millicores(1000), 15, 60},         // all CPU, unequal work
   };
   for (const Scene& scene : scenes) {
     CAPTURE(scene.cpu);
@@ -155,12 +159,13 @@ TEST_CASE("a target does as a naive simulation of it does") {
       CHECK(lane.totals().timed_out == naive.totals.timed_out);
       CHECK(lane.totals().refused == naive.totals.refused);
       CHECK(static_cast<double>(lane.take_latencies().max()) == doctest::Approx(naive.totals.longest).epsilon(1e-5));
-      CHECK(static_cast<double>(lane.target_totals(TargetId(1)).cpu_used) == doctest::Approx(naive.totals.cpu_used).epsilon(1e-5));
+      CHECK(static_cast<double>(lane.target_totals(TargetId(1)).cpu_used) ==
+            doctest::Approx(naive.totals.cpu_used).epsilon(1e-5));
     }
   }
 }
 
-TEST_CASE("alone on a replica a request takes its service time; half a core makes only its CPU part twice as long") {
+TEST_CASE("alone on a replica a request takes its service time, half a core makes only its CPU part twice as long") {
   LaneSpec spec = spec_of(Quantiles::constant(40e6), 8);
   spec.cpu_per_request = 3 * kMs;
   const auto latency = [&](Cpu allotment) {
@@ -183,7 +188,8 @@ TEST_CASE("a request shorter than its CPU work is all CPU") {
   CHECK(lane.target_totals(TargetId(1)).cpu_arrived == 2 * kMs);
 }
 
-TEST_CASE("a saturated replica serves allotment / cpu_per_request, uses all of its CPU and no more, and latency climbs") {
+TEST_CASE(
+    "a saturated replica serves allotment / cpu_per_request, uses all of its CPU and no more, and latency climbs") {
   LaneSpec spec = spec_of(Quantiles::lognormal(40e6, 300e6), 32);
   spec.cpu_per_request = 3 * kMs;
   RequestLane lane = lane_with(spec, poisson(300, 200), 1, millicores(500));
@@ -202,7 +208,9 @@ TEST_CASE("a saturated replica serves allotment / cpu_per_request, uses all of i
   CHECK(lane.take_latencies().quantile(0.5) > 5 * p50_early);
 }
 
-TEST_CASE("without a limit on concurrency a saturated replica uses all of its CPU but answers less: it works on more and more at once") {
+TEST_CASE(
+    "without a limit on concurrency a saturated replica uses all of its CPU but answers less: it works on more and "
+    "more at once") {
   RequestLane lane = lane_with(all_cpu(10 * kMs, 0), poisson(200, 100), 1);
   lane.advance_to(at_second(50));
   const LaneTotals half = lane.totals();

@@ -53,7 +53,8 @@ inline LaneSpec spec_of(Quantiles service_time, std::int64_t concurrency = 1) {
   return spec;
 }
 
-inline RequestLane lane_with(const LaneSpec& spec, Arrivals arrivals, int targets, Cpu allotment = kVcpu, std::uint64_t seed = 1) {
+inline RequestLane lane_with(const LaneSpec& spec, Arrivals arrivals, int targets, Cpu allotment = kVcpu,
+                             std::uint64_t seed = 1) {
   RequestLane lane(spec, seed, std::move(arrivals));
   for (int i = 1; i <= targets; ++i) lane.add_target(TargetId(i), allotment, Time{});
   return lane;

@@ -19,7 +19,8 @@ double rate_at_hour(const LoadSeries& series, double hour) { return series.rate_
 }  // namespace
 
 TEST_CASE("a base with steps: at once, or evenly over a time") {
-  const LoadSeries s = made_of(R"({"base": "10 /s", "steps": [{"at": "2 h", "rate": "50 /s"}, {"at": "4 h", "rate": "10 /s", "over": "2 h"}]})");
+  const LoadSeries s = made_of(
+      R"({"base": "10 /s", "steps": [{"at": "2 h", "rate": "50 /s"}, {"at": "4 h", "rate": "10 /s", "over": "2 h"}]})");
   CHECK(s.interval == 60s);
   CHECK(s.means == Meaning::rate);
   CHECK(s.values.size() == 24 * 60);
@@ -31,8 +32,9 @@ TEST_CASE("a base with steps: at once, or evenly over a time") {
 
 TEST_CASE("a day's wave is mean + amplitude at its peak, mean − amplitude twelve hours later, and other on weekends") {
   const LoadSeries s = made_of(
-      R"({"start": "2026-03-06T00:00Z", "diurnal": {"mean": "130 /s", "amplitude": "90 /s", "peak": "14 h", "weekend": 0.5}})", 72h);
-  CHECK(rate_at_hour(s, 14) == doctest::Approx(130 + 90).epsilon(0.001));          // Friday
+      R"({"start": "2026-03-06T00:00Z", "diurnal": {"mean": "130 /s", "amplitude": "90 /s", "peak": "14 h", "weekend": 0.5}})",
+      72h);
+  CHECK(rate_at_hour(s, 14) == doctest::Approx(130 + 90).epsilon(0.001));  // Friday
   CHECK(rate_at_hour(s, 2) == doctest::Approx(130 - 90).epsilon(0.001));
   CHECK(rate_at_hour(s, 24 + 14) == doctest::Approx((130 + 90) * 0.5).epsilon(0.001));  // Saturday
   CHECK(rate_at_hour(s, 48 + 14) == doctest::Approx((130 + 90) * 0.5).epsilon(0.001));  // Sunday

@@ -6,8 +6,8 @@
 namespace berth::demand_test {
 
 TEST_CASE("a trace on the command line is a name, a file and options") {
-  const auto [name, options] =
-      trace_option("shop=a/b=c.csv,from=1998-06-30,to=1998-07-01T12:00,scale=1e2,gaps=zero,means=count,shift=2h,repeat");
+  const auto [name, options] = trace_option(
+      "shop=a/b=c.csv,from=1998-06-30,to=1998-07-01T12:00,scale=1e2,gaps=zero,means=count,shift=2h,repeat");
   CHECK(name == "shop");
   CHECK(options.file == "a/b=c.csv");
   CHECK(options.from == trace_time("1998-06-30"));

@@ -41,13 +41,15 @@ using Values = std::vector<double>;
 TEST_CASE("times are read with T or a blank, with and without seconds, zones, or as seconds since 1970") {
   using namespace std::chrono;
   const Instant noon = sys_days{1998y / June / 30} + 12h;
-  for (const char* text : {"1998-06-30 12:00", "1998-06-30T12:00", "1998-06-30 12:00:00", "1998-06-30T12:00:00Z", "1998-06-30T12:00Z",
-                           "1998-06-30T21:00+09:00", "1998-06-30 07:00:00.000-05:00", "899208000", "899208000.0"})
+  for (const char* text :
+       {"1998-06-30 12:00", "1998-06-30T12:00", "1998-06-30 12:00:00", "1998-06-30T12:00:00Z", "1998-06-30T12:00Z",
+        "1998-06-30T21:00+09:00", "1998-06-30 07:00:00.000-05:00", "899208000", "899208000.0"})
     CHECK_MESSAGE(trace_time(text) == noon, text);
   CHECK(trace_time("1998-06-30") == sys_days{1998y / June / 30});
   CHECK(trace_time("1998-06-30T12:00:00.25") == noon + 250ms);
-  for (const char* text : {"", "noon", "1998-06-31", "1998-13-01", "1998-6-30", "1998-06-30 24:00", "1998-06-30 12:60", "1998-06-30 12",
-                           "1998-06-30 12:00:60", "1998-06-30T12:00 ", "1998-06-30T12:00+9", "-5", "1e9", "899208000000", "NaN"})
+  for (const char* text :
+       {"", "noon", "1998-06-31", "1998-13-01", "1998-6-30", "1998-06-30 24:00", "1998-06-30 12:60", "1998-06-30 12",
+        "1998-06-30 12:00:60", "1998-06-30T12:00 ", "1998-06-30T12:00+9", "-5", "1e9", "899208000000", "NaN"})
     CHECK_MESSAGE(!trace_time(text), text);
 }
 
@@ -61,7 +63,7 @@ TEST_CASE("a column named count means requests per interval, rate and rps mean r
   CHECK(load_text("Time,RPS\n0,1.5\n60,2\n", {}, 2min).means == Meaning::rate);
 }
 
-TEST_CASE("`means` goes over the column's name; a column named value needs it") {
+TEST_CASE("`means` goes over the column's name, a column named value needs it") {
   TraceOptions options;
   options.means = Meaning::gauge;
   CHECK(load_text(kFiveMinutes, options, 5min).means == Meaning::gauge);
@@ -72,7 +74,8 @@ TEST_CASE("`means` goes over the column's name; a column named value needs it") 
 }
 
 TEST_CASE("CRLF, a byte order mark, blanks, further columns and empty lines at the end are fine") {
-  const LoadSeries series = load_text("\xEF\xBB\xBFtime, zone ,count\r\n0,a, 1 \r\n60,a,2\r\n120,b,3\r\n\r\n\n", {}, 3min);
+  const LoadSeries series =
+      load_text("\xEF\xBB\xBFtime, zone ,count\r\n0,a, 1 \r\n60,a,2\r\n120,b,3\r\n\r\n\n", {}, 3min);
   CHECK(series.values == Values{1, 2, 3});
 }
 
@@ -97,7 +100,7 @@ TEST_CASE("a part that begins inside an interval begins with what remains of it"
   CHECK(series.rate_at(at_second(20)) == doctest::Approx(2.0 / 60));
 }
 
-TEST_CASE("shift moves the part later; nothing arrives before it") {
+TEST_CASE("shift moves the part later, nothing arrives before it") {
   TraceOptions options;
   options.shift = 90s;
   const LoadSeries series = load_text(kFiveMinutes, options, 3min);

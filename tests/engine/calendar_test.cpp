@@ -214,14 +214,16 @@ TEST_CASE("a million random events come in the order of a plain sorted map") {
     }
     if (random() % 2000 == 0) {
       const Owner owner{1 + static_cast<std::uint32_t>(random() % 2), static_cast<std::uint32_t>(random() % 64)};
-      const auto gone = std::erase_if(plain.events, [&](const auto& e) { return e.second == owner.kind * 64 + owner.id; });
+      const auto gone =
+          std::erase_if(plain.events, [&](const auto& e) { return e.second == owner.kind * 64 + owner.id; });
       different += calendar.cancel_all(owner) != gone;
     }
     if (plain.events.empty()) insert();
     const Time next = std::get<0>(plain.events.begin()->first);
     different += calendar.next_time() != next;
     if (next > plain.now && random() % 8 == 0) {  // a transfer ends before the next event
-      plain.now += Duration{static_cast<std::int64_t>(random() % static_cast<std::uint64_t>((next - plain.now).count()))} + 1us;
+      plain.now +=
+          Duration{static_cast<std::int64_t>(random() % static_cast<std::uint64_t>((next - plain.now).count()))} + 1us;
       plain.round = 0;
       plain.running = -1;
       calendar.advance_now(plain.now);
@@ -241,7 +243,8 @@ TEST_CASE("a burst inside one long quiet slot keeps its order") {
   Notes calendar;
   calendar.at(at_second(100'000), Phase::arrival, {100'000});
   CHECK(calendar.next_time() == at_second(100'000));
-  for (int i = 0; i < 50'000; ++i) calendar.at(Time{Duration{(i * 7919L) % 50'000 * 1'000'000 + 1}}, Phase::arrival, {(i * 7919) % 50'000});
+  for (int i = 0; i < 50'000; ++i)
+    calendar.at(Time{Duration{(i * 7919L) % 50'000 * 1'000'000 + 1}}, Phase::arrival, {(i * 7919) % 50'000});
   const std::vector<int> order = rest(calendar);
   CHECK(order.size() == 50'001);
   CHECK(std::is_sorted(order.begin(), order.end()));

@@ -46,7 +46,9 @@ struct SmallRun {
   void until(Time end) {
     run_until(
         end, calendar, *network,
-        [this](FlowId flow) { calendar.at(calendar.now(), Phase::completion, {Step::pulled, static_cast<std::uint32_t>(flow)}); },
+        [this](FlowId flow) {
+          calendar.at(calendar.now(), Phase::completion, {Step::pulled, static_cast<std::uint32_t>(flow)});
+        },
         [this](const Calendar<Step>::Entry& entry) { on(entry); });
   }
 };

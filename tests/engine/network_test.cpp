@@ -16,7 +16,8 @@ using test::Wire;
 TEST_CASE("flows share a gateway equally, but none gets more than its node can take") {
   test::on_both([](Wire& wire) {
     Network& net = wire.network;
-    const LinkId gateway = net.add_link("nat/a", 100), slow = net.add_link("ec2/1", 20), fast = net.add_link("ec2/2", 500);
+    const LinkId gateway = net.add_link("nat/a", 100), slow = net.add_link("ec2/1", 20),
+                 fast = net.add_link("ec2/2", 500);
     const FlowId small = net.start({slow, gateway}, Bytes{200}, kUnlimited);
     const FlowId big = net.start({fast, gateway}, Bytes{1000}, kUnlimited);
     wire.run_to(20);
@@ -44,7 +45,8 @@ TEST_CASE("two flows of one node share its link, and the second has it all when 
 TEST_CASE("a cancelled flow tells what it moved, and the others have its share from that moment") {
   test::on_both([](Wire& wire) {
     Network& net = wire.network;
-    const LinkId gateway = net.add_link("nat/a", 100), one = net.add_link("ec2/1", 100), two = net.add_link("ec2/2", 100);
+    const LinkId gateway = net.add_link("nat/a", 100), one = net.add_link("ec2/1", 100),
+                 two = net.add_link("ec2/2", 100);
     const FlowId stays = net.start({one, gateway}, Bytes{500}, kUnlimited);
     const FlowId goes = net.start({two, gateway}, Bytes{500}, kUnlimited);
     wire.run_to(4);
@@ -60,7 +62,8 @@ TEST_CASE("a cancelled flow tells what it moved, and the others have its share f
 TEST_CASE("a flow cancelled in the instant of its start has moved nothing and disturbs nobody") {
   test::on_both([](Wire& wire) {
     Network& net = wire.network;
-    const LinkId gateway = net.add_link("nat/a", 100), one = net.add_link("ec2/1", 100), two = net.add_link("ec2/2", 100);
+    const LinkId gateway = net.add_link("nat/a", 100), one = net.add_link("ec2/1", 100),
+                 two = net.add_link("ec2/2", 100);
     const FlowId stays = net.start({one, gateway}, Bytes{500}, kUnlimited);
     CHECK(net.cancel(net.start({two, gateway}, Bytes{500}, kUnlimited)) == Bytes{0});
     wire.run_to(20);
@@ -130,7 +133,8 @@ TEST_CASE("a flow's own limit leaves the rest of its node to the others") {
 TEST_CASE("unpacking is a flow on the disk's own link") {
   test::on_both([](Wire& wire) {
     Network& net = wire.network;
-    const LinkId disk = net.add_link("ec2/1 disk", 50), gateway = net.add_link("nat/a", 10), node = net.add_link("ec2/1", 10);
+    const LinkId disk = net.add_link("ec2/1 disk", 50), gateway = net.add_link("nat/a", 10),
+                 node = net.add_link("ec2/1", 10);
     const FlowId pull = net.start({node, gateway}, Bytes{100}, kUnlimited);
     const FlowId first = net.start({disk}, Bytes{100}, kUnlimited);
     const FlowId second = net.start({disk}, Bytes{100}, kUnlimited);
@@ -254,8 +258,10 @@ Case random_case(std::uint64_t seed) {
     const Duration at{static_cast<std::int64_t>(random() % 20'000'000)};
     const std::uint64_t dice = random() % 10;
     if (dice == 0 && started > 0) made.acts.push_back({Act::cancel, at, random() % started, {}, 0});
-    else if (dice == 1) made.acts.push_back({Act::node_capacity, at, random() % made.nodes.size(), {}, 1e6 * upto(100)});
-    else if (dice == 2) made.acts.push_back({Act::gateway_capacity, at, random() % made.gateways.size(), {}, 1e6 * upto(500)});
+    else if (dice == 1)
+      made.acts.push_back({Act::node_capacity, at, random() % made.nodes.size(), {}, 1e6 * upto(100)});
+    else if (dice == 2)
+      made.acts.push_back({Act::gateway_capacity, at, random() % made.gateways.size(), {}, 1e6 * upto(500)});
     else {
       const Bytes bytes{static_cast<std::int64_t>(random() % 500'000'000)};
       made.acts.push_back({Act::start, random() % 4 == 0 ? 0us : at, random() % made.nodes.size(), bytes,
@@ -268,9 +274,9 @@ Case random_case(std::uint64_t seed) {
 }
 
 struct Outcome {
-  std::vector<double> length;  // by flow in order of start: s from start to end; -1 when cancelled
-  std::vector<double> moved;   // by cancelled flow
-  std::vector<double> carried; // by gateway, then by node
+  std::vector<double> length;   // by flow in order of start: s from start to end; -1 when cancelled
+  std::vector<double> moved;    // by cancelled flow
+  std::vector<double> carried;  // by gateway, then by node
 };
 
 Outcome play(const Case& scene, Wire& wire) {

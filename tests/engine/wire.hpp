@@ -46,7 +46,8 @@ inline bool& interrupt_was_kept() {
 }
 inline Network& simgrid() {
   static Network* network = [] {
-    struct sigaction before {}, after {};
+    struct sigaction before {
+    }, after{};
     sigaction(SIGINT, nullptr, &before);
     Network* made = make_simgrid_network().release();
     sigaction(SIGINT, nullptr, &after);

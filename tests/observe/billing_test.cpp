@@ -118,7 +118,8 @@ TEST_CASE("a shared node is paid by the larger of CPU and memory share, the rest
   spec.workloads.back().system = true;
   Scene scene(spec);
   const NodeId node = scene.at(0s).ec2_node();
-  const double node_cpu = vcpus(scene.world[node].cpu_allocatable), node_memory = gib(scene.world[node].memory_allocatable);
+  const double node_cpu = vcpus(scene.world[node].cpu_allocatable),
+               node_memory = gib(scene.world[node].memory_allocatable);
   scene.at(1h);
   scene.on_node("cpu", node);
   scene.on_node("memory", node);
@@ -134,7 +135,7 @@ TEST_CASE("a shared node is paid by the larger of CPU and memory share, the rest
     }
     return as_double(own) / as_double(all);
   };
-  CHECK(share_of("cpu") == doctest::Approx(0.5 * 1 / node_cpu).epsilon(1e-4));        // half the time
+  CHECK(share_of("cpu") == doctest::Approx(0.5 * 1 / node_cpu).epsilon(1e-4));  // half the time
   CHECK(share_of("memory") == doctest::Approx(0.5 * 2 / node_memory).epsilon(1e-4));
   CHECK(share_of("system") == doctest::Approx(0.5 * (64.0 / 1024) / node_cpu).epsilon(1e-4));
   CHECK(share_of("idle") > 0.5);
@@ -147,7 +148,8 @@ TEST_CASE("a shared node is paid by the larger of CPU and memory share, the rest
 
 TEST_CASE("shares that are more than the whole node are scaled down together, nothing is idle then") {
   RunSpec spec = small_run();
-  spec.workloads = {service("cpu", cpu_units(1900), 256 * kMiB, "ec2"), service("memory", cpu_units(64), 6 * kGiB, "ec2")};
+  spec.workloads = {service("cpu", cpu_units(1900), 256 * kMiB, "ec2"),
+                    service("memory", cpu_units(64), 6 * kGiB, "ec2")};
   Scene scene(spec);
   const NodeId node = scene.ec2_node();
   scene.on_node("cpu", node);
@@ -203,8 +205,8 @@ TEST_CASE("gateways, interface endpoints and addresses are billed by zone") {
     Scene scene(spec);
     scene.end(1h);
     CHECK(metered(scene.rows("usage"), "nat:hour") == 3 * 3600);
-    CHECK(metered(scene.rows("usage"), "endpoint:hour") == 2 * 3 * 3600);   // S3 has a gateway endpoint: free
-    CHECK(metered(scene.rows("usage"), "ipv4:hour") == (3 + 3) * 3600);     // gateways and load balancer
+    CHECK(metered(scene.rows("usage"), "endpoint:hour") == 2 * 3 * 3600);  // S3 has a gateway endpoint: free
+    CHECK(metered(scene.rows("usage"), "ipv4:hour") == (3 + 3) * 3600);    // gateways and load balancer
   }
   SUBCASE("none: replicas have addresses of their own") {
     spec.network.nat = NatMode::none;

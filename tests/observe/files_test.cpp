@@ -17,21 +17,26 @@ RunSpec two_services() {
 
 TEST_CASE("every file has exactly the columns that are promised, after the four keys") {
   const std::map<std::string, std::string> promised = {
-      {"services", "t_s,time,cluster,service,desired,pending,starting,healthy,unhealthy,stopping,old_revision,"
-                   "cpu_reserved_vcpu,cpu_used_vcpu,cpu_demand_vcpu,memory_reserved_gib,memory_used_gib,cpu_seen_pct,"
-                   "capacity_rps,arrived,usd"},
-      {"requests", "t_s,time,service,arrived,ok,late,timed_out,refused,retried,dropped_by_death,p50_ms,p90_ms,p99_ms,"
-                   "max_ms,bytes_in,bytes_out"},
+      {"services",
+       "t_s,time,cluster,service,desired,pending,starting,healthy,unhealthy,stopping,old_revision,"
+       "cpu_reserved_vcpu,cpu_used_vcpu,cpu_demand_vcpu,memory_reserved_gib,memory_used_gib,cpu_seen_pct,"
+       "capacity_rps,arrived,usd"},
+      {"requests",
+       "t_s,time,service,arrived,ok,late,timed_out,refused,retried,dropped_by_death,p50_ms,p90_ms,p99_ms,"
+       "max_ms,bytes_in,bytes_out"},
       {"latency", "t_s,service,le_ms,count"},
-      {"pools", "t_s,time,cluster,pool,nodes_requested,nodes_booting,nodes_ready,nodes_draining,cpu_allocatable_vcpu,"
-                "cpu_reserved_vcpu,cpu_used_vcpu,cpu_stranded_vcpu,memory_allocatable_gib,memory_reserved_gib,"
-                "memory_used_gib,memory_stranded_gib,reservation_pct,usd"},
+      {"pools",
+       "t_s,time,cluster,pool,nodes_requested,nodes_booting,nodes_ready,nodes_draining,cpu_allocatable_vcpu,"
+       "cpu_reserved_vcpu,cpu_used_vcpu,cpu_stranded_vcpu,memory_allocatable_gib,memory_reserved_gib,"
+       "memory_used_gib,memory_stranded_gib,reservation_pct,usd"},
       {"pending", "t_s,service,reason,replicas"},
-      {"replicas", "replica,cluster,service,revision,node,zone,purchase,initial,size_asked,size_billed,decided_s,"
-                   "placed_s,attached_s,pull_started_s,pulled_s,started_s,healthy_s,stopping_s,stopped_s,"
-                   "deploy_latency_s,pulled_bytes,cached_bytes,restarts,stop_reason,billed_s,usd"},
-      {"nodes", "node,cluster,pool,instance_type,zone,purchase,initial,requested_s,booted_s,joined_s,ready_s,"
-                "draining_s,terminated_s,gone_reason,billed_s,usd"},
+      {"replicas",
+       "replica,cluster,service,revision,node,zone,purchase,initial,size_asked,size_billed,decided_s,"
+       "placed_s,attached_s,pull_started_s,pulled_s,started_s,healthy_s,stopping_s,stopped_s,"
+       "deploy_latency_s,pulled_bytes,cached_bytes,restarts,stop_reason,billed_s,usd"},
+      {"nodes",
+       "node,cluster,pool,instance_type,zone,purchase,initial,requested_s,booted_s,joined_s,ready_s,"
+       "draining_s,terminated_s,gone_reason,billed_s,usd"},
       {"deployments", "service,revision,started_s,finished_s,outcome,waited_for"},
       {"usage", "sku,resource,hour,quantity,unit"},
       {"cost", "cluster,pool,service,item,quantity,unit,rate_usd,usd,usd_month,covered_by,source"},
@@ -57,13 +62,13 @@ TEST_CASE("a row covers its interval, and gauges are means over it, weighted by 
   REQUIRE(services.size() == 2 * 3);  // two services in [0, 60), [60, 120), [120, 150)
   CHECK(services.at(0, "t_s") == "0");
   CHECK(services.at(0, "time") == "2026-03-02T00:00:00Z");
-  CHECK(services.at(0, "starting") == "0.750");        // 45 of 60 s
+  CHECK(services.at(0, "starting") == "0.750");           // 45 of 60 s
   CHECK(services.at(0, "cpu_reserved_vcpu") == "0.375");  // 0.5 vCPU for 45 of 60 s
   CHECK(services.at(2, "t_s") == "60");
   CHECK(services.at(2, "starting") == "0.250");
   CHECK(services.at(2, "healthy") == "0.750");
   CHECK(services.at(4, "t_s") == "120");
-  CHECK(services.at(4, "healthy") == "1.000");         // the last interval is shorter, its mean is not
+  CHECK(services.at(4, "healthy") == "1.000");  // the last interval is shorter, its mean is not
   CHECK(services.at(4, "desired") == "1.000");
 }
 
@@ -152,9 +157,10 @@ TEST_CASE("the money of the services' and pools' time series is the money of the
   CHECK(sum(pools, "pool", "ec2") == doctest::Approx(sum(cost, "pool", "ec2")).epsilon(1e-6));
 }
 
-TEST_CASE("a pool's stranded CPU is what its free memory cannot carry; on Fargate, what rounding added") {
+TEST_CASE("a pool's stranded CPU is what its free memory cannot carry, on Fargate, what rounding added") {
   RunSpec spec = small_run();
-  spec.workloads = {service("fat", cpu_units(64), 4 * kGiB, "ec2"), service("web", cpu_units(300), 1 * kGiB, "fargate")};
+  spec.workloads = {service("fat", cpu_units(64), 4 * kGiB, "ec2"),
+                    service("web", cpu_units(300), 1 * kGiB, "fargate")};
   Scene scene(spec);
   const NodeId node = scene.at(0s).ec2_node();
   scene.on_node("fat", node);

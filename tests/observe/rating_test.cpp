@@ -29,19 +29,29 @@ TEST_CASE("a month of 730 hours costs what the published examples say") {
     double units;
     const char* usd;
   };
-  const Case cases[] = {
-      {"G63 CPU", "fargate:vcpu:x86", 730, "29.55"},       {"G63 memory", "fargate:memory:x86", 2 * 730, "6.49"},
-      {"G64 CPU x2", "fargate:vcpu:x86", 2 * 730, "59.10"}, {"G64 CPU x5", "fargate:vcpu:x86", 5 * 730, "147.75"},
-      {"G64 memory x5", "fargate:memory:x86", 10 * 730, "32.45"}, {"G65 cluster", "eks:cluster", 730, "73.00"},
-      {"G65 memory", "fargate:memory:x86", 730, "3.24"},    {"G66", "eks:cluster:extended", 730, "438.00"},
-      {"G67 hours", "nat:hour", 730, "32.85"},              {"G67 GB", "nat:gb", 100, "4.50"},
-      {"G68 ALB", "alb:hour", 730, "16.43"},                {"G68 ALB LCU", "alb:lcu", 1.3698 * 730, "8.00"},
-      {"G68 NLB", "nlb:hour", 730, "16.43"},                {"G68 NLB LCU", "nlb:lcu", 1.3698 * 730, "6.00"},
-      {"G69 hours", "clb:hour", 730, "18.25"},              {"G69 GB", "clb:gb", 10'000, "80.00"},
-      {"G70 gp3", "ebs:gp3:gb_month", 40, "3.20"},          {"G70 IOPS", "ebs:gp3:iops_month", 1000, "5.00"},
-      {"G70 MB/s", "ebs:gp3:mbps_month", 5, "0.20"},        {"G70 gp2", "ebs:gp2:gb_month", 10, "1.00"},
-      {"G71 instance", "ec2:t3.medium", 730, "30.37"},      {"G71 volume", "ebs:gp2:gb_month", 8, "0.80"},
-      {"G73b other Region", "transfer:inter_region:gb", 750, "15.00"}};
+  const Case cases[] = {{"G63 CPU", "fargate:vcpu:x86", 730, "29.55"},
+                        {"G63 memory", "fargate:memory:x86", 2 * 730, "6.49"},
+                        {"G64 CPU x2", "fargate:vcpu:x86", 2 * 730, "59.10"},
+                        {"G64 CPU x5", "fargate:vcpu:x86", 5 * 730, "147.75"},
+                        {"G64 memory x5", "fargate:memory:x86", 10 * 730, "32.45"},
+                        {"G65 cluster", "eks:cluster", 730, "73.00"},
+                        {"G65 memory", "fargate:memory:x86", 730, "3.24"},
+                        {"G66", "eks:cluster:extended", 730, "438.00"},
+                        {"G67 hours", "nat:hour", 730, "32.85"},
+                        {"G67 GB", "nat:gb", 100, "4.50"},
+                        {"G68 ALB", "alb:hour", 730, "16.43"},
+                        {"G68 ALB LCU", "alb:lcu", 1.3698 * 730, "8.00"},
+                        {"G68 NLB", "nlb:hour", 730, "16.43"},
+                        {"G68 NLB LCU", "nlb:lcu", 1.3698 * 730, "6.00"},
+                        {"G69 hours", "clb:hour", 730, "18.25"},
+                        {"G69 GB", "clb:gb", 10'000, "80.00"},
+                        {"G70 gp3", "ebs:gp3:gb_month", 40, "3.20"},
+                        {"G70 IOPS", "ebs:gp3:iops_month", 1000, "5.00"},
+                        {"G70 MB/s", "ebs:gp3:mbps_month", 5, "0.20"},
+                        {"G70 gp2", "ebs:gp2:gb_month", 10, "1.00"},
+                        {"G71 instance", "ec2:t3.medium", 730, "30.37"},
+                        {"G71 volume", "ebs:gp2:gb_month", 8, "0.80"},
+                        {"G73b other Region", "transfer:inter_region:gb", 750, "15.00"}};
   for (const Case& c : cases) CHECK_MESSAGE(bill(c.sku, c.units) == c.usd, c.id);
 }
 
@@ -123,7 +133,8 @@ TEST_CASE("a month is rated at the run's pace through the month's tiers, each sk
   const Instant start = utc(2026, 3, 2);
   const std::int64_t per_day = 1000 * kGb;  // 31,000 GB a month: beyond the first tier of 10,240 GB
   const auto lines = rated({{"egress:gb", "a", hour_number(start), per_day / 4},
-                            {"egress:gb", "b", hour_number(start), per_day - per_day / 4}}, start, 24h);
+                            {"egress:gb", "b", hour_number(start), per_day - per_day / 4}},
+                           start, 24h);
   REQUIRE(lines.size() == 2);
   CHECK(lines[0].usd + lines[1].usd == usd("90"));  // 1,000 × 0.09
   CHECK(lines[0].usd == usd("22.5"));
@@ -136,8 +147,8 @@ TEST_CASE("a month is rated at the run's pace through the month's tiers, each sk
 TEST_CASE("tiers begin anew in every calendar month") {
   const Instant start = utc(2026, 3, 31);
   const std::int64_t ten = 10'240 * kGb;
-  const auto lines = rated({{"egress:gb", "a", hour_number(start), ten},
-                            {"egress:gb", "a", hour_number(utc(2026, 4, 1)), ten}}, start, 48h);
+  const auto lines = rated(
+      {{"egress:gb", "a", hour_number(start), ten}, {"egress:gb", "a", hour_number(utc(2026, 4, 1)), ten}}, start, 48h);
   CHECK(lines.at(0).usd == usd("1843.20"));  // twice 10,240 × 0.09
 }
 

@@ -21,7 +21,7 @@ void fill(ResultFolder& folder, const std::string& architecture) {
   write_unhosted(spec, {{"service web", "no", "too large", "a smaller one"}}, folder.part(architecture));
 }
 
-TEST_CASE("nothing stands under the name before all is done; then every file does, in order of the parts") {
+TEST_CASE("nothing stands under the name before all is done, then every file does, in order of the parts") {
   const TemporaryFolder place;
   {
     ResultFolder folder(place.path() + "/out");
@@ -142,9 +142,7 @@ TEST_CASE("parts whose columns differ are not glued together") {
   CHECK(read_text(place.path() + "/x.csv") == "a,b\n1,2\n3,4\n");
 }
 
-TEST_CASE("a full disk is told as a failed run") {
-  CHECK_THROWS_AS(write_text("/dev/full", "anything"), RunError);
-}
+TEST_CASE("a full disk is told as a failed run") { CHECK_THROWS_AS(write_text("/dev/full", "anything"), RunError); }
 
 TEST_CASE("the manifest lists every input with its hash") {
   const TemporaryFolder place;

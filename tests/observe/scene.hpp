@@ -21,14 +21,16 @@
 namespace berth::observe_test {
 
 inline Instant utc(int year, unsigned month, unsigned day, Duration time = Duration{0}) {
-  return Instant{std::chrono::sys_days{std::chrono::year{year} / std::chrono::month{month} / std::chrono::day{day}}} + time;
+  return Instant{std::chrono::sys_days{std::chrono::year{year} / std::chrono::month{month} / std::chrono::day{day}}} +
+         time;
 }
 
 inline const Catalog& catalog_of(const std::string& region = "us-east-1") {
   static std::map<std::string, Catalog> read;
   auto found = read.find(region);
   if (found == read.end())
-    found = read.emplace(region, Catalog::load(std::string(BERTH_SOURCE_DIR) + "/models", {region, utc(2026, 3, 1)})).first;
+    found =
+        read.emplace(region, Catalog::load(std::string(BERTH_SOURCE_DIR) + "/models", {region, utc(2026, 3, 1)})).first;
   return found->second;
 }
 
@@ -170,7 +172,9 @@ inline RunSpec small_run(Orchestrator orchestrator = Orchestrator::ecs) {
 class Scene final : public FactSink {
  public:
   explicit Scene(RunSpec run, const Traces& traces = {})
-      : spec(std::move(run)), world(spec, catalog_of()), lanes(world, traces),
+      : spec(std::move(run)),
+        world(spec, catalog_of()),
+        lanes(world, traces),
         observers(world, lanes, folder.path(), spec.sample_interval) {
     world.tell(*this);
   }
@@ -193,7 +197,9 @@ class Scene final : public FactSink {
     FAIL("no service " << name);
     return {};
   }
-  ReplicaId create(const std::string& service) { return world.create_replica(id(service), world[id(service)].revision); }
+  ReplicaId create(const std::string& service) {
+    return world.create_replica(id(service), world[id(service)].revision);
+  }
   NodeId ec2_node() {
     const NodeId node = world.create_node(PoolId{0}, world[PoolId{0}].types.front(), ZoneId{0});
     for (const NodeStage s : {NodeStage::booting, NodeStage::joining, NodeStage::ready}) world.move(node, s);

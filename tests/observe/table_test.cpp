@@ -37,13 +37,15 @@ Summary full_summary(const std::string& architecture) {
              {"internet egress", usd("1"), usd("1"), usd("31")}};
   s.run = s.day = usd("12346.6789012345");
   s.month = usd("382747.0459382695");
-  s.assumptions = {{"service web", "target tracking on reserved CPU at 60 %", "scale is neutral", "/services/web/scale"}};
+  s.assumptions = {
+      {"service web", "target tracking on reserved CPU at 60 %", "scale is neutral", "/services/web/scale"}};
   return s;
 }
 
 std::vector<Summary> five() {
   std::vector<Summary> all;
-  for (const char* name : {"ecs-ec2", "ecs-fargate", "eks-ec2", "eks-fargate", "eks-mix"}) all.push_back(full_summary(name));
+  for (const char* name : {"ecs-ec2", "ecs-fargate", "eks-ec2", "eks-fargate", "eks-mix"})
+    all.push_back(full_summary(name));
   return all;
 }
 
@@ -71,9 +73,10 @@ TEST_CASE("a summary is the same after it was written and read back") {
 
 TEST_CASE("five architectures fit 100 columns") {
   std::vector<Summary> all = five();
-  all[3].findings = {{"service with a very long name indeed", "no",
-                      "privileged containers do not run on Fargate, and neither do host ports, GPUs and many other things",
-                      "EC2 nodes, or a sidecar without privileges"}};
+  all[3].findings = {
+      {"service with a very long name indeed", "no",
+       "privileged containers do not run on Fargate, and neither do host ports, GPUs and many other things",
+       "EC2 nodes, or a sidecar without privileges"}};
   all[3].hosted = false;
   std::istringstream lines(comparison_table(all));
   for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 100, line);
@@ -85,7 +88,8 @@ TEST_CASE("an architecture that cannot host it shows no, dashes, and a note with
   fargate = Summary{};
   fargate.architecture = "ecs-fargate";
   fargate.hosted = false;
-  fargate.findings = {{"service web", "no", "privileged", "EC2"}, {"service web", "note", "daemons become sidecars", ""}};
+  fargate.findings = {{"service web", "no", "privileged", "EC2"},
+                      {"service web", "note", "daemons become sidecars", ""}};
   const std::string table = comparison_table(all);
   CHECK(line_with(table, "can it be hosted").find("no [1]") != std::string::npos);
   CHECK(line_with(table, "[1] service") == "[1] service web: privileged; nearest: EC2");
@@ -97,10 +101,10 @@ TEST_CASE("an architecture that cannot host it shows no, dashes, and a note with
 
 TEST_CASE("no difference seen: equal within one per cent, request latencies within their buckets") {
   std::vector<Summary> all = five();
-  all[2].requests_ok = 74'500'000;       // 0.7 % less
+  all[2].requests_ok = 74'500'000;  // 0.7 % less
   all[2].request_p99_ms = 309.25 * 1.02;
-  all[2].deploy_p50_s = 41.2 * 1.02;     // more than 1 %
-  all[4].nodes_mean.reset();             // one has no such figure
+  all[2].deploy_p50_s = 41.2 * 1.02;  // more than 1 %
+  all[4].nodes_mean.reset();          // one has no such figure
   const std::string table = comparison_table(all);
   const std::string seen = table.substr(table.find("No difference seen"));
   const std::string sentence = seen.substr(0, seen.find("Assumed"));

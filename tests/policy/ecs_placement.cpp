@@ -56,7 +56,7 @@ TEST_CASE("without a node of its pools a task waits for nodes, however many othe
   CHECK(p.refused[static_cast<int>(WaitReason::wrong_pool)] == 1);
 }
 
-TEST_CASE("a service spreads over zones first, then takes the node with fewest of its tasks; ties go to the lowest") {
+TEST_CASE("a service spreads over zones first, then takes the node with fewest of its tasks, ties go to the lowest") {
   ViewBuilder nodes;
   nodes.node(8 * kVcpu, 8 * kGiB, 110, ZoneId{0});
   nodes.node(8 * kVcpu, 8 * kGiB, 110, ZoneId{1});
@@ -72,9 +72,9 @@ TEST_CASE("a service spreads over zones first, then takes the node with fewest o
 
 TEST_CASE("binpack takes the node with least left that still fits, and a later strategy only decides ties") {
   ViewBuilder nodes;
-  nodes.node(4 * kVcpu, 8 * kGiB).used(kVcpu, 5 * kGiB);       // 3 GiB left
-  nodes.node(4 * kVcpu, 8 * kGiB).used(kVcpu, 7 * kGiB);       // 1 GiB left: too little
-  nodes.node(4 * kVcpu, 8 * kGiB).used(2 * kVcpu, 5 * kGiB);   // 3 GiB left, less CPU
+  nodes.node(4 * kVcpu, 8 * kGiB).used(kVcpu, 5 * kGiB);      // 3 GiB left
+  nodes.node(4 * kVcpu, 8 * kGiB).used(kVcpu, 7 * kGiB);      // 1 GiB left: too little
+  nodes.node(4 * kVcpu, 8 * kGiB).used(2 * kVcpu, 5 * kGiB);  // 3 GiB left, less CPU
   const Ask ask = ask_for(kVcpu, 2 * kGiB);
   CHECK(place_ecs(nodes.view(), ask, {{Kind::binpack_memory}}, 0).position == 0u);
   CHECK(place_ecs(nodes.view(), ask, {{Kind::binpack_memory}, {Kind::binpack_cpu}}, 0).position == 2u);

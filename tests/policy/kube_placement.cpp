@@ -123,12 +123,12 @@ TEST_CASE("integer scores by doubles equal those by integer division") {
 TEST_CASE("a ReplicaSet removes pods not assigned, then pending, then not ready, then crowded, then young ones") {
   const Time now = at_second(10'000);
   const VictimView pods[] = {
-      pod(0, ReplicaStage::healthy, at_second(0)),         // old, alone
-      pod(1, ReplicaStage::healthy, at_second(0)),         // old, beside the next one
-      pod(1, ReplicaStage::healthy, at_second(9'990)),     // young, beside the one before
-      pod(2, ReplicaStage::warming),                       // runs, not ready
-      pod(2, ReplicaStage::pulling),                       // assigned, not running
-      VictimView{},                                        // not assigned
+      pod(0, ReplicaStage::healthy, at_second(0)),      // old, alone
+      pod(1, ReplicaStage::healthy, at_second(0)),      // old, beside the next one
+      pod(1, ReplicaStage::healthy, at_second(9'990)),  // young, beside the one before
+      pod(2, ReplicaStage::warming),                    // runs, not ready
+      pod(2, ReplicaStage::pulling),                    // assigned, not running
+      VictimView{},                                     // not assigned
   };
   CHECK(pick_kube_victims(pods, 6, now) == std::vector<std::uint32_t>{5, 4, 3, 2, 1, 0});
   CHECK(pick_kube_victims(pods, 2, now) == std::vector<std::uint32_t>{5, 4});

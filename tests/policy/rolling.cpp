@@ -17,8 +17,8 @@ EcsRollingState all_old(std::int64_t desired) {
 }  // namespace
 
 TEST_CASE("ECS rounds the lower bound up and the upper bound down") {
-  CHECK(ecs_bounds(2, 75, 200).least == 2);   // 1.5
-  CHECK(ecs_bounds(3, 100, 125).most == 3);   // 3.75
+  CHECK(ecs_bounds(2, 75, 200).least == 2);  // 1.5
+  CHECK(ecs_bounds(3, 100, 125).most == 3);  // 3.75
   CHECK(ecs_bounds(4, 50, 200).least == 2);
   CHECK(ecs_bounds(4, 50, 200).most == 8);
 }
@@ -86,7 +86,7 @@ TEST_CASE("a Deployment of 10 at 25 %/25 % starts 3 and, while they start, remov
   CHECK(step.old_sizes == std::vector<std::int64_t>{10});  // grown in this sync: nothing shrinks
   step = kube_rolling(10, fences, old, {3, 0});
   CHECK(step.new_size == 3);
-  CHECK(step.old_sizes == std::vector<std::int64_t>{8});   // 13 − 8 that must be available − 3 not yet available
+  CHECK(step.old_sizes == std::vector<std::int64_t>{8});  // 13 − 8 that must be available − 3 not yet available
 }
 
 TEST_CASE("of the old ReplicaSets the oldest shrinks first, and unhealthy pods before healthy ones") {

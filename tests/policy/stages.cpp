@@ -8,14 +8,17 @@ namespace berth {
 
 TEST_CASE("a replica's moves: forward, back where containers restart or readiness is lost, and to its end") {
   using S = ReplicaStage;
-  struct Row { S from, to; bool legal; };
+  struct Row {
+    S from, to;
+    bool legal;
+  };
   const Row rows[] = {
-      {S::pending, S::attaching, true},   {S::pending, S::stopped, true},    {S::pending, S::healthy, false},
-      {S::attaching, S::pulling, true},   {S::attaching, S::starting, true}, {S::attaching, S::pending, false},
-      {S::pulling, S::starting, true},    {S::pulling, S::attaching, false}, {S::starting, S::warming, true},
-      {S::warming, S::healthy, true},     {S::healthy, S::warming, true},    {S::healthy, S::starting, true},
-      {S::healthy, S::pending, false},    {S::healthy, S::stopped, false},   {S::stopping, S::stopped, true},
-      {S::stopping, S::healthy, false},   {S::stopped, S::pending, false},
+      {S::pending, S::attaching, true}, {S::pending, S::stopped, true},    {S::pending, S::healthy, false},
+      {S::attaching, S::pulling, true}, {S::attaching, S::starting, true}, {S::attaching, S::pending, false},
+      {S::pulling, S::starting, true},  {S::pulling, S::attaching, false}, {S::starting, S::warming, true},
+      {S::warming, S::healthy, true},   {S::healthy, S::warming, true},    {S::healthy, S::starting, true},
+      {S::healthy, S::pending, false},  {S::healthy, S::stopped, false},   {S::stopping, S::stopped, true},
+      {S::stopping, S::healthy, false}, {S::stopped, S::pending, false},
   };
   for (const auto& r : rows) {
     CAPTURE(std::string(name(r.from)) + " -> " + std::string(name(r.to)));

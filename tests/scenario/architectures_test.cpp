@@ -20,14 +20,16 @@ bool assumes(const berth::RunSpec& run, const std::string& subject, const std::s
 }
 
 const std::string kMain = "/architectures/mine/clusters/main";
-const char* const kTwoPools = R"({"orchestrator": "ecs", "runs_on": {"*": "ec2", "web": [{"pool": "ec2", "base": 2, "weight": 0}, {"pool": "far", "weight": 3}]},
+const char* const kTwoPools =
+    R"({"orchestrator": "ecs", "runs_on": {"*": "ec2", "web": [{"pool": "ec2", "base": 2, "weight": 0}, {"pool": "far", "weight": 3}]},
   "pools": {"ec2": {"kind": "ec2", "instance_types": ["m6i.large"], "max": 4, "scaler": {"managed_scaling": {"target_capacity": 90}}}, "far": {"kind": "fargate"}}})";
 
 }  // namespace
 
 TEST_CASE("a scenario without architectures is completed to five") {
   const auto scenario = scene::loaded();
-  CHECK(scenario.architectures == std::vector<std::string>{"ecs-ec2", "ecs-fargate", "eks-ec2", "eks-fargate", "eks-mix"});
+  CHECK(scenario.architectures ==
+        std::vector<std::string>{"ecs-ec2", "ecs-fargate", "eks-ec2", "eks-fargate", "eks-mix"});
   CHECK(scenario.completed == scenario.architectures);
   for (const std::string& name : scenario.architectures) CHECK_FALSE(scene::run_of(scenario, name).assumptions.empty());
   const auto error = scene::error_of([&] { scene::run_of(scenario, "ecs-ec3"); });
@@ -35,7 +37,8 @@ TEST_CASE("a scenario without architectures is completed to five") {
 }
 
 TEST_CASE("an architecture that is written is kept, and only the missing ones are completed") {
-  const auto scenario = scene::loaded({{"/architectures/ecs-ec2/clusters/main", R"({"orchestrator": "ecs", "runs_on": {"*": "ec2"},
+  const auto scenario =
+      scene::loaded({{"/architectures/ecs-ec2/clusters/main", R"({"orchestrator": "ecs", "runs_on": {"*": "ec2"},
     "pools": {"ec2": {"kind": "ec2", "instance_types": ["c6i.xlarge"], "max": 9}}})"}});
   CHECK(scenario.architectures.size() == 5);
   CHECK(scenario.completed.size() == 4);
@@ -112,7 +115,8 @@ TEST_CASE("EKS brings its system workloads, first in the list, and none can turn
 }
 
 TEST_CASE("a service may not have the name of a system workload") {
-  const auto taken = scene::loaded({{"/services/coredns", R"({"containers": {"a": {"image": "web", "cpu": "1 vCPU", "memory": "1 GiB"}}})"}});
+  const auto taken = scene::loaded(
+      {{"/services/coredns", R"({"containers": {"a": {"image": "web", "cpu": "1 vCPU", "memory": "1 GiB"}}})"}});
   CHECK(scene::error_of([&] { scene::run_of(taken, "eks-ec2"); }).place == "/services/coredns");
   CHECK_NOTHROW(scene::run_of(taken, "ecs-ec2"));
 }
@@ -150,36 +154,43 @@ TEST_CASE("what nobody says is the platform's own") {
 TEST_CASE("the tuned profile replaces the platforms' defaults, not what the scenario says") {
   berth::LoadOptions tuned;
   tuned.profile = berth::Profile::tuned;
-  const auto run = scene::run_of(scene::loaded({{"/services/web/health/deregistration_delay", "\"60 s\""}}, tuned), "ecs-ec2");
+  const auto run =
+      scene::run_of(scene::loaded({{"/services/web/health/deregistration_delay", "\"60 s\""}}, tuned), "ecs-ec2");
   CHECK(scene::workload(run, "web")->health.interval == 5s);
   CHECK(scene::workload(run, "web")->health.deregistration_delay == 60s);
   CHECK(assumes(run, "platform", "profile tuned"));
 }
 
 TEST_CASE("a neutral rollout means the same to both platforms, and eks.rollout lies over it") {
-  const scene::Changes changes = {{"/services/web/rollout", R"({"min_healthy_percent": "50 %", "max_percent": "150 %"})"}};
+  const scene::Changes changes = {
+      {"/services/web/rollout", R"({"min_healthy_percent": "50 %", "max_percent": "150 %"})"}};
   const auto neutral = scene::run_of(scene::loaded(changes), "eks-ec2");
   const auto& rollout = scene::workload(neutral, "web")->rollout;
   CHECK(rollout.min_healthy_percent == 50);
   CHECK(rollout.max_unavailable == 100 - 50);
   CHECK(rollout.max_surge == 150 - 100);
-  const auto own = scene::run_of(scene::loaded({{"/services/web/eks/rollout", R"({"max_surge": 3, "max_unavailable": "10 %"})"}}), "eks-ec2");
+  const auto own = scene::run_of(
+      scene::loaded({{"/services/web/eks/rollout", R"({"max_surge": 3, "max_unavailable": "10 %"})"}}), "eks-ec2");
   CHECK(scene::workload(own, "web")->rollout.max_surge == 3);
   CHECK_FALSE(scene::workload(own, "web")->rollout.max_surge_is_percent);
   CHECK(scene::workload(own, "web")->rollout.max_unavailable_is_percent);
-  const auto stuck = scene::loaded({{"/services/web/rollout", R"({"min_healthy_percent": "100 %", "max_percent": "100 %"})"}});
+  const auto stuck =
+      scene::loaded({{"/services/web/rollout", R"({"min_healthy_percent": "100 %", "max_percent": "100 %"})"}});
   CHECK(scene::error_of([&] { scene::run_of(stuck, "ecs-ec2"); }).place == "/services/web");
 }
 
 TEST_CASE("requests per replica are counted per minute") {
-  const auto run = scene::run_of(scene::loaded({{"/services/web/scale", R"({"max": 3, "metric": "requests_per_replica", "target": "10 /s"})"}}), "ecs-ec2");
+  const auto run = scene::run_of(
+      scene::loaded({{"/services/web/scale", R"({"max": 3, "metric": "requests_per_replica", "target": "10 /s"})"}}),
+      "ecs-ec2");
   CHECK(scene::workload(run, "web")->scale->target == doctest::Approx(10 * 60));
 }
 
 TEST_CASE("each deployment is laid over the revision before") {
   const auto run = scene::run_of(scene::loaded({{"/services/web/deployments", R"([
     {"at": "10 min", "change": {"containers": {"app": {"image": "web-2"}}}},
-    {"at": "20 min", "change": {"containers": {"app": {"memory": "1 GiB"}}}}])"}}), "ecs-fargate");
+    {"at": "20 min", "change": {"containers": {"app": {"memory": "1 GiB"}}}}])"}}),
+                                 "ecs-fargate");
   const auto& deployments = scene::workload(run, "web")->deployments;
   REQUIRE(deployments.size() == 2);
   CHECK(deployments[0].containers.at("app").image == "web-2");
@@ -201,9 +212,11 @@ TEST_CASE("a service may be split over pools by base and weight") {
 }
 
 TEST_CASE("Poisson arrivals of a job depend on the seed and the job's name alone") {
-  const std::string job = R"({"arrivals": {"poisson": "30 /h"}, "run_time": "1 min", "containers": {"m": {"image": "web", "cpu": "1 vCPU", "memory": "1 GiB"}}})";
+  const std::string job =
+      R"({"arrivals": {"poisson": "30 /h"}, "run_time": "1 min", "containers": {"m": {"image": "web", "cpu": "1 vCPU", "memory": "1 GiB"}}})";
   const auto alone = scene::run_of(scene::loaded({{"/jobs/a", job}, {"/duration", "\"100 h\""}}), "ecs-ec2");
-  const auto beside = scene::run_of(scene::loaded({{"/jobs/b", job}, {"/jobs/a", job}, {"/duration", "\"100 h\""}}), "eks-fargate");
+  const auto beside =
+      scene::run_of(scene::loaded({{"/jobs/b", job}, {"/jobs/a", job}, {"/duration", "\"100 h\""}}), "eks-fargate");
   const auto& at = scene::workload(alone, "a")->job->at;
   CHECK(at == scene::workload(beside, "a")->job->at);
   CHECK(at != scene::workload(beside, "b")->job->at);

@@ -48,7 +48,8 @@ TEST_CASE("what Fargate refuses is told with the nearest form") {
 
 TEST_CASE("ephemeral storage ends at 200 GiB on ECS and 175 GiB on EKS, with what is possible instead") {
   const auto with = [](const char* size, const char* architecture) {
-    return findings_of({{"/services/web/volumes/scratch", std::string("{\"ephemeral\": \"") + size + "\"}"}}, architecture);
+    return findings_of({{"/services/web/volumes/scratch", std::string("{\"ephemeral\": \"") + size + "\"}"}},
+                       architecture);
   };
   CHECK(berth::can_host(with("200 GiB", "ecs-fargate")));
   CHECK_FALSE(berth::can_host(with("201 GiB", "ecs-fargate")));
@@ -60,10 +61,12 @@ TEST_CASE("ephemeral storage ends at 200 GiB on ECS and 175 GiB on EKS, with wha
 
 TEST_CASE("the sizes of Fargate follow the catalog's day") {
   const auto hosted = [](const char* cpu, const char* memory, const char* day, const char* architecture) {
-    return berth::can_host(findings_of({{"/services/web/containers/app", std::string(R"({"image": "web", "cpu": ")") + cpu + R"(", "memory": ")" + memory + "\"}"},
-                                        {"/daemons", "{}"},
-                                        {"/catalog", std::string("\"") + day + "\""}},
-                                       architecture));
+    return berth::can_host(
+        findings_of({{"/services/web/containers/app",
+                      std::string(R"({"image": "web", "cpu": ")") + cpu + R"(", "memory": ")" + memory + "\"}"},
+                     {"/daemons", "{}"},
+                     {"/catalog", std::string("\"") + day + "\""}},
+                    architecture));
   };
   CHECK(hosted("4 vCPU", "30 GiB", "2021-09", "ecs-fargate"));
   CHECK_FALSE(hosted("5 vCPU", "30 GiB", "2021-09", "ecs-fargate"));
@@ -75,7 +78,8 @@ TEST_CASE("the sizes of Fargate follow the catalog's day") {
 }
 
 TEST_CASE("a replica that no instance type holds is told with a larger type") {
-  const auto finding = first(findings_of({{"/services/web/containers/app/memory", "\"12 GiB\""}}, "ecs-ec2"), berth::Verdict::no);
+  const auto finding =
+      first(findings_of({{"/services/web/containers/app/memory", "\"12 GiB\""}}, "ecs-ec2"), berth::Verdict::no);
   CHECK(scene::has(finding.why, "12 GiB"));
   CHECK(scene::has(finding.nearest, "use m6i.xlarge"));
 }
@@ -88,13 +92,16 @@ TEST_CASE("a later revision that does not fit is told too") {
 
 TEST_CASE("concurrency beyond the CPU is a warning with both capacities") {
   // 8 requests of 100 ms: 80 per second; 0.25 vCPU ÷ 10 ms: 25 per second.
-  const auto finding = first(findings_of({{"/services/web/demand/concurrency", "8"}}, "ecs-ec2"), berth::Verdict::warning);
+  const auto finding =
+      first(findings_of({{"/services/web/demand/concurrency", "8"}}, "ecs-ec2"), berth::Verdict::warning);
   CHECK(scene::has(finding.why, "work on 80"));
   CHECK(scene::has(finding.why, "serve 25"));
   // 2 requests of 100 ms: 20 per second, less than 25.
-  CHECK(first(findings_of({{"/services/web/demand/concurrency", "2"}}, "ecs-ec2"), berth::Verdict::warning).why.empty());
+  CHECK(
+      first(findings_of({{"/services/web/demand/concurrency", "2"}}, "ecs-ec2"), berth::Verdict::warning).why.empty());
   // On Fargate the billed size counts: 0.5 vCPU ÷ 10 ms = 50.
-  const auto fargate = first(findings_of({{"/services/web/demand/concurrency", "8"}}, "ecs-fargate"), berth::Verdict::warning);
+  const auto fargate =
+      first(findings_of({{"/services/web/demand/concurrency", "8"}}, "ecs-fargate"), berth::Verdict::warning);
   CHECK(scene::has(fargate.why, "serve 50"));
 }
 
@@ -112,5 +119,6 @@ TEST_CASE("blocks of the other orchestrator are noted") {
 
 TEST_CASE("without NAT and endpoints no image can be pulled") {
   CHECK_FALSE(berth::can_host(findings_of({{"/network", R"({"nat": "none", "endpoints": ["s3"]})"}}, "ecs-ec2")));
-  CHECK(berth::can_host(findings_of({{"/network", R"({"nat": "none", "endpoints": ["s3", "ecr.api", "ecr.dkr"]})"}}, "ecs-ec2")));
+  CHECK(berth::can_host(
+      findings_of({{"/network", R"({"nat": "none", "endpoints": ["s3", "ecr.api", "ecr.dkr"]})"}}, "ecs-ec2")));
 }

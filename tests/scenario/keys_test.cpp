@@ -11,8 +11,9 @@
 namespace {
 
 const std::map<std::string, std::string> kContract = {
-    {"scenario", "berth name seed start duration begin region catalog include defaults account labour network traces images "
-                 "load_balancers externals services daemons jobs faults architectures what_if engine limits"},
+    {"scenario",
+     "berth name seed start duration begin region catalog include defaults account labour network traces images "
+     "load_balancers externals services daemons jobs faults architectures what_if engine limits"},
     {"defaults", "service container pool daemon job"},
     {"engine", "network fidelity"},
     {"account", "quotas commitments discounts"},
@@ -26,8 +27,9 @@ const std::map<std::string, std::string> kContract = {
     {"layer", "compressed unpacked"},
     {"load_balancer", "kind zones cross_zone"},
     {"external", "connections service_time error_rate via bytes"},
-    {"service", "desired containers volumes demand scale load_balancer health rollout deployments calls needs availability "
-                "network_mode labels ecs eks"},
+    {"service",
+     "desired containers volumes demand scale load_balancer health rollout deployments calls needs availability "
+     "network_mode labels ecs eks"},
     {"scale", "min max metric target policies"},
     {"deployment", "at change"},
     {"availability", "floor"},
@@ -35,8 +37,9 @@ const std::map<std::string, std::string> kContract = {
     {"eks", "rollout probes pdb topology_spread affinity tolerations priority hpa"},
     {"container", "image cpu memory essential init restart depends_on stop_timeout start start_cpu slow_start"},
     {"cpu_amount", "request limit"},
-    {"demand", "requests cores replicas service_time cpu_per_request memory_per_request concurrency queue_limit timeout slo "
-               "request_bytes response_bytes log_bytes retries balancing"},
+    {"demand",
+     "requests cores replicas service_time cpu_per_request memory_per_request concurrency queue_limit timeout slo "
+     "request_bytes response_bytes log_bytes retries balancing"},
     {"trace_share", "trace share"},
     {"call", "to count probability after parallel async timeout retries"},
     {"daemon", "containers on_fargate"},
@@ -46,7 +49,9 @@ const std::map<std::string, std::string> kContract = {
     {"architecture", "clusters"},
     {"cluster", "orchestrator version upgrades system_workloads pools runs_on"},
     {"pool_share", "pool base weight"},
-    {"pool", "kind instance_types requirements zones min max limits weight purchase root_volume ami warm_pool taints labels scaler selectors"},
+    {"pool",
+     "kind instance_types requirements zones min max limits weight purchase root_volume ami warm_pool taints labels "
+     "scaler selectors"},
     {"purchase_mix", "on_demand_base on_demand_percent allocation"},
     {"scaler", "managed_scaling asg_target_tracking asg_step scheduled cluster_autoscaler karpenter"},
 };

@@ -14,7 +14,8 @@ berth::LoadOptions with_sets(std::vector<std::string> sets) {
   return options;
 }
 
-const char* const kSecond = R"({"containers": {"app": {"image": "web", "cpu": "1 vCPU", "memory": "1 GiB"}}, "scale": {"max": 5, "target": 50}})";
+const char* const kSecond =
+    R"({"containers": {"app": {"image": "web", "cpu": "1 vCPU", "memory": "1 GiB"}}, "scale": {"max": 5, "target": 50}})";
 
 }  // namespace
 
@@ -49,8 +50,9 @@ TEST_CASE("defaults lie under every entry, and what an entry says wins") {
 }
 
 TEST_CASE("--set changes one path, or with * all names") {
-  const auto scenario = scene::loaded({{"/services/api", kSecond}},
-                                      with_sets({"/services/*/scale/max=50", "/services/web/scale/target=45", "/begin=cold"}));
+  const auto scenario =
+      scene::loaded({{"/services/api", kSecond}},
+                    with_sets({"/services/*/scale/max=50", "/services/web/scale/target=45", "/begin=cold"}));
   const berth::Field services = effective(scenario).at("services");
   CHECK(services.at("web").at("scale").at("max").whole() == 50);
   CHECK(services.at("api").at("scale").at("max").whole() == 50);
@@ -73,7 +75,8 @@ TEST_CASE("--set reaches into an architecture that is completed later") {
   const berth::RunSpec run = scene::run_of(scenario, "ecs-ec2");
   CHECK(run.clusters[0].pools[0].max == 7);
   CHECK(run.clusters[0].pools[0].instance_types == std::vector<std::string>{"m6i.large"});
-  for (const berth::Assumption& a : run.assumptions) CHECK(a.knob != "/architectures/ecs-ec2/clusters/main/pools/ec2/max");
+  for (const berth::Assumption& a : run.assumptions)
+    CHECK(a.knob != "/architectures/ecs-ec2/clusters/main/pools/ec2/max");
 }
 
 TEST_CASE("a variant is a list of paths or a JSON Patch, and comes after --set") {
@@ -87,14 +90,16 @@ TEST_CASE("a variant is a list of paths or a JSON Patch, and comes after --set")
   const auto patched = scene::loaded(changes, options);
   CHECK(scene::run_of(patched, "ecs-ec2").workloads[0].scale->max == 33);
   CHECK(scene::run_of(patched, "ecs-ec2").variant == "patched");
-  CHECK(berth::changes_of(patched, "wide") == std::vector<std::pair<std::string, std::string>>{{"/services/*/scale/max", "99"}});
+  CHECK(berth::changes_of(patched, "wide") ==
+        std::vector<std::pair<std::string, std::string>>{{"/services/*/scale/max", "99"}});
   options.what_if = "wid";
   CHECK(scene::has(scene::error_of([&] { scene::loaded(changes, options); }).cure, "wide"));
 }
 
 TEST_CASE("variants are listed as written") {
   const scene::Folder folder;
-  const std::string file = folder.write("shop.json", scene::shop({{"/what_if/b", "{}"}, {"/what_if/a", "{}"}, {"/what_if/notes", "\"x\""}}));
+  const std::string file =
+      folder.write("shop.json", scene::shop({{"/what_if/b", "{}"}, {"/what_if/a", "{}"}, {"/what_if/notes", "\"x\""}}));
   CHECK(berth::variants(file) == std::vector<std::string>{"b", "a"});
 }
 
@@ -146,8 +151,11 @@ TEST_CASE("the effective scenario tells where each value comes from") {
 }
 
 TEST_CASE("the flow model is chosen for the whole experiment by its largest variant") {
-  const auto engine = [](const scene::Changes& changes) { return scene::run_of(scene::loaded(changes), "ecs-ec2").network_engine; };
+  const auto engine = [](const scene::Changes& changes) {
+    return scene::run_of(scene::loaded(changes), "ecs-ec2").network_engine;
+  };
   CHECK(engine({}) == berth::NetworkEngine::simgrid);
   CHECK(engine({{"/what_if/huge", R"({"/services/web/scale/max": 4000})"}}) == berth::NetworkEngine::fair_share);
-  CHECK(engine({{"/services/web/scale/max", "4000"}, {"/engine/network", "\"simgrid\""}}) == berth::NetworkEngine::simgrid);
+  CHECK(engine({{"/services/web/scale/max", "4000"}, {"/engine/network", "\"simgrid\""}}) ==
+        berth::NetworkEngine::simgrid);
 }

@@ -158,7 +158,8 @@ void B0_calendar(benchmark::State& state) {
     timers.any(draws) = ticket;
     if (draws() % 10 != 0) continue;
     Ticket& timer = timers.any(draws);
-    if (calendar.cancel(timer)) timer = calendar.at(entry.time + Duration{draws.delay()}, Phase::arrival, Twenty::make(sum));
+    if (calendar.cancel(timer))
+      timer = calendar.at(entry.time + Duration{draws.delay()}, Phase::arrival, Twenty::make(sum));
   }
   benchmark::DoNotOptimize(sum);
   state.SetItemsProcessed(state.iterations());
@@ -174,7 +175,8 @@ void N_pulls_through_one_gateway(benchmark::State& state) {
     const auto network = make_fair_share_network();
     const LinkId gateway = network->add_link("nat/a", 45e9 / 8);
     for (int i = 0; i < 10'000; ++i) {
-      const LinkId node = network->add_link("ec2/" + std::to_string(i), (1e9 + 1e6 * static_cast<double>(i % state.range(0))) / 8);
+      const LinkId node =
+          network->add_link("ec2/" + std::to_string(i), (1e9 + 1e6 * static_cast<double>(i % state.range(0))) / 8);
       network->start({node, gateway}, Bytes{500'000'000 + i * 1000}, kUnlimited);
     }
     std::vector<FlowId> finished;

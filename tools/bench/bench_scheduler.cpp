@@ -35,9 +35,9 @@ struct PodKind {
   Cpu cpu;
   Bytes memory;
   std::uint64_t name = 0;
-  std::vector<NodeCount> on_node;                   // ascending by position
+  std::vector<NodeCount> on_node;  // ascending by position
   std::array<std::uint32_t, kPodZones> by_zone{};
-  std::vector<std::uint8_t> image_on;               // by position: pulled once, kept for good
+  std::vector<std::uint8_t> image_on;  // by position: pulled once, kept for good
   std::size_t image_nodes = 0;
 };
 

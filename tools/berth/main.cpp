@@ -14,13 +14,15 @@ using berth::kWrongInput;
 void add_load_options(CLI::App& verb, berth::LoadOptions& load) {
   verb.add_option("scenario", load.file, "The scenario file (JSON; every key is listed by `berth check --schema`)")
       ->type_name("FILE");
-  verb.add_option("--set", load.sets, "Change one value, by its path in the file: /services/web/scale/max=50. "
-                                      "`*` stands for every name: /services/*/desired=4. May be given again.")
+  verb.add_option("--set", load.sets,
+                  "Change one value, by its path in the file: /services/web/scale/max=50. "
+                  "`*` stands for every name: /services/*/desired=4. May be given again.")
       ->type_name("PATH=VALUE")
       ->expected(1)
       ->take_all();
-  verb.add_option("--trace", load.traces, "Replace a trace: shop=FILE[,from=DAY][,to=DAY][,scale=K]"
-                                          "[,gaps=zero|hold|error][,means=count|rate|gauge][,shift=2 h][,repeat]")
+  verb.add_option("--trace", load.traces,
+                  "Replace a trace: shop=FILE[,from=DAY][,to=DAY][,scale=K]"
+                  "[,gaps=zero|hold|error][,means=count|rate|gauge][,shift=2 h][,repeat]")
       ->type_name("NAME=FILE,…")
       ->expected(1)
       ->take_all();
@@ -32,11 +34,11 @@ void add_load_options(CLI::App& verb, berth::LoadOptions& load) {
   verb.add_option("--profile", load.profile,
                   "What is not said is as AWS and Kubernetes ship it (defaults), or as their best-practice guides "
                   "advise (tuned)")
-      ->transform(CLI::CheckedTransformer(profiles))
+      ->transform(CLI::CheckedTransformer(profiles).description(""))
       ->type_name("defaults|tuned");
   verb.add_option("--eks-scaler", load.eks_scaler, "Node scaler of completed EKS architectures: karpenter | ca")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"karpenter", "ca", "cluster_autoscaler"}));
+      ->check(CLI::IsMember({"karpenter", "ca", "cluster_autoscaler"}).description(""));
 }
 
 void add_run_options(CLI::App& verb, berth::RunRequest& request) {
@@ -49,7 +51,7 @@ void add_run_options(CLI::App& verb, berth::RunRequest& request) {
       ->type_name("FOLDER");
   verb.add_option("--jobs", request.jobs, "Runs at a time (default: one a processor); changes no byte of the results");
   verb.add_option("--journal", request.journal, "stages (default) | all | off")
-      ->check(CLI::IsMember({"stages", "all", "off"}));
+      ->check(CLI::IsMember({"stages", "all", "off"}).description(""));
   verb.add_flag("--check", request.check_everything, "Sweep all invariants at every sample (slow)");
   verb.add_flag("--quiet", request.quiet, "No progress and no table: only the files");
 }
@@ -62,17 +64,20 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
   app.require_subcommand(1);
 
   CLI::App* compare_app = app.add_subcommand(
-      "compare", "Simulate the scenario on several architectures with the same arrivals and the same luck, print them "
-                 "side by side, and write the results");
+      "compare",
+      "Simulate the scenario on several architectures with the same arrivals and the same luck, print them "
+      "side by side, and write the results");
   add_run_options(*compare_app, compare);
-  compare_app->footer("Architectures that the scenario does not describe are completed from models/architectures.json;\n"
-                      "every assumption is printed below the table and listed in assumptions.csv.\n\n"
-                      "  berth compare workloads/web-shop.json\n"
-                      "  berth compare workloads/web-shop.json --trace shop=my.csv,means=count,gaps=zero,scale=2\n"
-                      "  berth compare workloads/web-shop.json --arch ecs-ec2,ecs-fargate --set /services/web/scale/max=50");
+  compare_app->footer(
+      "Architectures that the scenario does not describe are completed from models/architectures.json;\n"
+      "every assumption is printed below the table and listed in assumptions.csv.\n\n"
+      "  berth compare workloads/web-shop.json\n"
+      "  berth compare workloads/web-shop.json --trace shop=my.csv,means=count,gaps=zero,scale=2\n"
+      "  berth compare workloads/web-shop.json --arch ecs-ec2,ecs-fargate --set /services/web/scale/max=50");
 
-  CLI::App* run_app = app.add_subcommand("run", "Simulate the scenario on one architecture and write the results; "
-                                                 "what it cannot host stays pending, with the reason");
+  CLI::App* run_app = app.add_subcommand("run",
+                                         "Simulate the scenario on one architecture and write the results; "
+                                         "what it cannot host stays pending, with the reason");
   add_run_options(*run_app, run);
   run_app->footer("  berth run workloads/web-shop.json --arch ecs-fargate --out results/today");
 
@@ -83,7 +88,8 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
       ->type_name("ARCHITECTURE");
   check_app->add_flag("--schema", check.schema, "Print the JSON Schema of scenario files");
 
-  CLI::App* catalog_app = app.add_subcommand("catalog", "List what berth knows of AWS: each number with source and day");
+  CLI::App* catalog_app =
+      app.add_subcommand("catalog", "List what berth knows of AWS: each number with source and day");
   catalog_app
       ->add_option("topic", catalog.topic,
                    "instances | fargate | prices | quotas | latencies | constants | editions (default: instances)")
@@ -118,9 +124,10 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"berth simulates container scheduling on AWS: ECS and EKS, on EC2 and on Fargate.\n"
-               "It measures deploy latency, utilisation and cost on the same traffic and the same luck.",
-               "berth"};
+  CLI::App app{
+      "berth simulates container scheduling on AWS: ECS and EKS, on EC2 and on Fargate.\n"
+      "It measures deploy latency, utilisation and cost on the same traffic and the same luck.",
+      "berth"};
   app.set_version_flag("--version", std::string(BERTH_VERSION));
   app.footer("Exit codes: 0 done, 1 the simulation could not finish, 2 wrong input.");
   try {

@@ -19,7 +19,7 @@ struct RunRequest {
   std::string out;                         ///< empty: results/<name>[-variant]
   std::size_t jobs = 0;                    ///< 0: as many as there are processors
   bool check_everything = false;
-  std::string journal;                     ///< empty: stages
+  std::string journal;  ///< empty: stages
   bool quiet = false;
 };
 int run_verb(const RunRequest& request);
@@ -27,22 +27,22 @@ int compare_verb(const RunRequest& request);
 
 struct CheckRequest {
   LoadOptions load;
-  std::string effective;                   ///< an architecture; empty: only the findings
+  std::string effective;  ///< an architecture; empty: only the findings
   bool schema = false;
 };
 int check_verb(const CheckRequest& request);
 
 struct CatalogRequest {
-  std::string topic = "instances";         ///< instances | fargate | prices | quotas | latencies | constants | editions
+  std::string topic = "instances";  ///< instances | fargate | prices | quotas | latencies | constants | editions
   std::string region = "us-east-1";
-  std::string date;                        ///< empty: the newest day that models/ knows
-  std::string match;                       ///< only rows whose name contains it
+  std::string date;   ///< empty: the newest day that models/ knows
+  std::string match;  ///< only rows whose name contains it
 };
 int catalog_verb(const CatalogRequest& request);
 
 struct TraceMakeRequest {
-  std::string file;                        ///< a JSON file with the `synthetic` object of a trace
-  std::string out;                         ///< empty: standard output
+  std::string file;  ///< a JSON file with the `synthetic` object of a trace
+  std::string out;   ///< empty: standard output
   std::string duration = "24 h";
   std::string start = "2026-03-02T00:00Z";
   std::uint64_t seed = 1;

@@ -73,9 +73,9 @@ void run_new_sets(const Field& file, Tally& tally) {
       tally.skip(c.at("name").text(), "the function here is upstream's caller; see the reconcile cases");
       continue;
     }
-    tally.expect(c.at("name").text(), number_at(c.at("expected"), "new_rs_replicas"),
-                 new_replica_set_size(desired, number_at(in, "max_surge"), number_at(in, "all_rs_replicas_total"),
-                                      newest));
+    tally.expect(
+        c.at("name").text(), number_at(c.at("expected"), "new_rs_replicas"),
+        new_replica_set_size(desired, number_at(in, "max_surge"), number_at(in, "all_rs_replicas_total"), newest));
   }
   for (const auto& c : items_or_none(file, "reconcile_new_cases")) {
     const auto in = c.at("input");
@@ -121,8 +121,8 @@ void run_deployment_rolling(const Field& file, Tally& tally) {
   run_old_sets(file, tally);
   for (const auto& c : items_or_none(file, "complete_cases")) {
     const auto in = c.at("input");
-    const bool complete = rollout_complete(number_at(in, "desired"), number_at(in, "current"),
-                                           number_at(in, "updated"), number_at(in, "available"));
+    const bool complete = rollout_complete(number_at(in, "desired"), number_at(in, "current"), number_at(in, "updated"),
+                                           number_at(in, "available"));
     tally.expect(c.at("name").text(), c.at("expected").at("complete").truth(), complete);
   }
   tally.not_covered("progressing_cases, the progress deadline", items_or_none(file, "progressing_cases").size());

@@ -20,11 +20,11 @@ class Tally {
   void not_covered(const std::string& list, std::size_t cases);
 
   int passed = 0, failed = 0, skipped = 0;
-  std::vector<std::string> lines;   ///< failures and what was left out, in order
+  std::vector<std::string> lines;  ///< failures and what was left out, in order
 };
 
 struct Family {
-  std::string_view topic;           ///< as the file states it
+  std::string_view topic;  ///< as the file states it
   void (*run)(const Field& file, Tally& tally);
 };
 const std::vector<Family>& families();

@@ -36,12 +36,12 @@ void run_fargate_size(const Field& file, Tally& tally) {
     const auto expected = schedulable ? fmt::format("{} m {} MiB", number_at(c, "expected_vcpu_millicores"),
                                                     number_at(c, "expected_memory_mib"))
                                       : "no size";
-    const auto ours = size ? fmt::format("{} m {} MiB", in_millicores(size->cpu), size->memory.count() / kMiB.count())
-                           : "no size";
+    const auto ours =
+        size ? fmt::format("{} m {} MiB", in_millicores(size->cpu), size->memory.count() / kMiB.count()) : "no size";
     tally.expect(c.at("name").text(), expected, ours);
   }
-  tally.not_covered("profile and wildcard cases", items_or_none(file, "profile_cases").size() +
-                                                      items_or_none(file, "wildcard_cases").size());
+  tally.not_covered("profile and wildcard cases",
+                    items_or_none(file, "profile_cases").size() + items_or_none(file, "wildcard_cases").size());
   tally.not_covered("ephemeral_storage_cases", items_or_none(file, "ephemeral_storage_cases").size());
 }
 

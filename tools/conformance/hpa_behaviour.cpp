@@ -56,8 +56,8 @@ void run_rate_limits(const Field& file, Tally& tally) {
     memory.downs = events_of(in, "scale_down_events");
     tally.expect(c.at("name").text(), number_at(c.at("expected"), "replicas"),
                  hpa_limit_rate(number_at(in, "current_replicas"), number_at(in, "desired_replicas"),
-                                number_at(in, "min_replicas"), number_at(in, "max_replicas"), kBehaviourTime,
-                                behaviour, memory));
+                                number_at(in, "min_replicas"), number_at(in, "max_replicas"), kBehaviourTime, behaviour,
+                                memory));
   }
 }
 
@@ -89,13 +89,12 @@ void run_legacy_stabilisation(const Field& file, Tally& tally) {
     HpaBehaviour behaviour;
     behaviour.down.stabilisation = std::chrono::seconds(number_at(in, "downscale_stabilization_s"));
     auto log = recommendations_of(in);
-    const auto stable =
-        hpa_stabilise(1'000'000, number_at(in, "desired_replicas"), kBehaviourTime, behaviour, log);
+    const auto stable = hpa_stabilise(1'000'000, number_at(in, "desired_replicas"), kBehaviourTime, behaviour, log);
     const auto expected = c.at("expected");
-    tally.expect(c.at("name").text(),
-                 fmt::format("{} log {}", number_at(expected, "stabilized_replicas"),
-                             number_at(expected, "log_length_after")),
-                 fmt::format("{} log {}", stable, log.size()));
+    tally.expect(
+        c.at("name").text(),
+        fmt::format("{} log {}", number_at(expected, "stabilized_replicas"), number_at(expected, "log_length_after")),
+        fmt::format("{} log {}", stable, log.size()));
   }
 }
 

@@ -53,8 +53,8 @@ void run_image_locality(const Field& file, Tally& tally) {
     image_locality(columns, columns.size(), nodes.size(), positions, 1, totals);
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       const auto node = nodes[i].at("name").text();
-      tally.expect(fmt::format("{} on {}", c.at("name").text(), node),
-                   number_at(c.at("expected").at("scores"), node), totals[i]);
+      tally.expect(fmt::format("{} on {}", c.at("name").text(), node), number_at(c.at("expected").at("scores"), node),
+                   totals[i]);
     }
   }
   tally.not_covered("legacy_cases, the bound of release 1.19", items_or_none(file, "legacy_cases").size());

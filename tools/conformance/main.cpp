@@ -18,7 +18,8 @@ using berth::conformance::Tally;
 constexpr const char* kUsage =
     "usage: conformance FILE|FOLDER ...\n"
     "Runs berth's policies on test vectors (JSON files with a \"topic\"; of a folder every *.json) and prints for\n"
-    "each file how many cases passed, failed and were skipped. Exit code 0: none failed, 1: some did, 2: wrong input.\n";
+    "each file how many cases passed, failed and were skipped. Exit code 0: none failed, 1: some did, 2: wrong "
+    "input.\n";
 
 std::vector<std::string> files_of(const std::vector<std::string>& arguments) {
   std::vector<std::string> files;

@@ -31,9 +31,9 @@ void run_percentage_of_nodes(const Field& file, Tally& tally) {
   for (const auto* list : {"cases", "computed_cases_not_from_upstream"}) {
     for (const auto& c : items_or_none(file, list)) {
       const auto in = c.at("input");
-      tally.expect(c.at("name").text(), number_at(c.at("expected"), "num_nodes_to_find"),
-                   feasible_nodes_wanted(number_at(in, "num_all_nodes"),
-                                         number_or(in, "percentage_of_nodes_to_score", 0)));
+      tally.expect(
+          c.at("name").text(), number_at(c.at("expected"), "num_nodes_to_find"),
+          feasible_nodes_wanted(number_at(in, "num_all_nodes"), number_or(in, "percentage_of_nodes_to_score", 0)));
     }
   }
   if (file.has("round_robin")) run_round_robin(file.at("round_robin"), tally);

@@ -12,8 +12,7 @@ double share_of(const Offering& node, const Ask& ask) { return ask.cpu / node.cp
 /// Template nodes opened in one estimate.
 class Estimate {
  public:
-  Estimate(const Offering& node, std::int64_t max_nodes)
-      : node_(node), max_nodes_(max_nodes), trial_(ClusterView{}) {}
+  Estimate(const Offering& node, std::int64_t max_nodes) : node_(node), max_nodes_(max_nodes), trial_(ClusterView{}) {}
 
   std::int64_t pack(const PodGroup& group) {
     Ask ask = group.ask;
@@ -130,8 +129,8 @@ NodeEstimate estimate_nodes(const Offering& node, std::span<const PodGroup> grou
   return answer;
 }
 
-ClusterAutoscalerStep unneeded_nodes(const ClusterView& view, std::span<const GroupNode> nodes,
-                                     std::int64_t may_remove, Time now, const ClusterAutoscalerParameters& parameters,
+ClusterAutoscalerStep unneeded_nodes(const ClusterView& view, std::span<const GroupNode> nodes, std::int64_t may_remove,
+                                     Time now, const ClusterAutoscalerParameters& parameters,
                                      ClusterAutoscalerMemory memory) {
   ClusterAutoscalerStep step;
   step.memory.last_add = memory.last_add;

@@ -24,9 +24,7 @@ bool same_shape(const Ask& a, const Ask& b) {
 }
 
 /// Larger first, so that small pods fill what large ones leave.
-bool larger(const Ask& a, const Ask& b) {
-  return std::tie(b.cpu, b.memory) < std::tie(a.cpu, a.memory);
-}
+bool larger(const Ask& a, const Ask& b) { return std::tie(b.cpu, b.memory) < std::tie(a.cpu, a.memory); }
 
 std::vector<std::uint32_t> in_karpenter_order(std::span<const PendingPod> pending) {
   std::vector<std::uint32_t> order(pending.size());
@@ -50,9 +48,8 @@ std::vector<std::uint32_t> offerings_that_hold(const Load& load, std::span<const
 std::vector<std::uint32_t> cheapest_first(std::span<const Offering> offerings) {
   std::vector<std::uint32_t> order(offerings.size());
   for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t i, std::uint32_t j) {
-    return offerings[i].usd_hour < offerings[j].usd_hour;
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::uint32_t i, std::uint32_t j) { return offerings[i].usd_hour < offerings[j].usd_hour; });
   return order;
 }
 
@@ -213,8 +210,7 @@ std::vector<std::uint32_t> first_indexes(std::size_t n) {
 }
 
 /// The largest prefix of at least two nodes that can go, by binary search as upstream.
-ConsolidationPlan largest_prefix(const ClusterView& view, const KarpenterPool& pool, NodeList nodes,
-                                 std::size_t most) {
+ConsolidationPlan largest_prefix(const ClusterView& view, const KarpenterPool& pool, NodeList nodes, std::size_t most) {
   ConsolidationPlan plan;
   std::size_t low = 2, high = std::min({nodes.size(), most, kMultiNodeCandidates});
   while (low <= high) {

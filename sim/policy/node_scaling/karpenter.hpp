@@ -20,9 +20,9 @@ struct PendingPod {
 
 struct KarpenterPool {
   PoolId pool;
-  std::span<const Offering> offerings;   ///< daemons' requests already taken off
+  std::span<const Offering> offerings;  ///< daemons' requests already taken off
   std::span<const ZoneId> zones;
-  std::int64_t room = 0;                 ///< nodes it may still launch: max − those there and on their way
+  std::int64_t room = 0;  ///< nodes it may still launch: max − those there and on their way
 };
 
 struct PlannedNode {
@@ -31,11 +31,16 @@ struct PlannedNode {
   std::vector<std::uint32_t> pods;
 };
 struct KarpenterPlan {
-  struct Onto { std::uint32_t pod, position; };
-  struct Refused { std::uint32_t pod; WaitReason why; };
+  struct Onto {
+    std::uint32_t pod, position;
+  };
+  struct Refused {
+    std::uint32_t pod;
+    WaitReason why;
+  };
   std::vector<PlannedNode> launch;
-  std::vector<Onto> onto;                ///< pods that fit on nodes already there or on their way
-  std::vector<Refused> refused;          ///< too_big or pool_at_max
+  std::vector<Onto> onto;        ///< pods that fit on nodes already there or on their way
+  std::vector<Refused> refused;  ///< too_big or pool_at_max
 };
 /// Pods by CPU, memory (largest first), age, index; each goes to the first existing or coming node that holds it, else
 /// to the planned node with fewest pods that still has an offering for it, else to a new one. A planned node stands in
@@ -48,10 +53,10 @@ struct ConsolidationNode {
   std::uint32_t position;
   Usd usd_hour;
   bool spot = false;
-  std::vector<Ask> asks;                 ///< its pods that are not a DaemonSet's
+  std::vector<Ask> asks;  ///< its pods that are not a DaemonSet's
 };
 struct ConsolidationPlan {
-  std::vector<std::uint32_t> remove;     ///< indexes into `nodes`
+  std::vector<std::uint32_t> remove;         ///< indexes into `nodes`
   std::optional<std::uint32_t> replacement;  ///< index into the offerings: launch it before removing
 };
 /// Empty nodes, all at once; else the largest prefix of nodes whose pods fit on the rest, with at most one new node

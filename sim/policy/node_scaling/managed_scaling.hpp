@@ -20,10 +20,10 @@ struct ProvisioningGroup {
 };
 
 struct ManagedScalingState {
-  std::int64_t nodes = 0;            ///< N: instances of the group now
-  std::int64_t nodes_in_use = 0;     ///< those with at least one task that is not a daemon's
+  std::int64_t nodes = 0;         ///< N: instances of the group now
+  std::int64_t nodes_in_use = 0;  ///< those with at least one task that is not a daemon's
   std::span<const ProvisioningGroup> provisioning;
-  std::span<const Offering> offerings;   ///< one an instance type of the group
+  std::span<const Offering> offerings;  ///< one an instance type of the group
   std::int64_t min_step = 1, max_step = 10'000;
 };
 /// M: instances needed. While tasks are provisioning: N + the lower bound of the nodes they need, over groups and
@@ -34,10 +34,10 @@ std::int64_t nodes_needed(const ManagedScalingState& state);
 double capacity_provider_reservation(std::int64_t needed, std::int64_t nodes);
 
 struct ManagedScalingParameters {
-  Duration period;               ///< of a datapoint: 1 min
-  std::int64_t out_datapoints;   ///< 1
-  std::int64_t in_datapoints;    ///< 15
-  double in_step_share;          ///< at most this share of the group goes in one step: 0.5
+  Duration period;              ///< of a datapoint: 1 min
+  std::int64_t out_datapoints;  ///< 1
+  std::int64_t in_datapoints;   ///< 15
+  double in_step_share;         ///< at most this share of the group goes in one step: 0.5
 };
 ManagedScalingParameters managed_scaling_parameters(const Catalog& catalog);
 struct ManagedScalingInput {
@@ -47,11 +47,11 @@ struct ManagedScalingInput {
   std::int64_t desired = 0;                ///< of the group
   std::int64_t empty = 0;                  ///< nodes without a task that is not a daemon's: only they can go
   std::int64_t min = 0, max = 0;
-  double target = 100;                     ///< targetCapacity, percent
-  bool warming = false;                    ///< an instance is younger than the warm-up: no scale-out
+  double target = 100;   ///< targetCapacity, percent
+  bool warming = false;  ///< an instance is younger than the warm-up: no scale-out
 };
 struct ManagedScalingMemory {
-  Time seen = Time::min();       ///< the newest point already judged
+  Time seen = Time::min();  ///< the newest point already judged
 };
 struct ManagedScalingDecision {
   std::int64_t desired;

@@ -17,8 +17,8 @@ std::size_t next_pool(std::span<const PoolShare> shares, std::span<const std::in
   for (std::size_t i = 0; i < shares.size(); ++i) {
     if (shares[i].weight <= 0) continue;
     // (counts − base) / weight as a cross product: exact, and the first listed keeps a tie.
-    if (best == shares.size() || (counts[i] - shares[i].base) * shares[best].weight <
-                                     (counts[best] - shares[best].base) * shares[i].weight) {
+    if (best == shares.size() ||
+        (counts[i] - shares[i].base) * shares[best].weight < (counts[best] - shares[best].base) * shares[i].weight) {
       best = i;
     }
   }

@@ -21,11 +21,16 @@ std::int64_t in_zone(const Ask& ask, ZoneId zone) {
 /// How little one strategy likes a node: the lowest is best.
 std::int64_t dislike(Kind kind, const ClusterView& view, const Ask& ask, std::uint32_t p) {
   switch (kind) {
-    case Kind::spread_zone: return in_zone(ask, view.zone[p]);
-    case Kind::spread_instance: return same_service_on(ask, p);
-    case Kind::binpack_cpu: return view.cpu_allocatable[p] - view.cpu_used[p];
-    case Kind::binpack_memory: return view.memory_allocatable[p] - view.memory_used[p];
-    case Kind::random: break;
+    case Kind::spread_zone:
+      return in_zone(ask, view.zone[p]);
+    case Kind::spread_instance:
+      return same_service_on(ask, p);
+    case Kind::binpack_cpu:
+      return view.cpu_allocatable[p] - view.cpu_used[p];
+    case Kind::binpack_memory:
+      return view.memory_allocatable[p] - view.memory_used[p];
+    case Kind::random:
+      break;
   }
   return 0;
 }
@@ -64,11 +69,16 @@ class Shrinking {
   /// How much a strategy wants this one stopped: the highest first.
   std::int64_t wish(Kind kind, const VictimView& v) const {
     switch (kind) {
-      case Kind::spread_zone: return count(by_zone_, v.zone);
-      case Kind::spread_instance: return count(by_node_, v.position);
-      case Kind::binpack_cpu: return v.node_cpu_free + freed(v.position).first + v.cpu.count();
-      case Kind::binpack_memory: return v.node_memory_free + freed(v.position).second + v.memory.count();
-      case Kind::random: break;
+      case Kind::spread_zone:
+        return count(by_zone_, v.zone);
+      case Kind::spread_instance:
+        return count(by_node_, v.position);
+      case Kind::binpack_cpu:
+        return v.node_cpu_free + freed(v.position).first + v.cpu.count();
+      case Kind::binpack_memory:
+        return v.node_memory_free + freed(v.position).second + v.memory.count();
+      case Kind::random:
+        break;
     }
     return 0;
   }
@@ -92,9 +102,7 @@ class Shrinking {
 };
 
 /// Old revisions first, then what does not run yet: 0 goes before 1 …
-int rank_to_stop(const VictimView& v) {
-  return (v.old_revision ? 0 : 2) + (is_running(v.seen) ? 1 : 0);
-}
+int rank_to_stop(const VictimView& v) { return (v.old_revision ? 0 : 2) + (is_running(v.seen) ? 1 : 0); }
 
 /// The indexes of `among` that a wish function likes best, kept in order.
 template <class Wish>

@@ -39,10 +39,13 @@ std::optional<WaitReason> fargate_refuses(const WorkloadSpec& workload, Orchestr
   if (workload.kind == WorkloadKind::daemon) return WaitReason::fargate_daemon;
   for (const auto need : workload.needs) {
     switch (need) {
-      case Need::privileged: return WaitReason::fargate_privileged;
-      case Need::gpu: return WaitReason::fargate_gpu;
+      case Need::privileged:
+        return WaitReason::fargate_privileged;
+      case Need::gpu:
+        return WaitReason::fargate_gpu;
       case Need::host_network:
-      case Need::host_port: return WaitReason::fargate_host;
+      case Need::host_port:
+        return WaitReason::fargate_host;
     }
   }
   if (workload.ephemeral_storage > catalog.fargate_storage_limit(orchestrator == Orchestrator::eks)) {

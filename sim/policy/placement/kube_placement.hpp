@@ -16,9 +16,9 @@ struct KubeProfile {
   std::int64_t fit;
   std::int64_t balanced;
   std::int64_t image;
-  std::int64_t spread;              ///< the system's default spreading
-  std::int64_t percent_of_nodes;    ///< percentageOfNodesToScore; 0 = adaptive
-  Cpu missing_cpu;                  ///< stands for a missing request in the fit score
+  std::int64_t spread;            ///< the system's default spreading
+  std::int64_t percent_of_nodes;  ///< percentageOfNodesToScore; 0 = adaptive
+  Cpu missing_cpu;                ///< stands for a missing request in the fit score
   Bytes missing_memory;
 };
 /// The profile of v1.30, that of EKS: LeastAllocated 1, balanced 1, image 1, spread 2, 100 m and 200 MiB.

@@ -38,8 +38,8 @@ void weighted_mean(std::span<const ScoredResource> resources, Nodes nodes, std::
 }
 
 double share(const ScoredResource& r, std::uint32_t position) {
-  return std::min(1.0, static_cast<double>(r.used[position] + r.request) /
-                           static_cast<double>(r.allocatable[position]));
+  return std::min(1.0,
+                  static_cast<double>(r.used[position] + r.request) / static_cast<double>(r.allocatable[position]));
 }
 
 double population_deviation(std::span<const double> shares) {
@@ -68,9 +68,8 @@ void least_allocated(std::span<const ScoredResource> resources, Nodes nodes, std
 }
 
 void most_allocated(std::span<const ScoredResource> resources, Nodes nodes, std::int64_t weight, Totals totals) {
-  weighted_mean(resources, nodes, weight, totals, [](std::int64_t used, std::int64_t whole) {
-    return hundredths(std::min(used, whole), whole);
-  });
+  weighted_mean(resources, nodes, weight, totals,
+                [](std::int64_t used, std::int64_t whole) { return hundredths(std::min(used, whole), whole); });
 }
 
 std::int64_t broken_linear(std::span<const ShapePoint> shape, std::int64_t u) {
@@ -140,8 +139,8 @@ void default_spread(const ClusterView& view, const Ask& ask, Nodes nodes, std::i
   std::vector<std::uint8_t> zone_there(256, 0);
   for (const std::uint32_t p : nodes) zone_there[static_cast<std::size_t>(view.zone[p])] = 1;
   const double by_node = domain_weight(nodes.size());
-  const double by_zone = domain_weight(static_cast<std::size_t>(
-      std::count(zone_there.begin(), zone_there.end(), std::uint8_t{1})));
+  const double by_zone =
+      domain_weight(static_cast<std::size_t>(std::count(zone_there.begin(), zone_there.end(), std::uint8_t{1})));
   const auto raw_of = [&](std::uint32_t here, std::size_t zone) {
     const double around = zone < ask.same_service_by_zone.size() ? ask.same_service_by_zone[zone] : 0;
     return std::llround(here * by_node + (kHostSkew - 1) + around * by_zone + (kZoneSkew - 1));

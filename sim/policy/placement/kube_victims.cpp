@@ -17,11 +17,11 @@ int age_class(Time since, Time now) {
 
 struct RemovalKey {
   bool assigned, running, ready;
-  std::int64_t siblings;   // negated: more ready siblings go first
-  int ready_for;           // shorter first
-  std::int64_t restarts;   // negated
-  int age;                 // younger first
-  std::int64_t birth;      // negated: later first
+  std::int64_t siblings;  // negated: more ready siblings go first
+  int ready_for;          // shorter first
+  std::int64_t restarts;  // negated
+  int age;                // younger first
+  std::int64_t birth;     // negated: later first
 
   auto tied() const { return std::tie(assigned, running, ready, siblings, ready_for, restarts, age, birth); }
   friend bool operator<(const RemovalKey& a, const RemovalKey& b) { return a.tied() < b.tied(); }
@@ -40,10 +40,10 @@ std::vector<std::uint32_t> pick_kube_victims(std::span<const VictimView> candida
     const bool assigned = v.position != kNoPosition || v.zone != kNone<ZoneId>;
     const bool ready = v.seen == ReplicaStage::healthy;
     const auto siblings = v.position == kNoPosition ? 0 : ready_on[v.position];
-    order.push_back({RemovalKey{assigned, is_running(v.seen), ready, -siblings,
-                                ready ? age_class(v.healthy_since, now) : 0, -static_cast<std::int64_t>(v.restarts),
-                                age_class(v.created, now), -static_cast<std::int64_t>(i)},
-                     i});
+    order.push_back(
+        {RemovalKey{assigned, is_running(v.seen), ready, -siblings, ready ? age_class(v.healthy_since, now) : 0,
+                    -static_cast<std::int64_t>(v.restarts), age_class(v.created, now), -static_cast<std::int64_t>(i)},
+         i});
   }
   std::sort(order.begin(), order.end());
   std::vector<std::uint32_t> victims;

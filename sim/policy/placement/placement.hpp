@@ -12,9 +12,9 @@ namespace berth {
 
 /// Where a replica goes, or why it waits.
 struct Placement {
-  std::optional<std::uint32_t> position;                ///< of the node; empty: it waits
-  std::array<std::uint16_t, kWaitReasons> refused{};    ///< nodes refused, by reason; a node counts once
-  WaitReason main = WaitReason::no_nodes;               ///< only when it waits
+  std::optional<std::uint32_t> position;              ///< of the node; empty: it waits
+  std::array<std::uint16_t, kWaitReasons> refused{};  ///< nodes refused, by reason; a node counts once
+  WaitReason main = WaitReason::no_nodes;             ///< only when it waits
 };
 
 /// The hard filters for one node, in AWS's order: CPU, memory, slots; empty when it fits. Before them: a node of a

@@ -14,11 +14,11 @@ inline constexpr std::uint32_t kNoPosition = ~0u;
 
 /// One candidate; the order of candidates is the order of birth.
 struct VictimView {
-  std::uint32_t position = kNoPosition;   ///< of its EC2 node; none while it waits, and on Fargate
-  ZoneId zone = kNone<ZoneId>;            ///< none while it waits
-  std::int64_t node_cpu_free = 0;         ///< what its node has left now
+  std::uint32_t position = kNoPosition;  ///< of its EC2 node; none while it waits, and on Fargate
+  ZoneId zone = kNone<ZoneId>;           ///< none while it waits
+  std::int64_t node_cpu_free = 0;        ///< what its node has left now
   std::int64_t node_memory_free = 0;
-  Cpu cpu;                                ///< what its end would give back
+  Cpu cpu;  ///< what its end would give back
   Bytes memory;
   ReplicaStage seen = ReplicaStage::pending;
   bool old_revision = false;

@@ -83,11 +83,10 @@ std::int64_t hpa_up_limit(std::int64_t current, Time now, const HpaRules& rules,
   std::int64_t limit = least ? kEndless : -kEndless;
   for (const auto& p : rules.policies) {
     const std::int64_t start = at_period_start(current, now, p.period, memory);
-    const std::int64_t proposed =
-        p.kind == HpaPolicy::Kind::pods
-            ? start + p.value
-            : static_cast<std::int64_t>(
-                  std::ceil(static_cast<double>(start) * (1 + static_cast<double>(p.value) / 100)));
+    const std::int64_t proposed = p.kind == HpaPolicy::Kind::pods
+                                      ? start + p.value
+                                      : static_cast<std::int64_t>(std::ceil(static_cast<double>(start) *
+                                                                            (1 + static_cast<double>(p.value) / 100)));
     limit = least ? std::min(limit, proposed) : std::max(limit, proposed);
   }
   return limit;

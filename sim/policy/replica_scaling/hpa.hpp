@@ -44,7 +44,7 @@ struct HpaMemory {
 
 struct HpaInput {
   Time now;
-  std::int64_t current = 0;    ///< spec.replicas of the Deployment
+  std::int64_t current = 0;  ///< spec.replicas of the Deployment
   std::int64_t min = 1, max = 1;
   /// The calculator's answers, one a metric; empty = that metric could not be had.
   std::span<const std::optional<HpaProposal>> proposals;

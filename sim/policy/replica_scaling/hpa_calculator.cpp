@@ -98,8 +98,8 @@ HpaGroups group_pods(std::span<const HpaPod> pods, Time now, const HpaParameters
 }
 
 std::optional<HpaProposal> utilisation_replicas(std::int64_t current, std::int64_t target_percent,
-                                                std::span<const HpaPod> pods, Time now,
-                                                const HpaParameters& parameters, bool cpu) {
+                                                std::span<const HpaPod> pods, Time now, const HpaParameters& parameters,
+                                                bool cpu) {
   const auto ratio_of = [&](const std::vector<Counted>& counted) {
     std::int64_t usage = 0, request = 0;
     for (const auto& c : counted) {
@@ -114,9 +114,8 @@ std::optional<HpaProposal> utilisation_replicas(std::int64_t current, std::int64
                  [&](const HpaPod& pod) { return pod.request * full / 100; });
 }
 
-std::optional<HpaProposal> mean_usage_replicas(std::int64_t current, std::int64_t target,
-                                               std::span<const HpaPod> pods, Time now,
-                                               const HpaParameters& parameters, bool cpu) {
+std::optional<HpaProposal> mean_usage_replicas(std::int64_t current, std::int64_t target, std::span<const HpaPod> pods,
+                                               Time now, const HpaParameters& parameters, bool cpu) {
   const auto ratio_of = [&](const std::vector<Counted>& counted) {
     std::int64_t usage = 0;
     for (const auto& c : counted) usage += c.usage;
@@ -139,8 +138,7 @@ HpaProposal per_replica_replicas(std::int64_t current, std::int64_t target, std:
   if (current == 0 || !within_tolerance(ratio, tolerance)) {
     replicas = ceil_of(static_cast<double>(total) / static_cast<double>(target));
   }
-  const std::int64_t mean =
-      current == 0 ? total : ceil_of(static_cast<double>(total) / static_cast<double>(current));
+  const std::int64_t mean = current == 0 ? total : ceil_of(static_cast<double>(total) / static_cast<double>(current));
   return HpaProposal{replicas, mean};
 }
 

@@ -18,18 +18,18 @@ struct HpaPod {
   PodPhase phase = PodPhase::running;
   bool deleting = false;
   bool ready = false;
-  std::optional<Time> started;                 ///< the kubelet accepted it
-  std::optional<Time> ready_changed;           ///< last change of readiness; empty: no such condition yet
+  std::optional<Time> started;        ///< the kubelet accepted it
+  std::optional<Time> ready_changed;  ///< last change of readiness; empty: no such condition yet
   std::int64_t request = 0;
-  std::optional<std::int64_t> usage;           ///< empty: no sample
-  Time sampled{};                              ///< end of the sample's window
+  std::optional<std::int64_t> usage;  ///< empty: no sample
+  Time sampled{};                     ///< end of the sample's window
   Duration window{0};
 };
 
 struct HpaParameters {
-  double tolerance;              ///< 0.1
-  Duration initialisation;       ///< CPU initialisation period, 300 s
-  Duration readiness_delay;      ///< initial-readiness delay, 30 s
+  double tolerance;          ///< 0.1
+  Duration initialisation;   ///< CPU initialisation period, 300 s
+  Duration readiness_delay;  ///< initial-readiness delay, 30 s
 };
 HpaParameters hpa_parameters(const Catalog& catalog);
 
@@ -41,16 +41,15 @@ HpaGroups group_pods(std::span<const HpaPod> pods, Time now, const HpaParameters
 
 struct HpaProposal {
   std::int64_t replicas;
-  std::int64_t measured;         ///< utilisation in percent, or mean usage
+  std::int64_t measured;  ///< utilisation in percent, or mean usage
 };
 /// Utilisation of the request in percent; empty when no pod has a usable sample. `cpu`: the rules for start-up hold.
 std::optional<HpaProposal> utilisation_replicas(std::int64_t current, std::int64_t target_percent,
-                                                std::span<const HpaPod> pods, Time now,
-                                                const HpaParameters& parameters, bool cpu);
+                                                std::span<const HpaPod> pods, Time now, const HpaParameters& parameters,
+                                                bool cpu);
 /// Mean usage a pod against a target amount.
-std::optional<HpaProposal> mean_usage_replicas(std::int64_t current, std::int64_t target,
-                                               std::span<const HpaPod> pods, Time now,
-                                               const HpaParameters& parameters, bool cpu);
+std::optional<HpaProposal> mean_usage_replicas(std::int64_t current, std::int64_t target, std::span<const HpaPod> pods,
+                                               Time now, const HpaParameters& parameters, bool cpu);
 /// A value of an object or an outside metric: ratio × ready pods.
 HpaProposal value_replicas(std::int64_t current, std::int64_t target, std::int64_t value, std::int64_t ready,
                            double tolerance);

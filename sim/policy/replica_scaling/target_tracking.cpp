@@ -19,14 +19,11 @@ std::int64_t newest_run(std::span<const PublishedPoint> points, Duration period,
   return run;
 }
 
-bool within(Time now, Time since, Duration cooldown) {
-  return since != Time::min() && now - since < cooldown;
-}
+bool within(Time now, Time since, Duration cooldown) { return since != Time::min() && now - since < cooldown; }
 
 /// What a breached high alarm makes of the desired count.
 std::int64_t scale_out(const TargetTrackingInput& in, double metric, TargetTrackingMemory& memory) {
-  const std::int64_t needed =
-      in.running == 0 ? 1 : proportional_capacity(in.running, metric, in.target);
+  const std::int64_t needed = in.running == 0 ? 1 : proportional_capacity(in.running, metric, in.target);
   const std::int64_t step = needed - in.running;
   std::int64_t desired = std::max(in.desired, needed);
   if (within(in.now, memory.last_out, in.out_cooldown)) {
@@ -83,8 +80,7 @@ TargetTrackingDecision target_tracking(const TargetTrackingInput& in, const Targ
   const double metric = in.points.back().value;
   if (newest_above(in.points, in.target, parameters.period) >= parameters.out_datapoints) {
     decision.desired = scale_out(in, metric, decision.memory);
-  } else if (newest_below(in.points, parameters.low_share * in.target, parameters.period) >=
-             parameters.in_datapoints) {
+  } else if (newest_below(in.points, parameters.low_share * in.target, parameters.period) >= parameters.in_datapoints) {
     decision.desired = scale_in(in, metric, decision.memory);
   }
   return decision;

@@ -11,16 +11,16 @@ namespace berth {
 
 /// One published datapoint of a metric.
 struct PublishedPoint {
-  Time at;       ///< end of its period
+  Time at;  ///< end of its period
   double value;
 };
 
 /// How the two alarms of a policy are built.
 struct TargetTrackingParameters {
-  Duration period;               ///< of a datapoint: 1 min
-  std::int64_t out_datapoints;   ///< 3
-  std::int64_t in_datapoints;    ///< 15
-  double low_share;              ///< the low alarm stands at this share of the target: 0.9
+  Duration period;              ///< of a datapoint: 1 min
+  std::int64_t out_datapoints;  ///< 3
+  std::int64_t in_datapoints;   ///< 15
+  double low_share;             ///< the low alarm stands at this share of the target: 0.9
 };
 TargetTrackingParameters target_tracking_parameters(const Catalog& catalog);
 
@@ -32,14 +32,14 @@ struct TargetTrackingInput {
   std::int64_t min = 0, max = 0;
   double target = 0;
   Duration out_cooldown{0}, in_cooldown{0};
-  bool deploying = false;                  ///< scale-in is switched off meanwhile
+  bool deploying = false;  ///< scale-in is switched off meanwhile
 };
 
 struct TargetTrackingMemory {
-  Time seen = Time::min();         ///< the newest point already judged
+  Time seen = Time::min();  ///< the newest point already judged
   Time last_out = Time::min();
   Time last_in = Time::min();
-  std::int64_t last_step = 0;      ///< replicas the last scale-out asked for on top of the running ones
+  std::int64_t last_step = 0;  ///< replicas the last scale-out asked for on top of the running ones
 };
 
 struct TargetTrackingDecision {

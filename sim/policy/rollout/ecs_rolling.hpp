@@ -14,15 +14,15 @@ EcsBounds ecs_bounds(std::int64_t desired, std::int64_t min_percent, std::int64_
 /// What is there now. Tasks that are stopping are in `stopping` only.
 struct EcsRollingState {
   std::int64_t desired = 0;
-  std::int64_t new_wanted = 0;    ///< tasks of the new revision, in any state before stopping
+  std::int64_t new_wanted = 0;  ///< tasks of the new revision, in any state before stopping
   std::int64_t new_healthy = 0;
   std::int64_t old_wanted = 0;
   std::int64_t old_healthy = 0;
-  std::int64_t stopping = 0;      ///< of both; they count towards the upper bound
+  std::int64_t stopping = 0;  ///< of both; they count towards the upper bound
 };
 struct EcsRollingStep {
   std::int64_t start_new = 0;
-  std::int64_t stop_old = 0;      ///< pending and unhealthy ones first: they cost no healthy task
+  std::int64_t stop_old = 0;  ///< pending and unhealthy ones first: they cost no healthy task
 };
 /// Old tasks stop only as far as the healthy ones left stay at or above the lower bound, and new ones start only as
 /// far as the total stays at or below the upper bound. The same bounds govern the draining of nodes: the tasks of the

@@ -33,9 +33,7 @@ Fenceposts fenceposts(std::int64_t desired, double surge, bool surge_is_percent,
   return f;
 }
 
-std::int64_t most_unavailable(std::int64_t desired, Fenceposts fences) {
-  return std::min(desired, fences.unavailable);
-}
+std::int64_t most_unavailable(std::int64_t desired, Fenceposts fences) { return std::min(desired, fences.unavailable); }
 
 std::int64_t new_replica_set_size(std::int64_t desired, std::int64_t surge, std::int64_t total, std::int64_t newest) {
   if (newest >= desired) return desired;

@@ -20,8 +20,8 @@ Fenceposts fenceposts(std::int64_t desired, double surge, bool surge_is_percent,
 std::int64_t most_unavailable(std::int64_t desired, Fenceposts fences);
 
 struct ReplicaSetState {
-  std::int64_t wanted = 0;      ///< spec.replicas
-  std::int64_t available = 0;   ///< ready long enough
+  std::int64_t wanted = 0;     ///< spec.replicas
+  std::int64_t available = 0;  ///< ready long enough
 };
 
 /// The size of the new ReplicaSet after this sync; `total` = pods wanted of all ReplicaSets.
