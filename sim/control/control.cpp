@@ -50,10 +50,8 @@ void Control::begin() {
       if (spec.deployments[d].at < Time{world.spec().duration})
         hands.agenda.at(spec.deployments[d].at, DeploymentDue{service, static_cast<std::uint32_t>(d)});
   }
-  if (world.spec().steady)
-    begin_steady();
-  else
-    begin_cold();
+  if (world.spec().steady) begin_steady();
+  else begin_cold();
 }
 
 void Control::on(const DeploymentDue& e) {

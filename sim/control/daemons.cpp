@@ -110,9 +110,9 @@ void Daemons::roll(ServiceId daemon) {
   std::int64_t unavailable = nodes_of(daemon) - static_cast<std::int64_t>(old.size()) - renewed;
   for (const ReplicaId r : old_unhealthy) hands_.replicas.stop(r, StopReason::replaced);  // nobody misses them
   // Kubernetes replaces one at a time (maxUnavailable 1); an ECS daemon service may stop all (minimum 0 %).
-  const std::int64_t at_once = is_eks(world, row.cluster)
-                                   ? static_cast<std::int64_t>(world.catalog().constant("kube.daemonset.max_unavailable"))
-                                   : nodes_of(daemon);
+  const std::int64_t at_once =
+      is_eks(world, row.cluster) ? static_cast<std::int64_t>(world.catalog().constant("kube.daemonset.max_unavailable"))
+                                 : nodes_of(daemon);
   for (const ReplicaId r : old) {
     if (unavailable >= at_once) return;
     hands_.replicas.stop(r, StopReason::replaced);

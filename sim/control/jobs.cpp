@@ -34,8 +34,9 @@ void Jobs::hear(const Fact& fact, Time) {
 Duration Jobs::back_off(const ReplicaRow& failed) const {
   if (!is_eks(hands_.world, failed.cluster)) return 0s;
   const Catalog& catalog = hands_.world.catalog();
-  const double doubled = catalog.constant("kube.job.backoff_first_s") * static_cast<double>(1u << std::min(failed.attempt, 20u));
-  return from_seconds(std::min(doubled, catalog.constant("kube.job.backoff_maximum_s")));
+  const double doublings = static_cast<double>(1u << std::min(failed.attempt, 20u));
+  const double wait = catalog.constant("kube.job.backoff_first_s") * doublings;
+  return from_seconds(std::min(wait, catalog.constant("kube.job.backoff_maximum_s")));
 }
 
 void Jobs::on(const JobRetryDue& e) { starts_.start_job(e.job, e.attempt); }

@@ -44,19 +44,15 @@ void Mailbox::service_due(ServiceId service) {
   const WorkloadKind kind = world_[service].spec->kind;
   if (kind == WorkloadKind::job || service_due_[index(service)]) return;
   service_due_[index(service)] = true;
-  if (kubernetes(world_, world_[service].cluster))
-    agenda_.in(0s, DeploymentControllerDue{service});
-  else
-    agenda_.in(0s, EcsServiceDue{service});
+  if (kubernetes(world_, world_[service].cluster)) agenda_.in(0s, DeploymentControllerDue{service});
+  else agenda_.in(0s, EcsServiceDue{service});
 }
 
 void Mailbox::placement_due(ClusterId cluster) {
   if (placement_due_[index(cluster)]) return;
   placement_due_[index(cluster)] = true;
-  if (kubernetes(world_, cluster))
-    agenda_.in(0s, KubeSchedulerDue{cluster});
-  else
-    agenda_.in(0s, EcsPlacementDue{cluster});
+  if (kubernetes(world_, cluster)) agenda_.in(0s, KubeSchedulerDue{cluster});
+  else agenda_.in(0s, EcsPlacementDue{cluster});
 }
 
 void Mailbox::daemons_due(NodeId node) {

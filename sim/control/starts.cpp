@@ -53,9 +53,8 @@ std::vector<ReplicaId> victims(const World& world, ServiceId service, const std:
   for (const ReplicaId r : candidates) views.push_back(victim_view(world, row, r));
   const Draws draws{world.spec().seed, Purpose::placement, name_hash(world.name(service)),
                     static_cast<std::uint64_t>(world.now().time_since_epoch().count())};
-  const auto picked = is_eks(world, row.cluster)
-                          ? pick_kube_victims(views, count, world.now())
-                          : pick_ecs_victims(views, strategies_of(*row.spec), count, draws);
+  const auto picked = is_eks(world, row.cluster) ? pick_kube_victims(views, count, world.now())
+                                                 : pick_ecs_victims(views, strategies_of(*row.spec), count, draws);
   std::vector<ReplicaId> out;
   for (const std::uint32_t i : picked) out.push_back(candidates[i]);
   return out;

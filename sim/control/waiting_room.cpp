@@ -14,9 +14,7 @@ void WaitingRoom::add(ReplicaId replica) {
 }
 
 void WaitingRoom::drop_stopped(Group& group) const {
-  const auto gone = [&](ReplicaId r) {
-    return !world_.replicas().has(r) || world_[r].stage != ReplicaStage::pending;
-  };
+  const auto gone = [&](ReplicaId r) { return !world_.replicas().has(r) || world_[r].stage != ReplicaStage::pending; };
   while (!group.waiting.empty() && gone(group.waiting.front())) group.waiting.pop_front();
 }
 

@@ -1,4 +1,5 @@
-// Replicas of a cluster that wait for room on EC2, equal ones together: what did not fit at an epoch is not tried again at it.
+// Replicas of a cluster that wait for room on EC2, equal ones together; what did not fit is not tried again at that
+// epoch.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +20,10 @@ class WaitingRoom {
     RevisionId revision;
     PoolId pool;
     NodeId only_node;
-    std::deque<ReplicaId> waiting;               ///< in order of arrival; those stopped meanwhile are skipped
+    std::deque<ReplicaId> waiting;                 ///< in order of arrival; those stopped meanwhile are skipped
     std::uint64_t refused_at = ~std::uint64_t{0};  ///< the epoch
     Placement refusal;
-    bool newcomers = false;                      ///< somebody came since newcomers() was asked
+    bool newcomers = false;  ///< somebody came since newcomers() was asked
   };
 
   WaitingRoom(World& world, ClusterId cluster) : world_(world), cluster_(cluster) {}

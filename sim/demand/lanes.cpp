@@ -32,10 +32,7 @@ std::shared_ptr<const LoadSeries> shared_part(const std::shared_ptr<const LoadSe
 }  // namespace
 
 Lanes::Lanes(World& world, const Traces& traces)
-    : world_(world),
-      lanes_(world.service_count()),
-      by_service_(world.service_count()),
-      by_pool_(world.pool_count()) {
+    : world_(world), lanes_(world.service_count()), by_service_(world.service_count()), by_pool_(world.pool_count()) {
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const WorkloadSpec& spec = *world[ServiceId{static_cast<std::uint32_t>(s)}].spec;
     if (!spec.demand || spec.demand->trace.empty()) continue;
@@ -154,7 +151,8 @@ void Lanes::book_job(ReplicaId job, Time t) {
   const ReplicaRow& row = world_[job];
   const Duration worked = t - working_jobs_.at(job);
   const Cpu cores = world_[row.revision].cpu;
-  const auto used = static_cast<std::int64_t>(static_cast<__int128>(nanoseconds(worked)) * cores.count() / kVcpu.count());
+  const auto used =
+      static_cast<std::int64_t>(static_cast<__int128>(nanoseconds(worked)) * cores.count() / kVcpu.count());
   by_service_[index(row.service)].used += used;
   by_service_[index(row.service)].demanded += used;
   by_pool_[index(row.pool)] += used;

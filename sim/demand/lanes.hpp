@@ -49,10 +49,10 @@ class Lanes final : public FactSink {
     NodeId node;
     PoolId pool;
     std::int64_t request = 0, limit = 0;
-    std::int64_t node_cpu = 0;             // of an EC2 node; 0 on Fargate, where nobody shares
-    std::int64_t used = 0, demanded = 0;   // booked so far
-    std::int64_t rate = 0;                 // used in the last slice
-    std::int64_t share = 0;                // what its request gives it when all contend
+    std::int64_t node_cpu = 0;            // of an EC2 node; 0 on Fargate, where nobody shares
+    std::int64_t used = 0, demanded = 0;  // booked so far
+    std::int64_t rate = 0;                // used in the last slice
+    std::int64_t share = 0;               // what its request gives it when all contend
     std::int64_t allotment = 0;
   };
   struct Counters {
@@ -69,8 +69,8 @@ class Lanes final : public FactSink {
   World& world_;
   std::vector<std::unique_ptr<RequestLane>> lanes_;  // by ServiceId; none without demand
   std::vector<Serving> serving_;
-  bool grouped_ = true;                              // serving_ is sorted by node
-  std::map<ReplicaId, Time> working_jobs_;           // since when their CPU is not booked yet
+  bool grouped_ = true;                     // serving_ is sorted by node
+  std::map<ReplicaId, Time> working_jobs_;  // since when their CPU is not booked yet
   std::vector<Counters> by_service_;
   std::vector<std::int64_t> by_pool_;
   Duration slice_{0};

@@ -84,8 +84,8 @@ Duration Delays::readiness(ReplicaId replica) const {
   // The probe ticks from the pod's admission on, so the first tick after the start is uniformly late
   // (kubelet prober/worker.go).
   const Draws draws{world_.spec().seed, Purpose::probe_phase, name_hash(world_.name(row.service)), row.number};
-  return Duration{static_cast<Duration::rep>(
-      below(draws.at(row.restarts), static_cast<std::uint64_t>(readiness_period_.count())))};
+  return Duration{
+      static_cast<Duration::rep>(below(draws.at(row.restarts), static_cast<std::uint64_t>(readiness_period_.count())))};
 }
 
 Duration Delays::target_health(ReplicaId replica) const {

@@ -15,14 +15,14 @@ class Delays {
   explicit Delays(const World& world);
 
   // A replica, in order of life.
-  Duration network_attach(ReplicaId replica) const;    ///< placed → can reach the network
-  Duration machine_prepare(ReplicaId replica) const;   ///< Fargate: the rest of a micro-VM's start
+  Duration network_attach(ReplicaId replica) const;   ///< placed → can reach the network
+  Duration machine_prepare(ReplicaId replica) const;  ///< Fargate: the rest of a micro-VM's start
   Duration container_start(ReplicaId replica) const;
-  Duration readiness(ReplicaId replica) const;         ///< can serve → the next readiness probe (EKS), 0 on ECS
-  Duration target_health(ReplicaId replica) const;     ///< registration and the first successful check
-  Duration container_exit(ReplicaId replica) const;    ///< SIGTERM → exit, at most its stop time-out
-  Duration report(ReplicaId replica) const;            ///< until its control plane knows; constant for one replica
-  Duration run_time(ReplicaId replica) const;          ///< of a job
+  Duration readiness(ReplicaId replica) const;       ///< can serve → the next readiness probe (EKS), 0 on ECS
+  Duration target_health(ReplicaId replica) const;   ///< registration and the first successful check
+  Duration container_exit(ReplicaId replica) const;  ///< SIGTERM → exit, at most its stop time-out
+  Duration report(ReplicaId replica) const;          ///< until its control plane knows; constant for one replica
+  Duration run_time(ReplicaId replica) const;        ///< of a job
 
   // A node.
   Duration launch_reaction(NodeId node, LaunchPath path) const;
@@ -38,11 +38,11 @@ class Delays {
 
   const World& world_;
   // Resolved once: names are fixed here, values are data.
-  const Latency &fargate_attach_, &fargate_prepare_, &fargate_register_, &ecs_attach_, &pod_sandbox_,
-      &start_fargate_, &start_ec2_, &exit_, &alb_register_, &ecs_report_, &kubelet_report_, &launch_, &terminate_,
-      &join_ecs_, &join_eks_, &group_reaction_, &create_fleet_;
-  std::vector<const Latency*> boot_;                   // by pool
-  std::vector<Quantiles> run_time_;                    // by service
+  const Latency &fargate_attach_, &fargate_prepare_, &fargate_register_, &ecs_attach_, &pod_sandbox_, &start_fargate_,
+      &start_ec2_, &exit_, &alb_register_, &ecs_report_, &kubelet_report_, &launch_, &terminate_, &join_ecs_,
+      &join_eks_, &group_reaction_, &create_fleet_;
+  std::vector<const Latency*> boot_;  // by pool
+  std::vector<Quantiles> run_time_;   // by service
   Duration readiness_period_;
 };
 

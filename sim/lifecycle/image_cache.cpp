@@ -40,10 +40,8 @@ void ImageCache::pull(ReplicaId replica) {
     ++missing;
     std::vector<Pull>& pulls = pulling(node).pulls;
     const auto known = std::find_if(pulls.begin(), pulls.end(), [&](const Pull& p) { return p.layer == layer; });
-    if (known != pulls.end())
-      known->waiters.push_back(replica);
-    else
-      pulls.push_back({layer, Step::queued, FlowId{}, {replica}});
+    if (known != pulls.end()) known->waiters.push_back(replica);
+    else pulls.push_back({layer, Step::queued, FlowId{}, {replica}});
   }
   if (missing == 0) {
     agenda_.then(replica, 0s, ImagePulled{replica});
@@ -196,10 +194,9 @@ double ImageCache::nic_rate(NodeId node) const {
 double ImageCache::unpack_rate(NodeId node) const {
   const Catalog& catalog = world_.catalog();
   const NodeRow& row = world_[node];
-  const double cores = std::clamp(vcpus(row.fargate ? row.cpu_allocatable
-                                                    : catalog.instances()[row.type].vcpu * kVcpu),
-                                  catalog.constant("pull.unpack_vcpu_minimum"),
-                                  catalog.constant("pull.unpack_vcpu_maximum"));
+  const double cores =
+      std::clamp(vcpus(row.fargate ? row.cpu_allocatable : catalog.instances()[row.type].vcpu * kVcpu),
+                 catalog.constant("pull.unpack_vcpu_minimum"), catalog.constant("pull.unpack_vcpu_maximum"));
   const double by_cpu = catalog.constant("pull.unpack_mib_per_s_per_vcpu") * cores;
   const double by_disk = catalog.constant(row.fargate ? "fargate.disk_mib_per_s" : "ebs.gp3.mib_per_s");
   return std::min(by_cpu, by_disk) * kMiBPerS;

@@ -1,4 +1,5 @@
-// Image layers on nodes: what is there, what is on its way, and who waits for it. A layer is pulled once for all waiters.
+// Image layers on nodes: what is there, what is on its way, and who waits for it. A layer is pulled once for all
+// waiters.
 #pragma once
 
 #include <map>
@@ -64,10 +65,10 @@ class ImageCache {
   Agenda& agenda_;
   Network& network_;
   RegionNetwork region_;
-  std::vector<Gateway> gateways_;                   // the NAT gateways, then the S3 endpoint
+  std::vector<Gateway> gateways_;  // the NAT gateways, then the S3 endpoint
   std::map<NodeId, PullingNode> nodes_;
   std::map<FlowId, std::pair<NodeId, LayerId>> flows_;
-  std::map<ReplicaId, std::uint32_t> missing_;      // layers each waiting replica still lacks
+  std::map<ReplicaId, std::uint32_t> missing_;  // layers each waiting replica still lacks
   std::size_t downloads_in_parallel_, unpacks_in_parallel_;
   double connection_rate_;
 };

@@ -7,8 +7,7 @@ namespace berth {
 
 class NodeLifecycle {
  public:
-  NodeLifecycle(World& world, Agenda& agenda, const Delays& delays, ReplicaLifecycle& replicas,
-                ImageCache& images)
+  NodeLifecycle(World& world, Agenda& agenda, const Delays& delays, ReplicaLifecycle& replicas, ImageCache& images)
       : world_(world), agenda_(agenda), delays_(delays), replicas_(replicas), images_(images) {}
 
   /// Asks EC2 for an instance, by the path whose own reaction time comes before the launch.

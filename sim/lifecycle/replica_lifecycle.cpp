@@ -78,7 +78,8 @@ void ReplicaLifecycle::on(const TargetChecked& e) {
 /// Without a load balancer a replica with a demand is found by service discovery as soon as it can serve.
 void ReplicaLifecycle::become_healthy(ReplicaId replica) {
   const ServiceRow& service = world_[world_[replica].service];
-  if (service.spec->demand || service.load_balancer != kNone<LoadBalancerId>) world_.serve(world_.register_target(replica));
+  if (service.spec->demand || service.load_balancer != kNone<LoadBalancerId>)
+    world_.serve(world_.register_target(replica));
   world_.move(replica, ReplicaStage::healthy);
 }
 
@@ -114,8 +115,7 @@ void ReplicaLifecycle::stop(ReplicaId replica, StopReason why) {
   // ECS lets the load balancer drain the target before it sends SIGTERM; a pod gets SIGTERM at once, in parallel.
   if (ecs && behind_balancer && served)
     agenda_.then(replica, world_[row.service].deregistration_delay, TargetDrained{row.target});
-  else
-    terminate_containers(replica);
+  else terminate_containers(replica);
 }
 
 void ReplicaLifecycle::on(const TargetDrained& e) { terminate_containers(world_[e.target].replica); }
@@ -154,10 +154,8 @@ void ReplicaLifecycle::report(ReplicaId replica) {
   // What the control plane did itself it knows at once; what happens on the node is reported.
   const bool own_doing = stage == ReplicaStage::attaching || stage == ReplicaStage::stopping;
   const bool never_placed = stage == ReplicaStage::stopped && world_[replica].node == kNone<NodeId>;
-  if (own_doing || never_placed)
-    world_.report(replica, stage);
-  else
-    agenda_.in(delays_.report(replica), ReplicaReported{replica, stage});
+  if (own_doing || never_placed) world_.report(replica, stage);
+  else agenda_.in(delays_.report(replica), ReplicaReported{replica, stage});
 }
 
 void ReplicaLifecycle::on(const ReplicaReported& e) {

@@ -11,6 +11,7 @@
 
 namespace berth {
 
+// clang-format off
 // The life of a node.
 struct InstanceStarted { NodeId node; };          // the instance runs: billing begins
 struct InstanceBooted { NodeId node; };           // its agent or kubelet is up
@@ -39,7 +40,7 @@ struct DeploymentDue { ServiceId service; std::uint32_t deployment; };
 // Control: first the ones of AWS, then ECS, then Kubernetes.
 struct MetricsDue {};                             // CloudWatch publishes a period
 struct AlarmsDue {};                              // … and alarms and scaling policies look at it
-struct FargateLaunchDue { ClusterId cluster; };   // the account's launch bucket may have a token
+struct FargateLaunchDue { bool spot; };           // the launch bucket of that purchase option has a token
 struct GroupDue { PoolId pool; };                 // an Auto Scaling group counts its instances
 struct EcsServiceDue { ServiceId service; };
 struct EcsPlacementDue { ClusterId cluster; };
@@ -57,15 +58,15 @@ struct JobRetryDue { ServiceId job; std::uint32_t attempt; };
 // Observation.
 struct SampleDue {};
 
-using Event = std::variant<
-    InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstanceTerminated,
-    NetworkAttached, LayerDownloaded, LayerUnpacked, ImagePulled, ContainersStarted, WarmedUp, TargetChecked,
-    RunFinished, TargetDrained, ReplicaExited, ReplicaReported,
-    LanesDue, JobArrived, DeploymentDue,
-    MetricsDue, AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue,
-    DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue,
-    ClusterAutoscalerDue, DaemonsDue, JobRetryDue,
-    SampleDue>;
+// clang-format on
+
+using Event =
+    std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstanceTerminated, NetworkAttached,
+                 LayerDownloaded, LayerUnpacked, ImagePulled, ContainersStarted, WarmedUp, TargetChecked, RunFinished,
+                 TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived, DeploymentDue, MetricsDue,
+                 AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue,
+                 DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue,
+                 ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

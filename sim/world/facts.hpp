@@ -12,6 +12,7 @@
 
 namespace berth {
 
+// clang-format off
 struct ReplicaCreated { ReplicaId replica; };
 /// The replica's row has already moved; `from` is where it was.
 struct ReplicaMoved { ReplicaId replica; ReplicaStage from, to; StopReason why; };
@@ -46,12 +47,12 @@ struct EpochRaised { ClusterId cluster; };
 /// A limit held a launch back (quota, token bucket).
 struct Throttled { const char* limit; ReplicaId replica; };
 
-using Fact = std::variant<
-    ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced,
-    NodeCreated, NodeMoved, NodeSeen,
-    PullStarted, LayerTransferred,
-    TargetServes, TargetDrains, TargetGone,
-    DesiredChanged, DeploymentStarted, DeploymentFinished, JobSubmitted, PoolResized, EpochRaised, Throttled>;
+// clang-format on
+
+using Fact =
+    std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
+                 NodeSeen, PullStarted, LayerTransferred, TargetServes, TargetDrains, TargetGone, DesiredChanged,
+                 DeploymentStarted, DeploymentFinished, JobSubmitted, PoolResized, EpochRaised, Throttled>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

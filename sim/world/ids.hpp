@@ -9,13 +9,13 @@ enum class ZoneId : std::uint8_t {};
 enum class ClusterId : std::uint32_t {};
 enum class PoolId : std::uint32_t {};
 enum class NodeId : std::uint32_t {};
-enum class ServiceId : std::uint32_t {};   // services, daemons and jobs: everything that owns replicas
+enum class ServiceId : std::uint32_t {};  // services, daemons and jobs: everything that owns replicas
 enum class RevisionId : std::uint32_t {};
 enum class DeploymentId : std::uint32_t {};
 enum class ReplicaId : std::uint32_t {};
 enum class TargetId : std::uint32_t {};
 enum class LayerId : std::uint32_t {};
-enum class ShapeId : std::uint32_t {};     // equal requests for capacity share one
+enum class ShapeId : std::uint32_t {};  // equal requests for capacity share one
 enum class LoadBalancerId : std::uint32_t {};
 
 /// "No such row": an id is optional only where a row says so.

@@ -9,14 +9,27 @@ namespace {
 
 void stamp(NodeRow& row, NodeStage to, Time now) {
   switch (to) {
-    case NodeStage::requested: break;
-    case NodeStage::booting: row.launched = std::min(row.launched, now); break;
-    case NodeStage::pooled: break;
-    case NodeStage::joining: row.booted = now; break;
-    case NodeStage::ready: row.joined = std::min(row.joined, now); break;
-    case NodeStage::draining: row.draining = now; break;
-    case NodeStage::terminating: break;
-    case NodeStage::gone: row.terminated = now; break;
+    case NodeStage::requested:
+      break;
+    case NodeStage::booting:
+      row.launched = std::min(row.launched, now);
+      break;
+    case NodeStage::pooled:
+      break;
+    case NodeStage::joining:
+      row.booted = now;
+      break;
+    case NodeStage::ready:
+      row.joined = std::min(row.joined, now);
+      break;
+    case NodeStage::draining:
+      row.draining = now;
+      break;
+    case NodeStage::terminating:
+      break;
+    case NodeStage::gone:
+      row.terminated = now;
+      break;
   }
 }
 
@@ -41,9 +54,10 @@ NodeId World::create_node(PoolId pool, std::uint16_t type, ZoneId zone) {
   const NodeId id = nodes_.add(std::move(row));
   owner.nodes.push_back(id);
   ++owner.by_stage[static_cast<int>(NodeStage::requested)];
-  SIM_CHECK(static_cast<std::int64_t>(owner.nodes.size()) <= owner.spec->max + owner.by_stage[static_cast<int>(NodeStage::terminating)] +
-                                                  owner.by_stage[static_cast<int>(NodeStage::draining)] +
-                                                  owner.by_stage[static_cast<int>(NodeStage::gone)]);
+  std::int64_t leaving = 0;
+  for (const NodeStage s : {NodeStage::draining, NodeStage::terminating, NodeStage::gone})
+    leaving += owner.by_stage[static_cast<int>(s)];
+  SIM_CHECK(static_cast<std::int64_t>(owner.nodes.size()) <= owner.spec->max + leaving);
   put_in_columns(id);
   publish(NodeCreated{id});
   return id;

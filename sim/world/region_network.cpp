@@ -41,12 +41,9 @@ RegionNetwork::RegionNetwork(const NetworkSpec& spec) {
 
   for (std::size_t zone = 0; zone < zones; ++zone) {
     const std::size_t via = before[1 + zone];
-    if (via == 1 + zone)
-      ways_.push_back(std::nullopt);  // never reached
-    else if (via == endpoint_vertex)
-      ways_.push_back(WayOut{WayOut::Kind::s3_endpoint, 0});
-    else
-      ways_.push_back(WayOut{WayOut::Kind::nat_gateway, via - first_nat});
+    if (via == 1 + zone) ways_.push_back(std::nullopt);  // never reached
+    else if (via == endpoint_vertex) ways_.push_back(WayOut{WayOut::Kind::s3_endpoint, 0});
+    else ways_.push_back(WayOut{WayOut::Kind::nat_gateway, via - first_nat});
   }
 }
 

@@ -8,14 +8,29 @@ namespace {
 
 void stamp(ReplicaRow& row, ReplicaStage to, Time now) {
   switch (to) {
-    case ReplicaStage::pending: break;
-    case ReplicaStage::attaching: row.placed = now; break;
-    case ReplicaStage::pulling: row.attached = row.pull_started = std::min(row.pull_started, now); break;
-    case ReplicaStage::starting: row.pulled = now; break;
-    case ReplicaStage::warming: row.started = std::min(row.started, now); break;
-    case ReplicaStage::healthy: row.healthy = std::min(row.healthy, now); break;
-    case ReplicaStage::stopping: row.stopping = now; break;
-    case ReplicaStage::stopped: row.stopped = now; break;
+    case ReplicaStage::pending:
+      break;
+    case ReplicaStage::attaching:
+      row.placed = now;
+      break;
+    case ReplicaStage::pulling:
+      row.attached = row.pull_started = std::min(row.pull_started, now);
+      break;
+    case ReplicaStage::starting:
+      row.pulled = now;
+      break;
+    case ReplicaStage::warming:
+      row.started = std::min(row.started, now);
+      break;
+    case ReplicaStage::healthy:
+      row.healthy = std::min(row.healthy, now);
+      break;
+    case ReplicaStage::stopping:
+      row.stopping = now;
+      break;
+    case ReplicaStage::stopped:
+      row.stopped = now;
+      break;
   }
 }
 

@@ -28,12 +28,12 @@ struct RevisionRow {
   ServiceId service;
   std::int64_t number = 1;
   std::vector<ContainerSpec> containers;
-  std::vector<LayerId> layers;              ///< of all images, each once, ascending
-  Cpu cpu;                                  ///< request: the larger of the sum of containers and the largest init
+  std::vector<LayerId> layers;  ///< of all images, each once, ascending
+  Cpu cpu;                      ///< request: the larger of the sum of containers and the largest init
   Bytes memory;
-  std::optional<Cpu> cpu_limit;             ///< when every container has one
-  std::optional<FargateSize> fargate;       ///< the size billed, where it could run there
-  Duration app_start{0};                    ///< until the slowest container can serve
+  std::optional<Cpu> cpu_limit;        ///< when every container has one
+  std::optional<FargateSize> fargate;  ///< the size billed, where it could run there
+  Duration app_start{0};               ///< until the slowest container can serve
   Duration stop_timeout{0};
 };
 
@@ -46,7 +46,7 @@ struct DeploymentRow {
 
 /// Published points of one metric, oldest first; only what alarms and scalers may still read is kept.
 struct MetricPoint {
-  Time at;             ///< the end of the period it covers
+  Time at;  ///< the end of the period it covers
   Time published_at;
   double value;
 };
@@ -58,19 +58,19 @@ struct MetricSeries {
 struct ServiceRow {
   const WorkloadSpec* spec = nullptr;
   ClusterId cluster;
-  std::vector<PoolId> pools;                ///< in order of spec.pools
+  std::vector<PoolId> pools;  ///< in order of spec.pools
   LoadBalancerId load_balancer = kNone<LoadBalancerId>;
   std::int64_t desired = 0;
   std::uint32_t births = 0;
-  RevisionId revision;                      ///< the newest
+  RevisionId revision;                            ///< the newest
   DeploymentId deployment = kNone<DeploymentId>;  ///< the one in progress
-  std::vector<ReplicaId> replicas;          ///< those not yet known to have stopped, in order of birth
+  std::vector<ReplicaId> replicas;                ///< those not yet known to have stopped, in order of birth
   std::array<std::int32_t, kReplicaStages> by_stage{};
   std::array<std::int32_t, kReplicaStages> by_seen{};
-  std::vector<NodeCount> on_node;           ///< EC2 positions, ascending, as the control plane knows them
-  std::vector<std::uint32_t> by_zone;       ///< placed replicas per zone, likewise
+  std::vector<NodeCount> on_node;      ///< EC2 positions, ascending, as the control plane knows them
+  std::vector<std::uint32_t> by_zone;  ///< placed replicas per zone, likewise
   Duration deregistration_delay{0};
-  std::int64_t requests_arrived = 0;        ///< since the start; written by demand
+  std::int64_t requests_arrived = 0;  ///< since the start; written by demand
   MetricSeries cpu_pct, requests_per_target;
 };
 
@@ -78,51 +78,51 @@ struct ReplicaRow {
   ServiceId service;
   RevisionId revision;
   ClusterId cluster;
-  std::uint32_t number = 0;                 ///< birth number within its service: web/17
+  std::uint32_t number = 0;  ///< birth number within its service: web/17
   ReplicaStage stage = ReplicaStage::pending;
   ReplicaStage seen = ReplicaStage::pending;
-  StopReason why = StopReason::none;        ///< the first reason to stop
-  bool initial = false;                     ///< there when the run began
-  PoolId pool = kNone<PoolId>;              ///< chosen by the capacity split
+  StopReason why = StopReason::none;  ///< the first reason to stop
+  bool initial = false;               ///< there when the run began
+  PoolId pool = kNone<PoolId>;        ///< chosen by the capacity split
   NodeId node = kNone<NodeId>;
   TargetId target = kNone<TargetId>;
   Time decided{}, placed = kNever, attached = kNever, pull_started = kNever, pulled = kNever, started = kNever,
-      warmed = kNever, healthy = kNever, stopping = kNever, stopped = kNever;
+                  warmed = kNever, healthy = kNever, stopping = kNever, stopped = kNever;
   Time seen_running = kNever, seen_healthy = kNever;  ///< when the control plane learnt it
   Bytes pulled_bytes, cached_bytes;
-  std::int64_t cpu_used_ns = 0;             ///< nanoseconds of one core since it started; written by demand
-  std::int64_t cpu_sampled_ns = 0;          ///< the same when its platform's metrics last looked
-  std::int64_t cpu_published_milli = 0;     ///< millicores over the last sample's window (metrics-server)
+  std::int64_t cpu_used_ns = 0;          ///< nanoseconds of one core since it started; written by demand
+  std::int64_t cpu_sampled_ns = 0;       ///< the same when its platform's metrics last looked
+  std::int64_t cpu_published_milli = 0;  ///< millicores over the last sample's window (metrics-server)
   Time sampled = kNever;
   std::uint32_t restarts = 0;
-  std::uint32_t attempt = 0;                ///< of a job's replica
-  NodeId only_node = kNone<NodeId>;         ///< a daemon's replica belongs to this node
+  std::uint32_t attempt = 0;         ///< of a job's replica
+  NodeId only_node = kNone<NodeId>;  ///< a daemon's replica belongs to this node
   std::uint64_t tried_at_epoch = ~std::uint64_t{0};
-  std::array<std::uint16_t, kWaitReasons> waits{};    ///< nodes refused, by reason, at the last attempt
+  std::array<std::uint16_t, kWaitReasons> waits{};  ///< nodes refused, by reason, at the last attempt
   WaitReason main_reason = WaitReason::no_nodes;
 };
 
 struct NodeRow {
   ClusterId cluster;
   PoolId pool;
-  std::uint32_t number = 0;                 ///< birth number within its pool: ec2/3
+  std::uint32_t number = 0;  ///< birth number within its pool: ec2/3
   NodeStage stage = NodeStage::requested;
   NodeStage seen = NodeStage::requested;
   StopReason why = StopReason::none;
   bool initial = false;
   bool fargate = false;
   bool spot = false;
-  std::uint16_t type = 0;                   ///< index in the catalog's instances; unused on Fargate
+  std::uint16_t type = 0;  ///< index in the catalog's instances; unused on Fargate
   ZoneId zone{0};
-  std::uint32_t position = ~0u;             ///< in the cluster's columns; none on Fargate
+  std::uint32_t position = ~0u;  ///< in the cluster's columns; none on Fargate
   Cpu cpu_allocatable, cpu_used;
   Bytes memory_allocatable, memory_used;
   std::int32_t slots_allocatable = 0, slots_used = 0;
   Time requested{}, launched = kNever, booted = kNever, joined = kNever, draining = kNever, terminated = kNever;
-  std::int32_t busy = 0;                    ///< replicas here that are no daemon's
-  Time empty_since{};                       ///< since when busy is 0; kNever while it is not
-  std::vector<ReplicaId> replicas;          ///< placed here and not known to have stopped, in order of placement
-  std::vector<bool> layers;                 ///< unpacked on its disk, by LayerId
+  std::int32_t busy = 0;            ///< replicas here that are no daemon's
+  Time empty_since{};               ///< since when busy is 0; kNever while it is not
+  std::vector<ReplicaId> replicas;  ///< placed here and not known to have stopped, in order of placement
+  std::vector<bool> layers;         ///< unpacked on its disk, by LayerId
 };
 
 enum class TargetState : std::uint8_t { registering, serving, draining };
@@ -136,22 +136,22 @@ struct TargetRow {
 struct PoolRow {
   const PoolSpec* spec = nullptr;
   ClusterId cluster;
-  std::vector<std::uint16_t> types;         ///< EC2: indexes in the catalog
+  std::vector<std::uint16_t> types;  ///< EC2: indexes in the catalog
   std::vector<ZoneId> zones;
-  std::int64_t desired = 0;                 ///< nodes wanted (EC2)
+  std::int64_t desired = 0;  ///< nodes wanted (EC2)
   std::uint32_t births = 0;
-  std::vector<NodeId> nodes;                ///< not gone, in order of birth
+  std::vector<NodeId> nodes;  ///< not gone, in order of birth
   std::array<std::int32_t, kNodeStages> by_stage{};
-  MetricSeries reservation;                 ///< CapacityProviderReservation
+  MetricSeries reservation;  ///< CapacityProviderReservation
 };
 
 struct ClusterRow {
   const ClusterSpec* spec = nullptr;
   std::vector<PoolId> pools;
   std::vector<ServiceId> services;
-  NodeColumns nodes;                        ///< EC2 nodes by position
-  std::vector<std::uint32_t> free_positions;    ///< a heap, the lowest first
-  std::uint64_t epoch = 0;                  ///< raised by whatever could make something fit or become removable
+  NodeColumns nodes;                          ///< EC2 nodes by position
+  std::vector<std::uint32_t> free_positions;  ///< a heap, the lowest first
+  std::uint64_t epoch = 0;                    ///< raised by whatever could make something fit or become removable
 };
 
 }  // namespace berth

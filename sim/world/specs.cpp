@@ -13,12 +13,18 @@ Quantiles quantiles_of(const DistributionSpec& spec, double scale) {
   std::vector<double> values;
   for (const Duration d : spec.parameters) values.push_back(static_cast<double>(d.count()) * scale);
   switch (spec.form) {
-    case Form::constant: return Quantiles::constant(values[0]);
-    case Form::exponential: return Quantiles::exponential(values[0]);
-    case Form::lognormal: return Quantiles::lognormal(values[0], values[1]);
-    case Form::gamma: return Quantiles::gamma(values[0], spec.shape);
-    case Form::uniform: return Quantiles::uniform(values[0], values[1]);
-    case Form::empirical: break;
+    case Form::constant:
+      return Quantiles::constant(values[0]);
+    case Form::exponential:
+      return Quantiles::exponential(values[0]);
+    case Form::lognormal:
+      return Quantiles::lognormal(values[0], values[1]);
+    case Form::gamma:
+      return Quantiles::gamma(values[0], spec.shape);
+    case Form::uniform:
+      return Quantiles::uniform(values[0], values[1]);
+    case Form::empirical:
+      break;
   }
   return Quantiles::empirical(values);
 }

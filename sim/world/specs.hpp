@@ -22,7 +22,7 @@ enum class Launch : std::uint8_t { ec2, fargate };
 enum class WorkloadKind : std::uint8_t { service, daemon, job };
 
 struct LayerSpec {
-  std::string name;   ///< equal names are one layer, shared by all images
+  std::string name;  ///< equal names are one layer, shared by all images
   Bytes compressed;
   Bytes unpacked;
 };
@@ -35,7 +35,7 @@ struct ImageSpec {
 struct Amount {
   std::optional<Cpu> cpu_limit;
   std::optional<Bytes> memory_limit;
-  Cpu cpu;            ///< the request: what placement subtracts
+  Cpu cpu;  ///< the request: what placement subtracts
   Bytes memory;
 };
 
@@ -45,8 +45,8 @@ struct ContainerSpec {
   Amount amount;
   bool essential = true;
   bool init = false;
-  Duration start{0};                    ///< from the container's start until it can serve
-  std::optional<Duration> stop_timeout; ///< the platform's default when empty
+  Duration start{0};                     ///< from the container's start until it can serve
+  std::optional<Duration> stop_timeout;  ///< the platform's default when empty
 };
 
 enum class Need : std::uint8_t { privileged, host_network, host_port, gpu };
@@ -55,22 +55,23 @@ enum class Need : std::uint8_t { privileged, host_network, host_port, gpu };
 struct DistributionSpec {
   enum class Form : std::uint8_t { constant, exponential, lognormal, gamma, uniform, empirical };
   Form form = Form::constant;
-  std::vector<Duration> parameters;  ///< constant v · exponential mean · lognormal p50, p99 · gamma mean · uniform low, high
-  double shape = 1;                  ///< of gamma
+  std::vector<Duration>
+      parameters;    ///< constant v · exponential mean · lognormal p50, p99 · gamma mean · uniform low, high
+  double shape = 1;  ///< of gamma
   /// Quantiles of the duration in `unit`s (1 ns: Duration values × 1,000).
   Quantiles in_nanoseconds() const;
   Quantiles in_microseconds() const;
 };
 
 struct DemandSpec {
-  std::string trace;                 ///< the name of a trace; empty: no requests
-  double share = 1;                  ///< of the trace's requests that come here
+  std::string trace;  ///< the name of a trace; empty: no requests
+  double share = 1;   ///< of the trace's requests that come here
   DistributionSpec service_time;
   Duration cpu_per_request{0};
-  std::int64_t concurrency = 0;      ///< 0 = no limit
+  std::int64_t concurrency = 0;  ///< 0 = no limit
   std::int64_t queue_limit = 4096;
-  Duration timeout{0};               ///< 0 = never
-  Duration slo{0};                   ///< 0 = none
+  Duration timeout{0};  ///< 0 = never
+  Duration slo{0};      ///< 0 = none
   Bytes request_bytes, response_bytes;
   bool least_outstanding = false;
 };
@@ -82,7 +83,7 @@ struct ScaleSpec {
   std::int64_t min = 1;
   std::int64_t max = 1;
   ScaleMetric metric = ScaleMetric::cpu;
-  double target = 0;                 ///< percent of reserved; requests per minute and replica for requests_per_replica
+  double target = 0;  ///< percent of reserved; requests per minute and replica for requests_per_replica
   Duration out_cooldown{0};
   Duration in_cooldown{0};
 };
@@ -115,8 +116,8 @@ enum class JobArrival : std::uint8_t { none, cron, poisson, trace };
 
 struct JobSpec {
   JobArrival arrival = JobArrival::none;
-  std::vector<Time> at;              ///< moments of arrival, ascending, already expanded (cron, poisson, trace)
-  std::int64_t count = 1;            ///< replicas a arrival
+  std::vector<Time> at;    ///< moments of arrival, ascending, already expanded (cron, poisson, trace)
+  std::int64_t count = 1;  ///< replicas a arrival
   DistributionSpec run_time;
   std::int64_t retries = 0;
 };
@@ -130,35 +131,35 @@ struct PoolShare {
 struct WorkloadSpec {
   std::string name;
   WorkloadKind kind = WorkloadKind::service;
-  bool system = false;                    ///< platform overhead (CoreDNS, kube-proxy …), from models/
+  bool system = false;  ///< platform overhead (CoreDNS, kube-proxy …), from models/
   std::string cluster;
-  std::vector<PoolShare> pools;           ///< where its replicas may run; a daemon: every EC2 pool of its cluster
+  std::vector<PoolShare> pools;  ///< where its replicas may run; a daemon: every EC2 pool of its cluster
   std::int64_t desired = 1;
   std::vector<ContainerSpec> containers;  ///< sidecars of daemons included on Fargate
   std::vector<Need> needs;
-  Bytes ephemeral_storage;                ///< 0 = the platform's default
+  Bytes ephemeral_storage;  ///< 0 = the platform's default
   std::optional<DemandSpec> demand;
   std::optional<ScaleSpec> scale;
   std::optional<JobSpec> job;
   RolloutSpec rollout;
   HealthSpec health;
-  std::string load_balancer;              ///< empty: none
+  std::string load_balancer;  ///< empty: none
   std::vector<DeploymentSpec> deployments;
-  std::vector<std::string> ecs_placement; ///< "spread(zone)", "binpack(memory)" …; empty = the service default
-  bool awsvpc = false;                    ///< an ENI per replica (always so on Fargate)
+  std::vector<std::string> ecs_placement;  ///< "spread(zone)", "binpack(memory)" …; empty = the service default
+  bool awsvpc = false;                     ///< an ENI per replica (always so on Fargate)
 };
 
 enum class NodeScalerKind : std::uint8_t { none, managed_scaling, karpenter, cluster_autoscaler };
 
 struct NodeScalerSpec {
   NodeScalerKind kind = NodeScalerKind::none;
-  double target_capacity = 100;           ///< managed scaling, percent
-  Duration instance_warmup{0};            ///< managed scaling
+  double target_capacity = 100;  ///< managed scaling, percent
+  Duration instance_warmup{0};   ///< managed scaling
   std::int64_t min_step = 1;
   std::int64_t max_step = 10'000;
-  Duration consolidate_after{0};          ///< Karpenter
-  Duration unneeded_time{0};              ///< Cluster Autoscaler
-  double utilisation_threshold = 0.5;     ///< Cluster Autoscaler
+  Duration consolidate_after{0};       ///< Karpenter
+  Duration unneeded_time{0};           ///< Cluster Autoscaler
+  double utilisation_threshold = 0.5;  ///< Cluster Autoscaler
 };
 
 struct PoolSpec {
@@ -168,9 +169,9 @@ struct PoolSpec {
   std::vector<std::string> instance_types;  ///< EC2; the first is preferred by an Auto Scaling group
   std::vector<std::string> zones;           ///< names; empty = all of the network's
   std::int64_t min = 0;
-  std::int64_t max = 0;                     ///< EC2: the secured capacity; Fargate: no limit (0)
-  std::string ami;                          ///< "al2023" …: selects the boot latency
-  Bytes root_volume;                        ///< gp3
+  std::int64_t max = 0;  ///< EC2: the secured capacity; Fargate: no limit (0)
+  std::string ami;       ///< "al2023" …: selects the boot latency
+  Bytes root_volume;     ///< gp3
   NodeScalerSpec scaler;
 };
 
@@ -185,7 +186,7 @@ enum class LoadBalancerKind : std::uint8_t { alb, nlb, clb };
 struct LoadBalancerSpec {
   std::string name;
   LoadBalancerKind kind = LoadBalancerKind::alb;
-  bool internal = false;                    ///< answers stay in the network: no public address, no egress
+  bool internal = false;  ///< answers stay in the network: no public address, no egress
 };
 
 enum class NatMode : std::uint8_t { per_zone, single, none };
@@ -193,7 +194,7 @@ enum class NatMode : std::uint8_t { per_zone, single, none };
 struct NetworkSpec {
   std::vector<std::string> zones{"a", "b", "c"};
   NatMode nat = NatMode::per_zone;
-  std::vector<std::string> endpoints;       ///< "s3", "ecr.api", "ecr.dkr", "logs"
+  std::vector<std::string> endpoints;  ///< "s3", "ecr.api", "ecr.dkr", "logs"
 };
 
 enum class NetworkEngine : std::uint8_t { simgrid, fair_share };
@@ -210,19 +211,19 @@ struct RunSpec {
   std::uint64_t seed = 1;
   Instant start;
   Duration duration{0};
-  bool steady = true;                        ///< begin: minimum capacity ready, replicas healthy, images cached
-  Duration sample_interval{0};               ///< of the time series in the results
+  bool steady = true;           ///< begin: minimum capacity ready, replicas healthy, images cached
+  Duration sample_interval{0};  ///< of the time series in the results
   std::string region;
   Instant catalog_date;
   NetworkSpec network;
   NetworkEngine network_engine = NetworkEngine::simgrid;
   std::vector<ImageSpec> images;
   std::vector<LoadBalancerSpec> load_balancers;
-  std::vector<WorkloadSpec> workloads;       ///< system workloads first, then as written
+  std::vector<WorkloadSpec> workloads;  ///< system workloads first, then as written
   std::vector<ClusterSpec> clusters;
   std::vector<Assumption> assumptions;
-  std::string journal = "stages";            ///< stages | all | off
-  bool check_everything = false;             ///< sweep all invariants at every sample
+  std::string journal = "stages";  ///< stages | all | off
+  bool check_everything = false;   ///< sweep all invariants at every sample
 };
 
 }  // namespace berth

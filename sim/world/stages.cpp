@@ -11,8 +11,8 @@ constexpr std::array<std::string_view, kReplicaStages> kReplicaStageNames = {
 constexpr std::array<std::string_view, kNodeStages> kNodeStageNames = {
     "requested", "booting", "pooled", "joining", "ready", "draining", "terminating", "gone"};
 constexpr std::array<std::string_view, 12> kStopReasonNames = {
-    "none",         "finished",     "scale_in",          "replaced",     "node_lost", "node_drained",
-    "spot_interruption", "check_failed", "timed_out",    "failed",       "consolidated", "run_ended"};
+    "none",         "finished",  "scale_in", "replaced",     "node_lost", "node_drained", "spot_interruption",
+    "check_failed", "timed_out", "failed",   "consolidated", "run_ended"};
 
 /// Row = from, column = to; 'x' = legal. Forward in order, where a stage that takes no time may be left out; back
 /// where containers restart in place (starting) or readiness is lost (warming); to stopping from anywhere before it.

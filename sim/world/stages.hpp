@@ -17,16 +17,16 @@ inline constexpr int kNodeStages = 8;
 /// Why a replica was stopped or a node went away.
 enum class StopReason : std::uint8_t {
   none,
-  finished,          ///< a job's containers ended by themselves
+  finished,  ///< a job's containers ended by themselves
   scale_in,
-  replaced,          ///< by a newer revision
-  node_lost,         ///< the instance crashed or its zone failed
-  node_drained,      ///< the node is going away in good order
+  replaced,      ///< by a newer revision
+  node_lost,     ///< the instance crashed or its zone failed
+  node_drained,  ///< the node is going away in good order
   spot_interruption,
   check_failed,
-  timed_out,         ///< a start or a pull took too long
-  failed,            ///< an essential container exited
-  consolidated,      ///< its node was not worth its price
+  timed_out,     ///< a start or a pull took too long
+  failed,        ///< an essential container exited
+  consolidated,  ///< its node was not worth its price
   run_ended,
 };
 
@@ -38,13 +38,9 @@ bool may_move(ReplicaStage from, ReplicaStage to);
 bool may_move(NodeStage from, NodeStage to);
 
 /// Placed and not yet stopped: the replica holds capacity on its node.
-constexpr bool holds_capacity(ReplicaStage s) {
-  return s != ReplicaStage::pending && s != ReplicaStage::stopped;
-}
+constexpr bool holds_capacity(ReplicaStage s) { return s != ReplicaStage::pending && s != ReplicaStage::stopped; }
 /// Started its containers and not yet asked to stop: ECS RUNNING.
-constexpr bool is_running(ReplicaStage s) {
-  return s == ReplicaStage::warming || s == ReplicaStage::healthy;
-}
+constexpr bool is_running(ReplicaStage s) { return s == ReplicaStage::warming || s == ReplicaStage::healthy; }
 /// Neither asked to stop nor stopped.
 constexpr bool is_wanted(ReplicaStage s) { return s < ReplicaStage::stopping; }
 

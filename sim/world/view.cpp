@@ -16,11 +16,13 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"no_nodes", "No node of its pools exists; it waits until one is launched."},
     {"cpu", "No node has enough CPU left; it waits until replicas end or a node is added."},
     {"memory", "No node has enough memory left; it waits until replicas end or a node is added."},
-    {"slots", "No node has a free slot (pods per node, or network interfaces); it waits until replicas end or a node "
-              "is added."},
+    {"slots",
+     "No node has a free slot (pods per node, or network interfaces); it waits until replicas end or a node "
+     "is added."},
     {"not_ready", "The nodes that could take it are booting, joining or draining; it waits until one is ready."},
-    {"wrong_pool", "The nodes belong to pools that it may not use; add its pool to the workload or capacity to its "
-                   "pools."},
+    {"wrong_pool",
+     "The nodes belong to pools that it may not use; add its pool to the workload or capacity to its "
+     "pools."},
     {"other_node_chosen", "A daemon's replica belongs to one node and goes to no other; it waits for room there."},
     {"pool_at_max", "The pool has reached its maximum of nodes; raise max, or it waits until other replicas end."},
     {"capacity_on_its_way", "A node was requested for it; it waits until the node has joined."},

@@ -29,9 +29,9 @@ enum class WaitReason : std::uint8_t {
   too_big,              ///< no instance type of the pool, or no Fargate size, can hold it
   fargate_privileged,   ///< privileged containers do not run on Fargate
   fargate_gpu,
-  fargate_host,         ///< host network or host ports do not exist on Fargate
-  fargate_daemon,       ///< Fargate runs no DaemonSets
-  fargate_storage,      ///< more ephemeral storage than Fargate offers
+  fargate_host,     ///< host network or host ports do not exist on Fargate
+  fargate_daemon,   ///< Fargate runs no DaemonSets
+  fargate_storage,  ///< more ephemeral storage than Fargate offers
 };
 inline constexpr int kWaitReasons = 16;
 std::string_view name(WaitReason);
@@ -46,7 +46,7 @@ struct NodeColumns {
   std::vector<std::int32_t> slots_allocatable, slots_used;    ///< pods, or tasks with a network interface
   std::vector<ZoneId> zone;
   std::vector<PoolId> pool;
-  std::vector<std::uint16_t> type;                            ///< index of the instance type in the catalog
+  std::vector<std::uint16_t> type;  ///< index of the instance type in the catalog
   std::vector<NodeStage> seen;
 
   std::size_t size() const { return node.size(); }
@@ -79,16 +79,16 @@ struct Ask {
   Cpu cpu;
   Bytes memory;
   std::int32_t slots = 1;
-  std::span<const PoolId> pools;              ///< nodes of other pools refuse it; empty = any
-  std::span<const NodeCount> same_service;    ///< where its service's replicas are
+  std::span<const PoolId> pools;            ///< nodes of other pools refuse it; empty = any
+  std::span<const NodeCount> same_service;  ///< where its service's replicas are
   std::span<const std::uint32_t> same_service_by_zone;
 };
 
 /// A type × purchase option that a pool may launch, with its price and what a node of it offers.
 struct Offering {
-  std::uint16_t type = 0;                     ///< index in the catalog
+  std::uint16_t type = 0;  ///< index in the catalog
   std::string_view name;
-  Cpu cpu;                                    ///< allocatable to replicas, daemons of the node already taken off
+  Cpu cpu;  ///< allocatable to replicas, daemons of the node already taken off
   Bytes memory;
   std::int32_t slots = 0;
   Usd usd_hour;

@@ -61,7 +61,7 @@ TEST_CASE("Cluster Autoscaler grows a pool to its maximum and no further, and sh
   scene.finish();
 }
 
-TEST_CASE("a pool without a scaler stays as it is; who finds no room waits") {
+TEST_CASE("a pool without a scaler stays as it is, and who finds no room waits") {
   Scene scene(growing(Orchestrator::ecs, NodeScalerKind::none, 2, 2));
   scene.run_until(1min);
   scene.world().set_desired(scene.id("web"), 3);
@@ -74,7 +74,8 @@ TEST_CASE("a pool without a scaler stays as it is; who finds no room waits") {
 TEST_CASE("a replica that no type of its pool can hold waits with that reason, and no node is launched for it") {
   for (const Orchestrator orchestrator : {Orchestrator::ecs, Orchestrator::eks}) {
     const bool eks = orchestrator == Orchestrator::eks;
-    Scene scene(run_of(orchestrator, {ec2_pool(0, 4, eks ? NodeScalerKind::karpenter : NodeScalerKind::managed_scaling)},
+    Scene scene(run_of(orchestrator,
+                       {ec2_pool(0, 4, eks ? NodeScalerKind::karpenter : NodeScalerKind::managed_scaling)},
                        {service("web", 1, 3 * kVcpu, 1 * kGiB, "ec2")}));
     scene.run_until(10min);
     CHECK(scene.in_service() == 0);
@@ -177,7 +178,8 @@ TEST_CASE("Cluster Autoscaler waits ten minutes before it takes an unneeded node
 }
 
 TEST_CASE("a node lost while it boots is asked for again") {
-  for (const NodeScalerKind kind : {NodeScalerKind::managed_scaling, NodeScalerKind::cluster_autoscaler, NodeScalerKind::karpenter}) {
+  for (const NodeScalerKind kind :
+       {NodeScalerKind::managed_scaling, NodeScalerKind::cluster_autoscaler, NodeScalerKind::karpenter}) {
     const bool ecs = kind == NodeScalerKind::managed_scaling;
     Scene scene(growing(ecs ? Orchestrator::ecs : Orchestrator::eks, kind, 1, 4));
     scene.run_until(30s);

@@ -4,7 +4,8 @@
 namespace berth::test {
 namespace {
 
-/// Answers per second of a service between two moments; the lanes are settled every `slice` more often than by themselves.
+/// Answers per second of a service between two moments; the lanes are settled every `slice` more often than by
+/// themselves.
 double served_per_second(Scene& scene, const std::string& name, Duration from, Duration to, Duration slice = 1s) {
   const auto step_to = [&](Duration t) {
     while (scene.now() < Time{t}) {
@@ -27,7 +28,8 @@ WorkloadSpec worker(const std::string& name, Cpu cpu, const std::string& pool) {
   return w;
 }
 
-TEST_CASE("a saturated Fargate task serves allotment ÷ cpu_per_request, shows 100 % and no more, and its latency climbs") {
+TEST_CASE(
+    "a saturated Fargate task serves allotment ÷ cpu_per_request, shows 100 % and no more, and its latency climbs") {
   RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {worker("web", millicores(500), "fargate")});
   run.workloads[0].scale = ScaleSpec{1, 1, ScaleMetric::cpu, 60, 60s, 60s};
   Scene scene(run, load({20, 80}, 30min));
@@ -76,7 +78,7 @@ TEST_CASE("two saturated neighbours share their node by their requests") {
   CHECK(small == doctest::Approx(200.0 * 300 / 1200).epsilon(0.01));
 }
 
-TEST_CASE("a neighbour that rests lends its share; slices of 1 s are within 2 % of slices of 0.1 s") {
+TEST_CASE("a neighbour that rests lends its share, and slices of 1 s are within 2 % of slices of 0.1 s") {
   const auto spec = [] {
     WorkloadSpec quiet = worker("quiet", millicores(900), "ec2");
     quiet.demand->share = 0.2;  // 0.6 vCPU of its 1.5

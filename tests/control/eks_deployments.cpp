@@ -32,7 +32,8 @@ TEST_CASE("a node lost under a Deployment is noticed after its lease, and the po
   CHECK(scene.healthy("api") == 6);
 }
 
-TEST_CASE("a rolling update replaces all pods, with at least desired − maxUnavailable available and at most desired + maxSurge there") {
+TEST_CASE(
+    "a rolling update replaces all pods between desired − maxUnavailable available and desired + maxSurge there") {
   WorkloadSpec w = api(8, "ec2");
   w.deployments = {{Time{1min}, {{"app", container(millicores(400), 1 * kGiB, "web-2")}}}};
   Scene scene(run_of(Orchestrator::eks, {ec2_pool(4, 4)}, {w}));

@@ -10,7 +10,8 @@ WorkloadSpec task(std::int64_t desired, Cpu cpu = millicores(500), Bytes memory 
   return service("web", desired, cpu, memory, "fargate");
 }
 
-TEST_CASE("on Fargate every task attaches, gets its own node, pulls, and is billed from pull start to stop by the second") {
+TEST_CASE(
+    "on Fargate every task attaches, gets its own node, pulls, and is billed from pull start to stop by the second") {
   Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {task(3)}, false));
   scene.run_until(10min);
   REQUIRE(scene.healthy("web") == 3);
@@ -67,7 +68,7 @@ TEST_CASE("EKS bills its control plane by the second, ECS has none to bill") {
   }
 }
 
-TEST_CASE("requests are rounded up to a Fargate size by the table; on EKS 256 MiB are added before") {
+TEST_CASE("requests are rounded up to a Fargate size by the table, on EKS 256 MiB are added before") {
   struct Case {
     Cpu cpu;
     Bytes memory;
@@ -106,7 +107,7 @@ std::int64_t launched(Scene& scene, Duration by) {
   return static_cast<std::int64_t>(scene.replicas("web").size()) - scene.pending("web");
 }
 
-TEST_CASE("an account launches 100 tasks at once and 20 a second after that; the others wait for the launch rate") {
+TEST_CASE("an account launches 100 tasks at once and 20 a second after that, the others wait for the launch rate") {
   Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {task(300)}, false));
   CHECK(launched(scene, 0s) == 100);
   for (const ReplicaId r : scene.replicas("web", ReplicaStage::pending)) CHECK(scene.reason(r) == "launch_rate");

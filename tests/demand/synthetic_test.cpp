@@ -32,7 +32,8 @@ TEST_CASE("a base with steps: at once, or evenly over a time") {
 
 TEST_CASE("a day's wave is mean + amplitude at its peak, mean − amplitude twelve hours later, and other on weekends") {
   const LoadSeries s = made_of(
-      R"({"start": "2026-03-06T00:00Z", "diurnal": {"mean": "130 /s", "amplitude": "90 /s", "peak": "14 h", "weekend": 0.5}})",
+      R"({"start": "2026-03-06T00:00Z",
+          "diurnal": {"mean": "130 /s", "amplitude": "90 /s", "peak": "14 h", "weekend": 0.5}})",
       72h);
   CHECK(rate_at_hour(s, 14) == doctest::Approx(130 + 90).epsilon(0.001));  // Friday
   CHECK(rate_at_hour(s, 2) == doctest::Approx(130 - 90).epsilon(0.001));

@@ -6,34 +6,52 @@
 namespace berth::test {
 namespace {
 
-enum class Interruption { scale_in, replaced, node_crash, zone_loss, check_failed, time_out, spot_notice, notice_while_draining, last_waiter };
+enum class Interruption {
+  scale_in,
+  replaced,
+  node_crash,
+  zone_loss,
+  check_failed,
+  time_out,
+  spot_notice,
+  notice_while_draining,
+  last_waiter
+};
 constexpr std::size_t kInterruptions = 9;
-constexpr std::array<const char*, kInterruptions> kInterruptionNames = {
-    "scale-in", "replaced", "node crash", "zone loss", "check failed", "time-out", "spot notice",
-    "notice while draining", "last waiter of a shared layer stopped"};
+constexpr std::array<const char*, kInterruptions> kInterruptionNames = {"scale-in",
+                                                                        "replaced",
+                                                                        "node crash",
+                                                                        "zone loss",
+                                                                        "check failed",
+                                                                        "time-out",
+                                                                        "spot notice",
+                                                                        "notice while draining",
+                                                                        "last waiter of a shared layer stopped"};
 
 enum class Cell {
   empty,
-  untouched,   // not on a node that ends: it goes on
-  at_once,     // it never had a place: nothing to wait for
-  no_wait,     // no container runs yet: it stops in the same instant
-  in_order,    // the target is drained, the containers get SIGTERM; the control plane is told
-  lost,        // stopped in the same instant, and nobody knows until the node's loss is noticed
-  first_stands // it was ending before: the first reason and its deadline stay
+  untouched,    // not on a node that ends: it goes on
+  at_once,      // it never had a place: nothing to wait for
+  no_wait,      // no container runs yet: it stops in the same instant
+  in_order,     // the target is drained, the containers get SIGTERM; the control plane is told
+  lost,         // stopped in the same instant, and nobody knows until the node's loss is noticed
+  first_stands  // it was ending before: the first reason and its deadline stay
 };
 using C = Cell;
 
-// pending attaching pulling starting warming healthy stopping stopped, then the interruptions in their order.
+// Rows from pending to stopped, columns in the order of the interruptions.
 constexpr std::array<std::array<Cell, kInterruptions>, kReplicaStages> kReplicaTable = {{
-    //  scale-in      replaced      node crash    zone loss     check failed  time-out      spot notice   while draining  last waiter
+    // scale-in, replaced, crash, zone loss; check failed, time-out; notice, notice while draining, last waiter
     {C::at_once, C::at_once, C::untouched, C::untouched, C::at_once, C::at_once, C::untouched, C::at_once, C::at_once},
     {C::no_wait, C::no_wait, C::lost, C::lost, C::no_wait, C::no_wait, C::no_wait, C::no_wait, C::no_wait},
     {C::no_wait, C::no_wait, C::lost, C::lost, C::no_wait, C::no_wait, C::no_wait, C::no_wait, C::no_wait},
     {C::no_wait, C::no_wait, C::lost, C::lost, C::no_wait, C::no_wait, C::no_wait, C::no_wait, C::no_wait},
     {C::in_order, C::in_order, C::lost, C::lost, C::in_order, C::in_order, C::in_order, C::in_order, C::in_order},
     {C::in_order, C::in_order, C::lost, C::lost, C::in_order, C::in_order, C::in_order, C::in_order, C::in_order},
-    {C::first_stands, C::first_stands, C::lost, C::lost, C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands},
-    {C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands},
+    {C::first_stands, C::first_stands, C::lost, C::lost, C::first_stands, C::first_stands, C::first_stands,
+     C::first_stands, C::first_stands},
+    {C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands,
+     C::first_stands, C::first_stands, C::first_stands},
 }};
 
 template <class Table, class Empty>
@@ -66,7 +84,8 @@ WorkloadSpec behind_balancer() {
 
 /// One replica brought to a stage, with an idle neighbour zone, and what was true before it was placed.
 struct Subject {
-  Subject(const Platform& p, bool neighbours) : platform(p), with_neighbour(neighbours), life(p.orchestrator, behind_balancer()) {
+  Subject(const Platform& p, bool neighbours)
+      : platform(p), with_neighbour(neighbours), life(p.orchestrator, behind_balancer()) {
     if (!p.fargate) node = life.ready_node();
     life.ready_node(ZoneId{1});
     replica = life.create();
@@ -123,10 +142,14 @@ void stop_as_last_waiter(Subject& s) {
 void interrupt(Subject& s, Interruption by) {
   Life& life = s.life;
   switch (by) {
-    case Interruption::scale_in: return life.replicas.stop(s.replica, StopReason::scale_in);
-    case Interruption::replaced: return life.replicas.stop(s.replica, StopReason::replaced);
-    case Interruption::check_failed: return life.replicas.stop(s.replica, StopReason::check_failed);
-    case Interruption::time_out: return life.replicas.stop(s.replica, StopReason::timed_out);
+    case Interruption::scale_in:
+      return life.replicas.stop(s.replica, StopReason::scale_in);
+    case Interruption::replaced:
+      return life.replicas.stop(s.replica, StopReason::replaced);
+    case Interruption::check_failed:
+      return life.replicas.stop(s.replica, StopReason::check_failed);
+    case Interruption::time_out:
+      return life.replicas.stop(s.replica, StopReason::timed_out);
     case Interruption::node_crash:
       if (s.host() != kNone<NodeId>) life.nodes.lose(s.host(), StopReason::node_lost);
       return;
@@ -135,28 +158,35 @@ void interrupt(Subject& s, Interruption by) {
       life.world.nodes().for_each([&](NodeId id, const NodeRow& row) {
         if (row.zone == ZoneId{0}) there.push_back(id);
       });
-      for (const NodeId n : there)
-        life.nodes.lose(n, StopReason::node_lost);
+      for (const NodeId n : there) life.nodes.lose(n, StopReason::node_lost);
       return;
     }
-    case Interruption::spot_notice: return give_notice(s);
+    case Interruption::spot_notice:
+      return give_notice(s);
     case Interruption::notice_while_draining:
       life.replicas.stop(s.replica, StopReason::scale_in);
       if (life.alive(s.replica)) give_notice(s);
       return;
-    case Interruption::last_waiter: return stop_as_last_waiter(s);
+    case Interruption::last_waiter:
+      return stop_as_last_waiter(s);
   }
 }
 
 StopReason reason_of(Interruption by) {
   switch (by) {
-    case Interruption::replaced: return StopReason::replaced;
-    case Interruption::check_failed: return StopReason::check_failed;
-    case Interruption::time_out: return StopReason::timed_out;
+    case Interruption::replaced:
+      return StopReason::replaced;
+    case Interruption::check_failed:
+      return StopReason::check_failed;
+    case Interruption::time_out:
+      return StopReason::timed_out;
     case Interruption::node_crash:
-    case Interruption::zone_loss: return StopReason::node_lost;
-    case Interruption::spot_notice: return StopReason::spot_interruption;
-    default: return StopReason::scale_in;
+    case Interruption::zone_loss:
+      return StopReason::node_lost;
+    case Interruption::spot_notice:
+      return StopReason::spot_interruption;
+    default:
+      return StopReason::scale_in;
   }
 }
 
@@ -227,8 +257,8 @@ TEST_CASE("every stage of a replica can be interrupted by everything, and nothin
   for (const Platform& platform : kPlatforms)
     for (int stage = 0; stage < kReplicaStages; ++stage)
       for (std::size_t by = 0; by < kInterruptions; ++by) {
-        const std::string cell = std::string(platform.name) + ": " + std::string(name(static_cast<ReplicaStage>(stage))) +
-                                 " × " + kInterruptionNames[by];
+        const std::string cell = std::string(platform.name) + ": " +
+                                 std::string(name(static_cast<ReplicaStage>(stage))) + " × " + kInterruptionNames[by];
         INFO(cell);
         check_cell(platform, static_cast<ReplicaStage>(stage), static_cast<Interruption>(by));
       }
@@ -243,14 +273,14 @@ using N = NodeCell;
 
 constexpr std::array<std::array<NodeCell, 3>, kNodeStages> kNodeTable = {{
     // terminate     drain         lose
-    {N::given_up, N::untouched, N::noticed_later},   // requested
-    {N::shuts_down, N::untouched, N::noticed_later}, // booting
-    {N::shuts_down, N::untouched, N::noticed_later}, // pooled
-    {N::shuts_down, N::untouched, N::noticed_later}, // joining
-    {N::shuts_down, N::drains, N::noticed_later},    // ready
-    {N::shuts_down, N::untouched, N::noticed_later}, // draining
-    {N::untouched, N::untouched, N::noticed_later},  // terminating
-    {N::untouched, N::untouched, N::untouched},      // gone
+    {N::given_up, N::untouched, N::noticed_later},    // requested
+    {N::shuts_down, N::untouched, N::noticed_later},  // booting
+    {N::shuts_down, N::untouched, N::noticed_later},  // pooled
+    {N::shuts_down, N::untouched, N::noticed_later},  // joining
+    {N::shuts_down, N::drains, N::noticed_later},     // ready
+    {N::shuts_down, N::untouched, N::noticed_later},  // draining
+    {N::untouched, N::untouched, N::noticed_later},   // terminating
+    {N::untouched, N::untouched, N::untouched},       // gone
 }};
 static_assert(no_empty_cell(kNodeTable, NodeCell::empty));
 
@@ -288,11 +318,21 @@ void check_node_cell(Orchestrator orchestrator, NodeStage stage, NodeAct act) {
   act_on(life, node, act);
   const NodeStage after = life.world[node].stage;
   switch (expected) {
-    case NodeCell::empty: FAIL("empty cell"); return;
-    case NodeCell::untouched: CHECK(after == stage); break;
-    case NodeCell::drains: CHECK(after == NodeStage::draining); break;
-    case NodeCell::shuts_down: CHECK(after == NodeStage::terminating); break;  // the bill ends here
-    case NodeCell::given_up: CHECK(life.world[node].launched == kNever); break;  // never billed
+    case NodeCell::empty:
+      FAIL("empty cell");
+      return;
+    case NodeCell::untouched:
+      CHECK(after == stage);
+      break;
+    case NodeCell::drains:
+      CHECK(after == NodeStage::draining);
+      break;
+    case NodeCell::shuts_down:
+      CHECK(after == NodeStage::terminating);
+      break;  // the bill ends here
+    case NodeCell::given_up:
+      CHECK(life.world[node].launched == kNever);
+      break;  // never billed
     case NodeCell::noticed_later:
       CHECK(after == NodeStage::gone);
       CHECK(life.world[node].seen != NodeStage::gone);

@@ -30,8 +30,10 @@ class Life final : public FactSink {
   }
 
   void hear(const Fact& fact, Time at) override {
-    if (const auto* moved = std::get_if<ReplicaMoved>(&fact)) moves.push_back({moved->replica, moved->to, moved->why, at});
-    if (const auto* moved = std::get_if<NodeMoved>(&fact)) node_moves.push_back({moved->node, moved->to, moved->why, at});
+    if (const auto* moved = std::get_if<ReplicaMoved>(&fact))
+      moves.push_back({moved->replica, moved->to, moved->why, at});
+    if (const auto* moved = std::get_if<NodeMoved>(&fact))
+      node_moves.push_back({moved->node, moved->to, moved->why, at});
   }
 
   Time now() const { return agenda.now(); }
@@ -57,7 +59,9 @@ class Life final : public FactSink {
     return holds();
   }
 
-  NodeId ready_node(ZoneId zone = ZoneId{0}) { return nodes.begin_ready(PoolId{0}, world[PoolId{0}].types.front(), zone); }
+  NodeId ready_node(ZoneId zone = ZoneId{0}) {
+    return nodes.begin_ready(PoolId{0}, world[PoolId{0}].types.front(), zone);
+  }
   ReplicaId create() { return world.create_replica(ServiceId{0}, world[ServiceId{0}].revision); }
   /// Placed on that node, or on a micro-VM of its own where `node` is empty.
   void place(ReplicaId replica, std::optional<NodeId> node) {

@@ -21,8 +21,10 @@ bool assumes(const berth::RunSpec& run, const std::string& subject, const std::s
 
 const std::string kMain = "/architectures/mine/clusters/main";
 const char* const kTwoPools =
-    R"({"orchestrator": "ecs", "runs_on": {"*": "ec2", "web": [{"pool": "ec2", "base": 2, "weight": 0}, {"pool": "far", "weight": 3}]},
-  "pools": {"ec2": {"kind": "ec2", "instance_types": ["m6i.large"], "max": 4, "scaler": {"managed_scaling": {"target_capacity": 90}}}, "far": {"kind": "fargate"}}})";
+    R"({"orchestrator": "ecs", "runs_on": {"*": "ec2",
+  "web": [{"pool": "ec2", "base": 2, "weight": 0}, {"pool": "far", "weight": 3}]},
+  "pools": {"ec2": {"kind": "ec2", "instance_types": ["m6i.large"], "max": 4,
+    "scaler": {"managed_scaling": {"target_capacity": 90}}}, "far": {"kind": "fargate"}}})";
 
 }  // namespace
 
@@ -213,7 +215,8 @@ TEST_CASE("a service may be split over pools by base and weight") {
 
 TEST_CASE("Poisson arrivals of a job depend on the seed and the job's name alone") {
   const std::string job =
-      R"({"arrivals": {"poisson": "30 /h"}, "run_time": "1 min", "containers": {"m": {"image": "web", "cpu": "1 vCPU", "memory": "1 GiB"}}})";
+      R"({"arrivals": {"poisson": "30 /h"}, "run_time": "1 min",
+          "containers": {"m": {"image": "web", "cpu": "1 vCPU", "memory": "1 GiB"}}})";
   const auto alone = scene::run_of(scene::loaded({{"/jobs/a", job}, {"/duration", "\"100 h\""}}), "ecs-ec2");
   const auto beside =
       scene::run_of(scene::loaded({{"/jobs/b", job}, {"/jobs/a", job}, {"/duration", "\"100 h\""}}), "eks-fargate");

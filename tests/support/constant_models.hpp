@@ -44,14 +44,19 @@ inline constexpr Duration kTargetRegister = 2s;
 inline constexpr Duration kReport = 1s;
 
 inline void write_constant_latencies(const Catalog& shipped, const std::string& path) {
-  const std::map<std::string, Duration> seconds = {
-      {"fargate.network_attach", kFargateAttach}, {"fargate.machine_prepare", kFargatePrepare},
-      {"fargate.eks.register", kFargateRegister}, {"asg.reaction", kGroupReaction},
-      {"karpenter.create_fleet", kCreateFleet},   {"ec2.launch", kInstanceLaunch},
-      {"ec2.boot.ecs_al2023", kInstanceBoot},     {"ec2.boot.eks_al2023", kInstanceBoot},
-      {"node.join.ecs", kNodeJoin},               {"node.join.eks", kNodeJoin},
-      {"ec2.terminate", kInstanceTerminate},      {"container.exit", kContainerExit},
-      {"alb.register", kTargetRegister}};
+  const std::map<std::string, Duration> seconds = {{"fargate.network_attach", kFargateAttach},
+                                                   {"fargate.machine_prepare", kFargatePrepare},
+                                                   {"fargate.eks.register", kFargateRegister},
+                                                   {"asg.reaction", kGroupReaction},
+                                                   {"karpenter.create_fleet", kCreateFleet},
+                                                   {"ec2.launch", kInstanceLaunch},
+                                                   {"ec2.boot.ecs_al2023", kInstanceBoot},
+                                                   {"ec2.boot.eks_al2023", kInstanceBoot},
+                                                   {"node.join.ecs", kNodeJoin},
+                                                   {"node.join.eks", kNodeJoin},
+                                                   {"ec2.terminate", kInstanceTerminate},
+                                                   {"container.exit", kContainerExit},
+                                                   {"alb.register", kTargetRegister}};
   std::ofstream file(path);
   file << "{\"latencies\": {";
   const char* comma = "";

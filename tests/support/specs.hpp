@@ -1,4 +1,5 @@
-// Small runs written in code: a cluster, a pool or two, services, daemons and jobs, each bent by the test that needs it.
+// Small runs written in code: a cluster, a pool or two, services, daemons and jobs, each bent by the test that needs
+// it.
 #pragma once
 
 #include <string>

@@ -63,7 +63,7 @@ TEST_CASE("a pool never has more nodes than its maximum") {
   CHECK_FALSE(last_words([&] { w.node(); }).empty());
 }
 
-TEST_CASE("the position of a node that is gone is used again, the lowest first; names are not") {
+TEST_CASE("the position of a node that is gone is used again, the lowest first, but names are not") {
   SmallWorld w;
   const NodeId a = w.ready_node(), b = w.ready_node(), c = w.ready_node(ZoneId{1});
   CHECK(w.world.name(c) == "ec2/3");
@@ -126,7 +126,8 @@ TEST_CASE("the first reason to stop is kept") {
 
 TEST_CASE("a Fargate node is made to the measure of one replica and is in no column") {
   SmallWorld w;
-  RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {service("web", 1, millicores(300), 700 * kMiB, "fargate")});
+  RunSpec run =
+      run_of(Orchestrator::ecs, {fargate_pool()}, {service("web", 1, millicores(300), 700 * kMiB, "fargate")});
   World world(run, constant_catalog());
   const ReplicaId replica = world.create_replica(ServiceId{0}, world[ServiceId{0}].revision);
   const NodeId node = world.create_fargate_node(PoolId{0}, replica, ZoneId{1});

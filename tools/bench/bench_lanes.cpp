@@ -119,11 +119,14 @@ void lanes_world_cup_day(benchmark::State& state, std::int64_t cpu_per_request) 
 BENCHMARK(lanes_thirty_services)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(lanes_hundred_targets, round_robin_15s, Balancing::round_robin, 15s)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(lanes_hundred_targets, round_robin_1s, Balancing::round_robin, 1s)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(lanes_hundred_targets, least_outstanding_15s, Balancing::least_outstanding, 15s)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(lanes_hundred_targets, least_outstanding_1s, Balancing::least_outstanding, 1s)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lanes_hundred_targets, least_outstanding_15s, Balancing::least_outstanding, 15s)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lanes_hundred_targets, least_outstanding_1s, Balancing::least_outstanding, 1s)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(lanes_cpu, round_robin_60_percent, Balancing::round_robin, 0.6)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(lanes_cpu, round_robin_120_percent, Balancing::round_robin, 1.2)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(lanes_cpu, least_outstanding_60_percent, Balancing::least_outstanding, 0.6)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lanes_cpu, least_outstanding_60_percent, Balancing::least_outstanding, 0.6)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(lanes_world_cup_day, waiting, 0)->Unit(benchmark::kMillisecond)->Iterations(1);
 BENCHMARK_CAPTURE(lanes_world_cup_day, cpu_3ms, 3 * kMs)->Unit(benchmark::kMillisecond)->Iterations(1);
 

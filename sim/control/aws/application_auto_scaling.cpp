@@ -2,8 +2,7 @@
 
 namespace berth {
 
-ApplicationAutoScaling::ApplicationAutoScaling(Hands hands)
-    : hands_(hands), memory_(hands.world.service_count()) {
+ApplicationAutoScaling::ApplicationAutoScaling(Hands hands) : hands_(hands), memory_(hands.world.service_count()) {
   const Catalog& catalog = hands.world.catalog();
   evaluation_period_ = from_seconds(catalog.constant("aas.evaluation_period_s"));
   parameters_.period = from_seconds(catalog.constant("aas.metric_period_s"));

@@ -26,9 +26,7 @@ TokenBucket launch_bucket(const World& world, bool spot) {
 }  // namespace
 
 TokenBucket::TokenBucket(double burst, double per_s)
-    : token_(from_seconds(1.0 / per_s)),
-      full_(token_ * static_cast<Duration::rep>(burst)),
-      empty_at_(Time{} - full_) {}
+    : token_(from_seconds(1.0 / per_s)), full_(token_ * static_cast<Duration::rep>(burst)), empty_at_(Time{} - full_) {}
 
 bool TokenBucket::take(Time now) {
   empty_at_ = std::max(empty_at_, now - full_);
@@ -41,19 +39,20 @@ Time TokenBucket::next(Time now) const { return std::max(now, empty_at_ + token_
 
 FargateLaunches::FargateLaunches(Hands hands)
     : hands_(hands),
-      on_demand_(launch_bucket(hands.world, false)),
-      spot_(launch_bucket(hands.world, true)),
+      on_demand_{launch_bucket(hands.world, false), {}, false},
+      spot_{launch_bucket(hands.world, true), {}, false},
       launched_(hands.world.pool_count()) {}
-
-TokenBucket& FargateLaunches::bucket(PoolId pool) { return hands_.world[pool].spec->spot ? spot_ : on_demand_; }
 
 void FargateLaunches::request(ReplicaId replica, PoolId pool) {
   hands_.world[replica].pool = pool;
   if (refused(replica)) return;
-  waiting_.push_back({replica, pool});
-  launch_some();
-  if (hands_.world[replica].stage == ReplicaStage::pending)
-    hands_.world.set_waits(replica, {}, WaitReason::launch_rate);
+  const bool spot = hands_.world[pool].spec->spot;
+  Queue& queue = spot ? spot_ : on_demand_;
+  queue.waiting.push_back({replica, pool});
+  launch_some(queue, spot);
+  if (hands_.world[replica].stage != ReplicaStage::pending) return;
+  hands_.world.set_waits(replica, {}, WaitReason::launch_rate);
+  hands_.world.publish(Throttled{spot ? "fargate_spot_launch" : "fargate_launch", replica});
 }
 
 bool FargateLaunches::refused(ReplicaId replica) {
@@ -66,24 +65,30 @@ bool FargateLaunches::refused(ReplicaId replica) {
   return why.has_value();
 }
 
-void FargateLaunches::on(const FargateLaunchDue&) {
-  due_ = false;
-  launch_some();
+void FargateLaunches::on(const FargateLaunchDue& e) {
+  Queue& queue = e.spot ? spot_ : on_demand_;
+  queue.due = false;
+  launch_some(queue, e.spot);
 }
 
-void FargateLaunches::launch_some() {
+/// Not stopped while it stood in the queue.
+bool FargateLaunches::waits(const Waiting& launch) const {
+  return hands_.world.replicas().has(launch.replica) &&
+         hands_.world[launch.replica].stage == ReplicaStage::pending;
+}
+
+void FargateLaunches::launch_some(Queue& queue, bool spot) {
   const Time now = hands_.world.now();
-  while (!waiting_.empty()) {
-    const Waiting first = waiting_.front();
-    const bool gone = !hands_.world.replicas().has(first.replica) ||
-                      hands_.world[first.replica].stage != ReplicaStage::pending;
-    if (!gone && !bucket(first.pool).take(now)) break;
-    waiting_.pop_front();
-    if (!gone) hands_.replicas.launch_on_fargate(first.replica, first.pool, next_zone(first.pool));
+  while (!queue.waiting.empty()) {
+    const Waiting first = queue.waiting.front();
+    const bool still_waits = waits(first);
+    if (still_waits && !queue.bucket.take(now)) break;
+    queue.waiting.pop_front();
+    if (still_waits) hands_.replicas.launch_on_fargate(first.replica, first.pool, next_zone(first.pool));
   }
-  if (waiting_.empty() || due_) return;
-  due_ = true;
-  hands_.agenda.at(bucket(waiting_.front().pool).next(now), FargateLaunchDue{ClusterId{0}});
+  if (queue.waiting.empty() || queue.due) return;
+  queue.due = true;
+  hands_.agenda.at(queue.bucket.next(now), FargateLaunchDue{spot});
 }
 
 bool FargateLaunches::begin_healthy(ReplicaId replica, PoolId pool) {

@@ -19,9 +19,9 @@ class TokenBucket {
   Time next(Time now) const;
 
  private:
-  Duration token_;           // the time in which one token drips
-  Duration full_;            // a full bucket, in time
-  Time empty_at_;            // the moment whose distance to now is what the bucket holds
+  Duration token_;  // the time in which one token drips
+  Duration full_;   // a full bucket, in time
+  Time empty_at_;   // the moment whose distance to now is what the bucket holds
 };
 
 class FargateLaunches {
@@ -39,16 +39,20 @@ class FargateLaunches {
     ReplicaId replica;
     PoolId pool;
   };
+  /// On demand and Spot have a bucket each: neither waits for the other.
+  struct Queue {
+    TokenBucket bucket;
+    std::deque<Waiting> waiting;
+    bool due = false;
+  };
   bool refused(ReplicaId replica);
   ZoneId next_zone(PoolId pool);
-  TokenBucket& bucket(PoolId pool);
-  void launch_some();
+  bool waits(const Waiting& launch) const;
+  void launch_some(Queue& queue, bool spot);
 
   Hands hands_;
-  TokenBucket on_demand_, spot_;
-  std::deque<Waiting> waiting_;
+  Queue on_demand_, spot_;
   std::vector<std::uint32_t> launched_;  // by pool: deals the zones in turn
-  bool due_ = false;
 };
 
 }  // namespace berth

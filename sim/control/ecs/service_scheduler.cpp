@@ -17,12 +17,9 @@ EcsServiceScheduler::EcsServiceScheduler(Hands hands, Mailbox& mailbox, Starts& 
 void EcsServiceScheduler::on(const EcsServiceDue& e) {
   mailbox_.begin(e);
   const ServiceRow& row = hands_.world[e.service];
-  if (row.spec->kind == WorkloadKind::daemon)
-    daemons_.roll(e.service);
-  else if (row.deployment != kNone<DeploymentId>)
-    roll(e.service);
-  else
-    keep_desired(e.service);
+  if (row.spec->kind == WorkloadKind::daemon) daemons_.roll(e.service);
+  else if (row.deployment != kNone<DeploymentId>) roll(e.service);
+  else keep_desired(e.service);
 }
 
 void EcsServiceScheduler::keep_desired(ServiceId service) {

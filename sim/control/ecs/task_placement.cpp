@@ -16,10 +16,8 @@ void EcsTaskPlacement::on(const EcsPlacementDue& e) {
   mailbox_.begin(e);
   starts_.room(e.cluster).try_all([&](ReplicaId replica) {
     Placement answer = choose(replica);
-    if (answer.position)
-      hands_.replicas.place(replica, hands_.world.view(e.cluster).node[*answer.position]);
-    else
-      answer.main = reason_of(hands_.world, replica, answer.main);
+    if (answer.position) hands_.replicas.place(replica, hands_.world.view(e.cluster).node[*answer.position]);
+    else answer.main = reason_of(hands_.world, replica, answer.main);
     return answer;
   });
 }

@@ -36,10 +36,8 @@ std::vector<PodGroup> ClusterAutoscalerController::unplaced(PoolId pool) {
     std::uint32_t from = 0;
     for (std::size_t i = 0; i < group->waiting.size(); ++i) {
       from = overlay.first_fit(pods.ask, from);
-      if (from < overlay.size())
-        overlay.put_on(from, pods.ask);
-      else
-        ++pods.pods;
+      if (from < overlay.size()) overlay.put_on(from, pods.ask);
+      else ++pods.pods;
     }
     if (pods.pods > 0) left.push_back(pods);
   }
@@ -70,15 +68,13 @@ void ClusterAutoscalerController::scale_down(PoolId pool) {
     if (world[n].seen != NodeStage::ready) continue;
     GroupNode node{n, world[n].position, {}};
     for (const ReplicaId r : world[n].replicas)
-      if (world[world[r].service].spec->kind != WorkloadKind::daemon)
-        node.asks.push_back(world.ask(world[r].revision));
+      if (world[world[r].service].spec->kind != WorkloadKind::daemon) node.asks.push_back(world.ask(world[r].revision));
     nodes.push_back(std::move(node));
   }
-  const ClusterAutoscalerParameters parameters{
-      spec.scaler.utilisation_threshold, spec.scaler.unneeded_time,
-      from_seconds(catalog.constant("ca.delay_after_add_s")),
-      static_cast<std::int64_t>(catalog.constant("ca.delete_parallelism")),
-      static_cast<std::int64_t>(catalog.constant("ca.drain_parallelism"))};
+  const ClusterAutoscalerParameters parameters{spec.scaler.utilisation_threshold, spec.scaler.unneeded_time,
+                                               from_seconds(catalog.constant("ca.delay_after_add_s")),
+                                               static_cast<std::int64_t>(catalog.constant("ca.delete_parallelism")),
+                                               static_cast<std::int64_t>(catalog.constant("ca.drain_parallelism"))};
   ClusterAutoscalerStep step =
       unneeded_nodes(world.view(world[pool].cluster), nodes, static_cast<std::int64_t>(nodes.size()) - spec.min,
                      world.now(), parameters, std::move(memory_[index(pool)]));
@@ -87,8 +83,7 @@ void ClusterAutoscalerController::scale_down(PoolId pool) {
     hands_.nodes.drain(nodes[i].node, StopReason::scale_in);
     const std::vector<ReplicaId> here = world[nodes[i].node].replicas;
     for (const ReplicaId r : here)
-      if (world[world[r].service].spec->kind != WorkloadKind::daemon)
-        hands_.replicas.stop(r, StopReason::node_drained);
+      if (world[world[r].service].spec->kind != WorkloadKind::daemon) hands_.replicas.stop(r, StopReason::node_drained);
   }
   if (!step.remove.empty()) world.resize(pool, static_cast<std::int64_t>(nodes_in_service(world, pool).size()));
   terminate_drained(pool);

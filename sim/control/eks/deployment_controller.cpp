@@ -9,12 +9,9 @@ namespace berth {
 void DeploymentController::on(const DeploymentControllerDue& e) {
   mailbox_.begin(e);
   const ServiceRow& row = hands_.world[e.service];
-  if (row.spec->kind == WorkloadKind::daemon)
-    daemons_.roll(e.service);
-  else if (row.deployment != kNone<DeploymentId>)
-    roll(e.service);
-  else
-    keep_desired(e.service);
+  if (row.spec->kind == WorkloadKind::daemon) daemons_.roll(e.service);
+  else if (row.deployment != kNone<DeploymentId>) roll(e.service);
+  else keep_desired(e.service);
 }
 
 void DeploymentController::keep_desired(ServiceId service) {

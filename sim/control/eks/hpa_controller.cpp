@@ -35,7 +35,8 @@ void HpaController::on(const KubeMetricsDue& e) {
     for (const ReplicaId id : row.replicas) {
       ReplicaRow& replica = world[id];
       if (!is_running(replica.stage)) continue;
-      const double cores = static_cast<double>(replica.cpu_used_ns - replica.cpu_sampled_ns) / 1e9 / seconds(resolution_);
+      const double cores =
+          static_cast<double>(replica.cpu_used_ns - replica.cpu_sampled_ns) / 1e9 / seconds(resolution_);
       replica.cpu_sampled_ns = replica.cpu_used_ns;
       replica.cpu_published_milli = std::llround(cores * 1000);
       replica.sampled = world.now();

@@ -21,9 +21,9 @@ class HpaController {
   Duration resolution_, period_;
   HpaParameters parameters_;
   HpaBehaviour behaviour_;
-  std::vector<HpaMemory> memory_;        // by service
-  std::vector<std::int64_t> arrived_;    // by service, at the last sample
-  std::vector<std::int64_t> per_minute_; // by service
+  std::vector<HpaMemory> memory_;         // by service
+  std::vector<std::int64_t> arrived_;     // by service, at the last sample
+  std::vector<std::int64_t> per_minute_;  // by service
 };
 
 }  // namespace berth

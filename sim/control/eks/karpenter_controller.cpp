@@ -90,8 +90,10 @@ void KarpenterController::provision(PoolId pool) {
     hands_.nodes.request(pool, offerings[node.offerings.front()].type, node.zone, LaunchPath::fleet);
   world.resize(pool, std::min(nodes_not_leaving(world, pool), world[pool].spec->max));
   for (const PlannedNode& node : plan.launch)
-    for (const std::uint32_t pod : node.pods) room.explain(*group_of[pod], replica_of[pod], WaitReason::capacity_on_its_way);
-  for (const KarpenterPlan::Refused& refused : plan.refused) room.explain(*group_of[refused.pod], replica_of[refused.pod], refused.why);
+    for (const std::uint32_t pod : node.pods)
+      room.explain(*group_of[pod], replica_of[pod], WaitReason::capacity_on_its_way);
+  for (const KarpenterPlan::Refused& refused : plan.refused)
+    room.explain(*group_of[refused.pod], replica_of[refused.pod], refused.why);
 }
 
 void KarpenterController::on(const ConsolidationDue& e) {
@@ -161,7 +163,8 @@ void KarpenterController::consolidate(PoolId pool) {
     sorted.push_back(nodes[i]);
     sorted_ids.push_back(ids[i]);
   }
-  const std::int64_t allowed = std::min(disruption_budget(there, budget_percent_, leaving), there - world[pool].spec->min);
+  const std::int64_t allowed =
+      std::min(disruption_budget(there, budget_percent_, leaving), there - world[pool].spec->min);
   const std::vector<Offering> offerings = offerings_of(world, pool);
   const KarpenterPool karpenter{pool, offerings, world[pool].zones,
                                 world[pool].spec->max - static_cast<std::int64_t>(world[pool].nodes.size())};
@@ -184,8 +187,8 @@ void KarpenterController::carry_out(PoolId pool, const ConsolidationPlan& plan, 
                                     const std::vector<NodeId>& remove) {
   World& world = hands_.world;
   if (plan.replacement) {
-    const NodeId fresh = hands_.nodes.request(pool, offerings[*plan.replacement].type, world[remove.front()].zone,
-                                              LaunchPath::fleet);
+    const NodeId fresh =
+        hands_.nodes.request(pool, offerings[*plan.replacement].type, world[remove.front()].zone, LaunchPath::fleet);
     pools_[index(pool)].replacement = Replacement{fresh, remove};
     return;
   }
