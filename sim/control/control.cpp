@@ -77,7 +77,7 @@ void Control::begin_steady() {
   for (std::size_t p = 0; p < world.pool_count(); ++p) {
     const PoolId pool{static_cast<std::uint32_t>(p)};
     if (world[pool].spec->launch != Launch::ec2) continue;
-    for (std::int64_t n = 0; n < world[pool].spec->min; ++n) begin_node(pool);
+    for (std::int64_t n = nodes_at_the_start(pool); n > 0; --n) begin_node(pool);
   }
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const ServiceId service{static_cast<std::uint32_t>(s)};
@@ -87,6 +87,28 @@ void Control::begin_steady() {
     world.set_desired(service, desired);
     for (std::int64_t i = 0; i < desired; ++i) begin_replica(service);
   }
+}
+
+/// All nodes are there before the first replica is placed, or each new node would be filled by whoever came last.
+std::int64_t Control::nodes_at_the_start(PoolId pool) const {
+  const World& world = hands.world;
+  const PoolSpec& spec = *world[pool].spec;
+  const std::vector<Offering> offerings = offerings_of(world, pool);
+  if (offerings.empty() || spec.scaler.kind == NodeScalerKind::none) return spec.min;
+  Overlay plan{ClusterView{}};
+  for (const ServiceId s : world[world[pool].cluster].services) {
+    const ServiceRow& service = world[s];
+    if (service.spec->kind != WorkloadKind::service || starts.next_pool_of(s) != pool) continue;
+    const Ask ask = world.ask(service.revision);
+    const Offering& node = offerings.front();
+    if (ask.cpu > node.cpu || ask.memory > node.memory || ask.slots > node.slots) continue;
+    for (std::int64_t i = first_desired(*service.spec); i > 0; --i) {
+      std::uint32_t position = plan.first_fit(ask);
+      if (position == plan.size()) position = plan.add_node(node, pool, ZoneId{0});
+      plan.put_on(position, ask);
+    }
+  }
+  return std::clamp(static_cast<std::int64_t>(plan.size()), spec.min, spec.max);
 }
 
 /// The zone with fewest nodes of the pool, as a balanced group would have it.

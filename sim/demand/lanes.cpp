@@ -161,7 +161,8 @@ void Lanes::book_job(ReplicaId job, Time t) {
 }
 
 /// The allotments of the next slice. Each replica on an EC2 node may take what the others do not use, where the
-/// others are safe up to the share that their requests give them (Linux CPU shares are work-conserving).
+/// others are safe up to the share that their requests give them (Linux CPU shares are work-conserving). Within one
+/// slice several can be lent the same idle CPU: those that jump together use more than the node has until it ends.
 void Lanes::share_nodes(Time t) {
   if (!grouped_) {
     std::stable_sort(serving_.begin(), serving_.end(),
@@ -177,19 +178,20 @@ void Lanes::share_nodes(Time t) {
 }
 
 void Lanes::share_one_node(std::size_t first, std::size_t last, Time t) {
-  std::int64_t free = serving_[first].node_cpu - jobs_on(serving_[first].node);
+  const std::int64_t free = serving_[first].node_cpu - jobs_on(serving_[first].node);
   std::int64_t requests = 0, safe = 0;
-  for (std::size_t i = first; i < last; ++i) requests += serving_[i].request;
-  if (requests == 0) requests = 1;
+  for (std::size_t i = first; i < last; ++i) requests += std::max<std::int64_t>(serving_[i].request, 1);
   for (std::size_t i = first; i < last; ++i) {
     Serving& s = serving_[i];
-    s.share = static_cast<std::int64_t>(static_cast<__int128>(free) * s.request / requests);
-    safe += std::min(s.rate, s.share);
+    s.share = static_cast<std::int64_t>(static_cast<__int128>(free) * std::max<std::int64_t>(s.request, 1) / requests);
+    // Who used all it was given would have used more: its whole share is safe from the others.
+    const bool wants_more = s.rate * 100 >= s.allotment * 98;
+    s.safe = wants_more ? s.share : std::min(s.rate, s.share);
+    safe += s.safe;
   }
   for (std::size_t i = first; i < last; ++i) {
     Serving& s = serving_[i];
-    const std::int64_t left = free - (safe - std::min(s.rate, s.share));
-    const std::int64_t allotment = std::min(s.limit, std::max({left, s.share, s.request / 16}));
+    const std::int64_t allotment = std::min(s.limit, std::max<std::int64_t>(free - (safe - s.safe), 1));
     if (allotment == s.allotment) continue;
     s.allotment = allotment;
     lane(s.service).set_allotment(s.target, Cpu{allotment}, t);

@@ -53,6 +53,7 @@ class Lanes final : public FactSink {
     std::int64_t used = 0, demanded = 0;  // booked so far
     std::int64_t rate = 0;                // used in the last slice
     std::int64_t share = 0;               // what its request gives it when all contend
+    std::int64_t safe = 0;                // the part of it that the others cannot take
     std::int64_t allotment = 0;
   };
   struct Counters {

@@ -49,6 +49,7 @@ struct MetricPoint {
   Time at;  ///< the end of the period it covers
   Time published_at;
   double value;
+  std::int64_t replicas = 0;  ///< running ones that it is the mean of
 };
 struct MetricSeries {
   std::deque<MetricPoint> points;

@@ -89,12 +89,14 @@ RevisionId World::make_revision(ServiceId service, std::vector<ContainerSpec> co
   Cpu init_cpu, limit;
   Bytes init_memory;
   bool limited = true;
+  Duration inits{0};
   for (const ContainerSpec& c : containers) {
     const ImageSpec& image = spec_.images[position_of(spec_.images, c.image)];
     for (const LayerSpec& layer : image.layers) row.layers.push_back(layer_named(layers_, layer));
     if (c.init) {
       init_cpu = std::max(init_cpu, c.amount.cpu);
       init_memory = std::max(init_memory, c.amount.memory);
+      inits += c.start;  // one after the other, before the others start
       continue;
     }
     row.cpu += c.amount.cpu;
@@ -104,6 +106,7 @@ RevisionId World::make_revision(ServiceId service, std::vector<ContainerSpec> co
     limit += c.amount.cpu_limit.value_or(Cpu{});
     row.stop_timeout = std::max(row.stop_timeout, c.stop_timeout.value_or(30s));
   }
+  row.app_start += inits;
   row.cpu = std::max(row.cpu, init_cpu);
   row.memory = std::max(row.memory, init_memory);
   if (limited && !containers.empty()) row.cpu_limit = limit;

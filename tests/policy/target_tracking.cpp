@@ -10,9 +10,9 @@ namespace {
 
 constexpr TargetTrackingParameters kEcsAlarms{1min, 3, 15, 0.9};
 
-std::vector<PublishedPoint> minutes_of(double value, int count, int first_minute = 0) {
+std::vector<PublishedPoint> minutes_of(double value, int count, int first_minute = 0, std::int64_t replicas = 10) {
   std::vector<PublishedPoint> points;
-  for (int m = 0; m < count; ++m) points.push_back({at_second(60.0 * (first_minute + m)), value});
+  for (int m = 0; m < count; ++m) points.push_back({at_second(60.0 * (first_minute + m)), value, replicas});
   return points;
 }
 
@@ -21,7 +21,7 @@ TargetTrackingInput ten_tasks(const std::vector<PublishedPoint>& points) {
   TargetTrackingInput in;
   in.points = points;
   in.now = points.empty() ? Time{} : points.back().at;
-  in.running = in.desired = 10;
+  in.desired = 10;
   in.min = 2;
   in.max = 40;
   in.target = 30;
@@ -56,7 +56,7 @@ TEST_CASE("a whole quotient is not pushed up by the rounding of doubles") {
 
 TEST_CASE("a missing point ends the run of an alarm, and no new point means no action") {
   auto points = minutes_of(60, 2);
-  points.push_back({at_second(4 * 60), 60});  // minutes 2 and 3 are missing
+  points.push_back({at_second(4 * 60), 60, 10});  // minutes 2 and 3 are missing
   CHECK(desired_after(points) == 10);
   auto in = ten_tasks(points);
   const auto three = minutes_of(60, 3);
@@ -67,21 +67,21 @@ TEST_CASE("a missing point ends the run of an alarm, and no new point means no a
   CHECK(desired_after({}) == 10);
 }
 
-TEST_CASE("during a scale-out's cooldown only a larger step acts, and only by the difference") {
+TEST_CASE("during a scale-out's cooldown only a larger need acts, and only by the difference") {
   auto points = minutes_of(45, 3);
   auto in = ten_tasks(points);
   const auto first = target_tracking(in, kEcsAlarms, {});
   REQUIRE(first.desired == 15);  // +5
   in.desired = 15;
-  points.push_back({at_second(180), 42});  // +4: smaller
+  points.push_back({at_second(180), 42, 10});  // +4: smaller
   in.points = points;
   in.now = at_second(180);
   const auto second = target_tracking(in, kEcsAlarms, first.memory);
   CHECK(second.desired == 15);
-  points.push_back({at_second(240), 54});  // +8
+  points.push_back({at_second(240), 54, 10});  // +8
   in.points = points;
   in.now = at_second(240);
-  CHECK(target_tracking(in, kEcsAlarms, second.memory).desired == 15 + 8 - 5);
+  CHECK(target_tracking(in, kEcsAlarms, second.memory).desired == 10 + 8);
 }
 
 TEST_CASE("a scale-in waits for its cooldown, and a scale-out does not") {
@@ -91,9 +91,9 @@ TEST_CASE("a scale-in waits for its cooldown, and a scale-out does not") {
   REQUIRE(first.desired == 5);
   auto longer = minutes_of(15, 16);
   in = ten_tasks(longer);
-  in.running = in.desired = 5;
+  in.desired = 5;
   CHECK(target_tracking(in, kEcsAlarms, first.memory).desired == 5);
-  const auto high = minutes_of(60, 3, 15);
+  const auto high = minutes_of(60, 3, 15, 5);
   in.points = high;
   in.now = high.back().at;
   const auto out = target_tracking(in, kEcsAlarms, first.memory);
@@ -126,6 +126,24 @@ TEST_CASE("what counts is how many run, not how many are wanted") {
   CHECK(target_tracking(in, kEcsAlarms, {}).desired == 20);
   in.desired = 25;
   CHECK(target_tracking(in, kEcsAlarms, {}).desired == 25);
+}
+
+TEST_CASE("a constant load asks for what it needs and no more, however late its metric comes") {
+  // 200 % of ten replicas' share at a target of 60 %: 34 are needed. Their start changes the metric minutes later.
+  std::vector<PublishedPoint> points = minutes_of(200, 3);
+  TargetTrackingInput in = ten_tasks(points);
+  in.target = 60;
+  TargetTrackingDecision step = target_tracking(in, kEcsAlarms, {});
+  REQUIRE(step.desired == 34);
+  for (int minute = 3; minute < 12; ++minute) {
+    const std::int64_t running = minute < 5 ? 10 : minute < 7 ? 20 : 34;
+    points.push_back({at_second(60.0 * minute), 2000.0 / static_cast<double>(running), running});
+    in.points = points;
+    in.now = points.back().at + 2min;
+    in.desired = step.desired;
+    step = target_tracking(in, kEcsAlarms, step.memory);
+    CHECK(step.desired == 34);
+  }
 }
 
 }  // namespace berth

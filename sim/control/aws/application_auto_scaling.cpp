@@ -25,7 +25,7 @@ void ApplicationAutoScaling::on(const AlarmsDue&) {
 std::vector<PublishedPoint> published(const MetricSeries& series, Time now) {
   std::vector<PublishedPoint> points;
   for (const MetricPoint& p : series.points)
-    if (p.published_at <= now) points.push_back({p.at, p.value});
+    if (p.published_at <= now) points.push_back({p.at, p.value, p.replicas});
   return points;
 }
 
@@ -38,8 +38,6 @@ void ApplicationAutoScaling::track(ServiceId service) {
   TargetTrackingInput input;
   input.now = world.now();
   input.points = points;
-  input.running = row.by_seen[static_cast<std::size_t>(ReplicaStage::warming)] +
-                  row.by_seen[static_cast<std::size_t>(ReplicaStage::healthy)];
   input.desired = row.desired;
   input.min = scale.min;
   input.max = scale.max;

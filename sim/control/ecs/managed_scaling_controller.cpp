@@ -1,5 +1,7 @@
 #include "sim/control/ecs/managed_scaling_controller.hpp"
 
+#include <algorithm>
+
 #include "sim/control/aws/application_auto_scaling.hpp"
 #include "sim/control/aws/auto_scaling_group.hpp"
 #include "sim/control/daemons.hpp"
@@ -31,15 +33,27 @@ void ManagedScalingController::on(const EcsCapacityDue& e) {
   hands_.agenda.in(period_, EcsCapacityDue{e.pool});
 }
 
+/// Tasks with identical requirements are one group, whatever service they are of (ECS developer guide,
+/// cluster-auto-scaling).
+std::vector<ProvisioningGroup> ManagedScalingController::provisioning_tasks(PoolId pool) {
+  const World& world = hands_.world;
+  std::vector<ProvisioningGroup> groups;
+  for (const WaitingRoom::Group* waiting : starts_.room(world[pool].cluster).groups()) {
+    if (waiting->pool != pool || waiting->only_node != kNone<NodeId>) continue;
+    const Ask ask = world.ask(waiting->revision);
+    auto same = std::find_if(groups.begin(), groups.end(), [&](const ProvisioningGroup& g) {
+      return g.cpu == ask.cpu && g.memory == ask.memory && g.slots == ask.slots;
+    });
+    if (same == groups.end()) same = groups.insert(groups.end(), {ask.cpu, ask.memory, ask.slots, 0});
+    same->replicas += static_cast<std::int64_t>(waiting->waiting.size());
+  }
+  return groups;
+}
+
 double ManagedScalingController::reservation(PoolId pool) {
   const World& world = hands_.world;
   const PoolSpec& spec = *world[pool].spec;
-  std::vector<ProvisioningGroup> provisioning;
-  for (const WaitingRoom::Group* group : starts_.room(world[pool].cluster).groups()) {
-    if (group->pool != pool || group->only_node != kNone<NodeId>) continue;
-    const Ask ask = world.ask(group->revision);
-    provisioning.push_back({ask.cpu, ask.memory, ask.slots, static_cast<std::int64_t>(group->waiting.size())});
-  }
+  const std::vector<ProvisioningGroup> provisioning = provisioning_tasks(pool);
   const std::vector<Offering> offerings = offerings_of(world, pool);
   ManagedScalingState state;
   for (const NodeId n : nodes_in_service(world, pool)) {

@@ -13,6 +13,7 @@ class ManagedScalingController {
   void on(const EcsCapacityDue& e);
 
  private:
+  std::vector<ProvisioningGroup> provisioning_tasks(PoolId pool);
   double reservation(PoolId pool);
   void scale(PoolId pool);
 

@@ -22,27 +22,22 @@ std::int64_t newest_run(std::span<const PublishedPoint> points, Duration period,
 bool within(Time now, Time since, Duration cooldown) { return since != Time::min() && now - since < cooldown; }
 
 /// What a breached high alarm makes of the desired count.
-std::int64_t scale_out(const TargetTrackingInput& in, double metric, TargetTrackingMemory& memory) {
-  const std::int64_t needed = in.running == 0 ? 1 : proportional_capacity(in.running, metric, in.target);
-  const std::int64_t step = needed - in.running;
-  std::int64_t desired = std::max(in.desired, needed);
-  if (within(in.now, memory.last_out, in.out_cooldown)) {
-    // What the last scale-out added counts as there already: only the part by which this one is larger is added.
-    if (step <= memory.last_step) return in.desired;
-    desired = in.desired + step - memory.last_step;
-  }
-  desired = std::clamp(desired, in.min, in.max);
+std::int64_t scale_out(const TargetTrackingInput& in, const PublishedPoint& newest, TargetTrackingMemory& memory) {
+  const std::int64_t needed = proportional_capacity(newest.replicas, newest.value, in.target);
+  // What the last scale-out added counts as there already: until its cooldown ends only a larger result acts.
+  if (within(in.now, memory.last_out, in.out_cooldown) && needed <= memory.last_asked) return in.desired;
+  const std::int64_t desired = std::clamp(std::max(in.desired, needed), in.min, in.max);
   if (desired > in.desired) {
     memory.last_out = in.now;
-    memory.last_step = step;
+    memory.last_asked = needed;
     memory.last_in = Time::min();  // a scale-out ends the cooldown of a scale-in
   }
   return desired;
 }
 
-std::int64_t scale_in(const TargetTrackingInput& in, double metric, TargetTrackingMemory& memory) {
-  if (in.deploying || in.running == 0 || within(in.now, memory.last_in, in.in_cooldown)) return in.desired;
-  const std::int64_t needed = proportional_capacity(in.running, metric, in.target);
+std::int64_t scale_in(const TargetTrackingInput& in, const PublishedPoint& newest, TargetTrackingMemory& memory) {
+  if (in.deploying || within(in.now, memory.last_in, in.in_cooldown)) return in.desired;
+  const std::int64_t needed = proportional_capacity(newest.replicas, newest.value, in.target);
   const std::int64_t desired = std::clamp(std::min(in.desired, needed), in.min, in.max);
   if (desired < in.desired) memory.last_in = in.now;
   return desired;
@@ -77,11 +72,10 @@ TargetTrackingDecision target_tracking(const TargetTrackingInput& in, const Targ
   if (decision.desired != in.desired) return decision;  // the bounds were moved: first back between them
   if (in.points.empty() || in.points.back().at <= memory.seen) return decision;
   decision.memory.seen = in.points.back().at;
-  const double metric = in.points.back().value;
   if (newest_above(in.points, in.target, parameters.period) >= parameters.out_datapoints) {
-    decision.desired = scale_out(in, metric, decision.memory);
+    decision.desired = scale_out(in, in.points.back(), decision.memory);
   } else if (newest_below(in.points, parameters.low_share * in.target, parameters.period) >= parameters.in_datapoints) {
-    decision.desired = scale_in(in, metric, decision.memory);
+    decision.desired = scale_in(in, in.points.back(), decision.memory);
   }
   return decision;
 }

@@ -13,6 +13,7 @@ namespace berth {
 struct PublishedPoint {
   Time at;  ///< end of its period
   double value;
+  std::int64_t replicas = 0;  ///< running ones that it is the mean of; 0 where nobody asks
 };
 
 /// How the two alarms of a policy are built.
@@ -27,7 +28,6 @@ TargetTrackingParameters target_tracking_parameters(const Catalog& catalog);
 struct TargetTrackingInput {
   Time now;
   std::span<const PublishedPoint> points;  ///< newest last; gaps are missing data
-  std::int64_t running = 0;                ///< the capacity the policy reckons with
   std::int64_t desired = 0;
   std::int64_t min = 0, max = 0;
   double target = 0;
@@ -39,7 +39,7 @@ struct TargetTrackingMemory {
   Time seen = Time::min();  ///< the newest point already judged
   Time last_out = Time::min();
   Time last_in = Time::min();
-  std::int64_t last_step = 0;  ///< replicas the last scale-out asked for on top of the running ones
+  std::int64_t last_asked = 0;  ///< what the last scale-out asked for, before the bounds
 };
 
 struct TargetTrackingDecision {
@@ -54,9 +54,10 @@ std::int64_t proportional_capacity(std::int64_t units, double metric, double tar
 std::int64_t newest_above(std::span<const PublishedPoint> points, double threshold, Duration period);
 std::int64_t newest_below(std::span<const PublishedPoint> points, double threshold, Duration period);
 
-/// Out: ceil(running × metric / target) when the last `out_datapoints` points are above the target. In: the same
-/// formula, so that less is removed, when the last `in_datapoints` are below the low alarm. A missing point, or none
-/// newer than the last one judged, means no action.
+/// Out: ceil(replicas × metric / target) when the last `out_datapoints` points are above the target. In: the same
+/// formula, so that less is removed, when the last `in_datapoints` are below the low alarm. The replicas are those that
+/// ran in the metric's own period: it is minutes old, and with today's count a constant load would ask for more each
+/// time new replicas begin to run. A missing point, or none newer than the last one judged, means no action.
 TargetTrackingDecision target_tracking(const TargetTrackingInput& input, const TargetTrackingParameters& parameters,
                                        TargetTrackingMemory memory);
 
