@@ -192,5 +192,25 @@ TEST_CASE("a node lost while it boots is asked for again") {
   }
 }
 
+TEST_CASE("tasks of equal size are one group for managed scaling, whatever service they are of") {
+  const auto slowest = [](int services) {
+    std::vector<WorkloadSpec> workloads;
+    for (int i = 0; i < services; ++i)
+      workloads.push_back(service("s" + std::to_string(i), 12 / services, millicores(900), 1 * kGiB, "ec2"));
+    RunSpec run = run_of(Orchestrator::ecs, {ec2_pool(0, 20, NodeScalerKind::managed_scaling)}, workloads);
+    run.steady = false;
+    Scene scene(run);
+    std::optional<double> all_healthy;
+    scene.every_second(40min, [&] {
+      std::int64_t healthy = 0;
+      for (int i = 0; i < services; ++i) healthy += scene.healthy("s" + std::to_string(i));
+      if (healthy == 12 && !all_healthy) all_healthy = seconds(scene.now());
+    });
+    REQUIRE(all_healthy.has_value());
+    return *all_healthy;
+  };
+  CHECK(slowest(3) == doctest::Approx(slowest(1)).epsilon(0.05));
+}
+
 }  // namespace
 }  // namespace berth::test

@@ -153,5 +153,27 @@ TEST_CASE("target tracking stops at the maximum") {
   CHECK(scene.healthy("web") == 4);
 }
 
+TEST_CASE("init containers take their time one after the other, before the others start") {
+  const auto warms_up_after = [](Duration first, Duration second) {
+    WorkloadSpec web = web_on("ec2", 0);
+    web.containers[0].start = 3s;
+    for (const Duration d : {first, second}) {
+      ContainerSpec init = container(millicores(100), 64 * kMiB);
+      init.name = "init" + std::to_string(web.containers.size());
+      init.init = true;
+      init.start = d;
+      web.containers.push_back(init);
+    }
+    Scene scene(run_of(Orchestrator::ecs, {ec2_pool(1, 1)}, {web}));
+    scene.run_until(1min);
+    scene.world().set_desired(scene.id("web"), 1);
+    REQUIRE(scene.run_until_it_holds([&] { return scene.healthy("web") == 1; }));
+    const ReplicaRow& row = scene.world()[scene.replicas("web").front()];
+    return row.warmed - row.started;
+  };
+  CHECK(warms_up_after(0s, 0s) == 3s);
+  CHECK(warms_up_after(20s, 7s) == 20s + 7s + 3s);
+}
+
 }  // namespace
 }  // namespace berth::test
