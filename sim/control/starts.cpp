@@ -38,13 +38,6 @@ VictimView victim_view(const World& world, const ServiceRow& service, ReplicaId 
   return v;
 }
 
-Strategies strategies_of(const WorkloadSpec& spec) {
-  Strategies strategies;
-  for (const std::string& text : spec.ecs_placement)
-    if (const auto strategy = parse_ecs_strategy(text)) strategies.push_back(*strategy);
-  return strategies;
-}
-
 /// The `count` replicas of `candidates` that the platform would end first.
 std::vector<ReplicaId> victims(const World& world, ServiceId service, const std::vector<ReplicaId>& candidates,
                                std::size_t count) {
@@ -61,6 +54,13 @@ std::vector<ReplicaId> victims(const World& world, ServiceId service, const std:
 }
 
 }  // namespace
+
+Strategies strategies_of(const WorkloadSpec& spec) {
+  Strategies strategies;
+  for (const std::string& text : spec.ecs_placement)
+    if (const auto strategy = parse_ecs_strategy(text)) strategies.push_back(*strategy);
+  return strategies;
+}
 
 Starts::Starts(Hands hands, Mailbox& mailbox, FargateLaunches& fargate)
     : hands_(hands), mailbox_(mailbox), fargate_(fargate) {
@@ -82,6 +82,14 @@ void Starts::start(ServiceId service, RevisionId revision, std::int64_t count) {
     hands_.world[replica].pool = pool;
     send(replica);
   }
+}
+
+void Starts::keep_desired(ServiceId service) {
+  const ServiceRow& row = hands_.world[service];
+  std::int64_t wanted = 0;
+  for (int s = 0; s < static_cast<int>(ReplicaStage::stopping); ++s) wanted += row.by_seen[static_cast<std::size_t>(s)];
+  if (wanted < row.desired) start(service, row.revision, row.desired - wanted);
+  if (wanted > row.desired) stop_some(hands_, service, wanted - row.desired, false, StopReason::scale_in);
 }
 
 void Starts::start_job(ServiceId job, std::uint32_t attempt) {

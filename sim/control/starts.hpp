@@ -7,6 +7,7 @@
 #include "sim/control/aws/fargate_launches.hpp"
 #include "sim/control/mailbox.hpp"
 #include "sim/control/waiting_room.hpp"
+#include "sim/policy/placement/ecs_placement.hpp"
 
 namespace berth {
 
@@ -15,6 +16,8 @@ class Starts {
   Starts(Hands hands, Mailbox& mailbox, FargateLaunches& fargate);
 
   void start(ServiceId service, RevisionId revision, std::int64_t count);
+  /// As many as desired: starts what is missing, ends what is too many. Outside of roll-outs.
+  void keep_desired(ServiceId service);
   /// One more try of a job's work.
   void start_job(ServiceId job, std::uint32_t attempt);
 
@@ -30,6 +33,9 @@ class Starts {
   FargateLaunches& fargate_;
   std::deque<WaitingRoom> rooms_;  // by cluster
 };
+
+/// The placement strategies of a service; empty = the default.
+Strategies strategies_of(const WorkloadSpec& spec);
 
 /// A daemon's replica has one node to go to, or none.
 Placement place_on_only_node(const World& world, const ReplicaRow& replica, const Ask& ask);

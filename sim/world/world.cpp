@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sim/world/replica_size.hpp"
+
 namespace berth {
 namespace {
 
@@ -86,45 +88,36 @@ RevisionId World::make_revision(ServiceId service, std::vector<ContainerSpec> co
   RevisionRow row;
   row.service = service;
   row.number = number;
-  Cpu init_cpu, limit;
-  Bytes init_memory;
+  const ServiceRow& owner = services_[index(service)];
+  const Orchestrator orchestrator = clusters_[index(owner.cluster)].spec->orchestrator;
+  const Duration grace = from_seconds(
+      catalog_.constant(orchestrator == Orchestrator::eks ? "kubelet.termination_grace_s" : "ecs.stop_timeout_s"));
+  Cpu limit;
   bool limited = true;
   Duration inits{0};
   for (const ContainerSpec& c : containers) {
     const ImageSpec& image = spec_.images[position_of(spec_.images, c.image)];
     for (const LayerSpec& layer : image.layers) row.layers.push_back(layer_named(layers_, layer));
     if (c.init) {
-      init_cpu = std::max(init_cpu, c.amount.cpu);
-      init_memory = std::max(init_memory, c.amount.memory);
       inits += c.start;  // one after the other, before the others start
       continue;
     }
-    row.cpu += c.amount.cpu;
-    row.memory += c.amount.memory;
     row.app_start = std::max(row.app_start, c.start);
     limited = limited && c.amount.cpu_limit.has_value();
     limit += c.amount.cpu_limit.value_or(Cpu{});
-    row.stop_timeout = std::max(row.stop_timeout, c.stop_timeout.value_or(30s));
+    row.stop_timeout = std::max(row.stop_timeout, c.stop_timeout.value_or(grace));
   }
   row.app_start += inits;
-  row.cpu = std::max(row.cpu, init_cpu);
-  row.memory = std::max(row.memory, init_memory);
+  const FargateSize request = replica_request(containers);
+  row.cpu = request.cpu;
+  row.memory = request.memory;
   if (limited && !containers.empty()) row.cpu_limit = limit;
   std::sort(row.layers.begin(), row.layers.end());
   row.layers.erase(std::unique(row.layers.begin(), row.layers.end()), row.layers.end());
   row.containers = std::move(containers);
-  const ServiceRow& owner = services_[index(service)];
-  if (on_fargate(*this, owner)) {
-    const bool eks = clusters_[index(owner.cluster)].spec->orchestrator == Orchestrator::eks;
-    row.fargate = billed_fargate_size(catalog_, row.cpu, row.memory, eks);
-  }
+  if (on_fargate(*this, owner)) row.fargate = fargate_size(row.containers, orchestrator, catalog_);
   revisions_.push_back(std::move(row));
   return RevisionId{static_cast<std::uint32_t>(revisions_.size() - 1)};
-}
-
-std::optional<FargateSize> billed_fargate_size(const Catalog& catalog, Cpu cpu, Bytes memory, bool eks) {
-  const Bytes kubelet = eks ? 256 * kMiB : Bytes{};  // EKS user guide, fargate-pod-configuration
-  return catalog.fargate_fit(cpu, memory + kubelet, eks);
 }
 
 RevisionId World::add_revision(ServiceId service, const DeploymentSpec& change) {

@@ -12,9 +12,6 @@
 
 namespace berth {
 
-/// The Fargate size that would be billed for these requests; on EKS 256 MiB are added first. Empty when none holds it.
-std::optional<FargateSize> billed_fargate_size(const Catalog& catalog, Cpu cpu, Bytes memory, bool eks);
-
 class World {
  public:
   /// `spec` and `catalog` outlive the world. Builds pools, workloads, first revisions; no nodes, no replicas.

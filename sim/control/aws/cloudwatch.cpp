@@ -29,7 +29,7 @@ void CloudWatch::publish(ServiceId service) {
   ServiceRow& row = world[service];
   const Time now = world.now();
   if (!row.spec->scale || is_eks(world, row.cluster)) return;  // nobody reads it
-  double used = 0, reserved = 0, ran = 0;  // vCPU-seconds, vCPU-seconds, replica-seconds
+  double used = 0, reserved = 0, ran = 0;                      // vCPU-seconds, vCPU-seconds, replica-seconds
   std::int64_t healthy = 0;
   for (const ReplicaId id : row.replicas) {
     ReplicaRow& replica = world[id];

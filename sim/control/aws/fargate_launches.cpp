@@ -73,8 +73,7 @@ void FargateLaunches::on(const FargateLaunchDue& e) {
 
 /// Not stopped while it stood in the queue.
 bool FargateLaunches::waits(const Waiting& launch) const {
-  return hands_.world.replicas().has(launch.replica) &&
-         hands_.world[launch.replica].stage == ReplicaStage::pending;
+  return hands_.world.replicas().has(launch.replica) && hands_.world[launch.replica].stage == ReplicaStage::pending;
 }
 
 void FargateLaunches::launch_some(Queue& queue, bool spot) {

@@ -19,15 +19,7 @@ void EcsServiceScheduler::on(const EcsServiceDue& e) {
   const ServiceRow& row = hands_.world[e.service];
   if (row.spec->kind == WorkloadKind::daemon) daemons_.roll(e.service);
   else if (row.deployment != kNone<DeploymentId>) roll(e.service);
-  else keep_desired(e.service);
-}
-
-void EcsServiceScheduler::keep_desired(ServiceId service) {
-  const ServiceRow& row = hands_.world[service];
-  std::int64_t wanted = 0;
-  for (int s = 0; s < static_cast<int>(ReplicaStage::stopping); ++s) wanted += row.by_seen[static_cast<std::size_t>(s)];
-  if (wanted < row.desired) starts_.start(service, row.revision, row.desired - wanted);
-  if (wanted > row.desired) stop_some(hands_, service, wanted - row.desired, false, StopReason::scale_in);
+  else starts_.keep_desired(e.service);
 }
 
 void EcsServiceScheduler::roll(ServiceId service) {
@@ -49,7 +41,7 @@ void EcsServiceScheduler::roll(ServiceId service) {
   }
   if (state.old_wanted == 0 && state.new_healthy >= row.desired) {
     world.finish_deployment(row.deployment, true);
-    keep_desired(service);
+    starts_.keep_desired(service);
     return;
   }
   const RolloutSpec& rollout = row.spec->rollout;

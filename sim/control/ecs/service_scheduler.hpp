@@ -11,7 +11,6 @@ class EcsServiceScheduler {
   void on(const EcsServiceDue& e);
 
  private:
-  void keep_desired(ServiceId service);
   void roll(ServiceId service);
   bool counts_as_healthy(ReplicaId replica);
 

@@ -4,12 +4,8 @@ namespace berth {
 
 EcsTaskPlacement::EcsTaskPlacement(Hands hands, Mailbox& mailbox, Starts& starts)
     : hands_(hands), mailbox_(mailbox), starts_(starts) {
-  for (std::size_t s = 0; s < hands.world.service_count(); ++s) {
-    Strategies chain;
-    for (const std::string& text : hands.world[ServiceId{static_cast<std::uint32_t>(s)}].spec->ecs_placement)
-      if (const auto strategy = parse_ecs_strategy(text)) chain.push_back(*strategy);
-    strategies_.push_back(std::move(chain));
-  }
+  for (std::size_t s = 0; s < hands.world.service_count(); ++s)
+    strategies_.push_back(strategies_of(*hands.world[ServiceId{static_cast<std::uint32_t>(s)}].spec));
 }
 
 void EcsTaskPlacement::on(const EcsPlacementDue& e) {

@@ -11,15 +11,7 @@ void DeploymentController::on(const DeploymentControllerDue& e) {
   const ServiceRow& row = hands_.world[e.service];
   if (row.spec->kind == WorkloadKind::daemon) daemons_.roll(e.service);
   else if (row.deployment != kNone<DeploymentId>) roll(e.service);
-  else keep_desired(e.service);
-}
-
-void DeploymentController::keep_desired(ServiceId service) {
-  const ServiceRow& row = hands_.world[service];
-  std::int64_t wanted = 0;
-  for (int s = 0; s < static_cast<int>(ReplicaStage::stopping); ++s) wanted += row.by_seen[static_cast<std::size_t>(s)];
-  if (wanted < row.desired) starts_.start(service, row.revision, row.desired - wanted);
-  if (wanted > row.desired) stop_some(hands_, service, wanted - row.desired, false, StopReason::scale_in);
+  else starts_.keep_desired(e.service);
 }
 
 void DeploymentController::roll(ServiceId service) {

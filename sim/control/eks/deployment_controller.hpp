@@ -12,7 +12,6 @@ class DeploymentController {
   void on(const DeploymentControllerDue& e);
 
  private:
-  void keep_desired(ServiceId service);
   void roll(ServiceId service);
 
   Hands hands_;

@@ -1,38 +1,7 @@
-// Fargate's sizes and limits, for one replica and for a whole workload.
+// What Fargate refuses, one rule a line.
 #include "sim/policy/placement/fargate_size.hpp"
 
-#include <algorithm>
-
 namespace berth {
-
-FargateSize replica_request(std::span<const ContainerSpec> containers) {
-  FargateSize sum{}, init{};
-  for (const auto& c : containers) {
-    if (c.init) {
-      init.cpu = std::max(init.cpu, c.amount.cpu);
-      init.memory = std::max(init.memory, c.amount.memory);
-    } else {
-      sum.cpu += c.amount.cpu;
-      sum.memory += c.amount.memory;
-    }
-  }
-  return FargateSize{std::max(sum.cpu, init.cpu), std::max(sum.memory, init.memory)};
-}
-
-FargateSize fargate_request(std::span<const ContainerSpec> containers, Orchestrator orchestrator,
-                            const Catalog& catalog) {
-  auto request = replica_request(containers);
-  if (orchestrator == Orchestrator::eks) {
-    request.memory += static_cast<std::int64_t>(catalog.constant("eks.fargate.memory_addend_mib")) * kMiB;
-  }
-  return request;
-}
-
-std::optional<FargateSize> fargate_size(std::span<const ContainerSpec> containers, Orchestrator orchestrator,
-                                        const Catalog& catalog) {
-  const auto request = fargate_request(containers, orchestrator, catalog);
-  return catalog.fargate_fit(request.cpu, request.memory, orchestrator == Orchestrator::eks);
-}
 
 std::optional<WaitReason> fargate_refuses(const WorkloadSpec& workload, Orchestrator orchestrator,
                                           const Catalog& catalog) {

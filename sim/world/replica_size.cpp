@@ -1,0 +1,36 @@
+#include "sim/world/replica_size.hpp"
+
+#include <algorithm>
+
+namespace berth {
+
+FargateSize replica_request(std::span<const ContainerSpec> containers) {
+  FargateSize sum{}, init{};
+  for (const auto& c : containers) {
+    if (c.init) {
+      init.cpu = std::max(init.cpu, c.amount.cpu);
+      init.memory = std::max(init.memory, c.amount.memory);
+    } else {
+      sum.cpu += c.amount.cpu;
+      sum.memory += c.amount.memory;
+    }
+  }
+  return FargateSize{std::max(sum.cpu, init.cpu), std::max(sum.memory, init.memory)};
+}
+
+FargateSize fargate_request(std::span<const ContainerSpec> containers, Orchestrator orchestrator,
+                            const Catalog& catalog) {
+  auto request = replica_request(containers);
+  if (orchestrator == Orchestrator::eks) {
+    request.memory += static_cast<std::int64_t>(catalog.constant("eks.fargate.memory_addend_mib")) * kMiB;
+  }
+  return request;
+}
+
+std::optional<FargateSize> fargate_size(std::span<const ContainerSpec> containers, Orchestrator orchestrator,
+                                        const Catalog& catalog) {
+  const auto request = fargate_request(containers, orchestrator, catalog);
+  return catalog.fargate_fit(request.cpu, request.memory, orchestrator == Orchestrator::eks);
+}
+
+}  // namespace berth
