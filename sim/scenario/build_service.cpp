@@ -36,9 +36,7 @@ ScaleSpec build_scale(const Field& scale, const Catalog& catalog) {
   spec.min = scale.at("min").whole();
   spec.max = scale.at("max").whole();
   const std::string metric = scale.at("metric").text();
-  spec.metric = metric == "memory"                 ? ScaleMetric::memory
-                : metric == "requests_per_replica" ? ScaleMetric::requests_per_replica
-                                                   : ScaleMetric::cpu;
+  spec.metric = metric == "requests_per_replica" ? ScaleMetric::requests_per_replica : ScaleMetric::cpu;
   const Field target = scale.at("target");
   spec.target = spec.metric == ScaleMetric::requests_per_replica ? target.per_second() * 60 : target.percent();
   const auto out = scale.find("out_cooldown"), in = scale.find("in_cooldown");

@@ -75,11 +75,26 @@ void put_cluster_autoscaler(Value& architecture, const Origin& origin, std::vect
   }
 }
 
+std::string model_file(const LoadOptions& options) {
+  return (options.models.empty() ? models_folder() : options.models) + "/architectures.json";
+}
+
 }  // namespace
+
+Value model_architectures(const LoadOptions& options) {
+  const std::string file = model_file(options);
+  const Value document = load_json(file);
+  Value models = Value::of_object(document.origin);
+  Value& all = models.member("architectures");
+  all = Value::of_object(document.origin);
+  for (const Field& model : Field(document, file).at("architectures").members())
+    all.member(model.key()) = model.at("fragment").value();
+  return models;
+}
 
 void complete_architectures(LoadedScenario& scenario, const std::vector<std::string>& written,
                             const LoadOptions& options) {
-  const std::string file = (options.models.empty() ? models_folder() : options.models) + "/architectures.json";
+  const std::string file = model_file(options);
   const Value document = load_json(file);
   const Field models = Field(document, file).at("architectures");
   const Value said = scenario.effective;

@@ -43,11 +43,14 @@ class Hosting {
       const PoolSpec& pool = pool_of(cluster, share.pool);
       if (pool.launch == Launch::fargate) {
         check_fargate(workload, cluster.orchestrator);
+        check_fargate_storage(workload, cluster.orchestrator);
       } else if (workload.kind != WorkloadKind::daemon) {
         check_ec2(workload, cluster, pool);
       }
+      if (pool.launch == Launch::ec2 && !workload.system) check_root_volume(workload, cluster, pool);
       if (workload.demand) check_capacity(workload, cluster.orchestrator, pool);
     }
+    if (workload.demand) check_cpu_per_request(workload);
     if (workload.job && workload.job->at.empty())
       tell(workload, Verdict::note, "never starts within the run", "lengthen /duration or change its arrivals");
   }
@@ -92,8 +95,9 @@ class Hosting {
   }
 
  private:
-  void tell(const WorkloadSpec& workload, Verdict verdict, std::string why, std::string nearest) {
-    findings_.push_back({subject_of(workload), verdict, std::move(why), std::move(nearest)});
+  void tell(const WorkloadSpec& workload, Verdict verdict, std::string why, std::string nearest,
+            bool pending_for_good = false) {
+    findings_.push_back({subject_of(workload), verdict, std::move(why), std::move(nearest), pending_for_good});
   }
 
   const ClusterSpec& cluster_of(const WorkloadSpec& workload) const {
@@ -117,18 +121,69 @@ class Hosting {
       const auto reason = fargate_refuses(revision, orchestrator, catalog_);
       if (!reason) continue;
       const HostingAdvice advice = fargate_advice(*reason, revision, orchestrator, catalog_);
-      return tell(workload, Verdict::no, advice.why, advice.nearest);
+      // A daemon that Fargate refuses has no replica that could wait.
+      return tell(workload, Verdict::no, advice.why, advice.nearest, *reason != WaitReason::fargate_daemon);
     }
   }
+
+  /// The disk of a Fargate replica holds what its containers write and their images, on ECS as pulled and unpacked.
+  void check_fargate_storage(const WorkloadSpec& workload, Orchestrator orchestrator) {
+    const bool eks = orchestrator == Orchestrator::eks;
+    const Bytes included = catalog_.fargate_storage_included(), asked = workload.ephemeral_storage;
+    const Bytes limit = catalog_.fargate_storage_limit(eks);
+    if (workload.kind == WorkloadKind::daemon || asked > limit) return;
+    for (const auto& containers : revisions_of(workload)) {
+      const LayerBytes layers = layers_of({&containers}, run_.images);
+      const Bytes images = eks ? layers.unpacked : layers.unpacked + layers.compressed;
+      const Bytes needed = asked > included ? images : images + asked;  // who asks for more asks for the whole disk
+      const Bytes disk = std::max(included, asked);
+      if (needed <= disk) continue;
+      return tell(workload, Verdict::no,
+                  fmt::format("its images take {}{}{}, its disk on Fargate has {}", say(images),
+                              eks ? " unpacked" : " pulled and unpacked",
+                              asked > Bytes{} && asked <= included ? " beside " + say(asked) + " of ephemeral storage"
+                                                                   : std::string(),
+                              say(disk)),
+                  needed <= limit
+                      ? fmt::format("an ephemeral volume of {} GiB (up to {})", whole_gib(needed), say(limit))
+                      : fmt::format("a smaller image, or an EC2 pool with a root_volume of {} GiB", whole_gib(needed)));
+    }
+  }
+
+  /// The root volume of a node holds the images of a replica and of its daemons, and what the replica writes.
+  void check_root_volume(const WorkloadSpec& workload, const ClusterSpec& cluster, const PoolSpec& pool) {
+    for (const auto& containers : revisions_of(workload)) {
+      std::vector<const std::vector<ContainerSpec>*> all = {&containers};
+      for (const WorkloadSpec& other : run_.workloads)
+        if (is_daemon_of(other, cluster, pool) && &other != &workload) all.push_back(&other.containers);
+      const Bytes images = layers_of(all, run_.images).unpacked;
+      const Bytes needed = images + workload.ephemeral_storage;
+      if (needed <= pool.root_volume) continue;
+      return tell(workload, Verdict::no,
+                  fmt::format("its images and those of the daemons take {} unpacked{}, the root volume of pool {} "
+                              "has {}",
+                              say(images),
+                              workload.ephemeral_storage > Bytes{}
+                                  ? ", and it asks for " + say(workload.ephemeral_storage) + " of ephemeral storage"
+                                  : std::string(),
+                              pool.name, say(pool.root_volume)),
+                  fmt::format("a root_volume of {} GiB or more in pool {}", whole_gib(needed), pool.name));
+    }
+  }
+
+  static bool is_daemon_of(const WorkloadSpec& workload, const ClusterSpec& cluster, const PoolSpec& pool) {
+    return workload.kind == WorkloadKind::daemon && workload.cluster == cluster.name &&
+           std::any_of(workload.pools.begin(), workload.pools.end(),
+                       [&](const PoolShare& s) { return s.pool == pool.name; });
+  }
+
+  static std::int64_t whole_gib(Bytes bytes) { return (bytes.count() + kGiB.count() - 1) / kGiB.count(); }
 
   /// What the daemons of a node take before the first replica.
   NodeRoom daemon_room(const ClusterSpec& cluster, const PoolSpec& pool) const {
     NodeRoom taken;
     for (const WorkloadSpec& daemon : run_.workloads) {
-      if (daemon.kind != WorkloadKind::daemon || daemon.cluster != cluster.name) continue;
-      if (std::none_of(daemon.pools.begin(), daemon.pools.end(),
-                       [&](const PoolShare& s) { return s.pool == pool.name; }))
-        continue;
+      if (!is_daemon_of(daemon, cluster, pool)) continue;
       const FargateSize ask = replica_request(daemon.containers);
       taken.cpu += ask.cpu;
       taken.memory += ask.memory;
@@ -151,8 +206,22 @@ class Hosting {
           fmt::format("a replica asks for {} and {}, the largest instance type of pool {} has room for {} and {} "
                       "beside its daemons",
                       say(ask.cpu), say(ask.memory), pool.name, say(room.cpu), say(room.memory)),
-          larger_type(pool, cluster.orchestrator, ask.cpu + daemons.cpu, ask.memory + daemons.memory, catalog_));
+          larger_type(pool, cluster.orchestrator, ask.cpu + daemons.cpu, ask.memory + daemons.memory, catalog_),
+          true);
     }
+  }
+
+  /// CPU work is a part of the service time, so what exceeds it is not done.
+  void check_cpu_per_request(const WorkloadSpec& workload) {
+    constexpr std::uint64_t kHalf = std::uint64_t{1} << 63;
+    const DemandSpec& demand = *workload.demand;
+    const Duration median{demand.service_time.in_microseconds().at(kHalf)};
+    if (demand.cpu_per_request <= median) return;
+    tell(workload, Verdict::warning,
+         fmt::format("cpu_per_request ({}) is more than the median of service_time ({}): the CPU work of a request is "
+                     "cut to its service time",
+                     say(demand.cpu_per_request), say(median)),
+         "lower cpu_per_request, or raise service_time to what a request takes on an idle replica");
   }
 
   /// Concurrency that the CPU cannot serve: SCENARIO's two capacities side by side.
@@ -215,6 +284,11 @@ std::vector<Finding> feasibility(const LoadedScenario& scenario, const RunSpec& 
 
 bool can_host(const std::vector<Finding>& findings) {
   return std::none_of(findings.begin(), findings.end(), [](const Finding& f) { return f.verdict == Verdict::no; });
+}
+
+bool can_simulate(const std::vector<Finding>& findings) {
+  return std::all_of(findings.begin(), findings.end(),
+                     [](const Finding& f) { return f.verdict != Verdict::no || f.pending_for_good; });
 }
 
 }  // namespace berth

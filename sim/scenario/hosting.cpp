@@ -2,6 +2,7 @@
 #include "sim/scenario/hosting.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -64,6 +65,25 @@ std::string larger_type(const PoolSpec& pool, Orchestrator orchestrator, Cpu cpu
   }
   return best != nullptr ? "use " + best->name + " in pool " + pool.name
                          : std::string("smaller replicas and more of them, or another family of instance types");
+}
+
+LayerBytes layers_of(const std::vector<const std::vector<ContainerSpec>*>& containers,
+                     const std::vector<ImageSpec>& images) {
+  LayerBytes sum;
+  std::set<std::string> counted;
+  for (const std::vector<ContainerSpec>* group : containers) {
+    for (const ContainerSpec& container : *group) {
+      const auto image = std::find_if(images.begin(), images.end(),
+                                      [&](const ImageSpec& i) { return i.name == container.image; });
+      if (image == images.end()) continue;  // a system container whose image lies in the AMI
+      for (const LayerSpec& layer : image->layers) {
+        if (!counted.insert(layer.name).second) continue;
+        sum.compressed += layer.compressed;
+        sum.unpacked += layer.unpacked;
+      }
+    }
+  }
+  return sum;
 }
 
 HostingAdvice fargate_advice(WaitReason reason, const WorkloadSpec& workload, Orchestrator orchestrator,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "sim/catalog/catalog.hpp"
 #include "sim/world/specs.hpp"
@@ -20,6 +21,13 @@ NodeRoom largest_room(const PoolSpec& pool, Orchestrator orchestrator, const Cat
 bool any_gpu(const PoolSpec& pool, const Catalog& catalog);
 /// "use m6i.2xlarge": the smallest type of the first one's family that holds it, else the advice to split.
 std::string larger_type(const PoolSpec& pool, Orchestrator orchestrator, Cpu cpu, Bytes memory, const Catalog& catalog);
+
+/// The layers of images, each once.
+struct LayerBytes {
+  Bytes compressed, unpacked;
+};
+LayerBytes layers_of(const std::vector<const std::vector<ContainerSpec>*>& containers,
+                     const std::vector<ImageSpec>& images);
 
 struct HostingAdvice {
   std::string why;

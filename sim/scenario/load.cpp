@@ -10,6 +10,7 @@
 #include "sim/demand/trace.hpp"
 #include "sim/scenario/completion.hpp"
 #include "sim/scenario/grammar.hpp"
+#include "sim/scenario/known_names.hpp"
 #include "sim/scenario/network_choice.hpp"
 #include "sim/scenario/read_file.hpp"
 #include "sim/scenario/what_if.hpp"
@@ -52,7 +53,7 @@ void apply_defaults(Value& scenario) {
   scenario.erase("defaults");
 }
 
-void apply_sets(Value& scenario, const std::vector<std::string>& sets) {
+void apply_sets(Value& scenario, const Value& models, const std::vector<std::string>& sets) {
   for (const std::string& set : sets) {
     const std::size_t equals = set.find('=');
     if (equals == std::string::npos || equals == 0 || set.front() != '/')
@@ -62,7 +63,7 @@ void apply_sets(Value& scenario, const std::vector<std::string>& sets) {
     if (path.compare(0, 9, "/defaults") == 0)
       throw InputError({"", "--set", "a path outside of /defaults, which has been laid under everything by now",
                         "\"" + path + "\"", "write /services/*/…, /architectures/*/clusters/*/pools/*/… and so on"});
-    set_at(scenario, path, value_from_option(set.substr(equals + 1), "--set"), "--set");
+    set_known(scenario, models, path, value_from_option(set.substr(equals + 1), "--set"), "--set");
   }
 }
 
@@ -97,8 +98,8 @@ void apply_trace(Value& scenario, const std::string& option) {
   *traces->find(name) = std::move(trace);
 }
 
-void apply_options(Value& scenario, const LoadOptions& options) {
-  apply_sets(scenario, options.sets);
+void apply_options(Value& scenario, const Value& models, const LoadOptions& options) {
+  apply_sets(scenario, models, options.sets);
   for (const std::string& trace : options.traces) apply_trace(scenario, trace);
   if (options.seed) set_at(scenario, "/seed", value_from_option(std::to_string(*options.seed), "--seed"), "--seed");
   if (!options.interval.empty())
@@ -125,13 +126,14 @@ LoadedScenario load_scenario(const LoadOptions& options) {
   scenario.effective = scenario.written;
   apply_defaults(scenario.effective);
   const std::vector<std::string> written = names_under(scenario.effective, "architectures");
-  apply_options(scenario.effective, options);
+  const Value models = model_architectures(options);
+  apply_options(scenario.effective, models, options);
   const Value before_what_if = scenario.effective;
-  if (!options.what_if.empty()) apply_variant(scenario.effective, options.what_if);
+  if (!options.what_if.empty()) apply_variant(scenario.effective, models, options.what_if);
   complete_architectures(scenario, written, options);
   validate(scenario.effective, options.file);
   complete_defaults(scenario.effective);
-  choose_network(scenario.effective, before_what_if);
+  choose_network(scenario.effective, before_what_if, models);
   scenario.architectures = names_under(scenario.effective, "architectures");
   for (std::string& file : trace_files(scenario)) scenario.inputs.push_back(std::move(file));
   return scenario;
@@ -146,11 +148,9 @@ CatalogKey catalog_key(const LoadedScenario& scenario) {
   return key;
 }
 
-std::string slug(const LoadedScenario& scenario) {
-  const Value* name = scenario.effective.find("name");
-  const std::string text = name != nullptr ? name->text : std::filesystem::path(scenario.file).stem().string();
+std::string slug_of(std::string_view name) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : name) {
     if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
       out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     } else if (!out.empty() && out.back() != '-') {
@@ -158,6 +158,13 @@ std::string slug(const LoadedScenario& scenario) {
     }
   }
   while (!out.empty() && out.back() == '-') out.pop_back();
+  return out;
+}
+
+std::string slug(const LoadedScenario& scenario) {
+  const Value* name = scenario.effective.find("name");
+  const std::string out =
+      slug_of(name != nullptr ? name->text : std::filesystem::path(scenario.file).stem().string());
   return out.empty() ? "scenario" : out;
 }
 

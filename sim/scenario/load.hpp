@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -53,6 +54,9 @@ CatalogKey catalog_key(const LoadedScenario& scenario);
 
 /// The results' name: `name` of the scenario in lower case with dashes, else the file's name.
 std::string slug(const LoadedScenario& scenario);
+
+/// Any name as a part of a path: lower case, a dash for what is neither letter nor digit; may come out empty.
+std::string slug_of(std::string_view name);
 
 /// All traces that a demand names, read once; every architecture shares them.
 Traces load_traces(const LoadedScenario& scenario);

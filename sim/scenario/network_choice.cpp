@@ -31,7 +31,7 @@ std::int64_t most_replicas(const Value& scenario) {
 
 }  // namespace
 
-void choose_network(Value& scenario, const Value& without_variant) {
+void choose_network(Value& scenario, const Value& without_variant, const Value& models) {
   Value* chosen = scenario.find("engine")->find("network");
   if (chosen->text != "auto") return;
   std::int64_t most = std::max(most_replicas(scenario), most_replicas(without_variant));
@@ -40,7 +40,7 @@ void choose_network(Value& scenario, const Value& without_variant) {
       if (name == "notes") continue;
       Value varied = without_variant;
       try {
-        apply_variant(varied, name);
+        apply_variant(varied, models, name);
       } catch (const InputError&) {
         continue;  // refused when it is run
       }

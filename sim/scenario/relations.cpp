@@ -8,6 +8,7 @@
 
 #include "sim/demand/synthetic.hpp"
 #include "sim/scenario/cron.hpp"
+#include "sim/scenario/grammar.hpp"
 
 namespace berth {
 namespace {
@@ -124,6 +125,28 @@ void check_names(const Field& scenario) {
   }
 }
 
+/// A list of zones: at least one, each once.
+std::vector<std::string> zones_in(const Field& list) {
+  std::vector<std::string> zones;
+  if (list.items().empty()) list.fail("at least one zone", "an empty list", "write [\"a\", \"b\", \"c\"]");
+  for (const Field& zone : list.items()) {
+    if (std::find(zones.begin(), zones.end(), zone.text()) != zones.end())
+      zone.fail("every zone once", zone.shown() + " a second time", "remove it, or give it another name");
+    zones.push_back(zone.text());
+  }
+  return zones;
+}
+
+/// Those of /network/zones, as written or by default.
+std::vector<std::string> zones_of(const Field& scenario) {
+  if (const auto network = scenario.find("network"))
+    if (const auto zones = network->find("zones")) return zones_in(*zones);
+  const auto& keys = object_type("network")->keys;
+  const auto key = std::find_if(keys.begin(), keys.end(), [](const Key& k) { return k.name == "zones"; });
+  const Value fallback = parse_json(key->fallback.substr(2), "default");
+  return zones_in(Field(fallback, "default"));
+}
+
 struct ScenarioNames {
   std::vector<std::pair<std::string, std::string>> workloads;  // group, name
   std::vector<std::string> run_keys, zones;
@@ -140,10 +163,21 @@ ScenarioNames names_of(const Field& scenario) {
     }
   }
   for (const char* all : {"services/*", "daemons/*", "jobs/*", "*"}) names.run_keys.emplace_back(all);
-  if (const auto network = scenario.find("network"))
-    if (const auto zones = network->find("zones"))
-      for (const Field& zone : zones->items()) names.zones.push_back(zone.text());
+  names.zones = zones_of(scenario);
   return names;
+}
+
+/// One capacity provider strategy of ECS holds providers of Auto Scaling groups or of Fargate, never both.
+void check_one_kind(const Field& cluster, const Field& shares) {
+  std::string first;
+  for (const Field& share : shares.items()) {
+    const std::string kind = cluster.at("pools").at(share.at("pool").text()).at("kind").text();
+    if (first.empty()) first = kind;
+    if (kind == first) continue;
+    share.at("pool").fail("pools of one kind: a capacity provider strategy of ECS cannot mix EC2 and Fargate",
+                          fmt::format("{} after {}", kind, first),
+                          fmt::format("keep the {} pools, or split the workload in two", first));
+  }
 }
 
 void check_runs_on(const Field& cluster, const ScenarioNames& names) {
@@ -161,6 +195,7 @@ void check_runs_on(const Field& cluster, const ScenarioNames& names) {
       weights += share.has("weight") ? share.at("weight").whole() : 1;
     }
     if (weights == 0) entry.fail("a weight above 0 in one pool", "only weights of 0", "give one pool \"weight\": 1");
+    if (cluster.at("orchestrator").text() == "ecs") check_one_kind(cluster, entry);
   }
 }
 
@@ -172,11 +207,15 @@ void check_ec2_pool(const Field& pool) {
   check_order(pool, "min", "max");
 }
 
-void check_fargate_pool(const Field& pool) {
+void check_fargate_pool(const Field& pool, const std::string& orchestrator) {
   for (const char* key : {"instance_types", "min", "max", "root_volume", "ami", "zones"})
     if (const auto there = pool.find(key))
       there->fail("no such key in a Fargate pool: AWS owns the machines", "\"" + std::string(key) + "\"",
                   "remove " + there->pointer() + ", or write \"kind\": \"ec2\"");
+  const auto purchase = pool.find("purchase");
+  if (orchestrator == "eks" && purchase && purchase->text() == "spot")
+    purchase->fail("on_demand: EKS has no Fargate Spot", purchase->shown(),
+                   "write \"on_demand\", or take spot in an EC2 pool or on ECS");
 }
 
 void check_scaler(const Field& pool, const std::string& kind, const std::string& orchestrator) {
@@ -199,19 +238,56 @@ void check_scaler(const Field& pool, const std::string& kind, const std::string&
 void check_pool(const Field& pool, const std::string& orchestrator, const ScenarioNames& names) {
   const std::string kind = pool.at("kind").text();
   if (kind == "ec2") check_ec2_pool(pool);
-  if (kind == "fargate") check_fargate_pool(pool);
+  if (kind == "fargate") check_fargate_pool(pool, orchestrator);
   check_scaler(pool, kind, orchestrator);
   if (const auto zones = pool.find("zones"))
     for (const Field& zone : zones->items()) must_be(zone, zone.text(), names.zones, "a zone of /network/zones");
+  if (const auto zones = pool.find("zones")) zones_in(*zones);
 }
 
-void check_architecture(const Field& architecture, const ScenarioNames& names) {
+/// Whether a replica of it may come to a node of the user's own in this cluster.
+bool may_run_on_ec2(const Field& cluster, const std::string& group, const std::string& workload) {
+  const auto is_ec2 = [&](const std::string& pool) {
+    return cluster.at("pools").at(pool).at("kind").text() == "ec2";
+  };
+  if (group == "daemons") {
+    const auto pools = keys_of(cluster.at("pools"));
+    return std::any_of(pools.begin(), pools.end(), is_ec2);
+  }
+  const auto home = runs_on(cluster, group, workload);
+  if (!home) return false;
+  if (home->is(Value::Kind::text)) return is_ec2(home->text());
+  const auto shares = home->items();
+  return std::any_of(shares.begin(), shares.end(), [&](const Field& s) { return is_ec2(s.at("pool").text()); });
+}
+
+/// A node has each port once, whoever asks for it.
+void check_host_ports(const Field& scenario, const Field& cluster, const ScenarioNames& names) {
+  constexpr std::string_view kNeed = "host_port";
+  std::map<std::string, std::string> taken;
+  for (const auto& [group, name] : names.workloads) {
+    const auto needs = scenario.at(group).at(name).find("needs");
+    if (!needs || !may_run_on_ec2(cluster, group, name)) continue;
+    for (const Field& need : needs->items()) {
+      if (need.text().compare(0, kNeed.size(), kNeed) != 0) continue;
+      const auto [at, fresh] = taken.emplace(need.text(), name);
+      if (!fresh && at->second != name)
+        need.fail(fmt::format("a host port of its own in cluster {}: two workloads that ask for the same one on EC2 "
+                              "are not simulated yet",
+                              cluster.key()),
+                  fmt::format("{}, which {} asks for too", need.shown(), at->second), "choose another port");
+    }
+  }
+}
+
+void check_architecture(const Field& scenario, const Field& architecture, const ScenarioNames& names) {
   const Field clusters = architecture.at("clusters");
   if (clusters.members().empty()) clusters.fail("at least one cluster", "none", "add one");
   for (const Field& cluster : clusters.members()) {
     if (cluster.at("pools").members().empty()) cluster.at("pools").fail("at least one pool", "none", "add one");
     for (const Field& pool : cluster.at("pools").members()) check_pool(pool, cluster.at("orchestrator").text(), names);
     check_runs_on(cluster, names);
+    check_host_ports(scenario, cluster, names);
   }
   for (const auto& [group, name] : names.workloads) {
     if (group == "daemons") continue;  // on every EC2 node wherever it is
@@ -247,7 +323,7 @@ void check_relations(const Field& scenario) {
     if (const auto load = trace.find("synthetic")) synthetic_spec(*load);
   });
   const ScenarioNames names = names_of(scenario);
-  each("architectures", [&](const Field& a) { check_architecture(a, names); });
+  each("architectures", [&](const Field& a) { check_architecture(scenario, a, names); });
 }
 
 }  // namespace berth

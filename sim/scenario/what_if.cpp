@@ -2,12 +2,13 @@
 #include "sim/scenario/what_if.hpp"
 
 #include "sim/base/field.hpp"
+#include "sim/scenario/known_names.hpp"
 #include "sim/scenario/load.hpp"
 #include "sim/scenario/read_file.hpp"
 
 namespace berth {
 
-void apply_variant(Value& scenario, const std::string& variant) {
+void apply_variant(Value& scenario, const Value& models, const std::string& variant) {
   std::vector<std::string> known;
   const Value* all = scenario.find("what_if");
   if (all != nullptr)
@@ -28,7 +29,7 @@ void apply_variant(Value& scenario, const std::string& variant) {
     throw InputError({by, "", "an object {path: value} or a JSON Patch", "something else",
                       "write {\"/services/web/scale/max\": 50}"});
   for (const auto& [path, value] : change.members)
-    if (path != "notes") set_at(scenario, path, value, by);
+    if (path != "notes") set_known(scenario, models, path, value, by);
 }
 
 std::vector<std::string> variants(const std::string& file) {

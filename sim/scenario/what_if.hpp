@@ -7,7 +7,7 @@
 
 namespace berth {
 
-/// InputError names the nearest variant, or the path that leads nowhere.
-void apply_variant(Value& scenario, const std::string& variant);
+/// InputError names the nearest variant, or the path that leads nowhere. `models`: what set_known() takes.
+void apply_variant(Value& scenario, const Value& models, const std::string& variant);
 
 }  // namespace berth

@@ -24,7 +24,7 @@ refuses() {
   code=$?
   if [ $code -ne 2 ]; then broken "$name: exit code $code instead of 2"; echo "$text" >&2; return; fi
   if ! grep -qF -- "$word" <<< "$text"; then broken "$name: no word of '$word'"; echo "$text" >&2; return; fi
-  if ! grep -q 'expected' <<< "$text" && [ "$name" != usage ]; then broken "$name: no expectation"; echo "$text" >&2; return; fi
+  if ! grep -q 'expected' <<< "$text"; then broken "$name: no expectation"; echo "$text" >&2; return; fi
   if compgen -G 'results*' > /dev/null || compgen -G '*.parts*' > /dev/null || [ -e out ]; then
     broken "$name: something was written: $(ls -A)"; rm -rf results* out; return; fi
   ok
@@ -47,7 +47,21 @@ refuses 'dangling trace' 'shopp' compare "$shop" --set /services/web/demand/requ
 refuses 'what comes later' 'not simulated yet' compare "$shop" --set '/faults=[{"at": "1 h", "kind": "node", "target": "ec2"}]'
 refuses 'unknown architecture' 'ecs-fargate' compare "$shop" --arch ecs-fargat
 refuses 'unknown what-if' 'arm' compare "$shop" --what-if arms
-refuses 'usage' 'subcommand' frobnicate
+refuses 'unknown verb' 'compare, run, check, catalog, trace' frobnicate
+refuses 'abbreviated verb' 'write berth compare' comp "$shop"
+refuses 'no verb' 'none'
+refuses 'no scenario' 'scenario file' compare
+refuses 'unknown option' 'write --jobs' compare "$shop" --jbos 3
+refuses 'one argument too many' 'no further argument' run "$shop" "$shop"
+refuses 'unknown word of an option' 'one of stages, all, off' run "$shop" --journal stagse
+refuses 'unknown profile' 'one of defaults, tuned' run "$shop" --profile tund
+refuses 'option without value' '--out' run "$shop" --out
+refuses 'negative jobs' 'a whole number from 0' compare "$shop" --jobs -1
+refuses 'negative seed' 'a whole number from 0' compare "$shop" --seed -1
+refuses 'an architecture twice' 'every architecture once' compare "$shop" --arch ecs-ec2,ecs-ec2
+refuses 'misspelt name in a path' '/services/web' compare "$shop" --set /services/wbe/desired=3
+refuses 'wrong variant' '/what_if/broken' check "$shop" --set '/what_if/broken={"/services/web/scale/max": 0}'
+refuses 'day before all numbers' '--date 2019-01-07' catalog fargate --date 1999-01
 refuses 'trace with gaps' 'gap' compare "$shop" --trace "$(trace 'timestamp,rate\n2026-03-02T00:00:00Z,1\n2026-03-02T00:01:00Z,1\n2026-03-02T00:05:00Z,1\n2026-03-02T00:06:00Z,1\n2026-03-02T00:07:00Z,1\n' '')" --set '/duration=7 min'
 refuses 'trace not sorted' 'line' compare "$shop" --trace "$(trace 'timestamp,rate\n2026-03-02T00:02:00Z,1\n2026-03-02T00:01:00Z,1\n' '')"
 refuses 'trace not a number' 'line' compare "$shop" --trace "$(trace 'timestamp,rate\n2026-03-02T00:00:00Z,1\n2026-03-02T00:01:00Z,many\n' '')"
@@ -73,9 +87,19 @@ done
 "$berth" compare "$shop" "${half_hour[@]}" --out other --seed 2 --quiet || broken 'compare with another seed'
 cmp -s one/requests.csv other/requests.csv && broken 'another seed gave the same requests' || ok
 
+# A variant's name is no path; what a run cannot show is told without simulating it.
+"$berth" run "$shop" "${half_hour[@]}" --arch ecs-fargate --what-if 'more headroom' --quiet || broken 'a variant with a blank'
+[ -s results/web-shop-more-headroom/summary.json ] && ok || broken "the variant's folder is $(ls results)"
+rm -rf results
+"$berth" run "$shop" "${half_hour[@]}" --arch ecs-ec2 --set '/services/web/needs=["gpu:1"]' --out gpu > gpu.txt || broken 'run of what needs a GPU'
+grep -q 'GPU' gpu.txt && [ "$(wc -l < gpu/replicas.csv)" -eq 1 ] && ok || broken 'a GPU that is not there was simulated'
+"$berth" run "$shop" "${half_hour[@]}" --arch eks-fargate --set '/services/web/needs=["privileged"]' --out waits --quiet || broken 'run of what Fargate refuses'
+grep -q ',web,' waits/pending.csv && ok || broken 'what Fargate refuses does not wait'
+
 # Nothing is left of an interrupted run.
-"$berth" compare "$shop" --out interrupted --quiet & sleep 0.7
-kill -INT $!
+"$berth" compare "$shop" --out interrupted --quiet &
+for _ in $(seq 200); do ls -A | grep -q interrupted && break; sleep 0.05; done  # its folder stands: the run has begun
+kill -TERM $!
 wait $! && broken 'an interrupted run said it was done' || ok
 [ -e interrupted ] && broken 'an interrupted run left results' || ok
 ls -A | grep -q interrupted && broken "an interrupted run left $(ls -A | grep interrupted)" || ok
@@ -83,8 +107,13 @@ ls -A | grep -q interrupted && broken "an interrupted run left $(ls -A | grep in
 # Every verb helps.
 for verb in run compare check catalog; do
   "$berth" $verb --help | grep -q 'Usage' && ok || broken "$verb --help"
+  "$berth" $verb --help | grep -q 'Exit codes: 0 done' && ok || broken "$verb --help does not say the exit codes"
 done
 "$berth" check "$shop" | grep -q 'eks-fargate *can host it' && ok || broken 'check says who can host it'
+"$berth" check "$shop" | grep -q '2 what-if variants' && ok || broken 'check counts the variants'
+"$berth" run --help | grep -q -- '--profile defaults|tuned ' && ok || broken 'run --help says the profiles'
+listed=$("$berth" catalog instances --date 2021-09)
+head -n 1 <<< "$listed" | grep -q 'no launch dates' && ok || broken 'catalog notes what it does not know'
 "$berth" catalog fargate | grep -q '16 vCPU' && ok || broken 'catalog fargate'
 
 echo "$passed passed, $failed failed"

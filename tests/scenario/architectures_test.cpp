@@ -21,10 +21,10 @@ bool assumes(const berth::RunSpec& run, const std::string& subject, const std::s
 
 const std::string kMain = "/architectures/mine/clusters/main";
 const char* const kTwoPools =
-    R"({"orchestrator": "ecs", "runs_on": {"*": "ec2",
+    R"({"orchestrator": "eks", "runs_on": {"*": "ec2",
   "web": [{"pool": "ec2", "base": 2, "weight": 0}, {"pool": "far", "weight": 3}]},
   "pools": {"ec2": {"kind": "ec2", "instance_types": ["m6i.large"], "max": 4,
-    "scaler": {"managed_scaling": {"target_capacity": 90}}}, "far": {"kind": "fargate"}}})";
+    "scaler": {"karpenter": {"consolidate_after": "90 s"}}}, "far": {"kind": "fargate"}}})";
 
 }  // namespace
 
@@ -209,8 +209,19 @@ TEST_CASE("a service may be split over pools by base and weight") {
   CHECK(web->pools[1].weight == 3);
   CHECK(web->containers.size() == 2);  // one revision: replicas on EC2 carry the sidecar too
   CHECK(assumes(run, "service web", "sidecar"));
-  CHECK(run.clusters[0].pools[0].scaler.target_capacity == 90);
+  CHECK(run.clusters[0].pools[0].scaler.consolidate_after == 90s);
   CHECK(run.clusters[0].pools[0].root_volume == 30 * kGiB);
+}
+
+TEST_CASE("managed scaling holds the reservation that the pool says") {
+  const auto run = scene::run_of(
+      scene::loaded({{"/architectures/ecs-ec2/clusters/main", kTwoPools},
+                     {"/architectures/ecs-ec2/clusters/main/orchestrator", "\"ecs\""},
+                     {"/architectures/ecs-ec2/clusters/main/runs_on", R"({"*": "ec2"})"},
+                     {"/architectures/ecs-ec2/clusters/main/pools/ec2/scaler",
+                      R"({"managed_scaling": {"target_capacity": 90}})"}}),
+      "ecs-ec2");
+  CHECK(run.clusters[0].pools[0].scaler.target_capacity == 90);
 }
 
 TEST_CASE("Poisson arrivals of a job depend on the seed and the job's name alone") {

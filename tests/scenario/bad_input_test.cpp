@@ -77,6 +77,8 @@ const BadInput kBadInputs[] = {
     {"a wrong cron field", "/jobs/report/arrivals/cron", "\"61 0 * * *\"", "/jobs/report/arrivals/cron",
      "a minute from 0 to 59"},
     {"a need that does not exist", "/services/web/needs", "[\"privilged\"]", "/services/web/needs/0", "\"privileged\""},
+    {"no zones", "/network/zones", "[]", "/network/zones", "at least one zone"},
+    {"a zone twice", "/network/zones", "[\"a\", \"b\", \"a\"]", "/network/zones/2", "every zone once"},
     {"a name with a slash", "/services/a~1b", "{}", "/services/a~1b", "another name"},
 };
 
@@ -94,6 +96,10 @@ const BadInput kBadArchitectures[] = {
      "/architectures/mine/clusters/main/pools/ec2/scaler/karpenter", "managed_scaling"},
     {"a zone that is not there", "/pools/ec2/zones", "[\"d\"]", "/architectures/mine/clusters/main/pools/ec2/zones/0",
      "/network/zones"},
+    {"no zones of a pool", "/pools/ec2/zones", "[]", "/architectures/mine/clusters/main/pools/ec2/zones",
+     "at least one zone"},
+    {"a zone of a pool twice", "/pools/ec2/zones", "[\"a\", \"a\"]",
+     "/architectures/mine/clusters/main/pools/ec2/zones/1", "every zone once"},
     {"an instance type that is not there", "/pools/ec2/instance_types", "[\"m6i.lrge\"]",
      "/architectures/mine/clusters/main/pools/ec2/instance_types/0", "m6i.large"},
     {"a kind that comes later", "/pools/ec2/kind", "\"auto_mode\"", "/architectures/mine/clusters/main/pools/ec2/kind",
@@ -136,6 +142,56 @@ TEST_CASE("a wrong architecture is refused in its place, with the cure") {
   }
 }
 
+TEST_CASE("the zones of a pool are among those of the network, the default ones too") {
+  const scene::Changes changes = {{"/architectures/mine/clusters/main", kMine},
+                                  {"/architectures/mine/clusters/main/pools/ec2/zones", "[\"a\"]"}};
+  CHECK(scene::run_of(scene::loaded(changes), "mine").clusters[0].pools[0].zones == std::vector<std::string>{"a"});
+}
+
+TEST_CASE("EKS has no Fargate Spot, ECS has") {
+  const auto on = [](const char* orchestrator) {
+    return scene::error_of([&] {
+      scene::loaded({{"/architectures/mine/clusters/main",
+                      std::string(R"({"runs_on": {"*": "far"}, "pools": {"far": {"kind": "fargate", )") +
+                          R"("purchase": "spot"}}, "orchestrator": ")" + orchestrator + "\"}"}});
+    });
+  };
+  CHECK(on("eks").place == "/architectures/mine/clusters/main/pools/far/purchase");
+  CHECK(scene::has(on("eks").expected, "EKS has no Fargate Spot"));
+  CHECK(on("ecs").place.empty());
+}
+
+TEST_CASE("a service of ECS runs on EC2 or on Fargate, one of EKS on both") {
+  const auto split = [](const char* orchestrator, const char* second) {
+    return scene::error_of([&] {
+      scene::loaded(
+          {{"/architectures/mine/clusters/main",
+            std::string(R"({"pools": {"ec2": {"kind": "ec2", "instance_types": ["m6i.large"], "max": 4}, "far": )") +
+                R"({"kind": "fargate"}, "spot": {"kind": "ec2", "instance_types": ["m6i.large"], "max": 4}},)" +
+                R"("runs_on": {"*": "ec2", "web": [{"pool": "ec2"}, {"pool": ")" + second +
+                R"("}]}, "orchestrator": ")" + orchestrator + "\"}"}});
+    });
+  };
+  CHECK(split("ecs", "far").place == "/architectures/mine/clusters/main/runs_on/web/1/pool");
+  CHECK(scene::has(split("ecs", "far").expected, "cannot mix"));
+  CHECK(split("ecs", "spot").place.empty());
+  CHECK(split("eks", "far").place.empty());
+}
+
+TEST_CASE("two workloads of one cluster that ask for one host port are not simulated yet") {
+  const char* kProxy = R"({"needs": ["host_port:80"], "containers": {"c": {"image": "web", "cpu": "0.1 vCPU",
+                           "memory": "128 MiB"}}})";
+  const scene::Changes both = {{"/services/web/needs", "[\"host_port:80\"]"}, {"/services/proxy", kProxy}};
+  const auto error = scene::error_of([&] { scene::loaded(both); });
+  CHECK(error.place == "/services/proxy/needs/0");
+  CHECK(scene::has(error.expected, "not simulated yet"));
+  CHECK(scene::has(error.found, "web"));
+  CHECK(scene::error_of([&] { scene::loaded({both[0]}); }).place.empty());
+  CHECK(scene::error_of([&] {
+          scene::loaded({{"/services/web/needs", "[\"host_port:81\"]"}, both[1]});
+        }).place.empty());
+}
+
 TEST_CASE("files that cannot be read name the file and the line") {
   const scene::Folder folder;
   berth::LoadOptions options;
@@ -160,6 +216,7 @@ TEST_CASE("a key whose behaviour comes later names the topic") {
       {"/services/web/volumes", "{\"data\": {\"ebs\": \"10 GiB\"}}"},
       {"/services/web/demand/cpu_per_request", "{\"arm64\": \"3 ms\"}"},
       {"/jobs/report/deadline", "\"1 h\""},
+      {"/services/web/scale/metric", "\"memory\""},
       {"/engine", "{\"fidelity\": \"fluid\"}"},
   };
   for (const auto& [path, json] : later) {

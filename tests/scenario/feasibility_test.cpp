@@ -122,3 +122,64 @@ TEST_CASE("without NAT and endpoints no image can be pulled") {
   CHECK(berth::can_host(
       findings_of({{"/network", R"({"nat": "none", "endpoints": ["s3", "ecr.api", "ecr.dkr"]})"}}, "ecs-ec2")));
 }
+
+TEST_CASE("images and ephemeral storage must fit the disk of a node") {
+  const auto of_web = [](const char* unpacked, const char* ephemeral, const char* architecture) {
+    scene::Changes changes = {{"/images/web-2/layers/big", std::string(R"({"compressed": "1 GiB", "unpacked": ")") +
+                                                               unpacked + "\"}"},
+                              {"/services/web/containers/app/image", "\"web-2\""}};
+    if (*ephemeral != 0)
+      changes.push_back({"/services/web/volumes/scratch", std::string("{\"ephemeral\": \"") + ephemeral + "\"}"});
+    return findings_of(changes, architecture);
+  };
+  // A root volume of 30 GiB: 25 GiB + 200 MiB of the base layer, which the daemon shares, fit; beside 5 GiB more they
+  // do not.
+  CHECK(berth::can_host(of_web("25 GiB", "", "ecs-ec2")));
+  CHECK(berth::can_host(of_web("25 GiB", "4 GiB", "ecs-ec2")));
+  const auto node = first(of_web("25 GiB", "5 GiB", "ecs-ec2"), berth::Verdict::no);
+  CHECK(scene::has(node.why, "the root volume of pool ec2 has 30 GiB"));
+  CHECK(scene::has(node.nearest, "a root_volume of 31 GiB"));
+  CHECK_FALSE(node.pending_for_good);
+  // 20 GiB are included on Fargate: on EKS 18 GiB + 200 MiB fit, on ECS with the 1 GiB + 80 MiB as pulled 19.3 GiB.
+  CHECK(berth::can_host(of_web("18 GiB", "", "eks-fargate")));
+  CHECK(berth::can_host(of_web("18 GiB", "", "ecs-fargate")));
+  CHECK_FALSE(berth::can_host(of_web("19 GiB", "", "ecs-fargate")));
+  const auto fargate = first(of_web("25 GiB", "", "ecs-fargate"), berth::Verdict::no);
+  CHECK(scene::has(fargate.nearest, "an ephemeral volume of 27 GiB (up to 200 GiB)"));
+  CHECK(berth::can_host(of_web("25 GiB", "27 GiB", "ecs-fargate")));
+  const auto eks = first(of_web("25 GiB", "", "eks-fargate"), berth::Verdict::no);
+  CHECK(scene::has(eks.nearest, "an ephemeral volume of 26 GiB (up to 175 GiB)"));
+  CHECK(scene::has(first(of_web("190 GiB", "", "eks-fargate"), berth::Verdict::no).nearest, "EC2 pool"));
+}
+
+TEST_CASE("a run simulates a refusal only when it leaves replicas pending") {
+  const auto simulates = [](const scene::Changes& changes, const char* architecture) {
+    const auto findings = findings_of(changes, architecture);
+    CHECK_FALSE(berth::can_host(findings));
+    return berth::can_simulate(findings);
+  };
+  CHECK(simulates({{"/services/web/needs", "[\"privileged\"]"}}, "eks-fargate"));
+  CHECK(simulates({{"/services/web/containers/app/cpu", "\"40 vCPU\""}}, "ecs-fargate"));
+  CHECK(simulates({{"/services/web/containers/app/memory", "\"12 GiB\""}}, "ecs-ec2"));
+  CHECK_FALSE(simulates({{"/services/web/needs", "[\"gpu:1\"]"}}, "ecs-ec2"));
+  CHECK_FALSE(simulates({{"/network", R"({"nat": "none"})"}}, "ecs-ec2"));
+  CHECK_FALSE(simulates({{"/daemons/logs/on_fargate", "\"refuse\""}}, "eks-fargate"));
+  // One that a run cannot show is enough.
+  CHECK_FALSE(simulates({{"/services/web/needs", "[\"privileged\"]"}, {"/network", R"({"nat": "none"})"}},
+                        "eks-fargate"));
+}
+
+TEST_CASE("CPU work beyond the service time is a warning, because it is cut") {
+  const auto warning = [](const char* cpu, const char* service_time) {
+    return first(findings_of({{"/services/web/demand/cpu_per_request", cpu},
+                              {"/services/web/demand/service_time", service_time}},
+                             "ecs-ec2"),
+                 berth::Verdict::warning)
+        .why;
+  };
+  CHECK(scene::has(warning("\"101 ms\"", "\"100 ms\""), "cut to its service time"));
+  CHECK(warning("\"100 ms\"", "\"100 ms\"").empty());
+  const char* skewed = R"({"lognormal": {"p50": "40 ms", "p99": "300 ms"}})";
+  CHECK(scene::has(warning("\"42 ms\"", skewed), "median of service_time"));
+  CHECK(warning("\"39 ms\"", skewed).empty());
+}

@@ -70,6 +70,36 @@ TEST_CASE("a --set that means nothing is refused") {
   CHECK(scene::has(typo.cure, "\"max\""));
 }
 
+TEST_CASE("a misspelt name in a path makes no new thing, a whole object does") {
+  const auto set = [](const char* text) {
+    return scene::error_of([&] { scene::loaded({}, with_sets({text})); });
+  };
+  CHECK(set("/services/wbe/desired=3").file == "--set");
+  CHECK(set("/services/wbe/desired=3").place == "/services/wbe/desired");
+  CHECK(set("/services/wbe/desired=3").cure == "write /services/web");
+  CHECK(set("/images/wbe/layers/base/unpacked=1 GiB").cure == "write /images/web");
+  CHECK(set("/services/web/containers/ap/cpu=1 vCPU").cure == "write /services/web/containers/app");
+  CHECK(set("/architectures/ecs-ec3/clusters/main/pools/ec2/max=7").cure == "write /architectures/ecs-ec2");
+  CHECK(set("/architectures/ecs-ec2/clusters/main/pools/ec3/instance_types=[\"m6i.large\"]").cure ==
+        "write /architectures/ecs-ec2/clusters/main/pools/ec2");
+  CHECK(set("/traces/other={\"synthetic\": {\"base\": \"1 /s\"}}").place.empty());
+  CHECK(scene::error_of([] {
+          scene::loaded({}, with_sets({"/traces/other={\"synthetic\": {}}", "/traces/other/synthetic/base=1 /s"}));
+        }).place.empty());
+  berth::LoadOptions options;
+  options.what_if = "more";
+  const auto variant =
+      scene::error_of([&] { scene::loaded({{"/what_if/more", R"({"/services/wbe/desired": 3})"}}, options); });
+  CHECK(scene::has(variant.file, "/what_if/more"));
+  CHECK(variant.cure == "write /services/web");
+}
+
+TEST_CASE("any name of a variant makes one folder") {
+  CHECK(berth::slug_of("more headroom") == "more-headroom");
+  CHECK(berth::slug_of("../../up/Here!") == "up-here");
+  CHECK(berth::slug_of("/..").empty());
+}
+
 TEST_CASE("--set reaches into an architecture that is completed later") {
   const auto scenario = scene::loaded({}, with_sets({"/architectures/ecs-ec2/clusters/main/pools/ec2/max=7"}));
   const berth::RunSpec run = scene::run_of(scenario, "ecs-ec2");

@@ -19,6 +19,9 @@ bool wanted(const CatalogRequest& request, std::string_view name) {
 }
 
 void print_instances(const Catalog& catalog, const CatalogRequest& request) {
+  if (!request.date.empty())
+    fmt::print("Note: instance types carry no launch dates, so families from after {} are listed too.\n",
+               iso8601(catalog.key().date).substr(0, 10));
   fmt::print("{:<18} {:>5} {:>9} {:<6} {:>9} {:>9} {:>5} {:>5} {:>12}\n", "type", "vCPU", "memory", "arch", "ECS mem",
              "EKS mem", "pods", "ENIs", "USD/h");
   for (const InstanceType& t : catalog.instances()) {
@@ -75,10 +78,46 @@ CatalogKey key_of(const CatalogRequest& request) {
   return key;
 }
 
+bool is_known(CatalogKey key, std::chrono::sys_days day) {
+  key.date = day;
+  try {
+    Catalog::load(models_folder(), key);
+    return true;
+  } catch (const InputError&) {
+    return false;
+  }
+}
+
+/// The first day on which all numbers are there, given one on which they are not and a later one on which they are.
+std::chrono::sys_days first_known_day(const CatalogKey& key, std::chrono::sys_days missing,
+                                      std::chrono::sys_days known) {
+  while (known - missing > std::chrono::days{1}) {
+    const std::chrono::sys_days middle = missing + (known - missing) / 2;
+    (is_known(key, middle) ? known : missing) = middle;
+  }
+  return known;
+}
+
+Catalog catalog_of(const CatalogRequest& request) {
+  const CatalogKey key = key_of(request);
+  try {
+    return Catalog::load(models_folder(), key);
+  } catch (const InputError&) {
+    CatalogRequest newest = request;
+    newest.date.clear();
+    const auto asked = std::chrono::floor<std::chrono::days>(key.date);
+    const auto today = std::chrono::floor<std::chrono::days>(key_of(newest).date);
+    if (request.date.empty() || asked >= today || !is_known(key, today)) throw;
+    const std::string first = iso8601(first_known_day(key, asked, today)).substr(0, 10);
+    throw InputError({"", "--date", "a day from " + first + ", the first that models/ knows", request.date,
+                      "write --date " + first});
+  }
+}
+
 }  // namespace
 
 int catalog_verb(const CatalogRequest& request) {
-  const Catalog catalog = Catalog::load(models_folder(), key_of(request));
+  const Catalog catalog = catalog_of(request);
   if (request.topic == "instances") print_instances(catalog, request);
   if (request.topic == "fargate") print_fargate(catalog);
   if (request.topic == "prices") print_prices(catalog, request);

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "sim/base/error.hpp"
+#include "tools/berth/usage.hpp"
 #include "tools/berth/verbs.hpp"
 
 namespace {
@@ -10,6 +11,56 @@ namespace {
 using berth::kCouldNotFinish;
 using berth::kDone;
 using berth::kWrongInput;
+
+constexpr const char* kExitCodes = "Exit codes: 0 done, 1 the simulation could not finish, 2 wrong input.";
+
+using Words = std::vector<std::string>;
+
+/// The words that an option takes; empty: any text.
+Words words_of(const CLI::Option& option) {
+  const std::map<std::string, Words> all = {
+      {"--profile", {"defaults", "tuned"}},
+      {"--eks-scaler", {"karpenter", "ca", "cluster_autoscaler"}},
+      {"--journal", {"stages", "all", "off"}},
+      {"topic", {"instances", "fargate", "prices", "quotas", "latencies", "constants", "editions"}}};
+  const auto found = all.find(option.get_name());
+  return found == all.end() ? Words{} : found->second;
+}
+
+void takes_its_words(CLI::Option* option) { option->check(CLI::IsMember(words_of(*option)).description("")); }
+
+void takes_whole_number(CLI::Option* option) {
+  option->type_name("NUMBER")->check(CLI::Validator(
+      [](std::string& text) {
+        return text.find_first_not_of("0123456789") == std::string::npos ? "" : std::string("no whole number");
+      },
+      ""));
+}
+
+/// The verb that was being read, such as `trace make`.
+const CLI::App& deepest(const CLI::App& app) {
+  const CLI::App* verb = &app;
+  while (!verb->get_subcommands().empty()) verb = verb->get_subcommands().front();
+  return *verb;
+}
+
+berth::Usage usage_of(const CLI::App& verb) {
+  berth::Usage usage;
+  for (const CLI::App* a = &verb; a != nullptr; a = a->get_parent())
+    usage.verb = a->get_name() + (usage.verb.empty() ? "" : " ") + usage.verb;
+  for (const CLI::App* sub : verb.get_subcommands([](const CLI::App*) { return true; }))
+    usage.verbs.push_back(sub->get_name());
+  for (const CLI::Option* o : verb.get_options())
+    usage.options.push_back({o->get_name(), o->get_description(), o->get_type_name() == "NUMBER", words_of(*o),
+                             o->empty() ? "" : o->results().back()});
+  return usage;
+}
+
+[[noreturn]] void refuse(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& verb = deepest(app);
+  const std::vector<std::string> rest = app.remaining(true);
+  throw berth::usage_error(usage_of(verb), error.what(), rest.empty() ? "" : rest.front());
+}
 
 void add_load_options(CLI::App& verb, berth::LoadOptions& load) {
   verb.add_option("scenario", load.file, "The scenario file (JSON; every key is listed by `berth check --schema`)")
@@ -23,22 +74,22 @@ void add_load_options(CLI::App& verb, berth::LoadOptions& load) {
   verb.add_option("--trace", load.traces,
                   "Replace a trace: shop=FILE[,from=DAY][,to=DAY][,scale=K]"
                   "[,gaps=zero|hold|error][,means=count|rate|gauge][,shift=2 h][,repeat]")
-      ->type_name("NAME=FILE,…")
+      ->type_name("NAME=FILE,...")
       ->expected(1)
       ->take_all();
-  verb.add_option("--seed", load.seed, "The seed of all luck (default: the scenario's)");
+  takes_whole_number(verb.add_option("--seed", load.seed, "The seed of all luck (default: the scenario's)"));
   verb.add_option("--what-if", load.what_if, "Apply one of the scenario's what_if variants")->type_name("NAME");
   verb.add_option("--interval", load.interval, "Interval of the time series, e.g. \"60 s\"");
-  const std::map<std::string, berth::Profile> profiles{{"defaults", berth::Profile::defaults},
-                                                       {"tuned", berth::Profile::tuned}};
-  verb.add_option("--profile", load.profile,
-                  "What is not said is as AWS and Kubernetes ship it (defaults), or as their best-practice guides "
-                  "advise (tuned)")
-      ->transform(CLI::CheckedTransformer(profiles).description(""))
-      ->type_name("defaults|tuned");
-  verb.add_option("--eks-scaler", load.eks_scaler, "Node scaler of completed EKS architectures: karpenter | ca")
-      ->type_name("NAME")
-      ->check(CLI::IsMember({"karpenter", "ca", "cluster_autoscaler"}).description(""));
+  const auto choose = [&load](const std::string& word) {
+    load.profile = word == "tuned" ? berth::Profile::tuned : berth::Profile::defaults;
+  };
+  takes_its_words(verb.add_option_function<std::string>(
+                          "--profile", choose,
+                          "What is not said is as AWS and Kubernetes ship it (defaults), or as their best-practice "
+                          "guides advise (tuned)")
+                      ->type_name("defaults|tuned"));
+  takes_its_words(verb.add_option("--eks-scaler", load.eks_scaler, "Node scaler of completed EKS architectures")
+                      ->type_name("karpenter|ca"));
 }
 
 void add_run_options(CLI::App& verb, berth::RunRequest& request) {
@@ -46,12 +97,13 @@ void add_run_options(CLI::App& verb, berth::RunRequest& request) {
   verb.get_option("scenario")->required();
   verb.add_option("--arch", request.architectures, "Only these architectures, e.g. ecs-fargate,eks-ec2")
       ->delimiter(',')
-      ->type_name("NAME,…");
+      ->type_name("NAME,...");
   verb.add_option("--out", request.out, "Folder of the results; it must not exist (default: results/<name>)")
       ->type_name("FOLDER");
-  verb.add_option("--jobs", request.jobs, "Runs at a time (default: one a processor); changes no byte of the results");
-  verb.add_option("--journal", request.journal, "stages (default) | all | off")
-      ->check(CLI::IsMember({"stages", "all", "off"}).description(""));
+  takes_whole_number(verb.add_option(
+      "--jobs", request.jobs, "Runs at a time (default, and 0: one a processor); changes no byte of the results"));
+  takes_its_words(verb.add_option("--journal", request.journal, "How much journal.csv tells (default: stages)")
+                      ->type_name("stages|all|off"));
   verb.add_flag("--check", request.check_everything, "Sweep all invariants at every sample (slow)");
   verb.add_flag("--quiet", request.quiet, "No progress and no table: only the files");
 }
@@ -73,13 +125,15 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
       "every assumption is printed below the table and listed in assumptions.csv.\n\n"
       "  berth compare workloads/web-shop.json\n"
       "  berth compare workloads/web-shop.json --trace shop=my.csv,means=count,gaps=zero,scale=2\n"
-      "  berth compare workloads/web-shop.json --arch ecs-ec2,ecs-fargate --set /services/web/scale/max=50");
+      "  berth compare workloads/web-shop.json --arch ecs-ec2,ecs-fargate --set /services/web/scale/max=50\n\n" +
+      std::string(kExitCodes));
 
   CLI::App* run_app = app.add_subcommand("run",
                                          "Simulate the scenario on one architecture and write the results; "
-                                         "what it cannot host stays pending, with the reason");
+                                         "what can never be placed stays pending, with the reason");
   add_run_options(*run_app, run);
-  run_app->footer("  berth run workloads/web-shop.json --arch ecs-fargate --out results/today");
+  run_app->footer("  berth run workloads/web-shop.json --arch ecs-fargate --out results/today\n\n" +
+                  std::string(kExitCodes));
 
   CLI::App* check_app = app.add_subcommand(
       "check", "Validate a scenario and say which architectures can host it, and why not; simulates nothing");
@@ -90,10 +144,11 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
 
   CLI::App* catalog_app =
       app.add_subcommand("catalog", "List what berth knows of AWS: each number with source and day");
-  catalog_app
-      ->add_option("topic", catalog.topic,
-                   "instances | fargate | prices | quotas | latencies | constants | editions (default: instances)")
-      ->check(CLI::IsMember({"instances", "fargate", "prices", "quotas", "latencies", "constants", "editions"}));
+  takes_its_words(catalog_app
+                      ->add_option("topic", catalog.topic,
+                                   "instances | fargate | prices | quotas | latencies | constants | editions "
+                                   "(default: instances)")
+                      ->type_name(" "));
   catalog_app->add_option("--region", catalog.region, "Region of prices (default: us-east-1)");
   catalog_app->add_option("--date", catalog.date, "The day the numbers are for, e.g. 2021-09 (default: the newest)");
   catalog_app->add_option("--match", catalog.match, "Only rows whose name contains this text");
@@ -106,13 +161,14 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
   make_app->add_option("--out", trace_make.out, "The CSV file (must not exist)")->required();
   make_app->add_option("--duration", trace_make.duration, "Length of the trace (default: 24 h)");
   make_app->add_option("--start", trace_make.start, "Moment of its first line (default: 2026-03-02T00:00Z)");
-  make_app->add_option("--seed", trace_make.seed, "Seed of its noise (default: 1)");
+  takes_whole_number(make_app->add_option("--seed", trace_make.seed, "Seed of its noise (default: 1)"));
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    const int code = app.exit(e);
-    return code == 0 ? kDone : kWrongInput;
+    if (e.get_exit_code() != 0) refuse(app, e);
+    app.exit(e);  // prints the help or the version
+    return kDone;
   }
   if (compare_app->parsed()) return berth::compare_verb(compare);
   if (run_app->parsed()) return berth::run_verb(run);
@@ -129,7 +185,7 @@ int main(int argc, char** argv) {
       "It measures deploy latency, utilisation and cost on the same traffic and the same luck.",
       "berth"};
   app.set_version_flag("--version", std::string(BERTH_VERSION));
-  app.footer("Exit codes: 0 done, 1 the simulation could not finish, 2 wrong input.");
+  app.footer(kExitCodes);
   try {
     return dispatch_verb(app, argc, argv);
   } catch (const berth::InputError& e) {

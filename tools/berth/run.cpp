@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 #include <thread>
 
 #include "sim/observe/manifest.hpp"
@@ -19,7 +20,9 @@ constexpr std::size_t kMostColumns = 5;  // that fit 100 characters
 
 std::vector<std::string> chosen(const RunRequest& request, const LoadedScenario& scenario) {
   if (request.architectures.empty()) return scenario.architectures;
+  std::set<std::string> seen;
   for (const std::string& a : request.architectures) {
+    if (!seen.insert(a).second) throw InputError({"", "--arch", "every architecture once", a + " twice", "remove one"});
     if (std::find(scenario.architectures.begin(), scenario.architectures.end(), a) != scenario.architectures.end())
       continue;
     const std::string near = nearest(a, scenario.architectures);
@@ -31,7 +34,9 @@ std::vector<std::string> chosen(const RunRequest& request, const LoadedScenario&
 
 std::string out_folder(const RunRequest& request, const LoadedScenario& scenario) {
   if (!request.out.empty()) return request.out;
-  return "results/" + slug(scenario) + (scenario.variant.empty() ? "" : "-" + scenario.variant);
+  if (scenario.variant.empty()) return "results/" + slug(scenario);
+  const std::string variant = slug_of(scenario.variant);
+  return "results/" + slug(scenario) + "-" + (variant.empty() ? "variant" : variant);
 }
 
 Manifest manifest_of(const LoadedScenario& scenario, const std::vector<PlannedRun>& runs, const CatalogKey& key) {
@@ -60,7 +65,7 @@ int carry_out(const RunRequest& request, const LoadedScenario& scenario, const s
     run.spec.check_everything = request.check_everything;
     if (!request.journal.empty()) run.spec.journal = request.journal;
     run.findings = feasibility(scenario, run.spec, catalog);
-    run.even_if_refused = even_if_refused;
+    run.even_if_refused = even_if_refused && can_simulate(run.findings);
     runs.push_back(std::move(run));
   }
   const Traces traces = load_traces(scenario);
