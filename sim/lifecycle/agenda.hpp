@@ -15,7 +15,6 @@ Phase phase_of(const Event& event);
 inline Owner owned_by(ReplicaId id) { return {owner::kReplica, index(id)}; }
 inline Owner owned_by(NodeId id) { return {owner::kNode, index(id)}; }
 inline Owner owned_by(TargetId id) { return {owner::kTarget, index(id)}; }
-inline Owner owned_by(PoolId id) { return {owner::kPool, index(id)}; }
 
 class Agenda {
  public:

@@ -60,11 +60,9 @@ std::vector<CostRow> allocate(std::span<const BillLine> bill, const std::map<std
       sum += part.weight;
     }
     const auto usd = apportion(line.usd, weights), month = apportion(line.usd_month, weights);
-    const double units =
-        static_cast<double>(line.quantity) / static_cast<double>(world.catalog().price(line.sku).smallest_per_unit);
     for (std::size_t i = 0; i < parts.size(); ++i)
       rows.push_back({owner.cluster, owner.pool, parts[i].service, line.sku,
-                      units * (static_cast<double>(parts[i].weight) / static_cast<double>(sum)), usd[i], month[i]});
+                      line.units * (static_cast<double>(parts[i].weight) / static_cast<double>(sum)), usd[i], month[i]});
   }
   const auto key = [](const CostRow& r) { return std::tie(r.cluster, r.pool, r.service, r.item); };
   std::stable_sort(rows.begin(), rows.end(), [&](const CostRow& a, const CostRow& b) { return key(a) < key(b); });
@@ -81,7 +79,7 @@ std::vector<CostRow> allocate(std::span<const BillLine> bill, const std::map<std
   return merged;
 }
 
-void write_cost(std::span<const CostRow> rows, const PriceOf& price_of, CsvFile& file) {
+void write_cost(std::span<const CostRow> rows, const PriceOf& price_of, bool paced, CsvFile& file) {
   for (const CostRow& r : rows) {
     const Price& price = price_of(r.item);
     CsvRow& row = file.row();
@@ -91,7 +89,7 @@ void write_cost(std::span<const CostRow> rows, const PriceOf& price_of, CsvFile&
     row.text(r.service).text(r.item).number(r.quantity, 6).text(price.unit);
     put_usd(row, price.tiers.front().usd);
     put_usd(row, r.usd);
-    put_usd(row, r.usd_month);
+    paced ? put_usd(row, r.usd_month) : row.empty();
     row.empty();  // no commitments: nothing is covered by one
     row.text(price.source.text + ", " + price.source.day + (price.source.guess ? " (guess)" : "")).end();
   }

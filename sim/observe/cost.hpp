@@ -32,7 +32,8 @@ struct CostRow {
 /// services of their own); all others go to their owner whole. The rows of a line add up to it exactly.
 std::vector<CostRow> allocate(std::span<const BillLine> bill, const std::map<std::string, CostOwner>& owners,
                               const NodeShares& shares, const World& world, Time end);
-void write_cost(std::span<const CostRow> rows, const PriceOf& price_of, CsvFile& file);
+/// `paced`: the run is long enough to say what a month costs; else that column is empty.
+void write_cost(std::span<const CostRow> rows, const PriceOf& price_of, bool paced, CsvFile& file);
 
 /// compute | storage | control plane | load balancer | network | internet egress | other
 std::string item_group(std::string_view sku);

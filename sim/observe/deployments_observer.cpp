@@ -7,6 +7,26 @@
 #include "sim/observe/summary.hpp"
 
 namespace berth {
+namespace {
+
+/// Replaced: it ended without success in the instant in which the next one of its service began.
+bool superseded(const World& world, std::uint32_t deployment) {
+  const DeploymentRow& row = world[DeploymentId{deployment}];
+  for (std::uint32_t i = deployment + 1; i < world.deployment_count(); ++i) {
+    const DeploymentRow& next = world[DeploymentId{i}];
+    if (next.service == row.service) return !row.completed && row.finished == next.started;
+  }
+  return false;
+}
+
+const char* outcome_of(const World& world, std::uint32_t deployment) {
+  const DeploymentRow& row = world[DeploymentId{deployment}];
+  if (row.finished == kNever) return "in_progress";
+  if (row.completed) return "completed";
+  return superseded(world, deployment) ? "superseded" : "failed";
+}
+
+}  // namespace
 
 DeploymentsObserver::DeploymentsObserver(const World& world, const std::string& folder)
     : world_(world), file_(open_results(folder, world.spec(), "deployments")) {}
@@ -24,7 +44,7 @@ void DeploymentsObserver::finish(Time, Summary& summary) {
   for (std::uint32_t i = 0; i < world_.deployment_count(); ++i) {
     const DeploymentRow& deployment = world_[DeploymentId{i}];
     const bool finished = deployment.finished != kNever;
-    const std::string outcome = !finished ? "in_progress" : deployment.completed ? "completed" : "failed";
+    const std::string outcome = outcome_of(world_, i);
     const std::int64_t revision = world_[deployment.to].number;
     CsvRow& row = file_->row();
     row.text(world_.name(deployment.service)).whole(revision);

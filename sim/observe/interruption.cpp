@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstring>
+#include <iterator>
 
 #include "sim/base/check.hpp"
 
@@ -17,7 +18,8 @@ volatile pid_t interrupted_owner = 0;
 volatile pid_t interrupted_children[kMostChildren];
 char interrupted_folder[4096];
 std::size_t made_parent_length = 0;  // of the folder's path; 0: all folders above were there before
-struct sigaction before_interrupt, before_termination;
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};  // SIGHUP: the terminal was closed
+struct sigaction before[std::size(kSignals)];
 
 /// Only calls that are safe in a handler: removing a tree needs memory, so another program does it.
 void remove_in_another_process(const char* folder) {
@@ -64,13 +66,15 @@ Interruption::Interruption(const std::string& folder, const std::string& made_pa
   interrupted_owner = getpid();
   struct sigaction act = {};
   act.sa_handler = clean_up_and_die;
-  sigaction(SIGINT, &act, &before_interrupt);
-  sigaction(SIGTERM, &act, &before_termination);
+  for (std::size_t i = 0; i < std::size(kSignals); ++i) {
+    sigaction(kSignals[i], nullptr, &before[i]);
+    const bool nohup = kSignals[i] == SIGHUP && before[i].sa_handler == SIG_IGN;  // asked to outlive its terminal
+    if (!nohup) sigaction(kSignals[i], &act, nullptr);
+  }
 }
 
 Interruption::~Interruption() {
-  sigaction(SIGINT, &before_interrupt, nullptr);
-  sigaction(SIGTERM, &before_termination, nullptr);
+  for (std::size_t i = 0; i < std::size(kSignals); ++i) sigaction(kSignals[i], &before[i], nullptr);
   interrupted_owner = 0;
 }
 

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM while results are being written: children are killed and the unfinished folder is removed.
+// SIGINT, SIGTERM and SIGHUP while results are being written: children are killed and the unfinished folder is removed.
 #pragma once
 
 #include <sys/types.h>

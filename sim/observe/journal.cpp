@@ -47,7 +47,7 @@ struct Wording {
   }
   JournalEntry operator()(const DeploymentStarted& f) const { return {world.name(world[f.deployment].service), ""}; }
   JournalEntry operator()(const DeploymentFinished& f) const {
-    return {world.name(world[f.deployment].service), f.completed ? "completed" : "failed"};
+    return {world.name(world[f.deployment].service), f.completed ? "completed" : "not completed"};
   }
   JournalEntry operator()(const JobSubmitted& f) const { return {world.name(f.job), world.name(f.replica)}; }
   JournalEntry operator()(const PoolResized& f) const {

@@ -74,7 +74,8 @@ void Metering::finish(Time end, Summary& summary) {
     return;
   }
   const auto bill = rate(usage, price_of, {world_.spec().start, end.time_since_epoch()});
-  write_cost(allocate(bill, owners_, shares_, world_, end), price_of, *cost_file_);
+  write_cost(allocate(bill, owners_, shares_, world_, end), price_of,
+             seconds(end.time_since_epoch()) >= kShortestPacedRun_s, *cost_file_);
   cost_file_->close();
   summary.costs = cost_figures(bill);
   for (const CostFigure& figure : summary.costs) {

@@ -75,14 +75,16 @@ std::vector<Meter> meters_of(const World& world, const ReplicaRow& replica) {
   return meters;
 }
 
-Usd cost_of(const Catalog& catalog, std::span<const Meter> meters, std::int64_t seconds) {
+Usd cost_of(const World& world, std::span<const Meter> meters, std::int64_t seconds) {
   Usd sum;
-  for (const Meter& m : meters) sum += amount(catalog.price(m.sku), static_cast<__int128>(m.per_second) * seconds);
+  const Duration month = month_of(world.spec().start);
+  for (const Meter& m : meters)
+    sum += amount(world.catalog().price(m.sku), static_cast<__int128>(m.per_second) * seconds, month);
   return sum;
 }
 
-std::int64_t hourly(const Catalog& catalog, std::span<const Meter> meters) {
-  return static_cast<std::int64_t>(cost_of(catalog, meters, 3600).tenth_nanos());
+std::int64_t hourly(const World& world, std::span<const Meter> meters) {
+  return static_cast<std::int64_t>(cost_of(world, meters, 3600).tenth_nanos());
 }
 
 bool on_fargate(const World& world, const ReplicaRow& replica) {

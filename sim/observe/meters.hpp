@@ -22,10 +22,11 @@ std::vector<Meter> meters_of(const World& world, const NodeRow& node);
 /// A replica on Fargate: the size billed, storage beyond what is included, a public address where no NAT stands.
 std::vector<Meter> meters_of(const World& world, const ReplicaRow& replica);
 
-/// Each meter's amount is rounded once.
-Usd cost_of(const Catalog& catalog, std::span<const Meter> meters, std::int64_t seconds);
+/// Each meter's amount is rounded once. A GB-month is that of the month in which the run starts, so that a gauge falls
+/// by what it rose.
+Usd cost_of(const World& world, std::span<const Meter> meters, std::int64_t seconds);
 /// 10⁻¹⁰ USD an hour: the level of a gauge of money.
-std::int64_t hourly(const Catalog& catalog, std::span<const Meter> meters);
+std::int64_t hourly(const World& world, std::span<const Meter> meters);
 
 bool on_fargate(const World& world, const ReplicaRow& replica);
 /// Fargate bills from the start of the pull (or what replaced it in a replica that was there from the start); kNever

@@ -30,7 +30,7 @@ void NodeShares::hear(const Fact& fact, Time at) {
 NodeShares::Group& NodeShares::group_of(NodeId node) {
   const NodeRow& row = world_[node];
   const auto [at, fresh] = groups_.try_emplace({row.pool, row.type});
-  if (fresh) at->second.usd_hour = hourly(world_.catalog(), meters_of(world_, row));
+  if (fresh) at->second.usd_hour = hourly(world_, meters_of(world_, row));
   return at->second;
 }
 

@@ -40,7 +40,7 @@ void NodesObserver::write(NodeId id, const NodeRow& node, Time until) {
   const bool billed = node.launched != kNever;
   const std::int64_t seconds = billed ? billed_node(world_, node, std::min(until, known.bill_ended)).seconds : 0;
   row.whole(seconds);
-  put_usd(row, cost_of(world_.catalog(), meters_of(world_, node), seconds)).end();
+  put_usd(row, cost_of(world_, meters_of(world_, node), seconds)).end();
 }
 
 void NodesObserver::finish(Time end, Summary&) {

@@ -35,9 +35,9 @@ void PoolsObserver::hear(const Fact& fact, Time at) {
     if (moved->to == ReplicaStage::stopped && row.node != kNone<NodeId>) replica_placed(row, -1, at);
     if (!on_fargate(world_, row)) return;
     Gauge& usd_hour = levels_[index(row.pool)].usd_hour;
-    if (begins_bill(*moved)) usd_hour.add(hourly(world_.catalog(), meters_of(world_, row)), at);
+    if (begins_bill(*moved)) usd_hour.add(hourly(world_, meters_of(world_, row)), at);
     if (moved->to == ReplicaStage::stopped && billed_from(row) != kNever)
-      usd_hour.add(-hourly(world_.catalog(), meters_of(world_, row)), at);
+      usd_hour.add(-hourly(world_, meters_of(world_, row)), at);
   }
 }
 
@@ -69,8 +69,8 @@ void PoolsObserver::node_moved(const NodeMoved& fact, Time at) {
   count_stage(levels, fact.from, -1, at);
   count_stage(levels, fact.to, +1, at);
   if (row.fargate) return;
-  if (begins_bill(fact)) levels.usd_hour.add(hourly(world_.catalog(), meters_of(world_, row)), at);
-  if (ends_bill(fact)) levels.usd_hour.add(-hourly(world_.catalog(), meters_of(world_, row)), at);
+  if (begins_bill(fact)) levels.usd_hour.add(hourly(world_, meters_of(world_, row)), at);
+  if (ends_bill(fact)) levels.usd_hour.add(-hourly(world_, meters_of(world_, row)), at);
   const int sign = static_cast<int>(offers_capacity(fact.to)) - static_cast<int>(offers_capacity(fact.from));
   if (sign == 0) return;
   ec2_nodes_.add(sign, at);

@@ -12,8 +12,14 @@ namespace {
 using Quantities = std::map<std::string, std::int64_t>;  // by resource
 using MonthlyTotals = std::map<std::chrono::year_month, __int128>;
 
+/// Months that prices are stated for where no calendar is known.
+constexpr std::int64_t kStatedMonth = 730 * 3600;
+/// A multiple of 28, 29, 30 and 31: amounts of different months are added before the one rounding.
+constexpr std::int64_t kCommonDays = 28 * 29 * 15 * 31;
+
 struct SkuUsage {
   Quantities by_resource;
+  std::map<std::string, MonthlyTotals> months_of_resource;
   MonthlyTotals by_month;
   __int128 total = 0;
 };
@@ -24,11 +30,21 @@ std::chrono::year_month month_of_hour(std::int64_t hour) {
   return date.year() / date.month();
 }
 
-/// Quantity × price under the tiers, before the division by smallest_per_unit and rounding.
-__int128 unrounded(const Price& price, __int128 quantity) {
+Duration length_of(std::chrono::year_month month) {
+  return std::chrono::sys_days{(month + std::chrono::months{1}) / 1} - std::chrono::sys_days{month / 1};
+}
+
+bool by_the_month(const Price& price) {
+  constexpr std::string_view kEnd = "-month";
+  const std::string_view unit = price.unit;
+  return unit.size() > kEnd.size() && unit.substr(unit.size() - kEnd.size()) == kEnd;
+}
+
+/// Quantity × price under the tiers, before the division by `per_unit` and rounding.
+__int128 unrounded(const Price& price, __int128 quantity, std::int64_t per_unit) {
   __int128 sum = 0, below = 0;
   for (const Price::Tier& tier : price.tiers) {
-    const __int128 edge = static_cast<__int128>(tier.up_to) * price.smallest_per_unit;
+    const __int128 edge = static_cast<__int128>(tier.up_to) * per_unit;
     const __int128 in_tier = tier.up_to == 0 ? quantity - below : std::min(quantity, edge) - below;
     if (in_tier <= 0) break;
     sum += in_tier * tier.usd.tenth_nanos();
@@ -43,20 +59,40 @@ __int128 paced(__int128 quantity, Duration over, Duration window) {
   return scaled(Usd{quantity}, over.count(), window.count()).tenth_nanos();
 }
 
+/// The amount of all months, rounded once.
+Usd rated_by_month(const Price& price, const MonthlyTotals& by_month) {
+  __int128 sum = 0;
+  const std::int64_t common_days = by_the_month(price) ? kCommonDays : 1;
+  for (const auto& [month, quantity] : by_month) {
+    const Duration length = length_of(month);
+    const std::int64_t share = by_the_month(price) ? kCommonDays / (length / 24h) : 1;
+    sum += unrounded(price, quantity, smallest_per_unit(price, length)) * share;
+  }
+  const Duration common = common_days * Duration{24h};
+  return scaled(Usd{sum}, 1, smallest_per_unit(price, common));
+}
+
+double units_in(const Price& price, const MonthlyTotals& by_month) {
+  double units = 0;
+  for (const auto& [month, quantity] : by_month)
+    units += static_cast<double>(quantity) / static_cast<double>(smallest_per_unit(price, length_of(month)));
+  return units;
+}
+
 void add_lines(const std::string& sku, const SkuUsage& used, const Price& price, BilledWindow window,
                std::vector<BillLine>& lines) {
-  __int128 sum = 0;
-  for (const auto& [month, quantity] : used.by_month) sum += unrounded(price, quantity);
-  const Usd whole = scaled(Usd{sum}, 1, price.smallest_per_unit);
+  const Usd whole = rated_by_month(price, used.by_month);
+  const Duration length = month_of(window.start);
   const Usd day = scaled(whole, Duration{24h}.count(), window.duration.count());
-  const Usd month = amount(price, paced(used.total, month_of(window.start), window.duration));
+  const Usd month = amount(price, paced(used.total, length, window.duration), length);
 
   std::vector<__int128> weights;
   for (const auto& [resource, quantity] : used.by_resource) weights.push_back(quantity);
   const auto wholes = apportion(whole, weights), days = apportion(day, weights), months = apportion(month, weights);
   std::size_t i = 0;
   for (const auto& [resource, quantity] : used.by_resource) {
-    lines.push_back({sku, resource, quantity, wholes[i], days[i], months[i]});
+    const double units = units_in(price, used.months_of_resource.at(resource));
+    lines.push_back({sku, resource, quantity, units, wholes[i], days[i], months[i]});
     ++i;
   }
 }
@@ -65,13 +101,21 @@ void add_lines(const std::string& sku, const SkuUsage& used, const Price& price,
 
 Duration month_of(Instant start) {
   const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(start)};
-  const auto first = date.year() / date.month();
-  return std::chrono::sys_days{(first + std::chrono::months{1}) / 1} - std::chrono::sys_days{first / 1};
+  return length_of(date.year() / date.month());
 }
 
-Usd amount(const Price& price, __int128 quantity) {
-  return scaled(Usd{unrounded(price, quantity)}, 1, price.smallest_per_unit);
+std::int64_t smallest_per_unit(const Price& price, Duration month) {
+  if (!by_the_month(price)) return price.smallest_per_unit;
+  SIM_CHECK_SAY(price.smallest_per_unit % kStatedMonth == 0, price.sku + ": a unit of whole quantities a second");
+  return price.smallest_per_unit / kStatedMonth * (month / 1s);
 }
+
+Usd amount(const Price& price, __int128 quantity, Duration month) {
+  const std::int64_t per_unit = smallest_per_unit(price, month);
+  return scaled(Usd{unrounded(price, quantity, per_unit)}, 1, per_unit);
+}
+
+Usd amount(const Price& price, __int128 quantity) { return amount(price, quantity, kStatedMonth * Duration{1s}); }
 
 std::vector<BillLine> rate(std::span<const UsageRow> usage, const PriceOf& price_of, BilledWindow window) {
   SIM_CHECK(window.duration > Duration::zero());
@@ -80,6 +124,7 @@ std::vector<BillLine> rate(std::span<const UsageRow> usage, const PriceOf& price
     SkuUsage& used = by_sku[row.sku];
     used.by_resource[row.resource] += row.quantity;
     used.by_month[month_of_hour(row.hour)] += row.quantity;
+    used.months_of_resource[row.resource][month_of_hour(row.hour)] += row.quantity;
     used.total += row.quantity;
   }
   std::vector<BillLine> lines;

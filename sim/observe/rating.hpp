@@ -29,6 +29,7 @@ Duration month_of(Instant start);
 struct BillLine {
   std::string sku, resource;
   std::int64_t quantity = 0;  ///< in the sku's smallest unit
+  double units = 0;           ///< the same in stated units
   Usd usd;                    ///< of the window
   Usd usd_day;                ///< of 24 h at the same pace
   Usd usd_month;              ///< of the calendar month at the same pace, through the month's tiers
@@ -39,7 +40,13 @@ struct BillLine {
 /// lines add up to it exactly. Sorted by sku, then resource. `price_of` throws InputError where there is no price.
 std::vector<BillLine> rate(std::span<const UsageRow> usage, const PriceOf& price_of, BilledWindow window);
 
-/// What `quantity` smallest units cost under the price's tiers, rounded once.
+/// How much of a price's smallest unit makes one stated unit. What is priced by the GB-month (IOPS-month …) costs one
+/// of them when it is there for the whole of a calendar month, whatever its length; other units know no month.
+std::int64_t smallest_per_unit(const Price& price, Duration month);
+
+/// What `quantity` smallest units cost under the price's tiers in a month of that length, rounded once.
+Usd amount(const Price& price, __int128 quantity, Duration month);
+/// In a month of 730 h, as price examples have it.
 Usd amount(const Price& price, __int128 quantity);
 
 /// `whole` in parts proportional to `weights`, adding up to it exactly: what is left after rounding down goes to the

@@ -73,7 +73,7 @@ void ReplicasObserver::put_bill(CsvRow& row, const ReplicaRow& replica, Time unt
   const bool billed = billed_from(replica) != kNever;
   const std::int64_t seconds = billed ? billed_replica(world_, replica, until).seconds : 0;
   row.whole(seconds);
-  put_usd(row, billed ? cost_of(world_.catalog(), meters_of(world_, replica), seconds) : Usd{});
+  put_usd(row, billed ? cost_of(world_, meters_of(world_, replica), seconds) : Usd{});
 }
 
 void ReplicasObserver::finish(Time end, Summary& summary) {

@@ -86,10 +86,10 @@ void ServicesObserver::moved(const ReplicaMoved& fact, Time at) {
   enter(fact.replica, state_of(row), at);
   const bool fargate = on_fargate(world_, row);
   const bool stopped = fact.to == ReplicaStage::stopped;
-  if (fargate && begins_bill(fact)) of(fact.replica).usd_hour.add(hourly(world_.catalog(), meters_of(world_, row)), at);
+  if (fargate && begins_bill(fact)) of(fact.replica).usd_hour.add(hourly(world_, meters_of(world_, row)), at);
   if (!stopped) return;
   if (fargate && billed_from(row) != kNever)
-    of(fact.replica).usd_hour.add(-hourly(world_.catalog(), meters_of(world_, row)), at);
+    of(fact.replica).usd_hour.add(-hourly(world_, meters_of(world_, row)), at);
   if (row.node != kNone<NodeId>) {
     of(fact.replica).cpu_reserved.add(-world_[row.revision].cpu.count(), at);
     of(fact.replica).memory_reserved.add(-world_[row.revision].memory.count(), at);

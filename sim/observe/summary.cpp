@@ -99,11 +99,14 @@ void put_deploys(SummaryObject& o, const Summary& s) {
 
 void put_costs(SummaryObject& o, const Summary& s) {
   o.usd("usd", s.run);
-  o.usd("usd_day", s.day);
-  o.usd("usd_month", s.month);
-  o.list("costs", s.costs, [](SummaryObject& item, const CostFigure& c) {
+  if (s.paced()) {
+    o.usd("usd_day", s.day);
+    o.usd("usd_month", s.month);
+  }
+  o.list("costs", s.costs, [&](SummaryObject& item, const CostFigure& c) {
     item.text("item", c.item);
     item.usd("usd", c.run);
+    if (!s.paced()) return;
     item.usd("usd_day", c.day);
     item.usd("usd_month", c.month);
   });
@@ -130,6 +133,7 @@ void read_figures(const Field& f, Summary& s) {
   s.request_p99_ms = number_at(f, "request_p99_ms");
   s.pending_replica_minutes = f.at("pending_replica_minutes").number();
   s.run = usd_at(f, "usd");
+  if (!s.paced()) return;
   s.day = usd_at(f, "usd_day");
   s.month = usd_at(f, "usd_month");
 }
@@ -144,8 +148,8 @@ void read_lists(const Field& f, Summary& s) {
   for (const Field& item : f.at("pending_by_reason").items())
     s.pending_minutes_by_reason.emplace_back(item.at("reason").text(), item.at("replica_minutes").number());
   for (const Field& item : f.at("costs").items())
-    s.costs.push_back(
-        {item.at("item").text(), usd_at(item, "usd"), usd_at(item, "usd_day"), usd_at(item, "usd_month")});
+    s.costs.push_back({item.at("item").text(), usd_at(item, "usd"), s.paced() ? usd_at(item, "usd_day") : Usd{},
+                       s.paced() ? usd_at(item, "usd_month") : Usd{}});
   for (const Field& item : f.at("assumptions").items())
     s.assumptions.push_back(
         {item.at("subject").text(), item.at("assumed").text(), item.at("why").text(), item.at("knob").text()});

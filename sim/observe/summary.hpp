@@ -24,7 +24,7 @@ struct DeploymentFigure {
   std::string service;
   std::int64_t revision = 0;
   std::optional<double> duration_s;  ///< empty while it is in progress
-  std::string outcome;               ///< completed | failed | in_progress
+  std::string outcome;               ///< completed | failed | superseded | in_progress
 };
 
 /// Money by kind of thing, each with what a day and a calendar month of it cost.
@@ -32,6 +32,9 @@ struct CostFigure {
   std::string item;  ///< compute, storage, control plane, load balancer, network, internet egress, other
   Usd run, day, month;
 };
+
+/// The shortest run whose pace tells what a day and a month cost.
+constexpr double kShortestPacedRun_s = 3600;
 
 struct Summary {
   std::string scenario, architecture, variant;
@@ -65,7 +68,10 @@ struct Summary {
   std::vector<std::pair<std::string, double>> pending_minutes_by_reason;  ///< most first
 
   std::vector<CostFigure> costs;  ///< in a fixed order, items without cost left out
-  Usd run, day, month;            ///< exact sums of `costs`
+  Usd run, day, month;            ///< exact sums of `costs`; day and month mean nothing unless paced()
+
+  /// Long enough to be scaled to a day and a month.
+  bool paced() const { return duration_s >= kShortestPacedRun_s; }
 
   std::vector<Assumption> assumptions;
 };

@@ -8,7 +8,7 @@
 
 #include "sim/base/check.hpp"
 #include "sim/base/field.hpp"
-#include "sim/policy/placement/fargate_size.hpp"
+#include "sim/policy/placement/fargate_refusal.hpp"
 #include "sim/scenario/hosting.hpp"
 
 namespace berth {

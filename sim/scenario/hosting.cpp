@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "sim/policy/placement/fargate_size.hpp"
+#include "sim/policy/placement/fargate_refusal.hpp"
 
 namespace berth {
 namespace {

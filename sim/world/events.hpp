@@ -80,7 +80,6 @@ inline constexpr std::uint32_t kNobody = 0;
 inline constexpr std::uint32_t kNode = 1;
 inline constexpr std::uint32_t kReplica = 2;
 inline constexpr std::uint32_t kTarget = 3;
-inline constexpr std::uint32_t kPool = 4;
 }  // namespace owner
 
 }  // namespace berth

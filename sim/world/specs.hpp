@@ -76,7 +76,7 @@ struct DemandSpec {
   bool least_outstanding = false;
 };
 
-enum class ScaleMetric : std::uint8_t { cpu, memory, requests_per_replica };
+enum class ScaleMetric : std::uint8_t { cpu, requests_per_replica };
 
 /// Neutral replica scaling; becomes target tracking (ECS) or an HPA (EKS).
 struct ScaleSpec {

@@ -23,7 +23,6 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"wrong_pool",
      "The nodes belong to pools that it may not use; add its pool to the workload or capacity to its "
      "pools."},
-    {"other_node_chosen", "A daemon's replica belongs to one node and goes to no other; it waits for room there."},
     {"pool_at_max", "The pool has reached its maximum of nodes; raise max, or it waits until other replicas end."},
     {"capacity_on_its_way", "A node was requested for it; it waits until the node has joined."},
     {"launch_rate", "The account's launch quota is used up for the moment; it waits for the next token."},

@@ -22,7 +22,6 @@ enum class WaitReason : std::uint8_t {
   slots,                ///< pods per node, or network interfaces, are used up
   not_ready,            ///< the node is booting, joining or draining
   wrong_pool,           ///< the node belongs to a pool this replica may not use
-  other_node_chosen,    ///< a daemon's replica is bound to one node only
   pool_at_max,          ///< the secured capacity ends here: no more nodes
   capacity_on_its_way,  ///< a node was requested for it
   launch_rate,          ///< the account's launch quota has no token
@@ -33,7 +32,7 @@ enum class WaitReason : std::uint8_t {
   fargate_daemon,   ///< Fargate runs no DaemonSets
   fargate_storage,  ///< more ephemeral storage than Fargate offers
 };
-inline constexpr int kWaitReasons = 16;
+inline constexpr int kWaitReasons = 15;
 std::string_view name(WaitReason);
 /// One sentence for people: what it means and what would end it.
 std::string_view explain(WaitReason);

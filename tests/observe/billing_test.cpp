@@ -102,6 +102,20 @@ TEST_CASE("an EC2 node is billed from launch until it shuts down, a minute at le
   CHECK(scene.rows("nodes").where("node", "ec2/2").at("billed_s") == "62");
 }
 
+TEST_CASE("cost.csv says nothing about a month after less than an hour") {
+  for (const Duration length : {Duration{59min}, Duration{1h}}) {
+    Scene scene(small_run());
+    scene.at(0s).ec2_node();
+    scene.end(length);
+    const Rows cost = scene.rows("cost");
+    REQUIRE(cost.size() > 0);
+    for (const auto& row : cost.rows) {
+      CHECK(row.at("usd_month").empty() == (length < 1h));
+      CHECK_FALSE(row.at("usd").empty());
+    }
+  }
+}
+
 TEST_CASE("a node that was never launched costs nothing") {
   Scene scene(small_run());
   const NodeId node = scene.world.create_node(PoolId{0}, scene.world[PoolId{0}].types[0], ZoneId{0});

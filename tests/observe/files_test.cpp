@@ -254,6 +254,29 @@ TEST_CASE("a deployment's row says how long it took and what it waited for") {
   CHECK(summary.deployments.at(0).duration_s == doctest::Approx(110));
 }
 
+TEST_CASE("a deployment that a newer one replaced before it was done is superseded, not failed") {
+  Scene scene(two_services());
+  const ServiceId web = scene.id("web"), api = scene.id("api");
+  scene.at(60s).world.start_deployment(web, scene.world.add_revision(web, {}));
+  const DeploymentId gone = scene.world.start_deployment(api, scene.world.add_revision(api, {}));
+  const DeploymentId newer = scene.at(90s).world.start_deployment(web, scene.world.add_revision(web, {}));
+  scene.at(100s).world.finish_deployment(newer, true);
+  scene.world.start_deployment(web, scene.world.add_revision(web, {}));  // at once, but the one before was done
+  scene.world.finish_deployment(gone, false);
+  scene.at(110s).world.start_deployment(api, scene.world.add_revision(api, {}));
+  const Summary summary = scene.end(120s);
+  const auto outcome = [&](const std::string& service, const std::string& revision) {
+    for (const auto& row : scene.rows("deployments").rows)
+      if (row.at("service") == service && row.at("revision") == revision) return row.at("outcome");
+    return std::string("no such row");
+  };
+  CHECK(outcome("web", "2") == "superseded");
+  CHECK(outcome("web", "3") == "completed");
+  CHECK(outcome("web", "4") == "in_progress");
+  CHECK(outcome("api", "2") == "failed");  // given up ten seconds before the next one
+  CHECK(summary.deployments.at(0).outcome == "superseded");
+}
+
 TEST_CASE("the journal keeps stages by default, everything on demand, or nothing") {
   std::map<std::string, std::size_t> size;
   for (const char* level : {"off", "stages", "all"}) {

@@ -144,6 +144,38 @@ TEST_CASE("a month is rated at the run's pace through the month's tiers, each sk
   CHECK(month_of(utc(2028, 2, 29)) == 29 * 24h);
 }
 
+TEST_CASE("a volume that is there for the whole of a month costs one month, whatever its length") {
+  struct Case {
+    Instant start;
+    std::int64_t days;
+  };
+  const std::int64_t mib = 30 * 1024;
+  for (const Case c : {Case{utc(2026, 2, 1), 28}, Case{utc(2026, 3, 1), 31}, Case{utc(2026, 4, 1), 30}}) {
+    std::vector<UsageRow> usage;
+    for (std::int64_t hour = 0; hour < c.days * 24; ++hour)
+      usage.push_back({"ebs:gp3:gb_month", "a", hour_number(c.start) + hour, mib * 3600});
+    const auto all = rated(usage, c.start, c.days * 24h);
+    CHECK(all.at(0).usd == usd("2.40"));  // 30 × 0.08
+    CHECK(all.at(0).usd_month == usd("2.40"));
+    CHECK(all.at(0).units == doctest::Approx(30));
+    usage.resize(24);
+    const auto day = rated(usage, c.start, 24h);
+    CHECK(day.at(0).usd_month == usd("2.40"));
+    CHECK(day.at(0).usd == scaled(usd("2.40"), 1, c.days));
+  }
+}
+
+TEST_CASE("each hour of a volume is a share of its own month, and the sum is rounded once") {
+  const Instant start = utc(2026, 3, 31);
+  const std::int64_t day = 1024 * 86'400;  // 1 GB
+  const auto lines = rated({{"ebs:gp3:gb_month", "a", hour_number(start), day},
+                            {"ebs:gp3:gb_month", "b", hour_number(utc(2026, 4, 1)), day}},
+                           start, 48h);
+  CHECK(lines.at(0).usd + lines.at(1).usd == scaled(usd("0.08"), 30 + 31, 30 * 31));  // 0.08 × (1/31 + 1/30)
+  CHECK(lines.at(0).units == doctest::Approx(1.0 / 31));
+  CHECK(lines.at(1).units == doctest::Approx(1.0 / 30));
+}
+
 TEST_CASE("tiers begin anew in every calendar month") {
   const Instant start = utc(2026, 3, 31);
   const std::int64_t ten = 10'240 * kGb;

@@ -114,6 +114,32 @@ TEST_CASE("no difference seen: equal within one per cent, request latencies with
   CHECK(sentence.find("EC2 nodes") == std::string::npos);
 }
 
+TEST_CASE("a run shorter than an hour says what it cost, not what a day or a month would") {
+  std::vector<Summary> all = five();
+  for (Summary& s : all) {
+    s.duration_s = 3599;
+    s.run = usd("0.42");
+    s.costs.front().run = usd("0.37");
+  }
+  const std::string table = comparison_table(all);
+  CHECK(line_with(table, "Cost in USD") == "Cost in USD of the run");
+  CHECK(line_with(table, "compute").find("0.37") != std::string::npos);
+  for (const char* label : {"total a day", "total a month"}) {
+    CHECK(line_with(table, label).find("             -") != std::string::npos);
+    CHECK(line_with(table, label).find_first_of("0123456789") == std::string::npos);
+  }
+  CHECK(line_with(table, "total of the run").find("0.42") != std::string::npos);
+  CHECK(table.find("A day and a month are empty") != std::string::npos);
+  const std::string json = to_json(summary_value(all[0]));
+  CHECK(json.find("usd_month") == std::string::npos);
+  CHECK(json.find("usd_day") == std::string::npos);
+  const TemporaryFolder place;
+  write_summary(all[0], place.path());
+  CHECK(load_summary(place.path()).run == usd("0.42"));
+  for (Summary& s : all) s.duration_s = 3600;
+  CHECK(line_with(comparison_table(all), "total a day").find("12,346.68") != std::string::npos);
+}
+
 TEST_CASE("one architecture alone is not compared") {
   const std::vector<Summary> one{full_summary("ecs-ec2")};
   CHECK(comparison_table(one).find("No difference") == std::string::npos);

@@ -1,5 +1,5 @@
 // What Fargate hosts, at which size, and what it refuses.
-#include "sim/policy/placement/fargate_size.hpp"
+#include "sim/policy/placement/fargate_refusal.hpp"
 #include "tests/policy/placing.hpp"
 
 namespace berth {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "sim/policy/placement/fargate_size.hpp"
+#include "sim/policy/placement/fargate_refusal.hpp"
 #include "tests/scenario/scene.hpp"
 
 namespace {

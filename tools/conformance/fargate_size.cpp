@@ -1,7 +1,7 @@
 // The size that EKS on Fargate provisions for a pod.
 #include <fmt/format.h>
 
-#include "sim/policy/placement/fargate_size.hpp"
+#include "sim/policy/placement/fargate_refusal.hpp"
 #include "tools/conformance/family.hpp"
 
 namespace berth::conformance {

@@ -1,5 +1,5 @@
 // NodeResourcesFit as a filter: CPU, memory and the number of pods.
-#include "sim/policy/placement/fargate_size.hpp"
+#include "sim/policy/placement/fargate_refusal.hpp"
 #include "sim/policy/placement/placement.hpp"
 #include "tools/conformance/family.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/policy/placement/fargate_size.hpp"
+#include "sim/policy/placement/fargate_refusal.hpp"
 
 namespace berth {
 namespace {

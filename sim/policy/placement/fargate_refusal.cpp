@@ -1,5 +1,5 @@
 // What Fargate refuses, one rule a line.
-#include "sim/policy/placement/fargate_size.hpp"
+#include "sim/policy/placement/fargate_refusal.hpp"
 
 namespace berth {
 
