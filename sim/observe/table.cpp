@@ -33,7 +33,8 @@ void put_deployment_rows(TableText& t, std::span<const Summary> summaries) {
         named.emplace_back(d.service, d.revision);
   constexpr std::size_t kMost = 4;
   for (std::size_t i = 0; i < std::min(named.size(), kMost); ++i) {
-    const auto [service, revision] = named[i];
+    const std::string& service = named[i].first;  // not a structured binding: clang 14 captures none
+    const std::int64_t revision = named[i].second;
     t.row(shortened(fmt::format("  roll-out {} r{}", service, revision), kLabelWidth), [&](const Summary& s) {
       for (const DeploymentFigure& d : s.deployments)
         if (d.service == service && d.revision == revision)

@@ -146,7 +146,9 @@ TEST_CASE("impossible dates are refused") {
       {"2026-3-2", "write"},           {"", "write"},
       {"2026-03-02T1:00Z", "write"},   {"1776-07-04", "a year"},
   };
-  for (const auto& [text, says] : rows) {
+  for (const auto& row : rows) {
+    const char* const text = row.first;
+    const char* const says = row.second;
     CAPTURE(text);
     CHECK(field_error("\"" + std::string(text) + "\"", instant).find(says) != std::string::npos);
   }

@@ -49,11 +49,11 @@ TEST_CASE("whatever dies whenever, the run goes on, and half an hour after the l
   const std::pair<Orchestrator, NodeScalerKind> platforms[] = {{Orchestrator::ecs, NodeScalerKind::managed_scaling},
                                                                {Orchestrator::eks, NodeScalerKind::karpenter},
                                                                {Orchestrator::eks, NodeScalerKind::cluster_autoscaler}};
-  for (const auto& [orchestrator, scaler] : platforms)
+  for (const auto& platform : platforms)
     for (std::uint64_t seed = 1; seed <= 6; ++seed) {
       CAPTURE(seed);
-      CAPTURE(static_cast<int>(scaler));
-      Scene scene(shop(orchestrator, scaler), load({20, 60, 200, 250, 90, 20, 10, 30, 30, 30, 30, 30}, 15min));
+      CAPTURE(static_cast<int>(platform.second));
+      Scene scene(shop(platform.first, platform.second), load({20, 60, 200, 250, 90, 20, 10, 30, 30, 30, 30, 30}, 15min));
       Fate fate(seed);
       const Duration step = seed % 2 == 0 ? 61'300ms : 7'100ms;  // dense enough to meet every stage
       for (Duration t = 1min; t < 100min; t += step) {

@@ -219,9 +219,10 @@ TEST_CASE("a key whose behaviour comes later names the topic") {
       {"/services/web/scale/metric", "\"memory\""},
       {"/engine", "{\"fidelity\": \"fluid\"}"},
   };
-  for (const auto& [path, json] : later) {
+  for (const auto& row : later) {
+    const char* const path = row.first;
     CAPTURE(path);
-    const auto error = scene::error_of([&] { scene::loaded({{path, json}}); });
+    const auto error = scene::error_of([&] { scene::loaded({{path, row.second}}); });
     CHECK(scene::has(error.expected, "not simulated yet") + scene::has(error.expected, "not priced yet") == 1);
     CHECK(scene::has(error.cure, std::string("remove ") + path));
   }

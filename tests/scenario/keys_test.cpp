@@ -77,10 +77,11 @@ void check_known(const std::string& text) {
 }  // namespace
 
 TEST_CASE("every key of the contract is declared") {
-  for (const auto& [name, keys] : kContract) {
+  for (const auto& row : kContract) {
+    const auto& name = row.first;
     const berth::ObjectType* type = berth::object_type(name);
     REQUIRE_MESSAGE(type != nullptr, name);
-    std::istringstream words(keys);
+    std::istringstream words(row.second);
     for (std::string key; words >> key;) CHECK_MESSAGE(declares(*type, key), name << "/" << key);
   }
 }
