@@ -55,6 +55,29 @@ void assume_frame(const Field& root, Building& building) {
                     "the run begins steady; such rows are marked initial", "/begin");
 }
 
+/// What the controllers of a platform take for granted that no key says yet.
+void assume_control(Building& building) {
+  bool eks = false, managed_scaling = false, karpenter = false;
+  for (const ClusterSpec& cluster : building.run.clusters) {
+    eks = eks || cluster.orchestrator == Orchestrator::eks;
+    for (const PoolSpec& pool : cluster.pools) {
+      managed_scaling = managed_scaling || pool.scaler.kind == NodeScalerKind::managed_scaling;
+      karpenter = karpenter || pool.scaler.kind == NodeScalerKind::karpenter;
+    }
+  }
+  if (eks)
+    building.assume("readiness", "pods have a readiness probe every 10 s, and a readiness gate behind a load balancer",
+                    "without them a roll-out takes pods away before new ones can serve", "/services/*/eks/probes");
+  if (managed_scaling)
+    building.assume("managed scaling", "managed termination protection: only instances without tasks go",
+                    "the ECS guide pairs it with managed scaling", "");
+  if (karpenter)
+    building.assume("jobs", "marked do-not-disrupt: consolidation leaves their nodes alone",
+                    "an evicted job begins again from nothing", "");
+  building.assume("CPU of workloads without demand", "a job uses what it requests while it runs, others use none",
+                  "nothing says what they use", "/services/*/demand");
+}
+
 }  // namespace
 
 bool Building::is_fargate(const std::string& cluster, const std::string& pool) const {
@@ -94,6 +117,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   for (const Field& job : root.at("jobs").members()) run.workloads.push_back(build_job(building, job));
   assume_frame(root, building);
   assume_completion(scenario, building);
+  assume_control(building);
   add_sidecars(building);
   add_system_workloads(building);
   for (const std::string& sku : skus_of(run)) catalog.price(sku);  // a missing price is refused before the run

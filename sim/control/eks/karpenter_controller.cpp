@@ -113,7 +113,7 @@ void KarpenterController::terminate_drained(PoolId pool) {
       hands_.nodes.terminate(n, StopReason::consolidated);
 }
 
-/// Not while it is new, carries a job (berth takes jobs as marked do-not-disrupt), or has been empty too short a time.
+/// Not while it carries a job (berth takes jobs as marked do-not-disrupt) or has been empty too short a time.
 bool KarpenterController::may_disrupt(NodeId node) const {
   const World& world = hands_.world;
   const NodeRow& row = world[node];
