@@ -193,8 +193,13 @@ class Hosting {
 
   void check_ec2(const WorkloadSpec& workload, const ClusterSpec& cluster, const PoolSpec& pool) {
     const NodeRoom daemons = daemon_room(cluster, pool);
-    const bool gpu = std::find(workload.needs.begin(), workload.needs.end(), Need::gpu) != workload.needs.end();
-    if (gpu && !any_gpu(pool, catalog_))
+    const auto needs = [&](Need need) {
+      return std::find(workload.needs.begin(), workload.needs.end(), need) != workload.needs.end();
+    };
+    if (workload.kind == WorkloadKind::service && (needs(Need::host_port) || needs(Need::host_network)))
+      tell(workload, Verdict::warning, "host ports are not kept apart on EC2 yet: two replicas may share a node",
+           "read its figures as if the ports were assigned dynamically");
+    if (needs(Need::gpu) && !any_gpu(pool, catalog_))
       tell(workload, Verdict::no, "needs a GPU, and no instance type of pool " + pool.name + " has one",
            "add a type with GPUs, such as g5.xlarge, to the pool's instance_types");
     for (const auto& containers : revisions_of(workload)) {
@@ -206,8 +211,7 @@ class Hosting {
           fmt::format("a replica asks for {} and {}, the largest instance type of pool {} has room for {} and {} "
                       "beside its daemons",
                       say(ask.cpu), say(ask.memory), pool.name, say(room.cpu), say(room.memory)),
-          larger_type(pool, cluster.orchestrator, ask.cpu + daemons.cpu, ask.memory + daemons.memory, catalog_),
-          true);
+          larger_type(pool, cluster.orchestrator, ask.cpu + daemons.cpu, ask.memory + daemons.memory, catalog_), true);
     }
   }
 
