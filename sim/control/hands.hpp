@@ -15,8 +15,4 @@ struct Hands {
   NodeLifecycle& nodes;
 };
 
-inline bool is_eks(const World& world, ClusterId cluster) {
-  return world[cluster].spec->orchestrator == Orchestrator::eks;
-}
-
 }  // namespace berth

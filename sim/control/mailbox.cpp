@@ -3,14 +3,6 @@
 #include <utility>
 
 namespace berth {
-namespace {
-
-bool kubernetes(const World& world, ClusterId cluster) {
-  return world[cluster].spec->orchestrator == Orchestrator::eks;
-}
-
-}  // namespace
-
 Mailbox::Mailbox(const World& world, Agenda& agenda)
     : world_(world),
       agenda_(agenda),
@@ -44,14 +36,14 @@ void Mailbox::service_due(ServiceId service) {
   const WorkloadKind kind = world_[service].spec->kind;
   if (kind == WorkloadKind::job || service_due_[index(service)]) return;
   service_due_[index(service)] = true;
-  if (kubernetes(world_, world_[service].cluster)) agenda_.in(0s, DeploymentControllerDue{service});
+  if (is_eks(world_, world_[service].cluster)) agenda_.in(0s, DeploymentControllerDue{service});
   else agenda_.in(0s, EcsServiceDue{service});
 }
 
 void Mailbox::placement_due(ClusterId cluster) {
   if (placement_due_[index(cluster)]) return;
   placement_due_[index(cluster)] = true;
-  if (kubernetes(world_, cluster)) agenda_.in(0s, KubeSchedulerDue{cluster});
+  if (is_eks(world_, cluster)) agenda_.in(0s, KubeSchedulerDue{cluster});
   else agenda_.in(0s, EcsPlacementDue{cluster});
 }
 

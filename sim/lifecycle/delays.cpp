@@ -44,8 +44,6 @@ Delays::Delays(const World& world)
   }
 }
 
-bool Delays::eks(ClusterId cluster) const { return world_[cluster].spec->orchestrator == Orchestrator::eks; }
-
 Duration Delays::draw(const Latency& model, Purpose purpose, ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
   const Draws draws{world_.spec().seed, purpose, name_hash(world_.name(row.service)), row.number};
@@ -61,7 +59,7 @@ Duration Delays::draw(const Latency& model, Purpose purpose, NodeId node) const 
 Duration Delays::network_attach(ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
   if (world_[row.node].fargate) return draw(fargate_attach_, Purpose::network_attach, replica);
-  if (eks(row.cluster)) return draw(pod_sandbox_, Purpose::network_attach, replica);
+  if (is_eks(world_, row.cluster)) return draw(pod_sandbox_, Purpose::network_attach, replica);
   if (world_[row.service].spec->awsvpc) return draw(ecs_attach_, Purpose::network_attach, replica);
   return 0s;  // bridge and host mode use the instance's own interface
 }
@@ -70,7 +68,7 @@ Duration Delays::machine_prepare(ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
   if (!world_[row.node].fargate) return 0s;
   const Duration prepared = draw(fargate_prepare_, Purpose::machine_prepare, replica);
-  return eks(row.cluster) ? prepared + draw(fargate_register_, Purpose::node_join, replica) : prepared;
+  return is_eks(world_, row.cluster) ? prepared + draw(fargate_register_, Purpose::node_join, replica) : prepared;
 }
 
 Duration Delays::container_start(ReplicaId replica) const {
@@ -80,7 +78,7 @@ Duration Delays::container_start(ReplicaId replica) const {
 
 Duration Delays::readiness(ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
-  if (!eks(row.cluster) || world_[row.service].spec->kind != WorkloadKind::service) return 0s;
+  if (!is_eks(world_, row.cluster) || world_[row.service].spec->kind != WorkloadKind::service) return 0s;
   // The probe ticks from the pod's admission on, so the first tick after the start is uniformly late
   // (kubelet prober/worker.go).
   const Draws draws{world_.spec().seed, Purpose::probe_phase, name_hash(world_.name(row.service)), row.number};
@@ -104,7 +102,7 @@ Duration Delays::container_exit(ReplicaId replica) const {
 }
 
 Duration Delays::report(ReplicaId replica) const {
-  const bool kubelet = eks(world_[replica].cluster);
+  const bool kubelet = is_eks(world_, world_[replica].cluster);
   return draw(kubelet ? kubelet_report_ : ecs_report_, Purpose::status_report, replica);
 }
 
@@ -125,7 +123,7 @@ Duration Delays::instance_boot(NodeId node) const {
 }
 
 Duration Delays::node_join(NodeId node) const {
-  return draw(eks(world_[node].cluster) ? join_eks_ : join_ecs_, Purpose::node_join, node);
+  return draw(is_eks(world_, world_[node].cluster) ? join_eks_ : join_ecs_, Purpose::node_join, node);
 }
 
 Duration Delays::terminate(NodeId node) const { return draw(terminate_, Purpose::instance_terminate, node); }

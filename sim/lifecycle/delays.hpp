@@ -34,7 +34,6 @@ class Delays {
  private:
   Duration draw(const Latency& model, Purpose purpose, ReplicaId replica) const;
   Duration draw(const Latency& model, Purpose purpose, NodeId node) const;
-  bool eks(ClusterId cluster) const;
 
   const World& world_;
   // Resolved once: names are fixed here, values are data.

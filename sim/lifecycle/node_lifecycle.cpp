@@ -69,7 +69,7 @@ void NodeLifecycle::lose(NodeId node, StopReason why) {
   lose_replicas(node, why);
   images_.forget(node);
   world_.move(node, NodeStage::gone, why);
-  const bool eks = world_[world_[node].cluster].spec->orchestrator == Orchestrator::eks;
+  const bool eks = is_eks(world_, world_[node].cluster);
   const double unnoticed = world_.catalog().constant(eks ? "kube.node_lost_after_s" : "ecs.agent.lost_after_s");
   agenda_.in(from_seconds(unnoticed), NodeReported{node, NodeStage::gone});
 }

@@ -110,10 +110,9 @@ void ReplicaLifecycle::stop(ReplicaId replica, StopReason why) {
     agenda_.then(replica, 0s, ReplicaExited{replica});
     return;
   }
-  const bool ecs = world_[row.cluster].spec->orchestrator == Orchestrator::ecs;
   const bool behind_balancer = world_[row.service].load_balancer != kNone<LoadBalancerId>;
   // ECS lets the load balancer drain the target before it sends SIGTERM; a pod gets SIGTERM at once, in parallel.
-  if (ecs && behind_balancer && served)
+  if (!is_eks(world_, row.cluster) && behind_balancer && served)
     agenda_.then(replica, world_[row.service].deregistration_delay, TargetDrained{row.target});
   else terminate_containers(replica);
 }

@@ -133,4 +133,8 @@ class World {
   Table<TargetId, TargetRow> targets_;
 };
 
+inline bool is_eks(const World& world, ClusterId cluster) {
+  return world[cluster].spec->orchestrator == Orchestrator::eks;
+}
+
 }  // namespace berth
