@@ -41,8 +41,12 @@ std::vector<Offering> offerings_of(const World& world, PoolId pool) {
 bool Daemons::belongs(ServiceId daemon, const NodeRow& node) const { return in_pool(hands_.world[daemon], node.pool); }
 
 bool Daemons::runs_on(ServiceId daemon, NodeId node) const {
-  for (const ReplicaId r : hands_.world[daemon].replicas)  // or waits for room there
-    if (hands_.world[r].only_node == node && is_wanted(hands_.world[r].seen)) return true;
+  const World& world = hands_.world;
+  for (const ReplicaId r : world[node].replicas)
+    if (world[r].service == daemon && is_wanted(world[r].seen)) return true;
+  if (world[daemon].by_seen[static_cast<std::size_t>(ReplicaStage::pending)] == 0) return false;
+  for (const ReplicaId r : world[daemon].replicas)  // or waits for room there
+    if (world[r].only_node == node && world[r].seen == ReplicaStage::pending) return true;
   return false;
 }
 

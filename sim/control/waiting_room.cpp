@@ -14,8 +14,7 @@ void WaitingRoom::add(ReplicaId replica) {
 }
 
 void WaitingRoom::drop_stopped(Group& group) const {
-  const auto gone = [&](ReplicaId r) { return !world_.replicas().has(r) || world_[r].stage != ReplicaStage::pending; };
-  while (!group.waiting.empty() && gone(group.waiting.front())) group.waiting.pop_front();
+  while (!group.waiting.empty() && !world_.still_waits(group.waiting.front())) group.waiting.pop_front();
 }
 
 /// Groups that may fit at this epoch, by whoever waits longest in them. Empty groups go.
@@ -41,8 +40,7 @@ void WaitingRoom::refuse(Group& group, const Placement& answer) {
 }
 
 void WaitingRoom::explain(const Group& group, ReplicaId replica, WaitReason reason) {
-  if (world_.replicas().has(replica) && world_[replica].stage == ReplicaStage::pending)
-    world_.set_waits(replica, group.refusal.refused, reason);
+  if (world_.still_waits(replica)) world_.set_waits(replica, group.refusal.refused, reason);
 }
 
 std::vector<PoolId> WaitingRoom::pools_with_newcomers() {
@@ -61,7 +59,7 @@ std::vector<const WaitingRoom::Group*> WaitingRoom::groups() {
     // Scalers count heads: nobody who was stopped may be among them.
     std::deque<ReplicaId> alive;
     for (const ReplicaId r : group.waiting)
-      if (world_.replicas().has(r) && world_[r].stage == ReplicaStage::pending) alive.push_back(r);
+      if (world_.still_waits(r)) alive.push_back(r);
     group.waiting = std::move(alive);
     if (!group.waiting.empty()) some.push_back(&group);
   }

@@ -23,7 +23,7 @@ class WaitingRoom {
     std::deque<ReplicaId> waiting;                 ///< in order of arrival; those stopped meanwhile are skipped
     std::uint64_t refused_at = ~std::uint64_t{0};  ///< the epoch
     Placement refusal;
-    bool newcomers = false;  ///< somebody came since newcomers() was asked
+    bool newcomers = false;  ///< somebody came since pools_with_newcomers() was asked
   };
 
   WaitingRoom(World& world, ClusterId cluster) : world_(world), cluster_(cluster) {}

@@ -63,6 +63,9 @@ class World {
   const std::string& name(PoolId id) const { return pools_[index(id)].spec->name; }
   std::string_view zone_name(ZoneId zone) const { return spec_.network.zones[static_cast<std::size_t>(zone)]; }
 
+  /// Neither placed nor stopped: one that queues remember may have been either since.
+  bool still_waits(ReplicaId id) const { return replicas_.has(id) && replicas_[id].stage == ReplicaStage::pending; }
+
   // Replicas.
   ReplicaId create_replica(ServiceId service, RevisionId revision);
   /// Takes the capacity; moves pending → attaching. The node must have the room (invariant).

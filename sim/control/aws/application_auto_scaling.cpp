@@ -5,10 +5,7 @@ namespace berth {
 ApplicationAutoScaling::ApplicationAutoScaling(Hands hands) : hands_(hands), memory_(hands.world.service_count()) {
   const Catalog& catalog = hands.world.catalog();
   evaluation_period_ = from_seconds(catalog.constant("aas.evaluation_period_s"));
-  parameters_.period = from_seconds(catalog.constant("aas.metric_period_s"));
-  parameters_.out_datapoints = static_cast<std::int64_t>(catalog.constant("aas.out_datapoints"));
-  parameters_.in_datapoints = static_cast<std::int64_t>(catalog.constant("aas.in_datapoints"));
-  parameters_.low_share = catalog.constant("aas.low_factor");
+  parameters_ = target_tracking_parameters(catalog);
 }
 
 void ApplicationAutoScaling::begin() { hands_.agenda.in(evaluation_period_, AlarmsDue{}); }

@@ -71,16 +71,11 @@ void FargateLaunches::on(const FargateLaunchDue& e) {
   launch_some(queue, e.spot);
 }
 
-/// Not stopped while it stood in the queue.
-bool FargateLaunches::waits(const Waiting& launch) const {
-  return hands_.world.replicas().has(launch.replica) && hands_.world[launch.replica].stage == ReplicaStage::pending;
-}
-
 void FargateLaunches::launch_some(Queue& queue, bool spot) {
   const Time now = hands_.world.now();
   while (!queue.waiting.empty()) {
     const Waiting first = queue.waiting.front();
-    const bool still_waits = waits(first);
+    const bool still_waits = hands_.world.still_waits(first.replica);
     if (still_waits && !queue.bucket.take(now)) break;
     queue.waiting.pop_front();
     if (still_waits) hands_.replicas.launch_on_fargate(first.replica, first.pool, next_zone(first.pool));

@@ -47,7 +47,6 @@ class FargateLaunches {
   };
   bool refused(ReplicaId replica);
   ZoneId next_zone(PoolId pool);
-  bool waits(const Waiting& launch) const;
   void launch_some(Queue& queue, bool spot);
 
   Hands hands_;

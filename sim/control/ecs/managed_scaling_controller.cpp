@@ -10,12 +10,8 @@ namespace berth {
 
 ManagedScalingController::ManagedScalingController(Hands hands, Starts& starts)
     : hands_(hands), starts_(starts), memory_(hands.world.pool_count()) {
-  const Catalog& catalog = hands.world.catalog();
-  period_ = from_seconds(catalog.constant("ecs.managed_scaling.metric_period_s"));
-  parameters_.period = period_;
-  parameters_.out_datapoints = static_cast<std::int64_t>(catalog.constant("ecs.managed_scaling.out_datapoints"));
-  parameters_.in_datapoints = static_cast<std::int64_t>(catalog.constant("ecs.managed_scaling.in_datapoints"));
-  parameters_.in_step_share = catalog.constant("ecs.managed_scaling.in_max_pct") / 100;
+  parameters_ = managed_scaling_parameters(hands.world.catalog());
+  period_ = parameters_.period;
 }
 
 void ManagedScalingController::begin() {

@@ -1,6 +1,7 @@
 #include "sim/control/eks/cluster_autoscaler_controller.hpp"
 
 #include "sim/control/aws/auto_scaling_group.hpp"
+#include "sim/control/eks/drain.hpp"
 #include "sim/control/eks/karpenter_controller.hpp"
 
 namespace berth {
@@ -20,7 +21,7 @@ void ClusterAutoscalerController::begin() {
 }
 
 void ClusterAutoscalerController::on(const ClusterAutoscalerDue& e) {
-  terminate_drained(e.pool);
+  terminate_drained(hands_, e.pool, StopReason::scale_in);
   if (!scale_up(e.pool)) scale_down(e.pool);
   hands_.agenda.in(scan_, ClusterAutoscalerDue{e.pool});
 }
@@ -61,39 +62,23 @@ bool ClusterAutoscalerController::scale_up(PoolId pool) {
 
 void ClusterAutoscalerController::scale_down(PoolId pool) {
   World& world = hands_.world;
-  const Catalog& catalog = world.catalog();
   const PoolSpec& spec = *world[pool].spec;
   std::vector<GroupNode> nodes;
   for (const NodeId n : world[pool].nodes) {
     if (world[n].seen != NodeStage::ready) continue;
-    GroupNode node{n, world[n].position, {}};
-    for (const ReplicaId r : world[n].replicas)
-      if (world[world[r].service].spec->kind != WorkloadKind::daemon) node.asks.push_back(world.ask(world[r].revision));
-    nodes.push_back(std::move(node));
+    nodes.push_back({n, world[n].position, movable_asks(world, n)});
   }
-  const ClusterAutoscalerParameters parameters{spec.scaler.utilisation_threshold, spec.scaler.unneeded_time,
-                                               from_seconds(catalog.constant("ca.delay_after_add_s")),
-                                               static_cast<std::int64_t>(catalog.constant("ca.delete_parallelism")),
-                                               static_cast<std::int64_t>(catalog.constant("ca.drain_parallelism"))};
+  ClusterAutoscalerParameters parameters = cluster_autoscaler_parameters(world.catalog());
+  parameters.utilisation_threshold = spec.scaler.utilisation_threshold;
+  parameters.unneeded_time = spec.scaler.unneeded_time;
   ClusterAutoscalerStep step =
       unneeded_nodes(world.view(world[pool].cluster), nodes, static_cast<std::int64_t>(nodes.size()) - spec.min,
                      world.now(), parameters, std::move(memory_[index(pool)]));
   memory_[index(pool)] = std::move(step.memory);
-  for (const std::uint32_t i : step.remove) {
-    hands_.nodes.drain(nodes[i].node, StopReason::scale_in);
-    const std::vector<ReplicaId> here = world[nodes[i].node].replicas;
-    for (const ReplicaId r : here)
-      if (world[world[r].service].spec->kind != WorkloadKind::daemon) hands_.replicas.stop(r, StopReason::node_drained);
-  }
+  for (const std::uint32_t i : step.remove)
+    drain_node(hands_, nodes[i].node, StopReason::scale_in, StopReason::node_drained);
   if (!step.remove.empty()) world.resize(pool, static_cast<std::int64_t>(nodes_in_service(world, pool).size()));
-  terminate_drained(pool);
-}
-
-void ClusterAutoscalerController::terminate_drained(PoolId pool) {
-  const std::vector<NodeId> nodes = hands_.world[pool].nodes;
-  for (const NodeId n : nodes)
-    if (hands_.world[n].stage == NodeStage::draining && hands_.world[n].busy == 0)
-      hands_.nodes.terminate(n, StopReason::scale_in);
+  terminate_drained(hands_, pool, StopReason::scale_in);
 }
 
 }  // namespace berth

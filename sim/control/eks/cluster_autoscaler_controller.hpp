@@ -15,7 +15,6 @@ class ClusterAutoscalerController {
  private:
   bool scale_up(PoolId pool);
   void scale_down(PoolId pool);
-  void terminate_drained(PoolId pool);
   std::vector<PodGroup> unplaced(PoolId pool);
 
   Hands hands_;

@@ -8,15 +8,11 @@ HpaController::HpaController(Hands hands)
     : hands_(hands),
       resolution_(from_seconds(hands.world.catalog().constant("hpa.metric_resolution_s"))),
       period_(from_seconds(hands.world.catalog().constant("hpa.period_s"))),
+      parameters_(hpa_parameters(hands.world.catalog())),
       behaviour_(hpa_behaviour(hands.world.catalog())),
       memory_(hands.world.service_count()),
       arrived_(hands.world.service_count()),
-      per_minute_(hands.world.service_count()) {
-  const Catalog& catalog = hands.world.catalog();
-  parameters_.tolerance = catalog.constant("hpa.tolerance");
-  parameters_.initialisation = from_seconds(catalog.constant("hpa.cpu_initialisation_s"));
-  parameters_.readiness_delay = from_seconds(catalog.constant("hpa.initial_readiness_s"));
-}
+      per_minute_(hands.world.service_count()) {}
 
 void HpaController::begin() {
   for (std::size_t c = 0; c < hands_.world.cluster_count(); ++c) {

@@ -1,6 +1,9 @@
 #include "sim/control/eks/karpenter_controller.hpp"
 
 #include <algorithm>
+#include <map>
+
+#include "sim/control/eks/drain.hpp"
 
 namespace berth {
 namespace {
@@ -59,8 +62,13 @@ void KarpenterController::on(const KarpenterDue& e) {
 Overlay with_coming_daemons(const World& world, ClusterId cluster) {
   Overlay overlay{world.view(cluster)};
   const ClusterView view = world.view(cluster);
-  for (std::uint32_t p = 0; p < view.size(); ++p)
-    if (view.seen[p] < NodeStage::ready) overlay.put_on(p, daemons_ask(world, view.pool[p]));
+  std::map<PoolId, Ask> daemons;  // once a pool, not once a node
+  for (std::uint32_t p = 0; p < view.size(); ++p) {
+    if (view.seen[p] >= NodeStage::ready) continue;
+    auto known = daemons.find(view.pool[p]);
+    if (known == daemons.end()) known = daemons.emplace(view.pool[p], daemons_ask(world, view.pool[p])).first;
+    overlay.put_on(p, known->second);
+  }
   return overlay;
 }
 
@@ -99,18 +107,11 @@ void KarpenterController::provision(PoolId pool) {
 void KarpenterController::on(const ConsolidationDue& e) {
   PoolState& state = pools_[index(e.pool)];
   const bool only_emptied = mailbox_.begin(e);
-  terminate_drained(e.pool);
+  terminate_drained(hands_, e.pool, StopReason::consolidated);
   if (only_emptied) return;  // called between two ticks
   finish_replacement(e.pool);
   if (!state.replacement) consolidate(e.pool);
   hands_.agenda.in(period_, ConsolidationDue{e.pool});
-}
-
-void KarpenterController::terminate_drained(PoolId pool) {
-  const std::vector<NodeId> nodes = hands_.world[pool].nodes;
-  for (const NodeId n : nodes)
-    if (hands_.world[n].stage == NodeStage::draining && hands_.world[n].busy == 0)
-      hands_.nodes.terminate(n, StopReason::consolidated);
 }
 
 /// Not while it carries a job (berth takes jobs as marked do-not-disrupt) or has been empty too short a time.
@@ -122,15 +123,6 @@ bool KarpenterController::may_disrupt(NodeId node) const {
     if (world[world[r].service].spec->kind == WorkloadKind::job || !is_wanted(world[r].seen)) return false;
   const Duration after = world[row.pool].spec->scaler.consolidate_after;
   return row.empty_since == kNever || world.now() - row.empty_since >= after;
-}
-
-std::vector<Ask> KarpenterController::asks_on(NodeId node) const {
-  std::vector<Ask> asks;
-  for (const ReplicaId r : hands_.world[node].replicas) {
-    if (hands_.world[hands_.world[r].service].spec->kind == WorkloadKind::daemon) continue;
-    asks.push_back(hands_.world.ask(hands_.world[r].revision));
-  }
-  return asks;
 }
 
 void KarpenterController::consolidate(PoolId pool) {
@@ -150,7 +142,8 @@ void KarpenterController::consolidate(PoolId pool) {
   std::vector<NodeId> ids;
   for (const NodeId n : world[pool].nodes) {
     if (!may_disrupt(n)) continue;
-    nodes.push_back({world[n].position, world.offering(pool, world[n].type).usd_hour, world[n].spot, asks_on(n)});
+    nodes.push_back(
+        {world[n].position, world.offering(pool, world[n].type).usd_hour, world[n].spot, movable_asks(world, n)});
     ids.push_back(n);
   }
   std::vector<std::size_t> order(nodes.size());
@@ -208,12 +201,8 @@ void KarpenterController::finish_replacement(PoolId pool) {
 }
 
 void KarpenterController::evict(NodeId node) {
-  World& world = hands_.world;
-  hands_.nodes.drain(node, StopReason::consolidated);
-  const std::vector<ReplicaId> here = world[node].replicas;
-  for (const ReplicaId r : here)
-    if (world[world[r].service].spec->kind != WorkloadKind::daemon) hands_.replicas.stop(r, StopReason::consolidated);
-  if (world[node].busy == 0) hands_.nodes.terminate(node, StopReason::consolidated);
+  drain_node(hands_, node, StopReason::consolidated, StopReason::consolidated);
+  if (hands_.world[node].busy == 0) hands_.nodes.terminate(node, StopReason::consolidated);
 }
 
 }  // namespace berth

@@ -41,14 +41,12 @@ class KarpenterController {
   };
 
   void provision(PoolId pool);
-  void terminate_drained(PoolId pool);
   void consolidate(PoolId pool);
   void carry_out(PoolId pool, const ConsolidationPlan& plan, const std::vector<Offering>& offerings,
                  const std::vector<NodeId>& remove);
   void finish_replacement(PoolId pool);
   void evict(NodeId node);
   bool may_disrupt(NodeId node) const;
-  std::vector<Ask> asks_on(NodeId node) const;
 
   Hands hands_;
   Mailbox& mailbox_;

@@ -1,0 +1,32 @@
+#include "sim/control/eks/drain.hpp"
+
+namespace berth {
+namespace {
+
+bool is_daemons(const World& world, ReplicaId replica) {
+  return world[world[replica].service].spec->kind == WorkloadKind::daemon;
+}
+
+}  // namespace
+
+std::vector<Ask> movable_asks(const World& world, NodeId node) {
+  std::vector<Ask> asks;
+  for (const ReplicaId r : world[node].replicas)
+    if (!is_daemons(world, r)) asks.push_back(world.ask(world[r].revision));
+  return asks;
+}
+
+void drain_node(Hands hands, NodeId node, StopReason why_node, StopReason why_pods) {
+  hands.nodes.drain(node, why_node);
+  const std::vector<ReplicaId> here = hands.world[node].replicas;  // stopping changes the row
+  for (const ReplicaId r : here)
+    if (!is_daemons(hands.world, r)) hands.replicas.stop(r, why_pods);
+}
+
+void terminate_drained(Hands hands, PoolId pool, StopReason why) {
+  const std::vector<NodeId> nodes = hands.world[pool].nodes;
+  for (const NodeId n : nodes)
+    if (hands.world[n].stage == NodeStage::draining && hands.world[n].busy == 0) hands.nodes.terminate(n, why);
+}
+
+}  // namespace berth
