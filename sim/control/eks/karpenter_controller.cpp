@@ -125,53 +125,47 @@ bool KarpenterController::may_disrupt(NodeId node) const {
   return row.empty_since == kNever || world.now() - row.empty_since >= after;
 }
 
+/// In the order of disruption: those with fewest pods first, the older on a tie.
+std::vector<ConsolidationNode> KarpenterController::disruptable_nodes(PoolId pool) const {
+  const World& world = hands_.world;
+  std::vector<ConsolidationNode> nodes;
+  for (const NodeId n : world[pool].nodes)
+    if (may_disrupt(n))
+      nodes.push_back(
+          {world[n].position, world.offering(pool, world[n].type).usd_hour, world[n].spot, movable_asks(world, n)});
+  std::stable_sort(nodes.begin(), nodes.end(), [](const ConsolidationNode& a, const ConsolidationNode& b) {
+    return a.asks.size() < b.asks.size();
+  });
+  return nodes;
+}
+
 void KarpenterController::consolidate(PoolId pool) {
   World& world = hands_.world;
-  PoolState& state = pools_[index(pool)];
-  const std::int64_t there = nodes_not_leaving(world, pool);
-  std::int64_t leaving = 0, unready = 0;
-  for (const NodeId n : world[pool].nodes) {
-    if (world[n].seen >= NodeStage::draining) ++leaving;
-    if (world[n].seen < NodeStage::ready) ++unready;
-  }
-  if (unready > 0 || !starts_.room(world[pool].cluster).groups().empty()) {  // pods are on their way to nodes
-    state.command.reset();
+  const PoolRow& row = world[pool];
+  std::optional<Command>& command = pools_[index(pool)].command;
+  const bool coming =
+      std::any_of(row.nodes.begin(), row.nodes.end(), [&](NodeId n) { return world[n].seen < NodeStage::ready; });
+  if (coming || !starts_.room(row.cluster).groups().empty()) {  // pods are on their way to nodes
+    command.reset();
     return;
   }
-  std::vector<ConsolidationNode> nodes;
-  std::vector<NodeId> ids;
-  for (const NodeId n : world[pool].nodes) {
-    if (!may_disrupt(n)) continue;
-    nodes.push_back(
-        {world[n].position, world.offering(pool, world[n].type).usd_hour, world[n].spot, movable_asks(world, n)});
-    ids.push_back(n);
-  }
-  std::vector<std::size_t> order(nodes.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return nodes[a].asks.size() < nodes[b].asks.size(); });
-  std::vector<ConsolidationNode> sorted;
-  std::vector<NodeId> sorted_ids;
-  for (const std::size_t i : order) {
-    sorted.push_back(nodes[i]);
-    sorted_ids.push_back(ids[i]);
-  }
-  const std::int64_t allowed =
-      std::min(disruption_budget(there, budget_percent_, leaving), there - world[pool].spec->min);
+  const std::int64_t there = nodes_not_leaving(world, pool);
+  const auto all = static_cast<std::int64_t>(row.nodes.size());
+  const std::int64_t allowed = std::min(disruption_budget(there, budget_percent_, all - there), there - row.spec->min);
+  const std::vector<ConsolidationNode> nodes = disruptable_nodes(pool);
   const std::vector<Offering> offerings = offerings_of(world, pool);
-  const KarpenterPool karpenter{pool, offerings, world[pool].zones,
-                                world[pool].spec->max - static_cast<std::int64_t>(world[pool].nodes.size())};
+  const KarpenterPool karpenter{pool, offerings, row.zones, row.spec->max - all};
+  const ClusterView view = world.view(row.cluster);
   const ConsolidationPlan plan =
-      allowed > 0 ? karpenter_consolidate(world.view(world[pool].cluster), karpenter, sorted, allowed)
-                  : ConsolidationPlan{};
+      allowed > 0 ? karpenter_consolidate(view, karpenter, nodes, allowed) : ConsolidationPlan{};
   std::vector<NodeId> remove;
-  for (const std::uint32_t i : plan.remove) remove.push_back(sorted_ids[i]);
+  for (const std::uint32_t i : plan.remove) remove.push_back(view.node[nodes[i].position]);
   if (remove.empty()) {
-    state.command.reset();
-  } else if (!state.command || state.command->remove != remove) {
-    state.command = Command{remove, world.now()};
-  } else if (world.now() - state.command->decided >= validation_) {
-    state.command.reset();
+    command.reset();
+  } else if (!command || command->remove != remove) {
+    command = Command{remove, world.now()};
+  } else if (world.now() - command->decided >= validation_) {
+    command.reset();
     carry_out(pool, plan, offerings, remove);
   }
 }

@@ -37,10 +37,10 @@ class KarpenterController {
     Batch batch;
     std::optional<Command> command;
     std::optional<Replacement> replacement;
-    bool ticking = false;
   };
 
   void provision(PoolId pool);
+  std::vector<ConsolidationNode> disruptable_nodes(PoolId pool) const;
   void consolidate(PoolId pool);
   void carry_out(PoolId pool, const ConsolidationPlan& plan, const std::vector<Offering>& offerings,
                  const std::vector<NodeId>& remove);
