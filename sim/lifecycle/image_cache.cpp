@@ -7,7 +7,6 @@ namespace berth {
 namespace {
 
 constexpr double kMiBPerS = 1024.0 * 1024.0;
-constexpr double kGbitPerS = 1e9 / 8;
 
 }  // namespace
 
@@ -15,82 +14,68 @@ ImageCache::ImageCache(World& world, Agenda& agenda, Network& network)
     : world_(world),
       agenda_(agenda),
       network_(network),
-      region_(world.spec().network),
+      routes_(world, network),
       downloads_in_parallel_(static_cast<std::size_t>(world.catalog().constant("pull.layers_in_parallel"))),
-      unpacks_in_parallel_(static_cast<std::size_t>(world.catalog().constant("pull.unpacks_in_parallel"))),
-      connection_rate_(world.catalog().constant("pull.connection_mib_per_s") * kMiBPerS) {
-  const double nat_rate = world.catalog().constant("nat.gbit_per_s") * kGbitPerS;
-  for (std::size_t nat = 0; nat < region_.nat_gateways(); ++nat)
-    gateways_.push_back({network_.add_link("nat/" + std::to_string(nat), nat_rate), {}});
-  const double endpoint_rate = world.catalog().constant("s3_endpoint.gbit_per_s") * kGbitPerS;
-  gateways_.push_back({network_.add_link("s3-endpoint", endpoint_rate), {}});
-}
+      unpacks_in_parallel_(static_cast<std::size_t>(world.catalog().constant("pull.unpacks_in_parallel"))) {}
 
-void ImageCache::pull(ReplicaId replica) {
+void ImageCache::pull(ReplicaId replica, ContainerIndex container) {
   ReplicaRow& row = world_[replica];
   const NodeId node = row.node;
   const NodeRow& host = world_[node];
   std::uint32_t missing = 0;
-  for (const LayerId layer : world_[row.revision].layers) {
+  for (const LayerId layer : world_[row.revision].image_layers[container]) {
     if (host.layers[index(layer)]) {
       row.cached_bytes += world_[layer].compressed;
       continue;
     }
     row.pulled_bytes += world_[layer].compressed;
     ++missing;
-    std::vector<Pull>& pulls = pulling(node).pulls;
+    std::vector<Pull>& pulls = pulling(node);
     const auto known = std::find_if(pulls.begin(), pulls.end(), [&](const Pull& p) { return p.layer == layer; });
-    if (known != pulls.end()) known->waiters.push_back(replica);
-    else pulls.push_back({layer, Step::queued, FlowId{}, {replica}});
+    if (known != pulls.end()) {
+      known->waiters.push_back({replica, container});
+      continue;
+    }
+    pulls.push_back({layer, LayerStage::queued, FlowId{}, {{replica, container}}});
+    world_.publish(LayerMoved{node, layer, LayerStage::queued});
   }
   if (missing == 0) {
-    agenda_.then(replica, 0s, ImagePulled{replica});
+    agenda_.then(replica, 0s, ImagePulled{replica, container});
     return;
   }
-  missing_[replica] = missing;
+  missing_[{replica, container}] = missing;
   go_on(node);
 }
 
-ImageCache::PullingNode& ImageCache::pulling(NodeId node) {
+std::vector<ImageCache::Pull>& ImageCache::pulling(NodeId node) {
   const auto known = nodes_.find(node);
   if (known != nodes_.end()) return known->second;
-  const std::size_t via = gateway_of(world_[node].zone);
-  std::vector<LinkId>& idle = gateways_[via].idle;
-  if (idle.empty()) idle.push_back(network_.add_link(world_.name(node), nic_rate(node)));
-  const LinkId link = idle.back();
-  idle.pop_back();
-  network_.set_capacity(link, nic_rate(node));
-  return nodes_.emplace(node, PullingNode{via, link, {}}).first->second;
+  routes_.open(node);
+  return nodes_[node];
 }
 
-std::size_t ImageCache::gateway_of(ZoneId zone) const {
-  const std::optional<WayOut> way = region_.way_to_registry(zone);
-  SIM_CHECK(way.has_value());  // refused when the scenario was read
-  return way->kind == WayOut::Kind::nat_gateway ? way->gateway : gateways_.size() - 1;
-}
-
-/// Gives the link back when the node pulls nothing any more.
+/// Gives the node's link back when it pulls nothing any more.
 void ImageCache::rest(NodeId node) {
   const auto known = nodes_.find(node);
-  if (known == nodes_.end() || !known->second.pulls.empty()) return;
-  gateways_[known->second.gateway].idle.push_back(known->second.link);
+  if (known == nodes_.end() || !known->second.empty()) return;
   nodes_.erase(known);
+  routes_.close(node);
 }
 
 /// Starts what the limits allow: the oldest layers first.
 void ImageCache::go_on(NodeId node) {
-  std::vector<Pull>& pulls = pulling(node).pulls;
-  const auto doing = [&](Step step) {
+  std::vector<Pull>& pulls = pulling(node);
+  const auto doing = [&](LayerStage stage) {
     return static_cast<std::size_t>(
-        std::count_if(pulls.begin(), pulls.end(), [&](const Pull& p) { return p.step == step; }));
+        std::count_if(pulls.begin(), pulls.end(), [&](const Pull& p) { return p.stage == stage; }));
   };
-  std::size_t downloads = doing(Step::downloading);
-  std::size_t unpacks = doing(Step::unpacking);
+  std::size_t downloads = doing(LayerStage::downloading);
+  std::size_t unpacks = doing(LayerStage::unpacking);
   for (Pull& pull : pulls) {
-    if (pull.step == Step::queued && downloads < downloads_in_parallel_) {
+    if (pull.stage == LayerStage::queued && downloads < downloads_in_parallel_) {
       start_download(node, pull);
       ++downloads;
-    } else if (pull.step == Step::downloaded && unpacks < unpacks_in_parallel_) {
+    } else if (pull.stage == LayerStage::downloaded && unpacks < unpacks_in_parallel_) {
       start_unpack(node, pull);
       ++unpacks;
     }
@@ -98,17 +83,15 @@ void ImageCache::go_on(NodeId node) {
 }
 
 void ImageCache::start_download(NodeId node, Pull& pull) {
-  const PullingNode& host = pulling(node);
-  const Route route{host.link, gateways_[host.gateway].link};
-  pull.step = Step::downloading;
-  pull.flow = network_.start(route, world_[pull.layer].compressed, connection_rate_);
+  pull.flow = routes_.download(node, world_[pull.layer].compressed);
   flows_[pull.flow] = {node, pull.layer};
+  advance(node, pull, LayerStage::downloading);
 }
 
 void ImageCache::finished(FlowId flow) {
   const auto [node, layer] = flows_.at(flow);
   flows_.erase(flow);
-  find(node, layer).step = Step::downloaded;
+  advance(node, find(node, layer), LayerStage::downloaded);
   world_.publish(LayerTransferred{node, layer, world_[layer].compressed});
   agenda_.then(node, 0s, LayerDownloaded{node, layer});
 }
@@ -118,53 +101,65 @@ void ImageCache::on(const LayerDownloaded& e) {
 }
 
 void ImageCache::start_unpack(NodeId node, Pull& pull) {
-  pull.step = Step::unpacking;
   const double time = static_cast<double>(world_[pull.layer].unpacked.count()) / unpack_rate(node);
   agenda_.then(node, from_seconds(time), LayerUnpacked{node, pull.layer});
+  advance(node, pull, LayerStage::unpacking);
 }
 
 void ImageCache::on(const LayerUnpacked& e) {
   const Pull done = find(e.node, e.layer);
   world_[e.node].layers[index(e.layer)] = true;
-  std::vector<Pull>& pulls = pulling(e.node).pulls;
+  std::vector<Pull>& pulls = pulling(e.node);
   pulls.erase(std::find_if(pulls.begin(), pulls.end(), [&](const Pull& p) { return p.layer == e.layer; }));
-  for (const ReplicaId replica : done.waiters) {
-    if (--missing_[replica] != 0) continue;
-    missing_.erase(replica);
-    agenda_.then(replica, 0s, ImagePulled{replica});
+  world_.publish(LayerMoved{e.node, e.layer, LayerStage::unpacked});
+  for (const Waiter& w : done.waiters) {
+    if (--missing_[w] != 0) continue;
+    missing_.erase(w);
+    agenda_.then(w.replica, 0s, ImagePulled{w.replica, w.container});
   }
   go_on(e.node);
   rest(e.node);
 }
 
 void ImageCache::abandon(ReplicaId replica) {
-  if (missing_.erase(replica) == 0) return;
+  const auto first = missing_.lower_bound({replica, 0});
+  auto last = first;
+  while (last != missing_.end() && last->first.replica == replica) ++last;
+  if (first == last) return;
+  missing_.erase(first, last);
   const NodeId node = world_[replica].node;
-  std::vector<Pull>& pulls = pulling(node).pulls;
+  std::vector<Pull>& pulls = pulling(node);
   for (std::size_t i = pulls.size(); i-- > 0;) {
-    std::vector<ReplicaId>& waiters = pulls[i].waiters;
-    const auto at = std::find(waiters.begin(), waiters.end(), replica);
-    if (at == waiters.end()) continue;
-    waiters.erase(at);
+    std::vector<Waiter>& waiters = pulls[i].waiters;
+    const auto left =
+        std::remove_if(waiters.begin(), waiters.end(), [&](const Waiter& w) { return w.replica == replica; });
+    if (left == waiters.end()) continue;
+    waiters.erase(left, waiters.end());
     // An unpack that has begun is finished: containerd keeps the layer for the next who asks.
-    if (waiters.empty() && pulls[i].step != Step::unpacking) drop(node, i);
+    if (waiters.empty() && pulls[i].stage != LayerStage::unpacking) drop(node, i);
   }
   go_on(node);
   rest(node);
 }
 
 void ImageCache::drop(NodeId node, std::size_t pull) {
-  std::vector<Pull>& pulls = pulling(node).pulls;
-  if (pulls[pull].step == Step::downloading) {
+  std::vector<Pull>& pulls = pulling(node);
+  if (pulls[pull].stage == LayerStage::downloading) {
     const Bytes moved = network_.cancel(pulls[pull].flow);
     flows_.erase(pulls[pull].flow);
     world_.publish(LayerTransferred{node, pulls[pull].layer, moved});  // what came over the gateway is billed
   }
+  world_.publish(LayerMoved{node, pulls[pull].layer, LayerStage::dropped});
   pulls.erase(pulls.begin() + static_cast<std::ptrdiff_t>(pull));
 }
 
+void ImageCache::advance(NodeId node, Pull& pull, LayerStage to) {
+  pull.stage = to;
+  world_.publish(LayerMoved{node, pull.layer, to});
+}
+
 ImageCache::Pull& ImageCache::find(NodeId node, LayerId layer) {
-  std::vector<Pull>& pulls = pulling(node).pulls;
+  std::vector<Pull>& pulls = pulling(node);
   const auto at = std::find_if(pulls.begin(), pulls.end(), [&](const Pull& p) { return p.layer == layer; });
   SIM_CHECK(at != pulls.end());
   return *at;
@@ -177,17 +172,11 @@ void ImageCache::begin_cached(NodeId node, const std::vector<LayerId>& layers) {
 void ImageCache::forget(NodeId node) {
   const auto known = nodes_.find(node);
   if (known == nodes_.end()) return;
-  for (std::size_t i = known->second.pulls.size(); i-- > 0;) {
-    for (const ReplicaId replica : known->second.pulls[i].waiters) missing_.erase(replica);
+  for (std::size_t i = known->second.size(); i-- > 0;) {
+    for (const Waiter& w : known->second[i].waiters) missing_.erase(w);
     drop(node, i);
   }
   rest(node);
-}
-
-double ImageCache::nic_rate(NodeId node) const {
-  const NodeRow& row = world_[node];
-  if (row.fargate) return world_.catalog().constant("fargate.network_mib_per_s") * kMiBPerS;
-  return world_.catalog().instances()[row.type].network_burst;
 }
 
 /// Bytes of unpacked layer per second: decompression by CPU, up to what the disk takes.

@@ -7,7 +7,7 @@
 
 #include "sim/engine/network.hpp"
 #include "sim/lifecycle/agenda.hpp"
-#include "sim/world/region_network.hpp"
+#include "sim/lifecycle/pull_routes.hpp"
 #include "sim/world/world.hpp"
 
 namespace berth {
@@ -16,9 +16,10 @@ class ImageCache {
  public:
   ImageCache(World& world, Agenda& agenda, Network& network);
 
-  /// Brings the replica's missing layers to its node; ImagePulled{replica} follows, at once when none is missing.
-  void pull(ReplicaId replica);
-  /// The replica no longer waits. A transfer whose last waiter left is broken off.
+  /// Brings the missing layers of that container's image to the node; ImagePulled follows, at once when none is
+  /// missing.
+  void pull(ReplicaId replica, ContainerIndex container);
+  /// None of its containers waits any longer. A transfer whose last waiter left is broken off.
   void abandon(ReplicaId replica);
   /// The layers were on the node before the run began.
   void begin_cached(NodeId node, const std::vector<LayerId>& layers);
@@ -31,46 +32,37 @@ class ImageCache {
   void on(const LayerUnpacked& e);
 
  private:
-  enum class Step : std::uint8_t { queued, downloading, downloaded, unpacking };
+  struct Waiter {
+    ReplicaId replica;
+    ContainerIndex container;
+    friend bool operator<(const Waiter& a, const Waiter& b) {
+      return std::pair(a.replica, a.container) < std::pair(b.replica, b.container);
+    }
+  };
   struct Pull {
     LayerId layer;
-    Step step = Step::queued;
+    LayerStage stage = LayerStage::queued;
     FlowId flow{};
-    std::vector<ReplicaId> waiters;
+    std::vector<Waiter> waiters;
   };
-  /// What a node is pulling, in the order in which it was asked for, over a link lent to it meanwhile.
-  struct PullingNode {
-    std::size_t gateway;
-    LinkId link;
-    std::vector<Pull> pulls;
-  };
-  /// A way out of the subnets, and the node links behind it that nobody uses now.
-  struct Gateway {
-    LinkId link;
-    std::vector<LinkId> idle;
-  };
-
-  PullingNode& pulling(NodeId node);
+  std::vector<Pull>& pulling(NodeId node);
   void rest(NodeId node);
   void go_on(NodeId node);
   void start_download(NodeId node, Pull& pull);
   void start_unpack(NodeId node, Pull& pull);
   void drop(NodeId node, std::size_t pull);
+  void advance(NodeId node, Pull& pull, LayerStage to);
   Pull& find(NodeId node, LayerId layer);
-  std::size_t gateway_of(ZoneId zone) const;
-  double nic_rate(NodeId node) const;
   double unpack_rate(NodeId node) const;
 
   World& world_;
   Agenda& agenda_;
   Network& network_;
-  RegionNetwork region_;
-  std::vector<Gateway> gateways_;  // the NAT gateways, then the S3 endpoint
-  std::map<NodeId, PullingNode> nodes_;
+  PullRoutes routes_;
+  std::map<NodeId, std::vector<Pull>> nodes_;  // what each node is pulling, in the order in which it was asked for
   std::map<FlowId, std::pair<NodeId, LayerId>> flows_;
-  std::map<ReplicaId, std::uint32_t> missing_;  // layers each waiting replica still lacks
+  std::map<Waiter, std::uint32_t> missing_;  // layers that each waiting container still lacks
   std::size_t downloads_in_parallel_, unpacks_in_parallel_;
-  double connection_rate_;
 };
 
 }  // namespace berth

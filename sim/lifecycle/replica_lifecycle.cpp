@@ -4,12 +4,17 @@
 #include <algorithm>
 
 namespace berth {
+namespace {
+
+constexpr std::uint8_t bit(AttachPart part) { return static_cast<std::uint8_t>(1u << static_cast<unsigned>(part)); }
+
+}  // namespace
 
 void ReplicaLifecycle::place(ReplicaId replica, NodeId node) {
   world_.place(replica, node);  // capacity is taken at the decision, not at the start
   report(replica);
   if (world_[node].stage == NodeStage::gone) return;  // nobody has noticed yet; the loss of the node will end it
-  agenda_.then(replica, delays_.network_attach(replica), NetworkAttached{replica});
+  attach(replica);
 }
 
 void ReplicaLifecycle::launch_on_fargate(ReplicaId replica, PoolId pool, ZoneId zone) {
@@ -17,8 +22,7 @@ void ReplicaLifecycle::launch_on_fargate(ReplicaId replica, PoolId pool, ZoneId 
   world_.move(node, NodeStage::booting);
   world_.place(replica, node);
   report(replica);
-  const Duration until_pull = delays_.network_attach(replica) + delays_.machine_prepare(replica);
-  agenda_.then(replica, until_pull, NetworkAttached{replica});
+  attach(replica);
 }
 
 void ReplicaLifecycle::begin_healthy(ReplicaId replica, NodeId node) {
@@ -31,24 +35,60 @@ void ReplicaLifecycle::begin_healthy(ReplicaId replica, NodeId node) {
   world_.report(replica, ReplicaStage::healthy);
 }
 
+void ReplicaLifecycle::attach(ReplicaId replica) {
+  world_[replica].parts_missing = bit(AttachPart::network);
+  interfaces_.attach(replica);
+}
+
 void ReplicaLifecycle::on(const NetworkAttached& e) {
-  const NodeId node = world_[e.replica].node;
-  if (world_[node].fargate) {
-    world_.move(node, NodeStage::joining);
-    world_.move(node, NodeStage::ready);
-    world_.report(node, NodeStage::ready);
+  if (world_.attach(e.replica, AttachPart::network)) prepare_machine(e.replica);
+}
+
+void ReplicaLifecycle::on(const VolumesAttached& e) {
+  if (world_.attach(e.replica, AttachPart::volumes)) prepare_machine(e.replica);
+}
+
+/// A micro-VM goes on with its own start when everything is attached to it; a node has long started.
+void ReplicaLifecycle::prepare_machine(ReplicaId replica) {
+  ReplicaRow& row = world_[replica];
+  if (!world_[row.node].fargate) {
+    begin_containers(replica);
+    return;
   }
-  world_.move(e.replica, ReplicaStage::pulling);  // AWS bills a Fargate task from here
-  world_.publish(PullStarted{e.replica});
-  images_.pull(e.replica);  // ImagePulled follows, at once when every layer is on the node
+  row.parts_missing = bit(AttachPart::machine);
+  agenda_.then(replica, delays_.machine_prepare(replica), MachinePrepared{replica});
+}
+
+void ReplicaLifecycle::on(const MachinePrepared& e) {
+  const NodeId node = world_[e.replica].node;
+  world_.attach(e.replica, AttachPart::machine);
+  world_.move(node, NodeStage::joining);
+  world_.move(node, NodeStage::ready);
+  world_.report(node, NodeStage::ready);
+  begin_containers(e.replica);
+}
+
+void ReplicaLifecycle::begin_containers(ReplicaId replica) {
+  world_.move(replica, ReplicaStage::pulling);  // AWS bills a Fargate task from here
+  world_.publish(PullStarted{replica});
+  for (std::size_t c = 0; c < world_[replica].containers.size(); ++c) {
+    const auto container = static_cast<ContainerIndex>(c);
+    world_.move(replica, container, ContainerStage::pulling);
+    images_.pull(replica, container);  // ImagePulled follows, at once when every layer is on the node
+  }
 }
 
 void ReplicaLifecycle::on(const ImagePulled& e) {
+  world_.move(e.replica, e.container, ContainerStage::created);
+  for (const ContainerRow& c : world_[e.replica].containers)
+    if (c.stage == ContainerStage::pulling) return;
   world_.move(e.replica, ReplicaStage::starting);
   agenda_.then(e.replica, delays_.container_start(e.replica), ContainersStarted{e.replica});
 }
 
 void ReplicaLifecycle::on(const ContainersStarted& e) {
+  for (std::size_t c = 0; c < world_[e.replica].containers.size(); ++c)
+    world_.move(e.replica, static_cast<ContainerIndex>(c), ContainerStage::running);
   world_.move(e.replica, ReplicaStage::warming);
   report(e.replica);
   if (world_[world_[e.replica].service].spec->kind == WorkloadKind::job)

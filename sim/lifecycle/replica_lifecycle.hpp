@@ -4,14 +4,16 @@
 #include "sim/lifecycle/agenda.hpp"
 #include "sim/lifecycle/delays.hpp"
 #include "sim/lifecycle/image_cache.hpp"
+#include "sim/lifecycle/network_interfaces.hpp"
 #include "sim/world/world.hpp"
 
 namespace berth {
 
 class ReplicaLifecycle {
  public:
-  ReplicaLifecycle(World& world, Agenda& agenda, const Delays& delays, ImageCache& images)
-      : world_(world), agenda_(agenda), delays_(delays), images_(images) {}
+  ReplicaLifecycle(World& world, Agenda& agenda, const Delays& delays, ImageCache& images,
+                   NetworkInterfaces& interfaces)
+      : world_(world), agenda_(agenda), delays_(delays), images_(images), interfaces_(interfaces) {}
 
   /// On a node that is ready and has the room.
   void place(ReplicaId replica, NodeId node);
@@ -21,6 +23,8 @@ class ReplicaLifecycle {
   void begin_healthy(ReplicaId replica, NodeId node);
 
   void on(const NetworkAttached& e);
+  void on(const VolumesAttached& e);
+  void on(const MachinePrepared& e);
   void on(const ImagePulled& e);
   void on(const ContainersStarted& e);
   void on(const WarmedUp& e);
@@ -37,6 +41,9 @@ class ReplicaLifecycle {
   void on(const ReplicaReported& e);
 
  private:
+  void attach(ReplicaId replica);
+  void prepare_machine(ReplicaId replica);
+  void begin_containers(ReplicaId replica);
   void terminate_containers(ReplicaId replica);
   void end(ReplicaId replica, StopReason why);
   void stop_in_the_world(ReplicaId replica, StopReason why);
@@ -47,6 +54,7 @@ class ReplicaLifecycle {
   Agenda& agenda_;
   const Delays& delays_;
   ImageCache& images_;
+  NetworkInterfaces& interfaces_;
 };
 
 }  // namespace berth

@@ -35,7 +35,16 @@ struct Wording {
     return {world.name(f.node), fmt::format("{} -> {}{}", name(f.from), name(f.to), because(f.why))};
   }
   JournalEntry operator()(const NodeSeen& f) const { return {world.name(f.node), std::string(name(f.stage))}; }
+  JournalEntry operator()(const PartAttached& f) const { return {world.name(f.replica), std::string(name(f.part))}; }
   JournalEntry operator()(const PullStarted& f) const { return {world.name(f.replica), ""}; }
+  JournalEntry operator()(const ContainerMoved& f) const {
+    const RevisionRow& revision = world[world[f.replica].revision];
+    return {world.name(f.replica) + "/" + revision.containers[f.container].name,
+            fmt::format("{} -> {}", name(f.from), name(f.to))};
+  }
+  JournalEntry operator()(const LayerMoved& f) const {
+    return {world.name(f.node), fmt::format("{} {}", world[f.layer].name, name(f.to))};
+  }
   JournalEntry operator()(const LayerTransferred& f) const {
     return {world.name(f.node), fmt::format("{} {} bytes", world[f.layer].name, f.bytes.count())};
   }
@@ -65,6 +74,7 @@ bool only_at_level_all(const Fact& fact) {
       [](const auto& f) {
         using F = std::decay_t<decltype(f)>;
         return std::is_same_v<F, ReplicaSeen> || std::is_same_v<F, NodeSeen> || std::is_same_v<F, PullStarted> ||
+               std::is_same_v<F, PartAttached> || std::is_same_v<F, ContainerMoved> || std::is_same_v<F, LayerMoved> ||
                std::is_same_v<F, LayerTransferred> || std::is_same_v<F, TargetServes> ||
                std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> || std::is_same_v<F, EpochRaised> ||
                std::is_same_v<F, Throttled>;

@@ -9,23 +9,25 @@ namespace {
 struct Handlers {
   Rooms& r;
 
-  void operator()(const InstanceStarted& e) { r.nodes.on(e); }
-  void operator()(const InstanceBooted& e) { r.nodes.on(e); }
-  void operator()(const NodeJoined& e) { r.nodes.on(e); }
-  void operator()(const NodeReported& e) { r.nodes.on(e); }
-  void operator()(const InstanceTerminated& e) { r.nodes.on(e); }
+  void operator()(const InstanceStarted& e) { r.lives.nodes.on(e); }
+  void operator()(const InstanceBooted& e) { r.lives.nodes.on(e); }
+  void operator()(const NodeJoined& e) { r.lives.nodes.on(e); }
+  void operator()(const NodeReported& e) { r.lives.nodes.on(e); }
+  void operator()(const InstanceTerminated& e) { r.lives.nodes.on(e); }
 
-  void operator()(const NetworkAttached& e) { r.replicas.on(e); }
-  void operator()(const LayerDownloaded& e) { r.images.on(e); }
-  void operator()(const LayerUnpacked& e) { r.images.on(e); }
-  void operator()(const ImagePulled& e) { r.replicas.on(e); }
-  void operator()(const ContainersStarted& e) { r.replicas.on(e); }
-  void operator()(const WarmedUp& e) { r.replicas.on(e); }
-  void operator()(const TargetChecked& e) { r.replicas.on(e); }
-  void operator()(const RunFinished& e) { r.replicas.on(e); }
-  void operator()(const TargetDrained& e) { r.replicas.on(e); }
-  void operator()(const ReplicaExited& e) { r.replicas.on(e); }
-  void operator()(const ReplicaReported& e) { r.replicas.on(e); }
+  void operator()(const NetworkAttached& e) { r.lives.replicas.on(e); }
+  void operator()(const VolumesAttached& e) { r.lives.replicas.on(e); }
+  void operator()(const MachinePrepared& e) { r.lives.replicas.on(e); }
+  void operator()(const LayerDownloaded& e) { r.lives.images.on(e); }
+  void operator()(const LayerUnpacked& e) { r.lives.images.on(e); }
+  void operator()(const ImagePulled& e) { r.lives.replicas.on(e); }
+  void operator()(const ContainersStarted& e) { r.lives.replicas.on(e); }
+  void operator()(const WarmedUp& e) { r.lives.replicas.on(e); }
+  void operator()(const TargetChecked& e) { r.lives.replicas.on(e); }
+  void operator()(const RunFinished& e) { r.lives.replicas.on(e); }
+  void operator()(const TargetDrained& e) { r.lives.replicas.on(e); }
+  void operator()(const ReplicaExited& e) { r.lives.replicas.on(e); }
+  void operator()(const ReplicaReported& e) { r.lives.replicas.on(e); }
 
   void operator()(const LanesDue& e) {
     r.lanes.settle(r.world.now());

@@ -4,6 +4,7 @@
 #include "sim/control/control.hpp"
 #include "sim/demand/lanes.hpp"
 #include "sim/engine/network.hpp"
+#include "sim/lifecycle/lives.hpp"
 #include "sim/observe/observers.hpp"
 
 namespace berth {
@@ -30,9 +31,7 @@ class Hearers final : public FactSink {
 struct Rooms {
   World& world;
   Agenda& agenda;
-  ReplicaLifecycle& replicas;
-  NodeLifecycle& nodes;
-  ImageCache& images;
+  Lives& lives;
   Lanes& lanes;
   Control& control;
   Observers& observers;

@@ -18,15 +18,12 @@ struct Simulation::State {
         calendar(&name),
         agenda(calendar),
         network(network_of(spec)),
-        delays(world),
-        images(world, agenda, *network),
-        replicas(world, agenda, delays, images),
-        nodes(world, agenda, delays, replicas, images),
+        lives(world, agenda, *network),
         lanes(world, traces),
-        control(Hands{world, agenda, replicas, nodes}),
+        control(Hands{world, agenda, lives.replicas, lives.nodes}),
         observers(world, lanes, part_folder, spec.sample_interval),
         hearers(lanes, control, observers),
-        rooms{world, agenda, replicas, nodes, images, lanes, control, observers} {
+        rooms{world, agenda, lives, lanes, control, observers} {
     world.tell(hearers);
   }
 
@@ -36,10 +33,7 @@ struct Simulation::State {
   EventCalendar calendar;
   Agenda agenda;
   std::unique_ptr<Network> network;
-  Delays delays;
-  ImageCache images;
-  ReplicaLifecycle replicas;
-  NodeLifecycle nodes;
+  Lives lives;
   Lanes lanes;
   Control control;
   Observers observers;
@@ -64,7 +58,7 @@ void Simulation::advance_to(Time t, const Progress& progress) {
       t, s.calendar, *s.network,
       [&](FlowId flow) {
         s.world.set_now(s.calendar.now());
-        s.images.finished(flow);
+        s.lives.images.finished(flow);
       },
       [&](const EventCalendar::Entry& entry) {
         s.world.set_now(entry.time);
@@ -86,8 +80,8 @@ Summary Simulation::finish() {
 World& Simulation::world() { return state_->world; }
 Lanes& Simulation::lanes() { return state_->lanes; }
 
-void Simulation::lose_node(NodeId node) { state_->nodes.lose(node, StopReason::node_lost); }
+void Simulation::lose_node(NodeId node) { state_->lives.nodes.lose(node, StopReason::node_lost); }
 
-void Simulation::lose_replica(ReplicaId replica) { state_->replicas.stop(replica, StopReason::failed); }
+void Simulation::lose_replica(ReplicaId replica) { state_->lives.replicas.stop(replica, StopReason::failed); }
 
 }  // namespace berth

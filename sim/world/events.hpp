@@ -20,10 +20,12 @@ struct NodeReported { NodeId node; NodeStage stage; };
 struct InstanceTerminated { NodeId node; };
 
 // The life of a replica.
-struct NetworkAttached { ReplicaId replica; };
+struct NetworkAttached { ReplicaId replica; };    // its interface or address is there
+struct VolumesAttached { ReplicaId replica; };
+struct MachinePrepared { ReplicaId replica; };    // Fargate: the rest of the micro-VM's start
 struct LayerDownloaded { NodeId node; LayerId layer; };
 struct LayerUnpacked { NodeId node; LayerId layer; };
-struct ImagePulled { ReplicaId replica; };        // every image of it is on the node
+struct ImagePulled { ReplicaId replica; ContainerIndex container; };  // its image is on the node
 struct ContainersStarted { ReplicaId replica; };
 struct WarmedUp { ReplicaId replica; };           // its containers can serve: their own start time is over
 struct TargetChecked { TargetId target; };        // a load balancer's check of a registering target
@@ -62,11 +64,11 @@ struct SampleDue {};
 
 using Event =
     std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstanceTerminated, NetworkAttached,
-                 LayerDownloaded, LayerUnpacked, ImagePulled, ContainersStarted, WarmedUp, TargetChecked, RunFinished,
-                 TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived, DeploymentDue, MetricsDue,
-                 AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue,
-                 DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue,
-                 ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+                 VolumesAttached, MachinePrepared, LayerDownloaded, LayerUnpacked, ImagePulled, ContainersStarted,
+                 WarmedUp, TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue,
+                 JobArrived, DeploymentDue, MetricsDue, AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue,
+                 EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue,
+                 KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

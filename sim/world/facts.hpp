@@ -26,7 +26,11 @@ struct NodeCreated { NodeId node; };
 struct NodeMoved { NodeId node; NodeStage from, to; StopReason why; };
 struct NodeSeen { NodeId node; NodeStage stage; };
 
+/// One part of what the replica needs from outside is there.
+struct PartAttached { ReplicaId replica; AttachPart part; };
 struct PullStarted { ReplicaId replica; };
+struct ContainerMoved { ReplicaId replica; ContainerIndex container; ContainerStage from, to; };
+struct LayerMoved { NodeId node; LayerId layer; LayerStage to; };
 /// A layer came over the network to the node, through the zone's way out.
 struct LayerTransferred { NodeId node; LayerId layer; Bytes bytes; };
 
@@ -49,10 +53,10 @@ struct Throttled { const char* limit; ReplicaId replica; };
 
 // clang-format on
 
-using Fact =
-    std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
-                 NodeSeen, PullStarted, LayerTransferred, TargetServes, TargetDrains, TargetGone, DesiredChanged,
-                 DeploymentStarted, DeploymentFinished, JobSubmitted, PoolResized, EpochRaised, Throttled>;
+using Fact = std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated,
+                          NodeMoved, NodeSeen, PartAttached, PullStarted, ContainerMoved, LayerMoved, LayerTransferred,
+                          TargetServes, TargetDrains, TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished,
+                          JobSubmitted, PoolResized, EpochRaised, Throttled>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

@@ -14,7 +14,8 @@ void stamp(ReplicaRow& row, ReplicaStage to, Time now) {
       row.placed = now;
       break;
     case ReplicaStage::pulling:
-      row.attached = row.pull_started = std::min(row.pull_started, now);
+      row.pull_started = std::min(row.pull_started, now);
+      row.attached = std::min(row.attached, row.pull_started);
       break;
     case ReplicaStage::starting:
       row.pulled = now;
@@ -76,6 +77,7 @@ void World::place(ReplicaId replica, NodeId node) {
   row.node = node;
   row.pool = host.pool;
   row.waits = {};
+  row.containers.resize(revisions_[index(row.revision)].containers.size());
   host.replicas.push_back(replica);
   book_on_node(row, +1);
   book_in_columns(row, +1);
@@ -95,6 +97,26 @@ void World::move(ReplicaId replica, ReplicaStage to, StopReason why) {
   ++owner.by_stage[static_cast<int>(to)];
   if (to == ReplicaStage::stopped && row.node != kNone<NodeId>) book_on_node(row, -1);
   publish(ReplicaMoved{replica, from, to, row.why});
+}
+
+bool World::attach(ReplicaId replica, AttachPart part) {
+  ReplicaRow& row = replicas_[replica];
+  const auto bit = static_cast<std::uint8_t>(1u << static_cast<unsigned>(part));
+  SIM_CHECK((row.parts_missing & bit) != 0);
+  row.parts_missing &= static_cast<std::uint8_t>(~bit);
+  if (part == AttachPart::network) row.attached = now_;
+  publish(PartAttached{replica, part});
+  return row.parts_missing == 0;
+}
+
+void World::move(ReplicaId replica, ContainerIndex container, ContainerStage to) {
+  ContainerRow& row = replicas_[replica].containers[container];
+  const ContainerStage from = row.stage;
+  SIM_CHECK_SAY(may_move(from, to), std::string(berth::name(from)) + " -> " + std::string(berth::name(to)));
+  row.stage = to;
+  row.since = now_;
+  if (to != ContainerStage::running) row.ready = false;
+  publish(ContainerMoved{replica, container, from, to});
 }
 
 void World::report(ReplicaId replica, ReplicaStage stage) {

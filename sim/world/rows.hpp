@@ -28,8 +28,9 @@ struct RevisionRow {
   ServiceId service;
   std::int64_t number = 1;
   std::vector<ContainerSpec> containers;
-  std::vector<LayerId> layers;  ///< of all images, each once, ascending
-  Cpu cpu;                      ///< request: the larger of the sum of containers and the largest init
+  std::vector<LayerId> layers;                     ///< of all images, each once, ascending
+  std::vector<std::vector<LayerId>> image_layers;  ///< by container, in the image's own order
+  Cpu cpu;  ///< request: the larger of the sum of containers and the largest init
   Bytes memory;
   std::optional<Cpu> cpu_limit;        ///< when every container has one
   std::optional<FargateSize> fargate;  ///< the size billed, where it could run there
@@ -75,6 +76,14 @@ struct ServiceRow {
   MetricSeries cpu_pct, requests_per_target;
 };
 
+/// One container of a replica, from its placement on.
+struct ContainerRow {
+  ContainerStage stage = ContainerStage::waiting;
+  bool ready = false;          ///< its checks, where it has any, say that it can serve
+  std::uint16_t restarts = 0;  ///< in place
+  Time since = kNever;         ///< its last move
+};
+
 struct ReplicaRow {
   ServiceId service;
   RevisionId revision;
@@ -95,6 +104,8 @@ struct ReplicaRow {
   std::int64_t cpu_sampled_ns = 0;       ///< the same when its platform's metrics last looked
   std::int64_t cpu_published_milli = 0;  ///< millicores over the last sample's window (metrics-server)
   Time sampled = kNever;
+  std::vector<ContainerRow> containers;  ///< in the revision's order; none before it is placed
+  std::uint8_t parts_missing = 0;        ///< a bit an AttachPart that is still on its way
   std::uint32_t restarts = 0;
   std::uint32_t attempt = 0;         ///< of a job's replica
   NodeId only_node = kNone<NodeId>;  ///< a daemon's replica belongs to this node

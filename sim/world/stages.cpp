@@ -14,6 +14,12 @@ constexpr std::array<std::string_view, 12> kStopReasonNames = {
     "none",         "finished",  "scale_in", "replaced",     "node_lost", "node_drained", "spot_interruption",
     "check_failed", "timed_out", "failed",   "consolidated", "run_ended"};
 
+constexpr std::array<std::string_view, kContainerStages> kContainerStageNames = {"waiting", "pulling", "created",
+                                                                                 "running", "exited"};
+constexpr std::array<std::string_view, kLayerStages> kLayerStageNames = {"queued",    "downloading", "downloaded",
+                                                                         "unpacking", "unpacked",    "dropped"};
+constexpr std::array<std::string_view, kAttachParts> kAttachPartNames = {"network", "volumes", "machine"};
+
 /// Row = from, column = to; 'x' = legal. Forward in order, where a stage that takes no time may be left out; back
 /// where containers restart in place (starting) or readiness is lost (warming); to stopping from anywhere before it.
 constexpr std::array<std::string_view, kReplicaStages> kReplicaMoves = {
@@ -41,11 +47,25 @@ constexpr std::array<std::string_view, kNodeStages> kNodeMoves = {
     "........",  // gone
 };
 
+/// Forward in order; an exited container may be restarted in place, and one whose pull failed waits for the next.
+constexpr std::array<std::string_view, kContainerStages> kContainerMoves = {
+    // wait pull crea run exit
+    ".x..x",  // waiting: for others of its replica, or a back-off
+    "x.x.x",  // pulling
+    "...xx",  // created
+    "....x",  // running
+    "xxx..",  // exited
+};
+
 }  // namespace
 
 std::string_view name(ReplicaStage s) { return kReplicaStageNames[static_cast<std::size_t>(s)]; }
 std::string_view name(NodeStage s) { return kNodeStageNames[static_cast<std::size_t>(s)]; }
 std::string_view name(StopReason r) { return kStopReasonNames[static_cast<std::size_t>(r)]; }
+
+std::string_view name(ContainerStage s) { return kContainerStageNames[static_cast<std::size_t>(s)]; }
+std::string_view name(LayerStage s) { return kLayerStageNames[static_cast<std::size_t>(s)]; }
+std::string_view name(AttachPart p) { return kAttachPartNames[static_cast<std::size_t>(p)]; }
 
 bool may_move(ReplicaStage from, ReplicaStage to) {
   return kReplicaMoves[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)] == 'x';
@@ -53,6 +73,10 @@ bool may_move(ReplicaStage from, ReplicaStage to) {
 
 bool may_move(NodeStage from, NodeStage to) {
   return kNodeMoves[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)] == 'x';
+}
+
+bool may_move(ContainerStage from, ContainerStage to) {
+  return kContainerMoves[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)] == 'x';
 }
 
 }  // namespace berth

@@ -14,6 +14,18 @@ inline constexpr int kReplicaStages = 8;
 enum class NodeStage : std::uint8_t { requested, booting, pooled, joining, ready, draining, terminating, gone };
 inline constexpr int kNodeStages = 8;
 
+/// One container of a replica; `created` while it waits for its own start, `exited` for good or until a restart.
+enum class ContainerStage : std::uint8_t { waiting, pulling, created, running, exited };
+inline constexpr int kContainerStages = 5;
+
+/// One image layer on its way to a node. `dropped`: its last waiter left.
+enum class LayerStage : std::uint8_t { queued, downloading, downloaded, unpacking, unpacked, dropped };
+inline constexpr int kLayerStages = 6;
+
+/// What a replica needs from outside before its containers can begin.
+enum class AttachPart : std::uint8_t { network, volumes, machine };
+inline constexpr int kAttachParts = 3;
+
 /// Why a replica was stopped or a node went away.
 enum class StopReason : std::uint8_t {
   none,
@@ -33,9 +45,13 @@ enum class StopReason : std::uint8_t {
 std::string_view name(ReplicaStage);
 std::string_view name(NodeStage);
 std::string_view name(StopReason);
+std::string_view name(ContainerStage);
+std::string_view name(LayerStage);
+std::string_view name(AttachPart);
 
 bool may_move(ReplicaStage from, ReplicaStage to);
 bool may_move(NodeStage from, NodeStage to);
+bool may_move(ContainerStage from, ContainerStage to);
 
 /// Placed and not yet stopped: the replica holds capacity on its node.
 constexpr bool holds_capacity(ReplicaStage s) { return s != ReplicaStage::pending && s != ReplicaStage::stopped; }

@@ -97,7 +97,11 @@ RevisionId World::make_revision(ServiceId service, std::vector<ContainerSpec> co
   Duration inits{0};
   for (const ContainerSpec& c : containers) {
     const ImageSpec& image = spec_.images[position_of(spec_.images, c.image)];
-    for (const LayerSpec& layer : image.layers) row.layers.push_back(layer_named(layers_, layer));
+    row.image_layers.emplace_back();
+    for (const LayerSpec& layer : image.layers) {
+      row.image_layers.back().push_back(layer_named(layers_, layer));
+      row.layers.push_back(row.image_layers.back().back());
+    }
     if (c.init) {
       inits += c.start;  // one after the other, before the others start
       continue;

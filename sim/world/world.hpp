@@ -72,6 +72,10 @@ class World {
   void place(ReplicaId replica, NodeId node);
   /// A checked move. Stopping keeps the first reason.
   void move(ReplicaId replica, ReplicaStage to, StopReason why = StopReason::none);
+  /// Ends one part's attachment; whether it was the last.
+  bool attach(ReplicaId replica, AttachPart part);
+  /// A checked move of one of its containers.
+  void move(ReplicaId replica, ContainerIndex container, ContainerStage to);
   /// The control plane learns the stage. Learning `stopped` gives the capacity back in its eyes (columns, epoch) and
   /// forgets the row; the node itself had it back when the replica stopped.
   void report(ReplicaId replica, ReplicaStage stage);

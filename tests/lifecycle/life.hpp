@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "sim/engine/loop.hpp"
-#include "sim/lifecycle/node_lifecycle.hpp"
+#include "sim/lifecycle/lives.hpp"
 #include "tests/support/specs.hpp"
 
 namespace berth::test {
@@ -22,10 +22,7 @@ class Life final : public FactSink {
         calendar(&event_name),
         agenda(calendar),
         network(make_fair_share_network()),
-        delays(world),
-        images(world, agenda, *network),
-        replicas(world, agenda, delays, images),
-        nodes(world, agenda, delays, replicas, images) {
+        lives(world, agenda, *network) {
     world.tell(*this);
   }
 
@@ -99,10 +96,10 @@ class Life final : public FactSink {
   EventCalendar calendar;
   Agenda agenda;
   std::unique_ptr<Network> network;
-  Delays delays;
-  ImageCache images;
-  ReplicaLifecycle replicas;
-  NodeLifecycle nodes;
+  Lives lives;
+  ImageCache& images = lives.images;
+  ReplicaLifecycle& replicas = lives.replicas;
+  NodeLifecycle& nodes = lives.nodes;
   std::vector<ReplicaMove> moves;
   std::vector<NodeMove> node_moves;
 

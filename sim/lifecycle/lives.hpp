@@ -1,0 +1,23 @@
+// The lifecycles of a run, wired once for the simulation and for tests.
+#pragma once
+
+#include "sim/lifecycle/node_lifecycle.hpp"
+
+namespace berth {
+
+struct Lives {
+  Lives(World& world, Agenda& agenda, Network& network)
+      : delays(world),
+        images(world, agenda, network),
+        interfaces(world, agenda, delays),
+        replicas(world, agenda, delays, images, interfaces),
+        nodes(world, agenda, delays, replicas, images) {}
+
+  Delays delays;
+  ImageCache images;
+  NetworkInterfaces interfaces;
+  ReplicaLifecycle replicas;
+  NodeLifecycle nodes;
+};
+
+}  // namespace berth
