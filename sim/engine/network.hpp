@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,8 @@ enum class FlowId : std::uint32_t {};
 class Route {
  public:
   static constexpr std::size_t kMaxLinks = 4;
-  Route(std::initializer_list<LinkId> links) {
+  Route(std::initializer_list<LinkId> links) : Route(std::span<const LinkId>(links.begin(), links.size())) {}
+  explicit Route(std::span<const LinkId> links) {
     SIM_CHECK(links.size() >= 1);
     SIM_CHECK(links.size() <= kMaxLinks);
     for (const LinkId link : links) links_[size_++] = link;
