@@ -226,6 +226,23 @@ TEST_CASE("on a route of four links each can be the one that counts") {
   }
 }
 
+TEST_CASE("SimGrid carries 4,096 flows that share no link, and refuses one more until another is over") {
+  Wire wire{test::simgrid(), test::simgrid_clock(), test::simgrid_clock()};
+  const auto start = [&] {
+    std::vector<LinkId> links;
+    for (std::size_t i = 0; i < Route::kMaxLinks; ++i) links.push_back(wire.network.add_link("link", 100));
+    return wire.network.start(Route(links), Bytes{1000}, kUnlimited);
+  };
+  std::vector<FlowId> flows;
+  for (int i = 0; i < 4096; ++i) flows.push_back(start());
+  CHECK_THROWS_AS(start(), RunError);
+  CHECK(wire.network.cancel(flows[7]) == Bytes{0});
+  flows[7] = start();
+  wire.run_out();
+  for (const FlowId flow : flows) CHECK(wire.end(flow) == doctest::Approx(10));
+  test::simgrid_clock() = wire.now;
+}
+
 TEST_CASE("a second SimGrid in one process is refused") {
   const std::string said = test::last_words([] {
     test::simgrid();
