@@ -53,6 +53,7 @@ class FairShareNetwork final : public Network {
   Time now_{};
   std::vector<Link> links_;
   std::deque<GatewayShare> shares_;
+  std::vector<std::string> ways_{"no gateway"};  // the gateway of each share
   Table<FlowId, Flow> flows_;
   std::vector<FlowId> empty_;  // flows of no bytes, finished and not yet reported
   bool next_known_ = false;
@@ -86,16 +87,21 @@ double FairShareNetwork::carried(LinkId id) const {
 }
 
 std::string FairShareNetwork::refusal(const Route& route) const {
-  if (route.size() > 2) return "a route of more than two links";
+  if (route.size() > 2) {
+    std::string names;
+    for (const LinkId passed : route) names += (names.empty() ? "" : ", ") + link(passed).name;
+    return "a route of more than two links: " + names;
+  }
   const Link& own = link(route[0]);
   if (own.role == Role::gateway) return "the shared link " + own.name + " as a link of one node";
-  if (route.size() == 1)
-    return own.role == Role::unused || own.share == kNoGateway ? "" : "traffic of " + own.name + " past its gateway";
-  const Link& gateway = link(route[1]);
-  if (route[0] == route[1] || gateway.role == Role::own) return "the link " + gateway.name + " of one node as gateway";
-  if (own.role == Role::own && own.share != gateway.share) return "traffic of " + own.name + " by two ways";
-  if (own.role == Role::own && gateway.role == Role::unused) return "traffic of " + own.name + " by two ways";
-  return "";
+  const bool alone = route.size() == 1;
+  const Link& gateway = link(route[route.size() - 1]);
+  if (!alone && (route[0] == route[1] || gateway.role == Role::own))
+    return "the link " + gateway.name + " of one node as gateway";
+  if (own.role == Role::unused) return "";
+  if (alone ? own.share == kNoGateway : gateway.role == Role::gateway && own.share == gateway.share) return "";
+  return "traffic of " + own.name + " both through " + ways_[own.share] + " and through " +
+         (alone ? ways_[kNoGateway] : gateway.name);
 }
 
 FlowId FairShareNetwork::start(const Route& route, Bytes bytes, double limit) {
@@ -169,6 +175,7 @@ void FairShareNetwork::take_roles(const Route& route) {
     gateway.role = Role::gateway;
     gateway.share = shares_.size();
     shares_.emplace_back(gateway.capacity);
+    ways_.push_back(gateway.name);
     shares_.back().move_to(seconds(now_));
   }
   if (own.role == Role::own) return;

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,8 @@ enum class FlowId : std::uint32_t {};
 class Route {
  public:
   static constexpr std::size_t kMaxLinks = 4;
-  Route(std::initializer_list<LinkId> links) {
+  Route(std::initializer_list<LinkId> links) : Route(std::span<const LinkId>(links.begin(), links.size())) {}
+  explicit Route(std::span<const LinkId> links) {
     SIM_CHECK(links.size() >= 1);
     SIM_CHECK(links.size() <= kMaxLinks);
     for (const LinkId link : links) links_[size_++] = link;
@@ -54,7 +56,9 @@ class Network {
 
   /// Why this implementation cannot carry such a flow; empty when it can. Ask before the run.
   virtual std::string refusal(const Route& route) const = 0;
-  /// InputError when refusal(route) is not empty. A flow of no bytes finishes at once.
+  /// InputError when refusal(route) is not empty, RunError when SimGrid has no room for another. A flow of no bytes
+  /// finishes at once. The limit holds for the life of the flow: of a download that of its connection, of an unpack the
+  /// rate of decompression.
   virtual FlowId start(const Route& route, Bytes bytes, double limit_bytes_per_s) = 0;
   /// The bytes it has moved. The others have its share from this moment on.
   virtual Bytes cancel(FlowId flow) = 0;

@@ -17,7 +17,8 @@ namespace {
 namespace s4u = simgrid::s4u;
 
 /// A platform is sealed by the first step of its clock. So hosts and links are made ahead and lent: a host to a flow,
-/// whose route it gets, a link to each of our links that carries something.
+/// whose route it gets, a link to each of our links that carries something. Work on a disk is a Comm too: an Exec on a
+/// host costs a fifth to a third less while few run, but the speed of a host can never change once it is sealed.
 class SimgridNetwork final : public Network {
  public:
   SimgridNetwork();
@@ -39,15 +40,14 @@ class SimgridNetwork final : public Network {
     std::string name;
     double capacity = 0;
     double passed = 0;  // by flows that are over
-    std::uint32_t flows = 0;
-    s4u::Link* lent = nullptr;  // while flows > 0
+    std::vector<FlowId> flows;
+    s4u::Link* lent = nullptr;  // while there are flows
   };
   struct Flow {
     Route route;
     Bytes bytes{};
     s4u::CommPtr comm;  // none when there is nothing to move
     s4u::Host* host = nullptr;
-    s4u::Link* limiter = nullptr;  // a flow's own limit is a link of its own: Comm::set_rate does nothing here
   };
 
   void build_platform();
@@ -115,24 +115,20 @@ SimgridNetwork::~SimgridNetwork() {
   delete engine_;
 }
 
-/// One star zone. A route has up to four links and a limiter, but gateways are shared: two links a flow and some.
+/// One star zone, with enough links for flows that share none.
 void SimgridNetwork::build_platform() {
   zone_ = s4u::create_star_zone("network");
   source_ = zone_->create_host("source", 1.0);
   zone_->add_route(source_->get_netpoint(), nullptr, nullptr, nullptr, std::vector<s4u::LinkInRoute>{}, true);
   for (int i = kFlowsAtOnce; i-- > 0;) free_hosts_.push_back(zone_->create_host(fmt::format("host {}", i), 1.0));
-  for (int i = 2 * kFlowsAtOnce + 64; i-- > 0;)
+  for (int i = kFlowsAtOnce * static_cast<int>(Route::kMaxLinks); i-- > 0;)
     free_links_.push_back(zone_->create_link(fmt::format("link {}", i), 1.0));
   engine_->seal_platform();
 }
 
 template <class T>
 T* SimgridNetwork::lend(std::vector<T*>& pool) {
-  if (pool.empty())
-    throw RunError(
-        fmt::format("SimGrid's network is built for {} transfers at once and the run needs more; "
-                    "write \"engine\": {{\"network\": \"fair_share\"}}",
-                    kFlowsAtOnce));
+  SIM_CHECK(!pool.empty());
   T* lent = pool.back();
   pool.pop_back();
   return lent;
@@ -140,7 +136,7 @@ T* SimgridNetwork::lend(std::vector<T*>& pool) {
 
 LinkId SimgridNetwork::add_link(std::string name, double bytes_per_s) {
   SIM_CHECK(bytes_per_s > 0 && bytes_per_s < kUnlimited);
-  links_.push_back(Link{std::move(name), bytes_per_s, 0, 0, nullptr});
+  links_.push_back(Link{std::move(name), bytes_per_s, 0, {}, nullptr});
   return LinkId{static_cast<std::uint32_t>(links_.size() - 1)};
 }
 
@@ -157,16 +153,19 @@ void SimgridNetwork::set_capacity(LinkId id, double bytes_per_s) {
 double SimgridNetwork::carried(LinkId id) const {
   catch_up();
   double bytes = links_[index(id)].passed;
-  flows_.for_each([&](FlowId, const Flow& flow) {
-    if (std::find(flow.route.begin(), flow.route.end(), id) != flow.route.end()) bytes += moved(flow);
-  });
+  for (const FlowId flow : links_[index(id)].flows) bytes += moved(flows_[flow]);
   return bytes;
 }
 
 FlowId SimgridNetwork::start(const Route& route, Bytes bytes, double limit) {
   SIM_CHECK(bytes.count() >= 0);
   SIM_CHECK(limit > 0);
-  const FlowId id = flows_.add(Flow{route, bytes, nullptr, nullptr, nullptr});
+  if (free_hosts_.empty() && bytes.count() > 0)
+    throw RunError(
+        fmt::format("SimGrid's network is built for {} transfers at once and the run needs more; "
+                    "write \"engine\": {{\"network\": \"fair_share\"}}",
+                    kFlowsAtOnce));
+  const FlowId id = flows_.add(Flow{route, bytes, nullptr, nullptr});
   if (bytes.count() == 0) over_.push_back(id);
   else launch(id, limit);
   return id;
@@ -237,17 +236,19 @@ double SimgridNetwork::next_completion() const {
   return clock + least;
 }
 
+/// SimGrid bounds a flow for life by the least capacity it finds at its start. Where a later raise is to count, that
+/// must not be the link's; so all links of the route show the flow's own limit while it starts. (Comm::set_rate, made
+/// for limits, does nothing here.)
 void SimgridNetwork::launch(FlowId id, double limit) {
   catch_up();
   Flow& flow = flows_[id];
   std::vector<s4u::LinkInRoute> path;
   for (const LinkId passed : flow.route) {
     Link& link = links_[index(passed)];
-    if (link.flows++ == 0) link.lent = lend(free_links_);
-    // SimGrid bounds a flow for life by the least capacity it finds at its start, and would ignore a later raise.
-    path.emplace_back(link.lent->set_bandwidth(kWideOpen));
+    if (link.flows.empty()) link.lent = lend(free_links_);
+    link.flows.push_back(id);
+    path.emplace_back(link.lent->set_bandwidth(std::min(limit, kWideOpen)));
   }
-  if (limit < kUnlimited) path.emplace_back(flow.limiter = lend(free_links_)->set_bandwidth(limit));
   flow.host = lend(free_hosts_);
   zone_->add_route(flow.host->get_netpoint(), nullptr, nullptr, nullptr, path, true);
   flow.comm = s4u::Comm::sendto_init(source_, flow.host);
@@ -263,11 +264,11 @@ void SimgridNetwork::give_back(FlowId id, double bytes_moved) {
     for (const LinkId passed : flow.route) {
       Link& link = links_[index(passed)];
       link.passed += bytes_moved;
-      if (--link.flows > 0) continue;
+      link.flows.erase(std::find(link.flows.begin(), link.flows.end(), id));
+      if (!link.flows.empty()) continue;
       free_links_.push_back(link.lent);
       link.lent = nullptr;
     }
-    if (flow.limiter != nullptr) free_links_.push_back(flow.limiter);
     free_hosts_.push_back(flow.host);
   }
   flows_.erase(id);

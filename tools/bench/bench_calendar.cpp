@@ -1,4 +1,4 @@
-// B0, the calendar against heaps on the hold model; and N, ten thousand pulls at once through one gateway.
+// B0, the calendar against heaps on the hold model.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -168,23 +168,6 @@ void B0_calendar(benchmark::State& state) {
 BENCHMARK(B0_bare_heap)->Arg(1'000)->Arg(100'000)->Arg(1'000'000);
 BENCHMARK(B0_variant_heap)->Arg(1'000)->Arg(100'000)->Arg(1'000'000);
 BENCHMARK(B0_calendar)->Arg(1'000)->Arg(100'000)->Arg(1'000'000);
-
-/// The argument is the number of different node caps.
-void N_pulls_through_one_gateway(benchmark::State& state) {
-  for (auto _ : state) {
-    const auto network = make_fair_share_network();
-    const LinkId gateway = network->add_link("nat/a", 45e9 / 8);
-    for (int i = 0; i < 10'000; ++i) {
-      const LinkId node =
-          network->add_link("ec2/" + std::to_string(i), (1e9 + 1e6 * static_cast<double>(i % state.range(0))) / 8);
-      network->start({node, gateway}, Bytes{500'000'000 + i * 1000}, kUnlimited);
-    }
-    std::vector<FlowId> finished;
-    while (network->next_time() != kNever) network->advance_to(network->next_time(), finished);
-    if (finished.size() != 10'000) state.SkipWithError("a pull got lost");
-  }
-}
-BENCHMARK(N_pulls_through_one_gateway)->Arg(1)->Arg(5)->Arg(10'000)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace berth
