@@ -113,6 +113,7 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
   berth::CheckRequest check;
   berth::CatalogRequest catalog;
   berth::TraceMakeRequest trace_make;
+  berth::ValidateRequest validate;
   app.require_subcommand(1);
 
   CLI::App* compare_app = app.add_subcommand(
@@ -153,6 +154,20 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
   catalog_app->add_option("--date", catalog.date, "The day the numbers are for, e.g. 2021-09 (default: the newest)");
   catalog_app->add_option("--match", catalog.match, "Only rows whose name contains this text");
 
+  CLI::App* validate_app = app.add_subcommand(
+      "validate", "Simulate a set-up that somebody measured, and print measured and simulated side by side");
+  validate_app->add_option("what", validate.what, "startup: task timelines, image pulls, node boots")->required();
+  validate_app->add_option("--set", validate.sets, "Change one value of the set-up, as with run")
+      ->type_name("PATH=VALUE")
+      ->expected(1)
+      ->take_all();
+  takes_whole_number(validate_app->add_option("--seed", validate.seed, "The seed of all luck (default: the set-up's)"));
+  validate_app->add_option("--out", validate.out, "Keep the results of the simulation in this folder")
+      ->type_name("FOLDER");
+  validate_app->footer(
+      "Exit codes: 0 all within their tolerance, 1 the simulation could not finish, 2 wrong input, "
+      "3 a figure missed its tolerance.");
+
   CLI::App* trace_app = app.add_subcommand("trace", "Make traces");
   trace_app->require_subcommand(1);
   CLI::App* make_app = trace_app->add_subcommand("make", "Write a synthetic trace as CSV, from a JSON description");
@@ -174,6 +189,7 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
   if (run_app->parsed()) return berth::run_verb(run);
   if (check_app->parsed()) return berth::check_verb(check);
   if (catalog_app->parsed()) return berth::catalog_verb(catalog);
+  if (validate_app->parsed()) return berth::validate_verb(validate);
   return berth::trace_make_verb(trace_make);
 }
 

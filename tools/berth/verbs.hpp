@@ -8,10 +8,11 @@
 
 namespace berth {
 
-/// 0 done · 1 the simulation could not finish · 2 wrong input (thrown as InputError).
+/// 0 done · 1 the simulation could not finish · 2 wrong input (thrown as InputError) · 3 a validation missed.
 inline constexpr int kDone = 0;
 inline constexpr int kCouldNotFinish = 1;
 inline constexpr int kWrongInput = 2;
+inline constexpr int kMissed = 3;
 
 struct RunRequest {
   LoadOptions load;
@@ -39,6 +40,14 @@ struct CatalogRequest {
   std::string match;  ///< only rows whose name contains it
 };
 int catalog_verb(const CatalogRequest& request);
+
+struct ValidateRequest {
+  std::string what;               ///< "startup"
+  std::vector<std::string> sets;  ///< "PATH=VALUE", in order
+  std::optional<std::uint64_t> seed;
+  std::string out;  ///< keeps the results there; empty: they are thrown away
+};
+int validate_verb(const ValidateRequest& request);
 
 struct TraceMakeRequest {
   std::string file;  ///< a JSON file with the `synthetic` object of a trace
