@@ -13,8 +13,7 @@ constexpr double kMiBPerS = 1024.0 * 1024.0;
 ImageCache::ImageCache(World& world, Agenda& agenda, Network& network)
     : world_(world),
       agenda_(agenda),
-      network_(network),
-      routes_(world, network),
+      routes_(world, agenda, network),
       downloads_in_parallel_(static_cast<std::size_t>(world.catalog().constant("pull.layers_in_parallel"))),
       unpacks_in_parallel_(static_cast<std::size_t>(world.catalog().constant("pull.unpacks_in_parallel"))) {}
 
@@ -83,7 +82,7 @@ void ImageCache::go_on(NodeId node) {
 }
 
 void ImageCache::start_download(NodeId node, Pull& pull) {
-  pull.flow = routes_.download(node, world_[pull.layer].compressed);
+  pull.flow = routes_.download(node, pull.layer, world_[pull.layer].compressed);
   flows_[pull.flow] = {node, pull.layer};
   advance(node, pull, LayerStage::downloading);
 }
@@ -92,7 +91,7 @@ void ImageCache::finished(FlowId flow) {
   const auto [node, layer] = flows_.at(flow);
   flows_.erase(flow);
   advance(node, find(node, layer), LayerStage::downloaded);
-  world_.publish(LayerTransferred{node, layer, world_[layer].compressed});
+  routes_.finished(flow);
   agenda_.then(node, 0s, LayerDownloaded{node, layer});
 }
 
@@ -145,9 +144,8 @@ void ImageCache::abandon(ReplicaId replica) {
 void ImageCache::drop(NodeId node, std::size_t pull) {
   std::vector<Pull>& pulls = pulling(node);
   if (pulls[pull].stage == LayerStage::downloading) {
-    const Bytes moved = network_.cancel(pulls[pull].flow);
+    routes_.cancel(pulls[pull].flow);
     flows_.erase(pulls[pull].flow);
-    world_.publish(LayerTransferred{node, pulls[pull].layer, moved});  // what came over the gateway is billed
   }
   world_.publish(LayerMoved{node, pulls[pull].layer, LayerStage::dropped});
   pulls.erase(pulls.begin() + static_cast<std::ptrdiff_t>(pull));

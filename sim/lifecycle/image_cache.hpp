@@ -30,6 +30,7 @@ class ImageCache {
   void finished(FlowId flow);
   void on(const LayerDownloaded& e);
   void on(const LayerUnpacked& e);
+  void on(const BurstOver& e) { routes_.on(e); }
 
  private:
   struct Waiter {
@@ -57,7 +58,6 @@ class ImageCache {
 
   World& world_;
   Agenda& agenda_;
-  Network& network_;
   PullRoutes routes_;
   std::map<NodeId, std::vector<Pull>> nodes_;  // what each node is pulling, in the order in which it was asked for
   std::map<FlowId, std::pair<NodeId, LayerId>> flows_;

@@ -1,10 +1,15 @@
-// The ways that image layers take to a node: the links of the network, the node's own lent to it while it pulls.
+// The ways that image layers take to a node: which server sends them, what they pass, and how fast they may come.
 #pragma once
 
+#include <array>
 #include <map>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "sim/engine/network.hpp"
+#include "sim/lifecycle/agenda.hpp"
+#include "sim/lifecycle/node_links.hpp"
 #include "sim/world/region_network.hpp"
 #include "sim/world/world.hpp"
 
@@ -12,36 +17,55 @@ namespace berth {
 
 class PullRoutes {
  public:
-  PullRoutes(const World& world, Network& network);
+  PullRoutes(World& world, Agenda& agenda, Network& network);
 
   /// Lends the node its link; a node that has one keeps it.
   void open(NodeId node);
   /// Takes it back; nothing may be under way.
   void close(NodeId node);
-  /// A transfer from the registry to an open node.
-  FlowId download(NodeId node, Bytes bytes);
+
+  /// So many bytes of the layer, from its registry to an open node.
+  FlowId download(NodeId node, LayerId layer, Bytes bytes);
+  /// It has arrived; LayerTransferred is told.
+  void finished(FlowId flow);
+  /// It is broken off; LayerTransferred is told of what came.
+  void cancel(FlowId flow);
+
+  void on(const BurstOver& e) { nodes_.on(e); }
 
  private:
-  /// A node's link, behind one of the gateways.
-  struct Lent {
-    std::size_t gateway;
-    LinkId link;
+  /// What the links of a zone's nodes have behind them where all pulls come by one way.
+  struct Shelf {
+    std::size_t number = 0;
+    double per_client = kUnlimited;
   };
-  /// A way out of the subnets, and the node links behind it that nobody uses now.
-  struct Gateway {
-    LinkId link;
-    std::vector<LinkId> idle;
+  struct Transfer {
+    NodeId node;
+    LayerId layer;
+    LayerServer from;
+    Bytes bytes;
   };
 
-  std::size_t gateway_of(ZoneId zone) const;
-  double nic_rate(NodeId node) const;
+  std::vector<Shelf> shelves_by_zone() const;
+  std::size_t shelf_of(const Way& way) const;
+  LayerServer server_of(LayerId layer) const;
+  Route route(NodeId node, const Way& way, LayerServer server);
+  LinkId client_link(NodeId node, LayerServer server);
+  void over(FlowId flow, Bytes came);
 
-  const World& world_;
+  World& world_;
   Network& network_;
   RegionNetwork region_;
-  std::vector<Gateway> gateways_;  // the NAT gateways, then the S3 endpoint
-  std::map<NodeId, Lent> lent_;
-  double connection_rate_;
+  std::map<std::string, Registry> registries_;  // by layer
+  bool several_ways_;
+  std::vector<Shelf> shelves_;  // by zone
+  NodeLinks nodes_;
+  std::vector<bool> in_ecr_;                                     // layers that a pull-through rule has brought there
+  std::vector<std::optional<LinkId>> gateways_;                  // by shelf: nothing, the NAT gateways, the mirror
+  std::map<std::pair<NodeId, LayerServer>, LinkId> clients_;     // what a server allows a node, in several ways
+  std::array<std::vector<LinkId>, kLayerServers> idle_clients_;  // those that no node needs now
+  std::array<double, kLayerServers> connection_rate_, client_rate_;
+  std::map<FlowId, Transfer> transfers_;
 };
 
 }  // namespace berth

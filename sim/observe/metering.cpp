@@ -20,6 +20,7 @@ Metering::Metering(const World& world, const Lanes& lanes, const NodeShares& sha
     : world_(world),
       lanes_(lanes),
       shares_(shares),
+      network_(world),
       seen_(world.service_count()),
       usage_file_(open_results(folder, world.spec(), "usage")),
       cost_file_(open_results(folder, world.spec(), "cost")) {
@@ -33,8 +34,8 @@ void Metering::hear(const Fact& fact, Time at) {
   } else if (const auto* moved = std::get_if<ReplicaMoved>(&fact)) {
     if (moved->to == ReplicaStage::stopped) book(world_[moved->replica], at);
   } else if (const auto* layer = std::get_if<LayerTransferred>(&fact)) {
-    if (layers_through_nat(world_.spec().network))
-      ledger_.add("nat:gb", owned("nat", {"", "", "shared", {}}), hour_of(at), layer->bytes.count());
+    for (const NetworkUsage& used : network_.of(*layer))
+      ledger_.add(used.sku, owned(used.resource, {"", "", "shared", {}}), hour_of(at), used.quantity);
   }
 }
 
@@ -129,12 +130,8 @@ void Metering::book_fixed(Time end) {
     book_while_it_runs(std::string(sku_prefix(balancer.kind)) + ":hour", resource, 1, end);
     if (!balancer.internal) book_while_it_runs("ipv4:hour", resource, zones, end);
   }
-  if (const std::int64_t gateways = nat_gateways(spec.network); gateways > 0) {
-    book_while_it_runs("nat:hour", owned("nat", shared), gateways, end);
-    book_while_it_runs("ipv4:hour", owned("nat", shared), gateways, end);
-  }
-  if (const std::int64_t endpoints = interface_endpoints(spec.network); endpoints > 0)
-    book_while_it_runs("endpoint:hour", owned("endpoints", shared), endpoints * zones, end);
+  for (const NetworkUsage& there : standing(spec.network))
+    book_while_it_runs(there.sku, owned(there.resource, shared), there.quantity, end);
 }
 
 void Metering::book_traffic() {
@@ -190,12 +187,7 @@ std::vector<Assumption> billing_assumptions(const RunSpec& spec, const Catalog& 
         "internet-facing is AWS's default scheme", "/load_balancers/*/scheme");
     add("load balancers", "traffic to targets in other zones is not billed", "as AWS does behind ALB and CLB", "");
   }
-  if (layers_through_nat(spec.network))
-    add("image pulls", "layers pass the NAT gateway and are billed by it", "there is no S3 endpoint",
-        "/network/endpoints");
-  if (public_addresses(spec.network))
-    add("network", "every node and Fargate replica has a public IPv4 address",
-        "there is no NAT gateway, and not all of s3, ecr.api and ecr.dkr are endpoints", "/network/nat");
+  for (Assumption& row : network_assumptions(spec)) rows.push_back(std::move(row));
   return rows;
 }
 

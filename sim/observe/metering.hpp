@@ -12,6 +12,7 @@
 #include "sim/demand/lanes.hpp"
 #include "sim/observe/cost.hpp"
 #include "sim/observe/meters.hpp"
+#include "sim/observe/network_metering.hpp"
 #include "sim/observe/node_shares.hpp"
 #include "sim/observe/observer.hpp"
 
@@ -46,6 +47,7 @@ class Metering final : public Observer {
   const World& world_;
   const Lanes& lanes_;
   const NodeShares& shares_;
+  NetworkMetering network_;
   UsageLedger ledger_;
   std::map<std::string, CostOwner> owners_;                              // by resource
   std::map<std::pair<LoadBalancerId, std::int64_t>, Traffic> balanced_;  // by hour

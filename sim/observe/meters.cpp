@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/observe/network_metering.hpp"
 #include "sim/observe/rating.hpp"
 
 namespace berth {
@@ -17,10 +18,6 @@ std::string fargate_sku(const char* what, bool spot) {
   return std::string("fargate:") + what + ":x86" + (spot ? ":spot" : "");
 }
 std::string ec2_sku(const std::string& type, bool spot) { return "ec2:" + type + (spot ? ":spot" : ""); }
-
-bool has_endpoint(const NetworkSpec& network, std::string_view name) {
-  return std::find(network.endpoints.begin(), network.endpoints.end(), name) != network.endpoints.end();
-}
 
 void add_pool_skus(const PoolSpec& pool, std::vector<std::string>& skus) {
   if (pool.launch == Launch::fargate) {
@@ -58,7 +55,7 @@ std::vector<Meter> meters_of(const World& world, const NodeRow& node) {
   const PoolSpec& pool = *world[node.pool].spec;
   std::vector<Meter> meters{{ec2_sku(world.catalog().instances()[node.type].name, node.spot), 1}};
   if (pool.root_volume.count() > 0) meters.push_back({kRootVolume, in_mib(pool.root_volume)});
-  if (public_addresses(world.spec().network)) meters.push_back({kAddress, 1});
+  if (world.spec().network.public_subnets) meters.push_back({kAddress, 1});
   return meters;
 }
 
@@ -71,7 +68,7 @@ std::vector<Meter> meters_of(const World& world, const ReplicaRow& replica) {
   const Bytes asked = world[replica.service].spec->ephemeral_storage;
   const Bytes included = world.catalog().fargate_storage_included();
   if (asked > included) meters.push_back({kExtraStorage, in_mib(asked - included)});
-  if (public_addresses(world.spec().network)) meters.push_back({kAddress, 1});
+  if (world.spec().network.public_subnets) meters.push_back({kAddress, 1});
   return meters;
 }
 
@@ -118,32 +115,6 @@ BilledSeconds billed_replica(const World& world, const ReplicaRow& replica, Time
   return billed_seconds(in_utc(world, billed_from(replica)), in_utc(world, until), minimum);
 }
 
-bool public_addresses(const NetworkSpec& network) {
-  if (network.nat != NatMode::none) return false;
-  return !(has_endpoint(network, "s3") && has_endpoint(network, "ecr.api") && has_endpoint(network, "ecr.dkr"));
-}
-
-bool layers_through_nat(const NetworkSpec& network) {
-  return network.nat != NatMode::none && !has_endpoint(network, "s3");
-}
-
-std::int64_t nat_gateways(const NetworkSpec& network) {
-  switch (network.nat) {
-    case NatMode::per_zone:
-      return static_cast<std::int64_t>(network.zones.size());
-    case NatMode::single:
-      return 1;
-    case NatMode::none:
-      return 0;
-  }
-  SIM_CHECK(false);
-}
-
-std::int64_t interface_endpoints(const NetworkSpec& network) {
-  return std::count_if(network.endpoints.begin(), network.endpoints.end(),
-                       [](const std::string& e) { return e != "s3" && e != "dynamodb"; });
-}
-
 std::vector<std::string> skus_of(const RunSpec& spec) {
   std::vector<std::string> skus;
   for (const ClusterSpec& cluster : spec.clusters) {
@@ -153,9 +124,7 @@ std::vector<std::string> skus_of(const RunSpec& spec) {
   for (const WorkloadSpec& workload : spec.workloads)
     if (workload.ephemeral_storage.count() > 0) skus.push_back(kExtraStorage);
   for (const LoadBalancerSpec& balancer : spec.load_balancers) add_balancer_skus(balancer, skus);
-  if (nat_gateways(spec.network) > 0) skus.insert(skus.end(), {"nat:hour", "nat:gb", kAddress});
-  if (public_addresses(spec.network)) skus.push_back(kAddress);
-  if (interface_endpoints(spec.network) > 0) skus.push_back("endpoint:hour");
+  for (const std::string& sku : network_skus(spec)) skus.push_back(sku);
   std::sort(skus.begin(), skus.end());
   skus.erase(std::unique(skus.begin(), skus.end()), skus.end());
   return skus;

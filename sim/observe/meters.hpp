@@ -17,9 +17,9 @@ struct Meter {
   std::string sku;
   std::int64_t per_second = 0;
 };
-/// An EC2 node: the instance, its root volume, and a public address where no NAT gateway stands.
+/// An EC2 node: the instance, its root volume, and a public address where the subnets are public.
 std::vector<Meter> meters_of(const World& world, const NodeRow& node);
-/// A replica on Fargate: the size billed, storage beyond what is included, a public address where no NAT stands.
+/// A replica on Fargate: the size billed, storage beyond what is included, a public address in public subnets.
 std::vector<Meter> meters_of(const World& world, const ReplicaRow& replica);
 
 /// Each meter's amount is rounded once. A GB-month is that of the month in which the run starts, so that a gauge falls
@@ -41,14 +41,6 @@ BilledSeconds billed_node(const World& world, const NodeRow& node, Time until);
 BilledSeconds billed_replica(const World& world, const ReplicaRow& replica, Time until);
 Instant in_utc(const World& world, Time t);
 
-/// Nodes and replicas have addresses of their own when nothing translates for them and AWS cannot be reached
-/// otherwise.
-bool public_addresses(const NetworkSpec& network);
-/// Image layers come from S3: through the NAT gateway unless the S3 endpoint takes them.
-bool layers_through_nat(const NetworkSpec& network);
-std::int64_t nat_gateways(const NetworkSpec& network);
-/// Without the gateway endpoints (S3, DynamoDB), which cost nothing.
-std::int64_t interface_endpoints(const NetworkSpec& network);
 /// "alb", "nlb", "clb": the first part of its skus.
 const char* sku_prefix(LoadBalancerKind kind);
 

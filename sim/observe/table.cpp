@@ -137,7 +137,7 @@ std::string comparison_table(std::span<const Summary> summaries) {
   text += equal_text(t.equal_rows());
   text += assumptions_text(summaries);
   text += wrapped(
-      "Not in this bill: logs and metrics, image storage, traffic between zones, commitments and discounts, "
+      "Not in this bill: logs and metrics, image storage, requests between zones, commitments and discounts, "
       "support, taxes, people's time, and all that is not in the scenario (databases, queues, caches).",
       2);
   text += "Validation: not validated yet: no architecture has been compared with measurements.\n";

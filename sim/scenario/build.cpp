@@ -5,7 +5,9 @@
 #include "sim/base/field.hpp"
 #include "sim/observe/meters.hpp"
 #include "sim/scenario/parts.hpp"
+#include "sim/scenario/reachability.hpp"
 #include "sim/scenario/scalars.hpp"
+#include "sim/world/region_network.hpp"
 
 namespace berth {
 namespace {
@@ -78,6 +80,15 @@ void assume_control(Building& building) {
                   "nothing says what they use", "/services/*/demand");
 }
 
+/// fair_share knows one way in for each node.
+void refuse_several_ways(const Field& root, const RunSpec& run) {
+  if (run.network_engine != NetworkEngine::fair_share) return;
+  if (!pulls_by_several_ways(run.network, registries_of(run))) return;
+  const Field engine = root.at("engine").at("network");
+  engine.fail("\"simgrid\" or \"auto\", because nodes pull images of several registries by several ways at once",
+              engine.shown(), "write \"simgrid\"; or let all images come from one registry");
+}
+
 }  // namespace
 
 bool Building::is_fargate(const std::string& cluster, const std::string& pool) const {
@@ -120,6 +131,8 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   assume_control(building);
   add_sidecars(building);
   add_system_workloads(building);
+  refuse_unreachable(root.at("network"), run);
+  refuse_several_ways(root, run);
   for (const std::string& sku : skus_of(run)) catalog.price(sku);  // a missing price is refused before the run
   return run;
 }

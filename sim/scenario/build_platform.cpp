@@ -66,6 +66,23 @@ PoolSpec build_pool(const Field& field, const Catalog& catalog) {
   return pool;
 }
 
+std::optional<double> bandwidth(const Field& object, const char* key) {
+  const auto there = object.find(key);
+  return there ? std::optional(there->bytes_per_second()) : std::nullopt;
+}
+
+RegistryLimits build_limits(const Field& registry) {
+  return {bandwidth(registry, "per_connection"), bandwidth(registry, "per_client")};
+}
+
+Registry build_registry(const std::string& word) {
+  return word == "ecr_public"     ? Registry::ecr_public
+         : word == "pull_through" ? Registry::pull_through
+         : word == "public"       ? Registry::outside
+         : word == "mirror"       ? Registry::mirror
+                                  : Registry::ecr;
+}
+
 }  // namespace
 
 NetworkSpec build_network(const Field& network) {
@@ -75,6 +92,12 @@ NetworkSpec build_network(const Field& network) {
   const std::string nat = network.at("nat").text();
   spec.nat = nat == "single" ? NatMode::single : nat == "none" ? NatMode::none : NatMode::per_zone;
   for (const Field& endpoint : network.at("endpoints").items()) spec.endpoints.push_back(endpoint.text());
+  spec.public_subnets = network.at("subnets").text() == "public";
+  const Field registries = network.at("registry");
+  spec.ecr = build_limits(registries.at("ecr"));
+  spec.outside = build_limits(registries.at("public"));
+  spec.mirror = build_limits(registries.at("mirror"));
+  spec.mirror_rate = bandwidth(registries.at("mirror"), "rate");
   return spec;
 }
 
@@ -83,6 +106,7 @@ std::vector<ImageSpec> build_images(const Field& images) {
   for (const Field& image : images.members()) {
     ImageSpec spec;
     spec.name = image.key();
+    spec.registry = build_registry(image.at("registry").text());
     for (const Field& layer : image.at("layers").members())
       spec.layers.push_back({layer.key(), layer.at("compressed").bytes(), layer.at("unpacked").bytes()});
     specs.push_back(std::move(spec));

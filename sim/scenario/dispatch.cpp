@@ -20,6 +20,7 @@ struct Handlers {
   void operator()(const MachinePrepared& e) { r.lives.replicas.on(e); }
   void operator()(const LayerDownloaded& e) { r.lives.images.on(e); }
   void operator()(const LayerUnpacked& e) { r.lives.images.on(e); }
+  void operator()(const BurstOver& e) { r.lives.images.on(e); }
   void operator()(const ImagePulled& e) { r.lives.replicas.on(e); }
   void operator()(const ContainersStarted& e) { r.lives.replicas.on(e); }
   void operator()(const WarmedUp& e) { r.lives.replicas.on(e); }

@@ -10,6 +10,7 @@
 #include "sim/base/field.hpp"
 #include "sim/policy/placement/fargate_refusal.hpp"
 #include "sim/scenario/hosting.hpp"
+#include "sim/scenario/reachability.hpp"
 
 namespace berth {
 namespace {
@@ -53,21 +54,6 @@ class Hosting {
     if (workload.demand) check_cpu_per_request(workload);
     if (workload.job && workload.job->at.empty())
       tell(workload, Verdict::note, "never starts within the run", "lengthen /duration or change its arrivals");
-  }
-
-  /// The way out that image pulls need.
-  void check_network() {
-    if (run_.network.nat != NatMode::none) return;
-    std::string missing;
-    for (const char* endpoint : {"ecr.api", "ecr.dkr", "s3"}) {
-      const auto& there = run_.network.endpoints;
-      if (std::find(there.begin(), there.end(), endpoint) == there.end())
-        missing += (missing.empty() ? "" : ", ") + std::string(endpoint);
-    }
-    if (!missing.empty())
-      findings_.push_back({"network", Verdict::no,
-                           "images cannot be pulled: there is no NAT and no endpoint for " + missing,
-                           "add them to /network/endpoints, or write \"nat\": \"per_zone\""});
   }
 
   /// Whether the pool's secured capacity ends before its workloads do.
@@ -278,7 +264,7 @@ std::string_view name(Verdict verdict) {
 std::vector<Finding> feasibility(const LoadedScenario& scenario, const RunSpec& run, const Catalog& catalog) {
   std::vector<Finding> findings;
   Hosting hosting(run, catalog, findings);
-  hosting.check_network();
+  check_network(run, findings);
   for (const ClusterSpec& cluster : run.clusters)
     for (const PoolSpec& pool : cluster.pools) hosting.check_pool_max(cluster, pool);
   for (const WorkloadSpec& workload : run.workloads) hosting.check_workload(workload);

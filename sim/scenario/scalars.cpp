@@ -53,6 +53,7 @@ const ScalarType kScalars[] = {
 bool is_zero(const Field& field, std::string_view type) {
   if (type == "duration") return field.duration() == Duration{0};
   if (type == "bytes") return field.bytes() == Bytes{};
+  if (type == "bandwidth") return field.bytes_per_second() <= 0;
   return type == "cpu" && field.cpu() == Cpu{};
 }
 

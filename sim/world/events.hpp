@@ -25,6 +25,7 @@ struct VolumesAttached { ReplicaId replica; };
 struct MachinePrepared { ReplicaId replica; };    // Fargate: the rest of the micro-VM's start
 struct LayerDownloaded { NodeId node; LayerId layer; };
 struct LayerUnpacked { NodeId node; LayerId layer; };
+struct BurstOver { NodeId node; };                // its network credits may be used up
 struct ImagePulled { ReplicaId replica; ContainerIndex container; };  // its image is on the node
 struct ContainersStarted { ReplicaId replica; };
 struct WarmedUp { ReplicaId replica; };           // its containers can serve: their own start time is over
@@ -64,7 +65,7 @@ struct SampleDue {};
 
 using Event =
     std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstanceTerminated, NetworkAttached,
-                 VolumesAttached, MachinePrepared, LayerDownloaded, LayerUnpacked, ImagePulled, ContainersStarted,
+                 VolumesAttached, MachinePrepared, LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, ContainersStarted,
                  WarmedUp, TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue,
                  JobArrived, DeploymentDue, MetricsDue, AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue,
                  EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue,

@@ -9,6 +9,7 @@
 #include "sim/base/time.hpp"
 #include "sim/world/ids.hpp"
 #include "sim/world/stages.hpp"
+#include "sim/world/way.hpp"
 
 namespace berth {
 
@@ -31,8 +32,8 @@ struct PartAttached { ReplicaId replica; AttachPart part; };
 struct PullStarted { ReplicaId replica; };
 struct ContainerMoved { ReplicaId replica; ContainerIndex container; ContainerStage from, to; };
 struct LayerMoved { NodeId node; LayerId layer; LayerStage to; };
-/// A layer came over the network to the node, through the zone's way out.
-struct LayerTransferred { NodeId node; LayerId layer; Bytes bytes; };
+/// So much of a layer came over the network to the node; less than the layer when it was broken off.
+struct LayerTransferred { NodeId node; LayerId layer; Bytes bytes; LayerServer from; };
 
 /// A target takes requests from now on.
 struct TargetServes { TargetId target; };

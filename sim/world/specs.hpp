@@ -27,9 +27,13 @@ struct LayerSpec {
   Bytes unpacked;
 };
 
+/// Where an image lies. `outside`: docker.io, quay.io … and whatever else only the internet leads to.
+enum class Registry : std::uint8_t { ecr, ecr_public, pull_through, outside, mirror };
+
 struct ImageSpec {
   std::string name;
   std::vector<LayerSpec> layers;
+  Registry registry = Registry::ecr;
 };
 
 struct Amount {
@@ -191,10 +195,19 @@ struct LoadBalancerSpec {
 
 enum class NatMode : std::uint8_t { per_zone, single, none };
 
+/// How fast a registry answers, in bytes per second.
+struct RegistryLimits {
+  std::optional<double> per_connection;  ///< one layer's download; empty: models/constants.json
+  std::optional<double> per_client;      ///< all downloads of one node together; empty: no limit
+};
+
 struct NetworkSpec {
   std::vector<std::string> zones{"a", "b", "c"};
   NatMode nat = NatMode::per_zone;
   std::vector<std::string> endpoints;  ///< "s3", "ecr.api", "ecr.dkr", "logs"
+  bool public_subnets = false;         ///< nodes and Fargate replicas have addresses of their own, and no NAT
+  RegistryLimits ecr, outside, mirror;
+  std::optional<double> mirror_rate;  ///< bytes per second of the mirror, for all its clients; empty: models/
 };
 
 enum class NetworkEngine : std::uint8_t { simgrid, fair_share };

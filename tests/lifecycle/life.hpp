@@ -17,16 +17,19 @@ class Life final : public FactSink {
  public:
   /// Service 0 is `spec`, pool 0 is EC2, pool 1 is Fargate.
   Life(Orchestrator orchestrator, WorkloadSpec spec)
-      : run(run_of(orchestrator, {ec2_pool(0, 10), fargate_pool()}, {std::move(spec)})),
+      : Life(run_of(orchestrator, {ec2_pool(0, 10), fargate_pool()}, {std::move(spec)})) {}
+  explicit Life(RunSpec spec)
+      : run(std::move(spec)),
         world(run, constant_catalog()),
         calendar(&event_name),
         agenda(calendar),
-        network(make_fair_share_network()),
+        network(run.network_engine == NetworkEngine::simgrid ? make_simgrid_network() : make_fair_share_network()),
         lives(world, agenda, *network) {
     world.tell(*this);
   }
 
   void hear(const Fact& fact, Time at) override {
+    if (const auto* layer = std::get_if<LayerTransferred>(&fact)) transfers.push_back({*layer, at});
     if (const auto* moved = std::get_if<ReplicaMoved>(&fact))
       moves.push_back({moved->replica, moved->to, moved->why, at});
     if (const auto* moved = std::get_if<NodeMoved>(&fact))
@@ -80,6 +83,10 @@ class Life final : public FactSink {
     StopReason why;
     Time at;
   };
+  struct Transfer {
+    LayerTransferred fact;
+    Time at;
+  };
   std::optional<ReplicaMove> moved(ReplicaId replica, ReplicaStage to) const {
     for (const ReplicaMove& m : moves)
       if (m.replica == replica && m.to == to) return m;
@@ -102,6 +109,7 @@ class Life final : public FactSink {
   NodeLifecycle& nodes = lives.nodes;
   std::vector<ReplicaMove> moves;
   std::vector<NodeMove> node_moves;
+  std::vector<Transfer> transfers;
 
  private:
   static const char* event_name(const Event& event) { return berth::name(event); }

@@ -78,6 +78,13 @@ const BadInput kBadInputs[] = {
      "a minute from 0 to 59"},
     {"a need that does not exist", "/services/web/needs", "[\"privilged\"]", "/services/web/needs/0", "\"privileged\""},
     {"no zones", "/network/zones", "[]", "/network/zones", "at least one zone"},
+    {"a registry that sends nothing", "/network/registry/ecr/per_connection", "\"0 MiB/s\"",
+     "/network/registry/ecr/per_connection", "more than zero"},
+    {"a bandwidth without a unit", "/network/registry/mirror/rate", "10", "/network/registry/mirror/rate", "Gbit/s"},
+    {"a negative bandwidth", "/network/registry/public/per_client", "\"-1 MiB/s\"",
+     "/network/registry/public/per_client", "-1 MiB/s"},
+    {"a registry that is not there", "/images/web/registry", "\"dockerhub\"", "/images/web/registry", "pull_through"},
+    {"a subnet of a third kind", "/network/subnets", "\"privat\"", "/network/subnets", "write \"private\""},
     {"a zone twice", "/network/zones", "[\"a\", \"b\", \"a\"]", "/network/zones/2", "every zone once"},
     {"a name with a slash", "/services/a~1b", "{}", "/services/a~1b", "another name"},
 };

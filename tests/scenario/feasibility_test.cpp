@@ -123,17 +123,80 @@ TEST_CASE("blocks of the other orchestrator are noted") {
   CHECK(first(findings_of(changes, "ecs-ec2"), berth::Verdict::note).why.empty());
 }
 
-TEST_CASE("without NAT and endpoints no image can be pulled") {
-  CHECK_FALSE(berth::can_host(findings_of({{"/network", R"({"nat": "none", "endpoints": ["s3"]})"}}, "ecs-ec2")));
-  CHECK(berth::can_host(
-      findings_of({{"/network", R"({"nat": "none", "endpoints": ["s3", "ecr.api", "ecr.dkr"]})"}}, "ecs-ec2")));
+berth::InputError::Parts refusal(const scene::Changes& changes) {
+  return scene::error_of([&] { findings_of(changes, "ecs-ec2"); });
+}
+
+TEST_CASE("a pool whose subnets have no way to the registry of an image is refused, with what is missing") {
+  struct Case {
+    const char* network;
+    const char* registry;
+    const char* why;  // empty: it can be pulled
+    const char* cure;
+  };
+  const Case cases[] = {
+      {R"({"nat": "none"})", "ecr", "private subnets of zones a, b, c with no way to ecr.api, ecr.dkr, s3",
+       "add ecr.api, ecr.dkr, s3 to /network/endpoints, or write \"nat\": \"per_zone\""},
+      {R"({"nat": "none", "zones": ["a"], "endpoints": ["s3"]})", "ecr",
+       "private subnet of zone a with no way to ecr.api, ecr.dkr", "add ecr.api, ecr.dkr to /network/endpoints"},
+      {R"({"nat": "none", "endpoints": ["ecr.api", "ecr.dkr"]})", "ecr", "no way to s3", "add s3"},
+      {R"({"nat": "none", "endpoints": ["s3", "ecr.api", "ecr.dkr"]})", "ecr", "", ""},
+      {R"({"nat": "single", "endpoints": ["s3"]})", "ecr", "", ""},
+      {R"({"nat": "single"})", "public", "", ""},
+      {R"({"nat": "none", "subnets": "public"})", "ecr_public", "", ""},
+      {R"({"nat": "none", "endpoints": ["s3", "ecr.api", "ecr.dkr"]})", "public", "no way to the internet",
+       "keep the image in ECR"},
+      {R"({"nat": "none", "endpoints": ["s3", "ecr.api", "ecr.dkr"]})", "ecr_public", "no way to the internet",
+       "keep the image in ECR"},
+      {R"({"nat": "none", "endpoints": ["s3", "ecr.api", "ecr.dkr"]})", "pull_through", "no way to the internet",
+       "the first pull goes to the registry behind the rule"},
+      {R"({"nat": "none"})", "mirror", "", ""},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.network);
+    CAPTURE(c.registry);
+    const std::string registry = "\"" + std::string(c.registry) + "\"";
+    const auto refused =
+        refusal({{"/network", c.network}, {"/images/web/registry", registry}, {"/images/web-2/registry", registry}});
+    CHECK(scene::has(refused.found, c.why));
+    CHECK(scene::has(refused.cure, c.cure));
+    CHECK(refused.place == (*c.why == 0 ? "" : "/network"));
+    if (*c.why == 0) continue;
+    CHECK(refused.expected == "a way from the subnets of pool ec2 to the registry of image web");
+  }
+}
+
+TEST_CASE("only the zones of a pool and the images that it runs must be reachable") {
+  const auto hosts = [](const scene::Changes& changes) { return refusal(changes).place.empty(); };
+  const char* const endpoints = R"({"nat": "none", "endpoints": ["s3", "ecr.api", "ecr.dkr"]})";
+  CHECK(hosts({{"/network", endpoints}, {"/images/web-2/registry", "\"public\""}}));  // nobody runs it
+  const char* const later = R"([{"at": "1 min", "change": {"containers": {"app": {"image": "web-2"}}}}])";
+  CHECK_FALSE(
+      hosts({{"/network", endpoints}, {"/images/web-2/registry", "\"public\""}, {"/services/web/deployments", later}}));
+  berth::LoadOptions in_one_zone;
+  in_one_zone.sets = {R"(/architectures/ecs-ec2/clusters/main/pools/ec2/zones=["b"])"};
+  const auto refused = scene::error_of(
+      [&] { scene::run_of(scene::loaded({{"/network", R"({"nat": "none"})"}}, in_one_zone), "ecs-ec2"); });
+  CHECK(scene::has(refused.found, "the private subnet of zone b with no way"));
+}
+
+TEST_CASE("EKS on Fargate refuses public subnets, and NAT gateways that nobody uses are a warning") {
+  const scene::Changes changes = {{"/network/subnets", "\"public\""}};
+  CHECK(scene::has(first(findings_of(changes, "eks-fargate"), berth::Verdict::no).why, "private subnets only"));
+  CHECK(berth::can_host(findings_of(changes, "ecs-fargate")));
+  CHECK(berth::can_host(findings_of(changes, "eks-ec2")));
+  const auto idle = [](const berth::Finding& f) { return scene::has(f.why, "nothing uses the NAT"); };
+  const auto warned = findings_of(changes, "ecs-ec2");
+  CHECK(std::any_of(warned.begin(), warned.end(), idle));
+  const auto without = findings_of({{"/network", R"({"nat": "none", "subnets": "public"})"}}, "ecs-ec2");
+  CHECK(std::none_of(without.begin(), without.end(), idle));
 }
 
 TEST_CASE("images and ephemeral storage must fit the disk of a node") {
   const auto of_web = [](const char* unpacked, const char* ephemeral, const char* architecture) {
-    scene::Changes changes = {{"/images/web-2/layers/big", std::string(R"({"compressed": "1 GiB", "unpacked": ")") +
-                                                               unpacked + "\"}"},
-                              {"/services/web/containers/app/image", "\"web-2\""}};
+    scene::Changes changes = {
+        {"/images/web-2/layers/big", std::string(R"({"compressed": "1 GiB", "unpacked": ")") + unpacked + "\"}"},
+        {"/services/web/containers/app/image", "\"web-2\""}};
     if (*ephemeral != 0)
       changes.push_back({"/services/web/volumes/scratch", std::string("{\"ephemeral\": \"") + ephemeral + "\"}"});
     return findings_of(changes, architecture);
@@ -168,11 +231,10 @@ TEST_CASE("a run simulates a refusal only when it leaves replicas pending") {
   CHECK(simulates({{"/services/web/containers/app/cpu", "\"40 vCPU\""}}, "ecs-fargate"));
   CHECK(simulates({{"/services/web/containers/app/memory", "\"12 GiB\""}}, "ecs-ec2"));
   CHECK_FALSE(simulates({{"/services/web/needs", "[\"gpu:1\"]"}}, "ecs-ec2"));
-  CHECK_FALSE(simulates({{"/network", R"({"nat": "none"})"}}, "ecs-ec2"));
   CHECK_FALSE(simulates({{"/daemons/logs/on_fargate", "\"refuse\""}}, "eks-fargate"));
   // One that a run cannot show is enough.
-  CHECK_FALSE(simulates({{"/services/web/needs", "[\"privileged\"]"}, {"/network", R"({"nat": "none"})"}},
-                        "eks-fargate"));
+  CHECK_FALSE(
+      simulates({{"/services/web/needs", "[\"privileged\"]"}, {"/network/subnets", "\"public\""}}, "eks-fargate"));
 }
 
 TEST_CASE("CPU work beyond the service time is a warning, because it is cut") {

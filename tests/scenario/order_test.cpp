@@ -71,9 +71,7 @@ TEST_CASE("a --set that means nothing is refused") {
 }
 
 TEST_CASE("a misspelt name in a path makes no new thing, a whole object does") {
-  const auto set = [](const char* text) {
-    return scene::error_of([&] { scene::loaded({}, with_sets({text})); });
-  };
+  const auto set = [](const char* text) { return scene::error_of([&] { scene::loaded({}, with_sets({text})); }); };
   CHECK(set("/services/wbe/desired=3").file == "--set");
   CHECK(set("/services/wbe/desired=3").place == "/services/wbe/desired");
   CHECK(set("/services/wbe/desired=3").cure == "write /services/web");
@@ -88,8 +86,9 @@ TEST_CASE("a misspelt name in a path makes no new thing, a whole object does") {
         }).place.empty());
   berth::LoadOptions options;
   options.what_if = "more";
-  const auto variant =
-      scene::error_of([&] { scene::loaded({{"/what_if/more", R"({"/services/wbe/desired": 3})"}}, options); });
+  const auto variant = scene::error_of([&] {
+    scene::loaded({{"/what_if/more", R"({"/services/wbe/desired": 3})"}}, options);
+  });
   CHECK(scene::has(variant.file, "/what_if/more"));
   CHECK(variant.cure == "write /services/web");
 }
@@ -178,6 +177,32 @@ TEST_CASE("the effective scenario tells where each value comes from") {
   CHECK(scene::has(begin, "(default)"));
   CHECK(scene::has(kind, "architectures.json)"));
   CHECK_FALSE(scene::has(text, "/architectures/eks-ec2"));
+}
+
+TEST_CASE("where nodes pull by several ways the flow model is SimGrid, in every variant, and fair_share is refused") {
+  const auto engine = [](scene::Changes changes, berth::LoadOptions options = {}) {
+    changes.emplace_back("/services/web/scale/max", "4000");
+    changes.emplace_back("/network", R"({"endpoints": ["s3"]})");
+    return scene::run_of(scene::loaded(changes, options), "ecs-ec2").network_engine;
+  };
+  const char* const variant = R"({"/images/web/registry": "public"})";
+  CHECK(engine({}) == berth::NetworkEngine::fair_share);
+  CHECK(engine({{"/images/web/registry", "\"public\""}}) == berth::NetworkEngine::simgrid);
+  CHECK(engine({{"/what_if/hub", variant}}) == berth::NetworkEngine::simgrid);
+  berth::LoadOptions with_variant;
+  with_variant.what_if = "back";
+  CHECK(engine({{"/images/web/registry", "\"public\""}, {"/what_if/back", R"({"/images/web/registry": "ecr"})"}},
+               with_variant) == berth::NetworkEngine::simgrid);
+  const auto refused = scene::error_of([&] {
+    engine(
+        {{"/images/web/registry", "\"public\""},
+         {"/images/web-2/layers", R"({"own": {"compressed": "1 MiB", "unpacked": "2 MiB"}})"},
+         {"/services/web/deployments", R"([{"at": "1 min", "change": {"containers": {"app": {"image": "web-2"}}}}])"},
+         {"/engine/network", "\"fair_share\""}});
+  });
+  CHECK(refused.place == "/engine/network");
+  CHECK(scene::has(refused.expected, "several ways"));
+  CHECK(scene::has(refused.cure, "simgrid"));
 }
 
 TEST_CASE("the flow model is chosen for the whole experiment by its largest variant") {

@@ -1,0 +1,18 @@
+// Whether the subnets of each pool can reach the registries of the images that it runs.
+#pragma once
+
+#include <vector>
+
+#include "sim/base/field.hpp"
+#include "sim/scenario/feasibility.hpp"
+
+namespace berth {
+
+/// InputError at `network` (/network of the scenario) for the first pool that has an image to pull in a zone whose
+/// subnet has no way to the image's registry: it names pool, image, zones, what is missing and the cure.
+void refuse_unreachable(const Field& network, const RunSpec& run);
+
+/// What a pool refuses about the subnets, and what is odd about the network.
+void check_network(const RunSpec& run, std::vector<Finding>& findings);
+
+}  // namespace berth
