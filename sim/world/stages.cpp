@@ -42,7 +42,7 @@ constexpr std::array<std::string_view, kNodeStages> kNodeMoves = {
     ".x.x..xx",  // pooled: a stopped instance of a warm pool boots again
     "....x.xx",  // joining
     "..x..xxx",  // ready: back to the warm pool where the group keeps instances
-    "....x.xx",  // draining: uncordoned
+    "..x.x.xx",  // draining: back to the warm pool, or uncordoned
     ".......x",  // terminating
     "........",  // gone
 };
