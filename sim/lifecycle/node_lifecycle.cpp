@@ -48,7 +48,7 @@ NodeId NodeLifecycle::begin_ready(PoolId pool, std::uint16_t type, ZoneId zone) 
 NodeId NodeLifecycle::begin_pooled(PoolId pool, std::uint16_t type, ZoneId zone) {
   const NodeId node = world_.create_node(pool, type, zone);
   world_[node].initial = world_[node].warm = true;
-  for (const NodeStage s : {NodeStage::booting, NodeStage::pooled}) world_.move(node, s);
+  world_.move(node, NodeStage::pooled);
   images_.begin_cached(node, prepared_layers(world_, pool));
   world_.report(node, NodeStage::pooled);
   return node;

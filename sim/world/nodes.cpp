@@ -16,6 +16,7 @@ void stamp(NodeRow& row, NodeStage to, Time now) {
       break;
     case NodeStage::pooled:
       row.pooled = now;
+      row.launched = std::min(row.launched, now);
       break;
     case NodeStage::joining:
       row.booted = now;

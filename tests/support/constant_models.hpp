@@ -44,7 +44,7 @@ inline constexpr Duration kContainerStart = 1s;
 inline constexpr Duration kContainerExit = 3s;
 inline constexpr Duration kTargetRegister = 2s;
 inline constexpr Duration kReport = 1s;
-inline constexpr Duration kEcsAgent = 1s;
+inline constexpr Duration kEcsAgent = 0s;
 inline constexpr Duration kEcsDeprovision = 1s;
 inline constexpr Duration kFargateDeprovision = 1s;
 
