@@ -191,7 +191,7 @@ TEST_CASE("on a running instance ECS's agent takes a task up in 0.09 to 1.6 s, o
   }
 }
 
-TEST_CASE("ECS says that a task has stopped when all is given back; on Fargate its machine is held until then") {
+TEST_CASE("ECS says that a task has stopped when all is given back, and on Fargate its machine is held until then") {
   for (const bool fargate : {false, true}) {
     WorkloadSpec web = service("web", 1, millicores(500), 1 * kGiB, "ec2");
     web.pools.push_back({"fargate", 0, 1});
