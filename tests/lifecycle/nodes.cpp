@@ -133,6 +133,26 @@ TEST_CASE("an instance given back ends what runs there, keeps its images, and se
   CHECK(life.world[second].pulled_bytes == Bytes{});
 }
 
+TEST_CASE("an instance that goes back to the warm pool does not wait for a target that drains longer") {
+  WorkloadSpec web = service("web", 1, millicores(500), 1 * kGiB, "ec2");
+  web.load_balancer = "public";
+  Life behind(Orchestrator::ecs, web);
+  behind.run.clusters[0].pools[0].warm_pool.emplace();
+  const NodeId node = behind.ready_node();
+  const ReplicaId replica = behind.create();
+  behind.place(replica, node);
+  REQUIRE(behind.run_until_it_holds([&] { return behind.world[replica].stage == ReplicaStage::healthy; }));
+  behind.run_for(2s);
+  behind.nodes.give_back(node, StopReason::scale_in);
+  behind.run_for(kInstanceTerminate - 1ms);
+  CHECK(behind.world[replica].stage == ReplicaStage::stopping);  // 300 s of draining
+  behind.run_for(1ms);
+  CHECK_FALSE(behind.alive(replica));
+  CHECK(behind.world[node].stage == NodeStage::pooled);
+  behind.run_for(10min);
+  CHECK(behind.world[node].stage == NodeStage::pooled);
+}
+
 TEST_CASE("every step into and out of the warm pool can be cut short by the end and by the loss of the instance") {
   const std::initializer_list<Duration> moments = {0s,
                                                    kGroupReaction + kInstanceLaunch,
