@@ -84,6 +84,10 @@ const Number& Catalog::quota_row(std::string_view name) const {
 double Catalog::quota(std::string_view name) const { return quota_row(name).value; }
 const Source& Catalog::quota_source(std::string_view name) const { return quota_row(name).source; }
 
+bool Catalog::has_latency(std::string_view name) const {
+  return find_sorted(latencies_, name, &Latency::name) != nullptr;
+}
+
 const Latency& Catalog::latency(std::string_view name) const {
   const Latency* found = find_sorted(latencies_, name, &Latency::name);
   SIM_CHECK_SAY(found != nullptr, "no latency " + std::string(name) + " in models/latencies.json");

@@ -82,6 +82,8 @@ struct Latency {
   Quantiles microseconds;
   std::string distribution;  ///< as written, for `berth catalog`
   Source source;
+  std::string set{};                    ///< the measurements that calibrated it; "none" where there are none
+  std::vector<std::string> families{};  ///< of instance types that it is for; empty: all
 };
 
 /// What a cluster runs for itself: placed and billed as platform overhead.
@@ -136,6 +138,8 @@ class Catalog {
   const Source& quota_source(std::string_view name) const;
   /// The latency model of that name; SIM_CHECK that it exists (names are fixed in the code).
   const Latency& latency(std::string_view name) const;
+  /// Whether the step existed on that day: there was no image of Amazon Linux 2023 before 2023.
+  bool has_latency(std::string_view name) const;
   const std::vector<Latency>& latencies() const { return latencies_; }
   /// A plain number of models/constants.json ("kubelet.status_period_s"), by name; SIM_CHECK that it exists.
   double constant(std::string_view name) const;

@@ -28,8 +28,17 @@ Quantiles empirical_of(const Field& list) {
   return Quantiles::empirical(samples);
 }
 
+/// Which measurements the row was fitted to: what is left of them can test it.
+std::string calibration_set(const Field& row) {
+  if (!row.has("set"))
+    row.fail("a row with its calibration set", "no `set`", "name the measurements that it was fitted to, or \"none\"");
+  return row.at("set").text();
+}
+
 Latency read_latency(const std::string& name, const Row& row) {
-  Latency latency{name, {}, {}, row.source};
+  Latency latency{name, {}, {}, row.source, calibration_set(row.field), {}};
+  if (const auto families = row.field.find("families"))
+    for (const Field& family : families->items()) latency.families.push_back(family.text());
   if (const auto by = row.field.find("lognormal")) {
     latency.microseconds = lognormal_of(*by);
     latency.distribution = "lognormal";
@@ -54,9 +63,12 @@ Latency read_latency(const std::string& name, const Row& row) {
 std::vector<Latency> read_latencies(const std::string& folder, const CatalogKey& key) {
   const ModelFile file(folder, "latencies.json");
   std::vector<Latency> latencies;
-  for (const Field& entry : file.field.at("latencies").members())
-    latencies.push_back(
-        read_latency(entry.key(), row_required(entry, key.date, {"lognormal", "uniform", "empirical", "constant"})));
+  for (const Field& entry : file.field.at("latencies").members()) {
+    const Row row =
+        row_required(entry, key.date, {"lognormal", "uniform", "empirical", "constant", "absent", "set", "families"});
+    if (!row.field.has("absent") || !row.field.at("absent").truth())
+      latencies.push_back(read_latency(entry.key(), row));
+  }
   std::sort(latencies.begin(), latencies.end(), [](const Latency& a, const Latency& b) { return a.name < b.name; });
   return latencies;
 }

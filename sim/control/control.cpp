@@ -87,6 +87,7 @@ void Control::begin_steady() {
     world.set_desired(service, desired);
     for (std::int64_t i = 0; i < desired; ++i) begin_replica(service);
   }
+  for (std::size_t p = 0; p < world.pool_count(); ++p) begin_warm_pool(hands, PoolId{static_cast<std::uint32_t>(p)});
 }
 
 /// All nodes are there before the first replica is placed, or each new node would be filled by whoever came last.

@@ -133,11 +133,11 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
     return ask.cpu <= empty.cpu && ask.memory <= empty.memory && ask.slots <= empty.slots;
   });
   if (!some_type_holds_it) return WaitReason::too_big;
-  const auto coming = row.by_stage[static_cast<int>(NodeStage::requested)] +
-                      row.by_stage[static_cast<int>(NodeStage::booting)] +
-                      row.by_stage[static_cast<int>(NodeStage::joining)];
+  const auto coming = row.by_seen[static_cast<int>(NodeStage::requested)] +
+                      row.by_seen[static_cast<int>(NodeStage::booting)] +
+                      row.by_seen[static_cast<int>(NodeStage::joining)];
   if (coming > 0) return WaitReason::capacity_on_its_way;
-  const auto there = coming + row.by_stage[static_cast<int>(NodeStage::ready)];
+  const auto there = coming + row.by_seen[static_cast<int>(NodeStage::ready)];
   if (there >= row.spec->max || row.spec->scaler.kind == NodeScalerKind::none) return WaitReason::pool_at_max;
   return from_nodes;
 }

@@ -7,12 +7,18 @@ namespace {
 
 Duration drawn(const Quantiles& microseconds, std::uint64_t bits) { return Duration{microseconds.at(bits)}; }
 
-std::string boot_model(const PoolSpec& pool, Orchestrator orchestrator) {
-  if (pool.ami == "bottlerocket") return "ec2.boot.bottlerocket";
-  return orchestrator == Orchestrator::eks ? "ec2.boot.eks_al2023" : "ec2.boot.ecs_al2023";
+bool is_for(const Latency& model, const InstanceType& type) {
+  return std::find(model.families.begin(), model.families.end(), type.family) != model.families.end();
 }
 
 }  // namespace
+
+std::string boot_latency(Orchestrator orchestrator, std::string_view ami) {
+  const bool eks = orchestrator == Orchestrator::eks;
+  if (ami == "bottlerocket") return "ec2.boot.bottlerocket";
+  if (ami == "al2") return eks ? "ec2.boot.eks_al2" : "ec2.boot.ecs_al2";
+  return eks ? "ec2.boot.eks_al2023" : "ec2.boot.ecs_al2023";
+}
 
 Delays::Delays(const World& world)
     : world_(world),
@@ -25,18 +31,27 @@ Delays::Delays(const World& world)
       start_ec2_(world.catalog().latency("container.start.ec2")),
       exit_(world.catalog().latency("container.exit")),
       alb_register_(world.catalog().latency("alb.register")),
+      nlb_register_(world.catalog().latency("nlb.register")),
+      agent_(world.catalog().latency("ecs.agent")),
+      ecs_deprovision_(world.catalog().latency("ecs.deprovision")),
+      fargate_deprovision_(world.catalog().latency("fargate.deprovision")),
       ecs_report_(world.catalog().latency("ecs.status_report")),
       kubelet_report_(world.catalog().latency("kubelet.status_report")),
+      api_call_(world.catalog().latency("eks.api_call")),
       launch_(world.catalog().latency("ec2.launch")),
       terminate_(world.catalog().latency("ec2.terminate")),
       join_ecs_(world.catalog().latency("node.join.ecs")),
       join_eks_(world.catalog().latency("node.join.eks")),
       group_reaction_(world.catalog().latency("asg.reaction")),
+      warm_reaction_(world.catalog().latency("asg.warm_reaction")),
       create_fleet_(world.catalog().latency("karpenter.create_fleet")),
+      boot_xen_(world.catalog().latency("ec2.boot.xen")),
+      boot_stopped_(world.catalog().latency("ec2.boot.stopped")),
+      boot_hibernated_(world.catalog().latency("ec2.boot.hibernated")),
       readiness_period_(from_seconds(world.catalog().constant("kubelet.probe.period_s"))) {
   for (std::size_t p = 0; p < world.pool_count(); ++p) {
     const PoolRow& pool = world[PoolId{static_cast<std::uint32_t>(p)}];
-    boot_.push_back(&world.catalog().latency(boot_model(*pool.spec, world[pool.cluster].spec->orchestrator)));
+    boot_.push_back(&world.catalog().latency(boot_latency(world[pool.cluster].spec->orchestrator, pool.spec->ami)));
   }
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const WorkloadSpec& spec = *world[ServiceId{static_cast<std::uint32_t>(s)}].spec;
@@ -53,15 +68,22 @@ Duration Delays::draw(const Latency& model, Purpose purpose, ReplicaId replica) 
 Duration Delays::draw(const Latency& model, Purpose purpose, NodeId node) const {
   const NodeRow& row = world_[node];
   const Draws draws{world_.spec().seed, purpose, name_hash(world_.name(row.pool)), row.number};
-  return drawn(model.microseconds, draws.at(0));
+  return drawn(model.microseconds, draws.at(row.taken));
 }
 
 Duration Delays::network_attach(ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
   if (world_[row.node].fargate) return draw(fargate_attach_, Purpose::network_attach, replica);
   if (is_eks(world_, row.cluster)) return draw(pod_sandbox_, Purpose::network_attach, replica);
-  if (world_[row.service].spec->awsvpc) return draw(ecs_attach_, Purpose::network_attach, replica);
-  return 0s;  // bridge and host mode use the instance's own interface
+  // Bridge and host mode use the instance's own interface.
+  const bool own = world_[row.service].spec->awsvpc;
+  return agent(replica) + (own ? draw(ecs_attach_, Purpose::network_attach, replica) : 0s);
+}
+
+Duration Delays::agent(ReplicaId replica) const {
+  const ReplicaRow& row = world_[replica];
+  if (world_[row.node].fargate || is_eks(world_, row.cluster)) return 0s;
+  return draw(agent_, Purpose::ecs_agent, replica);
 }
 
 Duration Delays::machine_prepare(ReplicaId replica) const {
@@ -93,7 +115,9 @@ Duration Delays::target_health(ReplicaId replica) const {
   // (ECS developer guide, load-balancer-healthcheck).
   const auto interval = static_cast<std::uint64_t>(world_[row.service].spec->health.interval.count());
   const Duration phase{static_cast<Duration::rep>(interval == 0 ? 0 : below(draws.at(row.restarts), interval))};
-  return draw(alb_register_, Purpose::target_registration, replica) + phase;
+  const LoadBalancerId balancer = world_[row.service].load_balancer;
+  const bool nlb = world_.spec().load_balancers[index(balancer)].kind == LoadBalancerKind::nlb;
+  return draw(nlb ? nlb_register_ : alb_register_, Purpose::target_registration, replica) + phase;
 }
 
 Duration Delays::container_exit(ReplicaId replica) const {
@@ -101,9 +125,15 @@ Duration Delays::container_exit(ReplicaId replica) const {
   return std::min(draw(exit_, Purpose::container_exit, replica), limit);
 }
 
+Duration Delays::deprovision(ReplicaId replica) const {
+  const ReplicaRow& row = world_[replica];
+  if (is_eks(world_, row.cluster)) return 0s;  // the kubelet reports a pod's end before its sandbox is gone
+  return draw(world_[row.node].fargate ? fargate_deprovision_ : ecs_deprovision_, Purpose::deprovision, replica);
+}
+
 Duration Delays::report(ReplicaId replica) const {
-  const bool kubelet = is_eks(world_, world_[replica].cluster);
-  return draw(kubelet ? kubelet_report_ : ecs_report_, Purpose::status_report, replica);
+  if (!is_eks(world_, world_[replica].cluster)) return draw(ecs_report_, Purpose::status_report, replica);
+  return draw(kubelet_report_, Purpose::status_report, replica) + draw(api_call_, Purpose::api_call, replica);
 }
 
 Duration Delays::run_time(ReplicaId replica) const {
@@ -116,10 +146,18 @@ Duration Delays::launch_reaction(NodeId node, LaunchPath path) const {
   return draw(path == LaunchPath::group ? group_reaction_ : create_fleet_, Purpose::launch_reaction, node);
 }
 
+Duration Delays::warm_reaction(NodeId node) const { return draw(warm_reaction_, Purpose::launch_reaction, node); }
+
 Duration Delays::instance_launch(NodeId node) const { return draw(launch_, Purpose::instance_launch, node); }
 
 Duration Delays::instance_boot(NodeId node) const {
-  return draw(*boot_[index(world_[node].pool)], Purpose::instance_boot, node);
+  const NodeRow& row = world_[node];
+  const PoolSpec& pool = *world_[row.pool].spec;
+  const bool again = row.taken > 0 && pool.warm_pool.has_value();
+  const Latency& resumed = again && pool.warm_pool->state == WarmState::hibernated ? boot_hibernated_ : boot_stopped_;
+  const Duration boot = draw(again ? resumed : *boot_[index(row.pool)], Purpose::instance_boot, node);
+  const bool xen = !again && is_for(boot_xen_, world_.catalog().instances()[row.type]);
+  return boot + (xen ? draw(boot_xen_, Purpose::instance_boot, node) : 0s);
 }
 
 Duration Delays::node_join(NodeId node) const {

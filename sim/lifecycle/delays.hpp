@@ -1,6 +1,9 @@
 // How long each step of a life takes: drawn from the catalog's latency models, keyed by the entity's name.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "sim/base/random.hpp"
 #include "sim/world/world.hpp"
 
@@ -9,6 +12,9 @@ namespace berth {
 /// Who asks EC2 for an instance: an Auto Scaling group that notices its new size, or one CreateFleet call.
 enum class LaunchPath : std::uint8_t { group, fleet };
 
+/// The name of the latency with which that image boots; without it in the catalog the image did not exist that day.
+std::string boot_latency(Orchestrator orchestrator, std::string_view ami);
+
 /// Same name, same luck: `web/17` draws the same quantile under every architecture, from that architecture's model.
 class Delays {
  public:
@@ -16,18 +22,21 @@ class Delays {
 
   // A replica, in order of life.
   Duration network_attach(ReplicaId replica) const;   ///< placed → can reach the network
+  Duration agent(ReplicaId replica) const;            ///< a part of that on ECS: its agent takes the task up
   Duration machine_prepare(ReplicaId replica) const;  ///< Fargate: the rest of a micro-VM's start
   Duration container_start(ReplicaId replica) const;
   Duration readiness(ReplicaId replica) const;       ///< can serve → the next readiness probe (EKS), 0 on ECS
   Duration target_health(ReplicaId replica) const;   ///< registration and the first successful check
   Duration container_exit(ReplicaId replica) const;  ///< SIGTERM → exit, at most its stop time-out
+  Duration deprovision(ReplicaId replica) const;     ///< exit → its interface and machine are given back (ECS)
   Duration report(ReplicaId replica) const;          ///< until its control plane knows; constant for one replica
   Duration run_time(ReplicaId replica) const;        ///< of a job
 
   // A node.
   Duration launch_reaction(NodeId node, LaunchPath path) const;
+  Duration warm_reaction(NodeId node) const;  ///< the group notices its new size and starts an instance it has
   Duration instance_launch(NodeId node) const;
-  Duration instance_boot(NodeId node) const;
+  Duration instance_boot(NodeId node) const;  ///< the first one, or out of the warm pool
   Duration node_join(NodeId node) const;
   Duration terminate(NodeId node) const;
 
@@ -38,8 +47,9 @@ class Delays {
   const World& world_;
   // Resolved once: names are fixed here, values are data.
   const Latency &fargate_attach_, &fargate_prepare_, &fargate_register_, &ecs_attach_, &pod_sandbox_, &start_fargate_,
-      &start_ec2_, &exit_, &alb_register_, &ecs_report_, &kubelet_report_, &launch_, &terminate_, &join_ecs_,
-      &join_eks_, &group_reaction_, &create_fleet_;
+      &start_ec2_, &exit_, &alb_register_, &nlb_register_, &agent_, &ecs_deprovision_, &fargate_deprovision_,
+      &ecs_report_, &kubelet_report_, &api_call_, &launch_, &terminate_, &join_ecs_, &join_eks_, &group_reaction_,
+      &warm_reaction_, &create_fleet_, &boot_xen_, &boot_stopped_, &boot_hibernated_;
   std::vector<const Latency*> boot_;  // by pool
   std::vector<Quantiles> run_time_;   // by service
   Duration readiness_period_;

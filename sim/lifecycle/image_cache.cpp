@@ -46,6 +46,20 @@ void ImageCache::pull(ReplicaId replica, ContainerIndex container) {
   go_on(node);
 }
 
+void ImageCache::prepare(NodeId node, const std::vector<LayerId>& layers) {
+  for (const LayerId layer : layers) {
+    if (world_[node].layers[index(layer)]) continue;
+    pulling(node).push_back({layer, LayerStage::queued, FlowId{}, {}});
+    world_.publish(LayerMoved{node, layer, LayerStage::queued});
+  }
+  if (nodes_.count(node) == 0) {
+    agenda_.then(node, 0s, InstancePooled{node});
+    return;
+  }
+  preparing_.insert(node);
+  go_on(node);
+}
+
 std::vector<ImageCache::Pull>& ImageCache::pulling(NodeId node) {
   const auto known = nodes_.find(node);
   if (known != nodes_.end()) return known->second;
@@ -118,6 +132,7 @@ void ImageCache::on(const LayerUnpacked& e) {
   }
   go_on(e.node);
   rest(e.node);
+  if (nodes_.count(e.node) == 0 && preparing_.erase(e.node) != 0) agenda_.then(e.node, 0s, InstancePooled{e.node});
 }
 
 void ImageCache::abandon(ReplicaId replica) {
@@ -168,6 +183,7 @@ void ImageCache::begin_cached(NodeId node, const std::vector<LayerId>& layers) {
 }
 
 void ImageCache::forget(NodeId node) {
+  preparing_.erase(node);
   const auto known = nodes_.find(node);
   if (known == nodes_.end()) return;
   for (std::size_t i = known->second.size(); i-- > 0;) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "sim/engine/network.hpp"
@@ -21,6 +22,8 @@ class ImageCache {
   void pull(ReplicaId replica, ContainerIndex container);
   /// None of its containers waits any longer. A transfer whose last waiter left is broken off.
   void abandon(ReplicaId replica);
+  /// Brings layers to a node of the warm pool, for nobody in particular; InstancePooled follows.
+  void prepare(NodeId node, const std::vector<LayerId>& layers);
   /// The layers were on the node before the run began.
   void begin_cached(NodeId node, const std::vector<LayerId>& layers);
   /// The node is gone: so are its disk and its link.
@@ -61,6 +64,7 @@ class ImageCache {
   PullRoutes routes_;
   std::map<NodeId, std::vector<Pull>> nodes_;  // what each node is pulling, in the order in which it was asked for
   std::map<FlowId, std::pair<NodeId, LayerId>> flows_;
+  std::set<NodeId> preparing_;               // warm nodes whose last layer ends their preparation
   std::map<Waiter, std::uint32_t> missing_;  // layers that each waiting container still lacks
   std::size_t downloads_in_parallel_, unpacks_in_parallel_;
 };

@@ -1,11 +1,39 @@
 // The life of one EC2 node, in order. Read from top to bottom.
 #include "sim/lifecycle/node_lifecycle.hpp"
 
+#include <algorithm>
+
 namespace berth {
+namespace {
+
+/// The layers of the images that user data pulls while an instance of the warm pool is prepared.
+std::vector<LayerId> prepared_layers(const World& world, PoolId pool) {
+  std::vector<LayerId> layers;
+  const std::vector<std::string>& wanted = world[pool].spec->warm_pool->images;
+  for (const ImageSpec& image : world.spec().images) {
+    if (std::find(wanted.begin(), wanted.end(), image.name) == wanted.end()) continue;
+    for (const LayerSpec& layer : image.layers)
+      for (std::size_t l = 0; l < world.layer_count(); ++l)
+        if (world[LayerId{static_cast<std::uint32_t>(l)}].name == layer.name)
+          layers.push_back(LayerId{static_cast<std::uint32_t>(l)});
+  }
+  std::sort(layers.begin(), layers.end());
+  layers.erase(std::unique(layers.begin(), layers.end()), layers.end());
+  return layers;
+}
+
+}  // namespace
 
 NodeId NodeLifecycle::request(PoolId pool, std::uint16_t type, ZoneId zone, LaunchPath path) {
   const NodeId node = world_.create_node(pool, type, zone);
   agenda_.then(node, delays_.launch_reaction(node, path) + delays_.instance_launch(node), InstanceStarted{node});
+  return node;
+}
+
+NodeId NodeLifecycle::prepare(PoolId pool, std::uint16_t type, ZoneId zone) {
+  const NodeId node = request(pool, type, zone, LaunchPath::group);
+  world_[node].warm = true;
+  world_.report(node, NodeStage::pooled);  // for all but the group it is not there
   return node;
 }
 
@@ -17,13 +45,26 @@ NodeId NodeLifecycle::begin_ready(PoolId pool, std::uint16_t type, ZoneId zone) 
   return node;
 }
 
+NodeId NodeLifecycle::begin_pooled(PoolId pool, std::uint16_t type, ZoneId zone) {
+  const NodeId node = world_.create_node(pool, type, zone);
+  world_[node].initial = world_[node].warm = true;
+  world_.move(node, NodeStage::pooled);
+  images_.begin_cached(node, prepared_layers(world_, pool));
+  world_.report(node, NodeStage::pooled);
+  return node;
+}
+
 void NodeLifecycle::on(const InstanceStarted& e) {
   world_.move(e.node, NodeStage::booting);  // EC2 bills from here
-  report(e.node);
+  if (!world_[e.node].warm) report(e.node);
   agenda_.then(e.node, delays_.instance_boot(e.node), InstanceBooted{e.node});
 }
 
 void NodeLifecycle::on(const InstanceBooted& e) {
+  if (world_[e.node].warm) {
+    images_.prepare(e.node, prepared_layers(world_, world_[e.node].pool));  // InstancePooled follows
+    return;
+  }
   world_.move(e.node, NodeStage::joining);
   report(e.node);
   agenda_.then(e.node, delays_.node_join(e.node), NodeJoined{e.node});
@@ -40,6 +81,39 @@ void NodeLifecycle::drain(NodeId node, StopReason why) {
   report(node);
 }
 
+void NodeLifecycle::take(NodeId node) {
+  NodeRow& row = world_[node];
+  SIM_CHECK(row.stage == NodeStage::pooled);
+  row.warm = row.initial = false;
+  row.why = StopReason::none;
+  row.requested = row.empty_since = world_.now();
+  row.booted = row.joined = row.draining = kNever;
+  ++row.taken;
+  world_.report(node, NodeStage::requested);
+  if (world_[row.pool].spec->warm_pool->state == WarmState::running)
+    agenda_.then(node, 0s, InstanceBooted{node});  // it runs: it only has to join
+  else agenda_.then(node, delays_.warm_reaction(node) + delays_.instance_launch(node), InstanceStarted{node});
+}
+
+void NodeLifecycle::give_back(NodeId node, StopReason why) {
+  drain(node, why);
+  if (world_[node].stage != NodeStage::draining || world_[node].warm) return;
+  agenda_.cancel_all(node);
+  world_[node].warm = true;
+  stop_replicas(node);
+  agenda_.then(node, delays_.terminate(node), InstancePooled{node});  // it shuts down as for its end
+}
+
+/// Prepared for the first time, or back from service: its disk keeps the images that were pulled.
+void NodeLifecycle::on(const InstancePooled& e) {
+  agenda_.cancel_all(e.node);
+  lose_replicas(e.node, StopReason::node_drained);
+  forget_replicas(e.node);
+  images_.forget(e.node);
+  world_.move(e.node, NodeStage::pooled);
+  report(e.node);
+}
+
 void NodeLifecycle::terminate(NodeId node, StopReason why) {
   const NodeStage stage = world_[node].stage;
   if (stage >= NodeStage::terminating) return;
@@ -50,8 +124,7 @@ void NodeLifecycle::terminate(NodeId node, StopReason why) {
     agenda_.then(node, 0s, InstanceTerminated{node});
     return;
   }
-  const std::vector<ReplicaId> here = world_[node].replicas;  // stopping changes the row
-  for (const ReplicaId replica : here) replicas_.stop(replica, StopReason::node_drained);
+  stop_replicas(node);
   agenda_.then(node, delays_.terminate(node), InstanceTerminated{node});
 }
 
@@ -74,9 +147,20 @@ void NodeLifecycle::lose(NodeId node, StopReason why) {
   agenda_.in(from_seconds(unnoticed), NodeReported{node, NodeStage::gone});
 }
 
+void NodeLifecycle::stop_replicas(NodeId node) {
+  const std::vector<ReplicaId> here = world_[node].replicas;  // stopping changes the row
+  for (const ReplicaId replica : here) replicas_.stop(replica, StopReason::node_drained);
+}
+
 void NodeLifecycle::lose_replicas(NodeId node, StopReason why) {
   const std::vector<ReplicaId> here = world_[node].replicas;
   for (const ReplicaId replica : here) replicas_.lose(replica, why);
+}
+
+/// The control plane knows that they have stopped.
+void NodeLifecycle::forget_replicas(NodeId node) {
+  const std::vector<ReplicaId> here = world_[node].replicas;
+  for (const ReplicaId replica : here) world_.report(replica, ReplicaStage::stopped);
 }
 
 /// What the control plane asked for it knows at once.
@@ -85,8 +169,7 @@ void NodeLifecycle::report(NodeId node) { on(NodeReported{node, world_[node].sta
 void NodeLifecycle::on(const NodeReported& e) {
   if (e.stage == NodeStage::gone) {  // whoever ran there, or was placed there since, is now known to have stopped
     lose_replicas(e.node, StopReason::node_lost);
-    const std::vector<ReplicaId> here = world_[e.node].replicas;
-    for (const ReplicaId replica : here) world_.report(replica, ReplicaStage::stopped);
+    forget_replicas(e.node);
   }
   world_.report(e.node, e.stage);
 }

@@ -12,8 +12,11 @@ class NodeLifecycle {
 
   /// Asks EC2 for an instance, by the path whose own reaction time comes before the launch.
   NodeId request(PoolId pool, std::uint16_t type, ZoneId zone, LaunchPath path);
-  /// Already there and ready when the run began.
+  /// Asks for an instance of the warm pool: it boots once, pulls what the pool lists, and is kept.
+  NodeId prepare(PoolId pool, std::uint16_t type, ZoneId zone);
+  /// Already there and ready, or prepared in the warm pool, when the run began.
   NodeId begin_ready(PoolId pool, std::uint16_t type, ZoneId zone);
+  NodeId begin_pooled(PoolId pool, std::uint16_t type, ZoneId zone);
 
   void on(const InstanceStarted& e);
   void on(const InstanceBooted& e);
@@ -21,6 +24,11 @@ class NodeLifecycle {
 
   /// No new replicas; whoever drains it moves those it has.
   void drain(NodeId node, StopReason why);
+  /// Out of the warm pool into service; the node is pooled.
+  void take(NodeId node);
+  /// Back to the warm pool with its disk, from ready or draining: what still runs there is asked to stop first.
+  void give_back(NodeId node, StopReason why);
+  void on(const InstancePooled& e);
   /// In good order, from any stage before: what still runs there is asked to stop first.
   void terminate(NodeId node, StopReason why);
   void on(const InstanceTerminated& e);
@@ -30,7 +38,9 @@ class NodeLifecycle {
   void on(const NodeReported& e);
 
  private:
+  void stop_replicas(NodeId node);
   void lose_replicas(NodeId node, StopReason why);
+  void forget_replicas(NodeId node);
   void report(NodeId node);
 
   World& world_;

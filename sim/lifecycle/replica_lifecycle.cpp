@@ -193,8 +193,13 @@ void ReplicaLifecycle::report(ReplicaId replica) {
   // What the control plane did itself it knows at once; what happens on the node is reported.
   const bool own_doing = stage == ReplicaStage::attaching || stage == ReplicaStage::stopping;
   const bool never_placed = stage == ReplicaStage::stopped && world_[replica].node == kNone<NodeId>;
-  if (own_doing || never_placed) world_.report(replica, stage);
-  else agenda_.in(delays_.report(replica), ReplicaReported{replica, stage});
+  if (own_doing || never_placed) {
+    world_.report(replica, stage);
+    return;
+  }
+  // ECS says STOPPED when all is given back (DEPROVISIONING comes between); until then a task holds its address.
+  const Duration given_back = stage == ReplicaStage::stopped ? delays_.deprovision(replica) : 0s;
+  agenda_.in(given_back + delays_.report(replica), ReplicaReported{replica, stage});
 }
 
 void ReplicaLifecycle::on(const ReplicaReported& e) {

@@ -30,7 +30,8 @@ Metering::Metering(const World& world, const Lanes& lanes, const NodeShares& sha
 void Metering::hear(const Fact& fact, Time at) {
   if (const auto* node = std::get_if<NodeMoved>(&fact)) {
     const NodeRow& row = world_[node->node];
-    if (!row.fargate && ends_bill(*node)) book(row, at);
+    const NodeBill bill = node_bill(world_, row, node->from);
+    if (bill != node_bill(world_, row, node->to)) book(row, bill, at);
   } else if (const auto* moved = std::get_if<ReplicaMoved>(&fact)) {
     if (moved->to == ReplicaStage::stopped) book(world_[moved->replica], at);
   } else if (const auto* layer = std::get_if<LayerTransferred>(&fact)) {
@@ -86,12 +87,13 @@ void Metering::finish(Time end, Summary& summary) {
   }
 }
 
-void Metering::book(const NodeRow& node, Time until) {
+void Metering::book(const NodeRow& node, NodeBill bill, Time until) {
+  if (bill == NodeBill::nothing) return;
   const std::string& cluster = world_[node.cluster].spec->name;
   const std::string& pool = world_.name(node.pool);
   const std::string& resource = owned(cluster + "/" + pool, {cluster, pool, "", node.pool});
-  const BilledSeconds time = billed_node(world_, node, until);
-  for (const Meter& m : meters_of(world_, node)) ledger_.add(m.sku, resource, time, m.per_second);
+  const BilledSeconds time = billed_node(world_, node, bill, until);
+  for (const Meter& m : meters_of(world_, node, bill)) ledger_.add(m.sku, resource, time, m.per_second);
 }
 
 void Metering::book(const ReplicaRow& replica, Time until) {
@@ -110,9 +112,7 @@ void Metering::book_while_it_runs(const std::string& sku, const std::string& res
 }
 
 void Metering::book_alive(Time end) {
-  world_.nodes().for_each([&](NodeId, const NodeRow& row) {
-    if (!row.fargate && row.launched != kNever && row.stage < NodeStage::terminating) book(row, end);
-  });
+  world_.nodes().for_each([&](NodeId, const NodeRow& row) { book(row, node_bill(world_, row, row.stage), end); });
   world_.replicas().for_each([&](ReplicaId, const ReplicaRow& row) {
     if (row.stage != ReplicaStage::stopped) book(row, end);
   });
@@ -176,7 +176,8 @@ std::vector<Assumption> billing_assumptions(const RunSpec& spec, const Catalog& 
   add("bill", "price tiers begin at the first", "what the account used before the run is not known",
       "/account/discounts");
   add("bill", "list prices without commitments and discounts", "none are simulated", "/account/commitments");
-  add("bill", "an EC2 node costs from launch until it shuts down", "AWS does not bill the shutting-down state", "");
+  add("bill", "an EC2 node costs from launch until it shuts down; stopped in a warm pool it costs its disk",
+      "AWS does not bill the shutting-down and stopped states", "");
   add("bill", "shared EC2 nodes are paid by the larger of a replica's CPU and memory share; the rest is idle",
       "AWS bills nodes, not replicas", "");
   if (!spec.load_balancers.empty()) {

@@ -33,7 +33,7 @@ class Metering final : public Observer {
   struct Traffic {
     std::int64_t requests = 0, bytes = 0;
   };
-  void book(const NodeRow& node, Time until);
+  void book(const NodeRow& node, NodeBill bill, Time until);
   void book(const ReplicaRow& replica, Time until);
   void book_while_it_runs(const std::string& sku, const std::string& resource, std::int64_t how_many, Time end);
   void book_alive(Time end);

@@ -51,10 +51,21 @@ const char* sku_prefix(LoadBalancerKind kind) {
   SIM_CHECK(false);
 }
 
-std::vector<Meter> meters_of(const World& world, const NodeRow& node) {
+NodeBill node_bill(const World& world, const NodeRow& node, NodeStage stage) {
+  // AWS does not bill an instance that shuts down.
+  if (node.fargate || stage == NodeStage::requested || stage >= NodeStage::terminating) return NodeBill::nothing;
+  const std::optional<WarmPoolSpec>& warm_pool = world[node.pool].spec->warm_pool;
+  const bool runs = stage != NodeStage::pooled || (warm_pool && warm_pool->state == WarmState::running);
+  return runs ? NodeBill::all : NodeBill::disk;
+}
+
+std::vector<Meter> meters_of(const World& world, const NodeRow& node, NodeBill bill) {
+  if (bill == NodeBill::nothing) return {};
   const PoolSpec& pool = *world[node.pool].spec;
-  std::vector<Meter> meters{{ec2_sku(world.catalog().instances()[node.type].name, node.spot), 1}};
+  std::vector<Meter> meters;
   if (pool.root_volume.count() > 0) meters.push_back({kRootVolume, in_mib(pool.root_volume)});
+  if (bill == NodeBill::disk) return meters;
+  meters.insert(meters.begin(), {ec2_sku(world.catalog().instances()[node.type].name, node.spot), 1});
   if (world.spec().network.public_subnets) meters.push_back({kAddress, 1});
   return meters;
 }
@@ -92,20 +103,14 @@ Time billed_from(const ReplicaRow& replica) {
   return std::min({replica.pull_started, replica.started, replica.healthy});
 }
 
-bool begins_bill(const NodeMoved& move) { return move.from == NodeStage::requested && move.to == NodeStage::booting; }
-
-bool ends_bill(const NodeMoved& move) {
-  const bool left_before = move.from == NodeStage::requested || move.from == NodeStage::terminating;
-  return move.to >= NodeStage::terminating && !left_before;
-}
-
 bool begins_bill(const ReplicaMoved& move) {
   return move.from == ReplicaStage::attaching && move.to >= ReplicaStage::pulling && move.to <= ReplicaStage::healthy;
 }
 
 Instant in_utc(const World& world, Time t) { return world.spec().start + t.time_since_epoch(); }
 
-BilledSeconds billed_node(const World& world, const NodeRow& node, Time until) {
+BilledSeconds billed_node(const World& world, const NodeRow& node, NodeBill bill, Time until) {
+  if (bill == NodeBill::disk) return billed_seconds(in_utc(world, node.pooled), in_utc(world, until), 0);
   const auto minimum = static_cast<std::int64_t>(world.catalog().constant("ec2.bill_minimum_s"));
   return billed_seconds(in_utc(world, node.launched), in_utc(world, until), minimum);
 }

@@ -17,8 +17,11 @@ struct Meter {
   std::string sku;
   std::int64_t per_second = 0;
 };
+/// What of an EC2 node is billed: a stopped or hibernated instance of a warm pool keeps its disk only.
+enum class NodeBill : std::uint8_t { nothing, disk, all };
+NodeBill node_bill(const World& world, const NodeRow& node, NodeStage stage);
 /// An EC2 node: the instance, its root volume, and a public address where the subnets are public.
-std::vector<Meter> meters_of(const World& world, const NodeRow& node);
+std::vector<Meter> meters_of(const World& world, const NodeRow& node, NodeBill bill = NodeBill::all);
 /// A replica on Fargate: the size billed, storage beyond what is included, a public address in public subnets.
 std::vector<Meter> meters_of(const World& world, const ReplicaRow& replica);
 
@@ -32,12 +35,11 @@ bool on_fargate(const World& world, const ReplicaRow& replica);
 /// Fargate bills from the start of the pull (or what replaced it in a replica that was there from the start); kNever
 /// when it has not come so far.
 Time billed_from(const ReplicaRow& replica);
-/// The moves with which billing begins and ends. AWS does not bill an instance that shuts down.
-bool begins_bill(const NodeMoved& move);
-bool ends_bill(const NodeMoved& move);
+/// The move with which billing begins.
 bool begins_bill(const ReplicaMoved& move);
 
-BilledSeconds billed_node(const World& world, const NodeRow& node, Time until);
+/// Since its last start, or since its last stop where only the disk is billed.
+BilledSeconds billed_node(const World& world, const NodeRow& node, NodeBill bill, Time until);
 BilledSeconds billed_replica(const World& world, const ReplicaRow& replica, Time until);
 Instant in_utc(const World& world, Time t);
 

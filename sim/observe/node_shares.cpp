@@ -22,8 +22,9 @@ void NodeShares::hear(const Fact& fact, Time at) {
     const ReplicaRow& row = world_[moved->replica];
     if (moved->to == ReplicaStage::stopped && row.node != kNone<NodeId>) take_off(row.node, moved->replica, at);
   } else if (const auto* node = std::get_if<NodeMoved>(&fact)) {
-    if (begins_bill(*node) && !world_[node->node].fargate) open(node->node, at);
-    if (ends_bill(*node)) close(node->node, at);
+    const auto runs = [&](NodeStage s) { return node_bill(world_, world_[node->node], s) == NodeBill::all; };
+    if (runs(node->to) && !runs(node->from)) open(node->node, at);
+    if (runs(node->from) && !runs(node->to)) close(node->node, at);
   }
 }
 

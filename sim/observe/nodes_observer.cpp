@@ -17,14 +17,24 @@ void NodesObserver::hear(const Fact& fact, Time at) {
     Known& known = known_[seen->node];
     known.ready = std::min(known.ready, at);
   } else if (const auto* moved = std::get_if<NodeMoved>(&fact)) {
-    if (ends_bill(*moved)) known_[moved->node].bill_ended = at;
+    const NodeRow& row = world_[moved->node];
+    const NodeBill bill = node_bill(world_, row, moved->from);
+    if (bill != node_bill(world_, row, moved->to)) add_bill(known_[moved->node], row, bill, at);
+    if (moved->to == NodeStage::pooled) known_[moved->node].ready = kNever;  // the row tells of its last service
     if (moved->to == NodeStage::gone) write(moved->node, world_[moved->node], at);
   }
 }
 
+void NodesObserver::add_bill(Known& known, const NodeRow& node, NodeBill bill, Time until) const {
+  if (bill == NodeBill::nothing) return;
+  const std::int64_t seconds = billed_node(world_, node, bill, until).seconds;
+  if (bill == NodeBill::all) known.ran_s += seconds;
+  known.cost += cost_of(world_, meters_of(world_, node, bill), seconds);
+}
+
 void NodesObserver::write(NodeId id, const NodeRow& node, Time until) {
   const auto found = known_.find(id);
-  const Known known = found == known_.end() ? Known{} : found->second;
+  Known known = found == known_.end() ? Known{} : found->second;
   if (found != known_.end()) known_.erase(found);
   CsvRow& row = file_->row();
   row.text(world_.name(id)).text(world_[node.cluster].spec->name).text(world_.name(node.pool));
@@ -37,10 +47,9 @@ void NodesObserver::write(NodeId id, const NodeRow& node, Time until) {
     row.empty().empty().end();
     return;
   }
-  const bool billed = node.launched != kNever;
-  const std::int64_t seconds = billed ? billed_node(world_, node, std::min(until, known.bill_ended)).seconds : 0;
-  row.whole(seconds);
-  put_usd(row, cost_of(world_, meters_of(world_, node), seconds)).end();
+  add_bill(known, node, node_bill(world_, node, node.stage), until);
+  row.whole(known.ran_s);
+  put_usd(row, known.cost).end();
 }
 
 void NodesObserver::finish(Time end, Summary&) {

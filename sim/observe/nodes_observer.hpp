@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "sim/base/csv.hpp"
+#include "sim/observe/meters.hpp"
 #include "sim/observe/observer.hpp"
 #include "sim/world/world.hpp"
 
@@ -21,8 +22,11 @@ class NodesObserver final : public Observer {
 
  private:
   struct Known {
-    Time ready = kNever, bill_ended = kNever;
+    Time ready = kNever;
+    std::int64_t ran_s = 0;  ///< billed seconds of the instance, of all its starts
+    Usd cost;
   };
+  void add_bill(Known& known, const NodeRow& node, NodeBill bill, Time until) const;
   void write(NodeId id, const NodeRow& node, Time until);
 
   const World& world_;

@@ -47,7 +47,6 @@ void PoolsObserver::count_stage(Levels& levels, NodeStage stage, int sign, Time 
       levels.requested.add(sign, at);
       break;
     case NodeStage::booting:
-    case NodeStage::pooled:
     case NodeStage::joining:
       levels.booting.add(sign, at);
       break;
@@ -57,6 +56,7 @@ void PoolsObserver::count_stage(Levels& levels, NodeStage stage, int sign, Time 
     case NodeStage::draining:
       levels.draining.add(sign, at);
       break;
+    case NodeStage::pooled:  // not on its way to anybody
     case NodeStage::terminating:
     case NodeStage::gone:
       break;
@@ -69,8 +69,10 @@ void PoolsObserver::node_moved(const NodeMoved& fact, Time at) {
   count_stage(levels, fact.from, -1, at);
   count_stage(levels, fact.to, +1, at);
   if (row.fargate) return;
-  if (begins_bill(fact)) levels.usd_hour.add(hourly(world_, meters_of(world_, row)), at);
-  if (ends_bill(fact)) levels.usd_hour.add(-hourly(world_, meters_of(world_, row)), at);
+  const NodeBill before = node_bill(world_, row, fact.from), after = node_bill(world_, row, fact.to);
+  if (before != after)
+    levels.usd_hour.add(hourly(world_, meters_of(world_, row, after)) - hourly(world_, meters_of(world_, row, before)),
+                        at);
   const int sign = static_cast<int>(offers_capacity(fact.to)) - static_cast<int>(offers_capacity(fact.from));
   if (sign == 0) return;
   ec2_nodes_.add(sign, at);

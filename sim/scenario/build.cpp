@@ -57,6 +57,24 @@ void assume_frame(const Field& root, Building& building) {
                     "the run begins steady; such rows are marked initial", "/begin");
 }
 
+/// The image of each pool that names none, and what a warm pool is taken to do.
+void assume_images(const Field& architecture, Building& building) {
+  for (const ClusterSpec& cluster : building.run.clusters)
+    for (const PoolSpec& pool : cluster.pools) {
+      const Field written = architecture.at("clusters").at(cluster.name).at("pools").at(pool.name);
+      if (pool.launch != Launch::ec2) continue;
+      if (!written.has("ami"))
+        building.assume("pool " + pool.name, pool.ami == "al2" ? "Amazon Linux 2 image" : "Amazon Linux 2023 image",
+                        "Amazon's default on the catalog's day: AL2023 on ECS since March 2023, on EKS since 1.30 "
+                        "(models/constants.json)",
+                        written.pointer() + "/ami");
+      if (pool.warm_pool)
+        building.assume("pool " + pool.name, "an instance that is still being prepared is not taken",
+                        "the group launches a new one, as it does when the warm pool is empty",
+                        written.pointer() + "/warm_pool");
+    }
+}
+
 /// What the controllers of a platform take for granted that no key says yet.
 void assume_control(Building& building) {
   bool eks = false, managed_scaling = false, karpenter = false;
@@ -128,6 +146,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   for (const Field& job : root.at("jobs").members()) run.workloads.push_back(build_job(building, job));
   assume_frame(root, building);
   assume_completion(scenario, building);
+  assume_images(chosen, building);
   assume_control(building);
   add_sidecars(building);
   add_system_workloads(building);

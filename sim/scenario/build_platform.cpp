@@ -1,4 +1,5 @@
 // Network, images, load balancers, clusters and pools.
+#include "sim/lifecycle/delays.hpp"
 #include "sim/scenario/parts.hpp"
 
 namespace berth {
@@ -45,7 +46,34 @@ void check_instance_type(const Field& field, const Catalog& catalog, bool spot) 
                field.shown(), "choose another type or region; see `berth catalog`");
 }
 
-PoolSpec build_pool(const Field& field, const Catalog& catalog) {
+/// The image that was asked for, where it existed on the catalog's day; else Amazon's default of that day.
+std::string build_ami(const Field& pool, Orchestrator orchestrator, const Catalog& catalog) {
+  const auto asked = pool.find("ami");
+  if (!asked) {
+    const char* name = orchestrator == Orchestrator::eks ? "eks.ami.al2023_is_default" : "ecs.ami.al2023_is_default";
+    return catalog.constant(name) != 0 ? "al2023" : "al2";
+  }
+  if (!catalog.has_latency(boot_latency(orchestrator, asked->text())))
+    asked->fail("an image that exists on " + iso8601(catalog.key().date).substr(0, 10), asked->shown(),
+                "write \"al2\", or choose a later catalog date");
+  return asked->text();
+}
+
+WarmPoolSpec build_warm_pool(const Field& field) {
+  WarmPoolSpec spec;
+  spec.min = field.at("min").whole();
+  if (auto most = field.find("max_prepared")) spec.max_prepared = most->whole();
+  const std::string state = field.at("state").text();
+  spec.state = state == "running"      ? WarmState::running
+               : state == "hibernated" ? WarmState::hibernated
+                                       : WarmState::stopped;
+  spec.reuse = field.at("reuse").truth();
+  if (auto images = field.find("images"))
+    for (const Field& image : images->items()) spec.images.push_back(image.text());
+  return spec;
+}
+
+PoolSpec build_pool(const Field& field, Orchestrator orchestrator, const Catalog& catalog) {
   PoolSpec pool;
   pool.name = field.key();
   pool.launch = field.at("kind").text() == "fargate" ? Launch::fargate : Launch::ec2;
@@ -59,7 +87,8 @@ PoolSpec build_pool(const Field& field, const Catalog& catalog) {
     for (const Field& zone : zones->items()) pool.zones.push_back(zone.text());
   pool.min = field.at("min").whole();
   pool.max = field.at("max").whole();
-  pool.ami = field.at("ami").text();
+  pool.ami = build_ami(field, orchestrator, catalog);
+  if (auto warm = field.find("warm_pool")) pool.warm_pool = build_warm_pool(*warm);
   const Field volume = field.at("root_volume");
   pool.root_volume = volume.is(Value::Kind::object) ? volume.at("size").bytes() : volume.bytes();
   pool.scaler = build_scaler(field.at("scaler"));
@@ -131,7 +160,8 @@ ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog) {
   ClusterSpec spec;
   spec.name = cluster.key();
   spec.orchestrator = cluster.at("orchestrator").text() == "eks" ? Orchestrator::eks : Orchestrator::ecs;
-  for (const Field& pool : cluster.at("pools").members()) spec.pools.push_back(build_pool(pool, catalog));
+  for (const Field& pool : cluster.at("pools").members())
+    spec.pools.push_back(build_pool(pool, spec.orchestrator, catalog));
   return spec;
 }
 

@@ -13,6 +13,7 @@ struct Handlers {
   void operator()(const InstanceBooted& e) { r.lives.nodes.on(e); }
   void operator()(const NodeJoined& e) { r.lives.nodes.on(e); }
   void operator()(const NodeReported& e) { r.lives.nodes.on(e); }
+  void operator()(const InstancePooled& e) { r.lives.nodes.on(e); }
   void operator()(const InstanceTerminated& e) { r.lives.nodes.on(e); }
 
   void operator()(const NetworkAttached& e) { r.lives.replicas.on(e); }

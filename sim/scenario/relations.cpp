@@ -149,7 +149,7 @@ std::vector<std::string> zones_of(const Field& scenario) {
 
 struct ScenarioNames {
   std::vector<std::pair<std::string, std::string>> workloads;  // group, name
-  std::vector<std::string> run_keys, zones;
+  std::vector<std::string> run_keys, zones, images;
 };
 
 ScenarioNames names_of(const Field& scenario) {
@@ -164,6 +164,7 @@ ScenarioNames names_of(const Field& scenario) {
   }
   for (const char* all : {"services/*", "daemons/*", "jobs/*", "*"}) names.run_keys.emplace_back(all);
   names.zones = zones_of(scenario);
+  if (const auto images = scenario.find("images")) names.images = keys_of(*images);
   return names;
 }
 
@@ -208,7 +209,7 @@ void check_ec2_pool(const Field& pool) {
 }
 
 void check_fargate_pool(const Field& pool, const std::string& orchestrator) {
-  for (const char* key : {"instance_types", "min", "max", "root_volume", "ami", "zones"})
+  for (const char* key : {"instance_types", "min", "max", "root_volume", "ami", "warm_pool", "zones"})
     if (const auto there = pool.find(key))
       there->fail("no such key in a Fargate pool: AWS owns the machines", "\"" + std::string(key) + "\"",
                   "remove " + there->pointer() + ", or write \"kind\": \"ec2\"");
@@ -235,11 +236,29 @@ void check_scaler(const Field& pool, const std::string& kind, const std::string&
               "\"" + chosen.key() + "\"", ecs_only ? "write {\"karpenter\": {}}" : "write {\"managed_scaling\": {}}");
 }
 
+/// Only an Auto Scaling group of on-demand instances has one (Amazon EC2 Auto Scaling API, PutWarmPool).
+void check_warm_pool(const Field& pool, const ScenarioNames& names) {
+  const auto warm = pool.find("warm_pool");
+  if (!warm) return;
+  const auto scaler = pool.find("scaler");
+  if (scaler && scaler->is(Value::Kind::object) && scaler->has("karpenter"))
+    warm->fail("no warm pool beside Karpenter, which launches nodes without an Auto Scaling group", "one",
+               "remove " + warm->pointer() + ", or write \"scaler\": {\"cluster_autoscaler\": {}}");
+  const auto purchase = pool.find("purchase");
+  if (purchase && purchase->is(Value::Kind::text) && purchase->text() == "spot")
+    warm->fail("on-demand instances: AWS keeps no warm pool of spot instances", "\"purchase\": \"spot\"",
+               "remove " + warm->pointer() + ", or write \"purchase\": \"on_demand\"");
+  check_order(*warm, "min", "max_prepared");
+  if (const auto images = warm->find("images"))
+    for (const Field& image : images->items()) must_be(image, image.text(), names.images, "an image of /images");
+}
+
 void check_pool(const Field& pool, const std::string& orchestrator, const ScenarioNames& names) {
   const std::string kind = pool.at("kind").text();
   if (kind == "ec2") check_ec2_pool(pool);
   if (kind == "fargate") check_fargate_pool(pool, orchestrator);
   check_scaler(pool, kind, orchestrator);
+  check_warm_pool(pool, names);
   if (const auto zones = pool.find("zones"))
     for (const Field& zone : zones->items()) must_be(zone, zone.text(), names.zones, "a zone of /network/zones");
   if (const auto zones = pool.find("zones")) zones_in(*zones);

@@ -17,6 +17,7 @@ struct InstanceStarted { NodeId node; };          // the instance runs: billing 
 struct InstanceBooted { NodeId node; };           // its agent or kubelet is up
 struct NodeJoined { NodeId node; };               // registered and ready for replicas
 struct NodeReported { NodeId node; NodeStage stage; };
+struct InstancePooled { NodeId node; };           // prepared, or back, for the warm pool
 struct InstanceTerminated { NodeId node; };
 
 // The life of a replica.
@@ -64,12 +65,13 @@ struct SampleDue {};
 // clang-format on
 
 using Event =
-    std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstanceTerminated, NetworkAttached,
-                 VolumesAttached, MachinePrepared, LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, ContainersStarted,
-                 WarmedUp, TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue,
-                 JobArrived, DeploymentDue, MetricsDue, AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue,
-                 EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue,
-                 KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+    std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated,
+                 NetworkAttached, VolumesAttached, MachinePrepared, LayerDownloaded, LayerUnpacked, BurstOver,
+                 ImagePulled, ContainersStarted, WarmedUp, TargetChecked, RunFinished, TargetDrained, ReplicaExited,
+                 ReplicaReported, LanesDue, JobArrived, DeploymentDue, MetricsDue, AlarmsDue, FargateLaunchDue,
+                 GroupDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, KubeSchedulerDue,
+                 KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue,
+                 SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

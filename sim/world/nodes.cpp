@@ -12,9 +12,11 @@ void stamp(NodeRow& row, NodeStage to, Time now) {
     case NodeStage::requested:
       break;
     case NodeStage::booting:
-      row.launched = std::min(row.launched, now);
+      row.launched = now;
       break;
     case NodeStage::pooled:
+      row.pooled = now;
+      row.launched = std::min(row.launched, now);
       break;
     case NodeStage::joining:
       row.booted = now;
@@ -31,6 +33,12 @@ void stamp(NodeRow& row, NodeStage to, Time now) {
       row.terminated = now;
       break;
   }
+}
+
+/// A warm pool's minimum stays prepared even when all that may be is in service.
+std::int64_t most_nodes(const PoolSpec& spec) {
+  if (!spec.warm_pool) return spec.max;
+  return std::max(spec.max, spec.warm_pool->max_prepared.value_or(spec.max)) + spec.warm_pool->min;
 }
 
 }  // namespace
@@ -54,10 +62,11 @@ NodeId World::create_node(PoolId pool, std::uint16_t type, ZoneId zone) {
   const NodeId id = nodes_.add(std::move(row));
   owner.nodes.push_back(id);
   ++owner.by_stage[static_cast<int>(NodeStage::requested)];
+  ++owner.by_seen[static_cast<int>(NodeStage::requested)];
   std::int64_t leaving = 0;
   for (const NodeStage s : {NodeStage::draining, NodeStage::terminating, NodeStage::gone})
     leaving += owner.by_stage[static_cast<int>(s)];
-  SIM_CHECK(static_cast<std::int64_t>(owner.nodes.size()) <= owner.spec->max + leaving);
+  SIM_CHECK(static_cast<std::int64_t>(owner.nodes.size()) <= most_nodes(*owner.spec) + leaving);
   put_in_columns(id);
   publish(NodeCreated{id});
   return id;
@@ -82,6 +91,7 @@ NodeId World::create_fargate_node(PoolId pool, ReplicaId replica, ZoneId zone) {
   const NodeId id = nodes_.add(std::move(row));
   owner.nodes.push_back(id);
   ++owner.by_stage[static_cast<int>(NodeStage::requested)];
+  ++owner.by_seen[static_cast<int>(NodeStage::requested)];
   publish(NodeCreated{id});
   return id;
 }
@@ -101,6 +111,9 @@ void World::move(NodeId node, NodeStage to, StopReason why) {
 
 void World::report(NodeId node, NodeStage stage) {
   NodeRow& row = nodes_[node];
+  PoolRow& owner = pools_[index(row.pool)];
+  --owner.by_seen[static_cast<int>(row.seen)];
+  ++owner.by_seen[static_cast<int>(stage)];
   row.seen = stage;
   if (row.position != ~0u) clusters_[index(row.cluster)].nodes.seen[row.position] = stage;
   publish(NodeSeen{node, stage});
@@ -113,8 +126,8 @@ void World::report(NodeId node, NodeStage stage) {
   const ClusterId cluster = row.cluster;
   const bool fargate = row.fargate;
   if (!fargate) take_from_columns(node);
-  PoolRow& owner = pools_[index(row.pool)];
   --owner.by_stage[static_cast<int>(NodeStage::gone)];
+  --owner.by_seen[static_cast<int>(NodeStage::gone)];
   owner.nodes.erase(std::lower_bound(owner.nodes.begin(), owner.nodes.end(), node));
   nodes_.erase(node);
   if (!fargate) raise_epoch(cluster);

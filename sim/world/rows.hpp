@@ -124,13 +124,17 @@ struct NodeRow {
   bool initial = false;
   bool fargate = false;
   bool spot = false;
-  std::uint16_t type = 0;  ///< index in the catalog's instances; unused on Fargate
+  bool warm = false;        ///< of the warm pool or on its way there: not in service
+  std::uint32_t taken = 0;  ///< how often it was taken from the warm pool
+  std::uint16_t type = 0;   ///< index in the catalog's instances; unused on Fargate
   ZoneId zone{0};
   std::uint32_t position = ~0u;  ///< in the cluster's columns; none on Fargate
   Cpu cpu_allocatable, cpu_used;
   Bytes memory_allocatable, memory_used;
   std::int32_t slots_allocatable = 0, slots_used = 0;
-  Time requested{}, launched = kNever, booted = kNever, joined = kNever, draining = kNever, terminated = kNever;
+  /// `requested` and `launched` of its last start; a stop in the warm pool begins another.
+  Time requested{}, launched = kNever, booted = kNever, joined = kNever, draining = kNever, terminated = kNever,
+                    pooled = kNever;
   std::int32_t busy = 0;            ///< replicas here that are no daemon's
   Time empty_since{};               ///< since when busy is 0; kNever while it is not
   std::vector<ReplicaId> replicas;  ///< placed here and not known to have stopped, in order of placement
@@ -154,6 +158,7 @@ struct PoolRow {
   std::uint32_t births = 0;
   std::vector<NodeId> nodes;  ///< not gone, in order of birth
   std::array<std::int32_t, kNodeStages> by_stage{};
+  std::array<std::int32_t, kNodeStages> by_seen{};
   MetricSeries reservation;  ///< CapacityProviderReservation
 };
 

@@ -166,6 +166,17 @@ struct NodeScalerSpec {
   double utilisation_threshold = 0.5;  ///< Cluster Autoscaler
 };
 
+/// How an Auto Scaling group keeps the instances of its warm pool.
+enum class WarmState : std::uint8_t { stopped, running, hibernated };
+
+struct WarmPoolSpec {
+  std::int64_t min = 0;                      ///< in the warm pool, whatever is in service
+  std::optional<std::int64_t> max_prepared;  ///< in service and prepared together; empty: the pool's max
+  WarmState state = WarmState::stopped;
+  bool reuse = false;               ///< on scale-in instances come back instead of ending
+  std::vector<std::string> images;  ///< pulled by user data while an instance is prepared
+};
+
 struct PoolSpec {
   std::string name;
   Launch launch = Launch::ec2;
@@ -174,9 +185,10 @@ struct PoolSpec {
   std::vector<std::string> zones;           ///< names; empty = all of the network's
   std::int64_t min = 0;
   std::int64_t max = 0;  ///< EC2: the secured capacity; Fargate: no limit (0)
-  std::string ami;       ///< "al2023" …: selects the boot latency
+  std::string ami;       ///< "al2", "al2023" or "bottlerocket": selects the boot latency
   Bytes root_volume;     ///< gp3
   NodeScalerSpec scaler;
+  std::optional<WarmPoolSpec> warm_pool;
 };
 
 struct ClusterSpec {

@@ -37,12 +37,12 @@ constexpr std::array<std::string_view, kReplicaStages> kReplicaMoves = {
 /// Forward in order; a node can be lost at any stage, and one that leaves empty need not drain.
 constexpr std::array<std::string_view, kNodeStages> kNodeMoves = {
     // req boot pool join ready drain term gone
-    ".x....xx",  // requested: the request was given up, or the launch failed
+    ".xx...xx",  // requested: given up, or the launch failed; pooled before the run began
     "..xx..xx",  // booting
     ".x.x..xx",  // pooled: a stopped instance of a warm pool boots again
     "....x.xx",  // joining
     "..x..xxx",  // ready: back to the warm pool where the group keeps instances
-    "....x.xx",  // draining: uncordoned
+    "..x.x.xx",  // draining: back to the warm pool, or uncordoned
     ".......x",  // terminating
     "........",  // gone
 };

@@ -21,6 +21,12 @@ TEST_CASE("a number without a day is refused") {
   CHECK(models.refusal().found == "no `day`");
 }
 
+TEST_CASE("a latency without the set that calibrated it is refused") {
+  SpoiltModels models;
+  models.replace("latencies.json", "\"set\": \"none\", ", "");
+  CHECK(models.refusal().found == "no `set`");
+}
+
 TEST_CASE("a guess that does not say why is refused") {
   SpoiltModels models;
   models.replace("constants.json", "\"guess\": true, \"why\"", "\"guess\": true, \"notes\"");

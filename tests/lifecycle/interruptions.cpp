@@ -285,7 +285,7 @@ constexpr std::array<std::array<NodeCell, 3>, kNodeStages> kNodeTable = {{
 static_assert(no_empty_cell(kNodeTable, NodeCell::empty));
 
 void bring_node_to(Life& life, NodeId node, NodeStage stage) {
-  if (stage == NodeStage::pooled) {  // nobody keeps a warm pool yet: stopped by hand
+  if (stage == NodeStage::pooled) {  // the pool has no warm pool: stopped by hand
     bring_node_to(life, node, NodeStage::booting);
     life.agenda.cancel_all(node);
     life.world.move(node, NodeStage::pooled);

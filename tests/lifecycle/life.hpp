@@ -13,7 +13,7 @@
 
 namespace berth::test {
 
-class Life final : public FactSink {
+class Life : public FactSink {
  public:
   /// Service 0 is `spec`, pool 0 is EC2, pool 1 is Fargate.
   Life(Orchestrator orchestrator, WorkloadSpec spec)

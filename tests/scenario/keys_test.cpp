@@ -55,6 +55,7 @@ const std::map<std::string, std::string> kContract = {
     {"pool",
      "kind instance_types requirements zones min max limits weight purchase root_volume ami warm_pool taints labels "
      "scaler selectors"},
+    {"warm_pool", "min max_prepared state reuse images"},
     {"purchase_mix", "on_demand_base on_demand_percent allocation"},
     {"scaler", "managed_scaling asg_target_tracking asg_step scheduled cluster_autoscaler karpenter"},
 };

@@ -36,12 +36,17 @@ inline constexpr Duration kGroupReaction = 10s;
 inline constexpr Duration kCreateFleet = 2s;
 inline constexpr Duration kInstanceLaunch = 6s;
 inline constexpr Duration kInstanceBoot = 20s;
+inline constexpr Duration kStoppedBoot = 11s;
+inline constexpr Duration kWarmReaction = 7s;
 inline constexpr Duration kNodeJoin = 4s;
 inline constexpr Duration kInstanceTerminate = 30s;
 inline constexpr Duration kContainerStart = 1s;
 inline constexpr Duration kContainerExit = 3s;
 inline constexpr Duration kTargetRegister = 2s;
 inline constexpr Duration kReport = 1s;
+inline constexpr Duration kEcsAgent = 0s;
+inline constexpr Duration kEcsDeprovision = 1s;
+inline constexpr Duration kFargateDeprovision = 1s;
 
 inline void write_constant_latencies(const Catalog& shipped, const std::string& path) {
   const std::map<std::string, Duration> seconds = {{"fargate.network_attach", kFargateAttach},
@@ -52,6 +57,12 @@ inline void write_constant_latencies(const Catalog& shipped, const std::string& 
                                                    {"ec2.launch", kInstanceLaunch},
                                                    {"ec2.boot.ecs_al2023", kInstanceBoot},
                                                    {"ec2.boot.eks_al2023", kInstanceBoot},
+                                                   {"ec2.boot.stopped", kStoppedBoot},
+                                                   {"asg.warm_reaction", kWarmReaction},
+                                                   {"eks.api_call", 0s},  // kReport is the whole
+                                                   {"ecs.agent", kEcsAgent},
+                                                   {"ecs.deprovision", kEcsDeprovision},
+                                                   {"fargate.deprovision", kFargateDeprovision},
                                                    {"node.join.ecs", kNodeJoin},
                                                    {"node.join.eks", kNodeJoin},
                                                    {"ec2.terminate", kInstanceTerminate},
@@ -64,7 +75,7 @@ inline void write_constant_latencies(const Catalog& shipped, const std::string& 
     const auto known = seconds.find(latency.name);
     const Duration takes = known == seconds.end() ? Duration{1s} : known->second;
     file << comma << "\"" << latency.name << "\": {\"constant\": \"" << takes.count() / 1000
-         << " ms\", \"source\": \"test\", \"day\": \"2026-03-01\"}";
+         << " ms\", \"source\": \"test\", \"day\": \"2026-03-01\", \"set\": \"none\"}";
     comma = ",\n";
   }
   file << "}}\n";

@@ -133,8 +133,8 @@ int catalog_verb(const CatalogRequest& request) {
   if (request.topic == "latencies")
     for (const Latency& l : catalog.latencies())
       if (wanted(request, l.name))
-        fmt::print("{:<26} mean {:>6.2f} s   {}\n{:26}   {}\n", l.name, l.microseconds.mean() / 1e6, l.distribution, "",
-                   source_text(l.source));
+        fmt::print("{:<26} mean {:>6.2f} s   {}\n{:26}   {}\n{:26}   calibrated by: {}\n", l.name,
+                   l.microseconds.mean() / 1e6, l.distribution, "", source_text(l.source), "", l.set);
   return kDone;
 }
 

@@ -1,5 +1,7 @@
 #include "sim/control/eks/drain.hpp"
 
+#include "sim/control/aws/auto_scaling_group.hpp"
+
 namespace berth {
 namespace {
 
@@ -26,7 +28,8 @@ void drain_node(Hands hands, NodeId node, StopReason why_node, StopReason why_po
 void terminate_drained(Hands hands, PoolId pool, StopReason why) {
   const std::vector<NodeId> nodes = hands.world[pool].nodes;
   for (const NodeId n : nodes)
-    if (hands.world[n].stage == NodeStage::draining && hands.world[n].busy == 0) hands.nodes.terminate(n, why);
+    if (hands.world[n].stage == NodeStage::draining && hands.world[n].busy == 0 && !hands.world[n].warm)
+      release_node(hands, n, why);
 }
 
 }  // namespace berth
