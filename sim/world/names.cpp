@@ -18,8 +18,13 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "LayerDownloaded",
                                     "LayerUnpacked",
                                     "ImagePulled",
-                                    "ContainersStarted",
-                                    "WarmedUp",
+                                    "PullFailed",
+                                    "ContainerStarted",
+                                    "StartTimedOut",
+                                    "ContainerChecked",
+                                    "ContainerExited",
+                                    "BackOffOver",
+                                    "RegistrationDone",
                                     "TargetChecked",
                                     "RunFinished",
                                     "TargetDrained",
@@ -48,10 +53,11 @@ constexpr std::array kEventNames = {"InstanceStarted",
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
 
 constexpr std::array kFactNames = {
-    "ReplicaCreated",     "ReplicaMoved", "ReplicaSeen",  "ReplicaWaits", "ReplicaPlaced",  "NodeCreated",
-    "NodeMoved",          "NodeSeen",     "PartAttached", "PullStarted",  "ContainerMoved", "LayerMoved",
-    "LayerTransferred",   "TargetServes", "TargetDrains", "TargetGone",   "DesiredChanged", "DeploymentStarted",
-    "DeploymentFinished", "JobSubmitted", "PoolResized",  "EpochRaised",  "Throttled"};
+    "ReplicaCreated", "ReplicaMoved", "ReplicaSeen",      "ReplicaWaits",      "ReplicaPlaced",      "NodeCreated",
+    "NodeMoved",      "NodeSeen",     "PartAttached",     "PullStarted",       "ContainerMoved",     "ContainerReady",
+    "BackedOff",      "LayerMoved",   "LayerTransferred", "TargetRegistered",  "TargetFailed",       "TargetServes",
+    "TargetDrains",   "TargetGone",   "DesiredChanged",   "DeploymentStarted", "DeploymentFinished", "JobSubmitted",
+    "PoolResized",    "EpochRaised",  "Throttled",        "StartDelayed"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
 }  // namespace
