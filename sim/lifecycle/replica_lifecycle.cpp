@@ -260,7 +260,9 @@ void ReplicaLifecycle::stop_in_the_world(ReplicaId replica, StopReason why) {
 void ReplicaLifecycle::report(ReplicaId replica) {
   const ReplicaStage stage = world_[replica].stage;
   // What the control plane did itself it knows at once; what happens on the node is reported.
-  const bool own_doing = stage == ReplicaStage::attaching || stage == ReplicaStage::stopping;
+  const StopReason why = world_[replica].why;
+  const bool ended_there = why == StopReason::failed || why == StopReason::timed_out;
+  const bool own_doing = stage == ReplicaStage::attaching || (stage == ReplicaStage::stopping && !ended_there);
   const bool never_placed = stage == ReplicaStage::stopped && world_[replica].node == kNone<NodeId>;
   if (own_doing || never_placed) world_.report(replica, stage);
   else agenda_.in(delays_.report(replica), ReplicaReported{replica, stage});
