@@ -47,7 +47,7 @@ struct Wording {
   }
   JournalEntry operator()(const ContainerReady& f) const { return {container_of(f), ""}; }
   JournalEntry operator()(const BackedOff& f) const {
-    return {container_of(f), fmt::format("{} until {} s", name(f.why), seconds(f.until.time_since_epoch()))};
+    return {container_of(f), fmt::format("{} until {:.3f} s", name(f.why), seconds(f.until.time_since_epoch()))};
   }
   JournalEntry operator()(const LayerMoved& f) const {
     return {world.name(f.node), fmt::format("{} {}", world[f.layer].name, name(f.to))};
@@ -76,7 +76,7 @@ struct Wording {
     return {f.replica == kNone<ReplicaId> ? "" : world.name(f.replica), f.limit};
   }
   JournalEntry operator()(const StartDelayed& f) const {
-    return {world.name(f.service), fmt::format("until {} s", seconds(f.until.time_since_epoch()))};
+    return {world.name(f.service), fmt::format("until {:.3f} s", seconds(f.until.time_since_epoch()))};
   }
 };
 

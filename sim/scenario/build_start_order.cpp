@@ -55,6 +55,18 @@ ContainerSpec& container_of(std::vector<ContainerSpec>& containers, const std::s
   return *std::find_if(containers.begin(), containers.end(), [&](const ContainerSpec& c) { return c.name == name; });
 }
 
+/// What ECS waits for as HEALTHY, as the probe that lets a pod's next container start.
+ProbesSpec startup_probe_of(const ContainerCheckSpec& check) {
+  ProbeSpec probe;
+  probe.initial_delay = check.interval;
+  probe.period = check.interval;
+  probe.timeout = check.timeout;
+  probe.failure_threshold = check.retries + check.start_period / check.interval;
+  ProbesSpec probes;
+  probes.startup = probe;
+  return probes;
+}
+
 /// One step of as_pod: whether it made another init container.
 bool make_init(std::vector<ContainerSpec>& containers, PodForm& form) {
   for (const ContainerSpec& waits : containers)
@@ -64,6 +76,7 @@ bool make_init(std::vector<ContainerSpec>& containers, PodForm& form) {
       if (on.init || (!until_its_end && !waits.init)) continue;
       on.init = true;
       on.restart_always = !until_its_end;
+      if (d.condition == Condition::healthy && !on.probes) on.probes = startup_probe_of(*on.health_check);
       (until_its_end ? form.inits : form.sidecars).push_back(on.name);
       return true;
     }
@@ -117,8 +130,9 @@ void arrange_pod(Building& building, const std::string& subject, const std::stri
                     path + "/*/depends_on");
   const auto& all = workload.containers;
   if (std::any_of(all.begin(), all.end(), [](const ContainerSpec& c) { return c.health_check.has_value(); }))
-    building.assume(subject, "health_check is ignored on EKS", "the kubelet looks at probes, not at Docker's checks",
-                    "/services/*/eks/probes");
+    building.assume(subject,
+                    "health_check is ignored on EKS, but for the startup probe of a sidecar that others wait for",
+                    "the kubelet looks at probes, not at Docker's checks", "/services/*/eks/probes");
 }
 
 void assume_task(Building& building, const std::string& subject, const std::string& path,

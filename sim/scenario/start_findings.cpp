@@ -34,7 +34,7 @@ class SlowStarts {
       if (!c.health_check) continue;
       const ContainerCheckSpec& check = *c.health_check;
       const Duration limit = std::max(check.start_period, check.interval) + check.interval * (check.retries - 1);
-      if (too_slow(c, limit + check.interval))
+      if (too_slow(c, limit))
         tell(c, fmt::format("its health check fails {} times in a row by then, and ECS stops the task", check.retries),
              "raise health_check/start_period above the time that the application needs");
     }

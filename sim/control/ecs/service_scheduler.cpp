@@ -35,17 +35,18 @@ void EcsServiceScheduler::keep(ServiceId service) {
   starts_.keep_desired(service);
 }
 
-/// Only tasks that go from PENDING to STOPPED without RUNNING count, one a delay; a task that runs, or another
-/// revision, clears it (ECS developer guide, service-throttle-logic). The law of growth is not published.
+/// Only tasks that go from PENDING to STOPPED without RUNNING count, when their end begins, one a delay; a task that
+/// runs, or another revision, clears it (ECS developer guide, service-throttle-logic). The law of growth is not
+/// published.
 void EcsServiceScheduler::hear(const Fact& fact, Time at) {
   const auto* seen = std::get_if<ReplicaSeen>(&fact);
-  if (seen == nullptr || (seen->stage != ReplicaStage::stopped && seen->stage != ReplicaStage::warming)) return;
+  if (seen == nullptr || (seen->stage != ReplicaStage::stopping && seen->stage != ReplicaStage::warming)) return;
   const ReplicaRow& row = hands_.world[seen->replica];
   if (is_eks(hands_.world, row.cluster) || hands_.world[row.service].spec->kind != WorkloadKind::service) return;
   Throttle& throttle = throttles_[index(row.service)];
   if (seen->stage == ReplicaStage::warming || throttle.revision != row.revision) throttle = {row.revision};
   const bool failed = row.why == StopReason::failed || row.why == StopReason::timed_out;
-  if (seen->stage != ReplicaStage::stopped || row.seen_running != kNever || !failed || at < throttle.until) return;
+  if (seen->stage != ReplicaStage::stopping || row.seen_running != kNever || !failed || at < throttle.until) return;
   double delay = static_cast<double>(delay_first_.count());
   const auto maximum = static_cast<double>(delay_maximum_.count());
   for (std::uint32_t i = 0; i < throttle.failures && delay < maximum; ++i) delay *= delay_factor_;
