@@ -30,8 +30,6 @@ Delays::Delays(const World& world)
       start_fargate_(world.catalog().latency("container.start.fargate")),
       start_ec2_(world.catalog().latency("container.start.ec2")),
       exit_(world.catalog().latency("container.exit")),
-      alb_register_(world.catalog().latency("alb.register")),
-      nlb_register_(world.catalog().latency("nlb.register")),
       agent_(world.catalog().latency("ecs.agent")),
       ecs_deprovision_(world.catalog().latency("ecs.deprovision")),
       fargate_deprovision_(world.catalog().latency("fargate.deprovision")),
@@ -48,7 +46,8 @@ Delays::Delays(const World& world)
       boot_xen_(world.catalog().latency("ec2.boot.xen")),
       boot_stopped_(world.catalog().latency("ec2.boot.stopped")),
       boot_hibernated_(world.catalog().latency("ec2.boot.hibernated")),
-      readiness_period_(from_seconds(world.catalog().constant("kubelet.probe.period_s"))) {
+      register_{&world.catalog().latency("alb.register"), &world.catalog().latency("nlb.register"),
+                &world.catalog().latency("clb.register")} {
   for (std::size_t p = 0; p < world.pool_count(); ++p) {
     const PoolRow& pool = world[PoolId{static_cast<std::uint32_t>(p)}];
     boot_.push_back(&world.catalog().latency(boot_latency(world[pool.cluster].spec->orchestrator, pool.spec->ami)));
@@ -59,10 +58,18 @@ Delays::Delays(const World& world)
   }
 }
 
-Duration Delays::draw(const Latency& model, Purpose purpose, ReplicaId replica) const {
+Draws Delays::draws(Purpose purpose, ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
-  const Draws draws{world_.spec().seed, purpose, name_hash(world_.name(row.service)), row.number};
-  return drawn(model.microseconds, draws.at(row.restarts));
+  return {world_.spec().seed, purpose, name_hash(world_.name(row.service)), row.number};
+}
+
+Duration Delays::draw(const Latency& model, Purpose purpose, ReplicaId replica, std::uint64_t n) const {
+  return drawn(model.microseconds, draws(purpose, replica).at(n));
+}
+
+/// A number of its own for every run of every container, 0 for the first run of the first.
+std::uint64_t Delays::run_of(ReplicaId replica, ContainerIndex container) const {
+  return (std::uint64_t{container} << 32) + world_[replica].containers[container].restarts;
 }
 
 Duration Delays::draw(const Latency& model, Purpose purpose, NodeId node) const {
@@ -93,36 +100,32 @@ Duration Delays::machine_prepare(ReplicaId replica) const {
   return is_eks(world_, row.cluster) ? prepared + draw(fargate_register_, Purpose::node_join, replica) : prepared;
 }
 
-Duration Delays::container_start(ReplicaId replica) const {
+Duration Delays::container_start(ReplicaId replica, ContainerIndex container) const {
   const bool fargate = world_[world_[replica].node].fargate;
-  return draw(fargate ? start_fargate_ : start_ec2_, Purpose::container_start, replica);
+  return draw(fargate ? start_fargate_ : start_ec2_, Purpose::container_start, replica, run_of(replica, container));
 }
 
-Duration Delays::readiness(ReplicaId replica) const {
-  const ReplicaRow& row = world_[replica];
-  if (!is_eks(world_, row.cluster) || world_[row.service].spec->kind != WorkloadKind::service) return 0s;
-  // The probe ticks from the pod's admission on, so the first tick after the start is uniformly late
-  // (kubelet prober/worker.go).
-  const Draws draws{world_.spec().seed, Purpose::probe_phase, name_hash(world_.name(row.service)), row.number};
-  return Duration{
-      static_cast<Duration::rep>(below(draws.at(row.restarts), static_cast<std::uint64_t>(readiness_period_.count())))};
+Duration Delays::probe_phase(ReplicaId replica, ContainerIndex container, Duration period) const {
+  const std::uint64_t bits = draws(Purpose::probe_phase, replica).at(world_[replica].containers[container].restarts);
+  return Duration{static_cast<Duration::rep>(below(bits, static_cast<std::uint64_t>(period.count())))};
 }
 
-Duration Delays::target_health(ReplicaId replica) const {
+Duration Delays::target_registration(ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
-  const Draws draws{world_.spec().seed, Purpose::health_check, name_hash(world_.name(row.service)), row.number};
-  // A new target is healthy after its first successful check, wherever in the interval that falls
-  // (ECS developer guide, load-balancer-healthcheck).
+  const auto balancer = index(world_[row.service].load_balancer);
+  const auto kind = static_cast<std::size_t>(world_.spec().load_balancers[balancer].kind);
+  return draw(*register_[kind], Purpose::target_registration, replica, row.restarts);
+}
+
+Duration Delays::target_check_phase(ReplicaId replica) const {
+  const ReplicaRow& row = world_[replica];
   const auto interval = static_cast<std::uint64_t>(world_[row.service].spec->health.interval.count());
-  const Duration phase{static_cast<Duration::rep>(interval == 0 ? 0 : below(draws.at(row.restarts), interval))};
-  const LoadBalancerId balancer = world_[row.service].load_balancer;
-  const bool nlb = world_.spec().load_balancers[index(balancer)].kind == LoadBalancerKind::nlb;
-  return draw(nlb ? nlb_register_ : alb_register_, Purpose::target_registration, replica) + phase;
+  const std::uint64_t bits = draws(Purpose::health_check, replica).at(row.restarts);
+  return Duration{static_cast<Duration::rep>(interval == 0 ? 0 : below(bits, interval))};
 }
 
-Duration Delays::container_exit(ReplicaId replica) const {
-  const Duration limit = world_[world_[replica].revision].stop_timeout;
-  return std::min(draw(exit_, Purpose::container_exit, replica), limit);
+Duration Delays::container_exit(ReplicaId replica, ContainerIndex container) const {
+  return draw(exit_, Purpose::container_exit, replica, run_of(replica, container));
 }
 
 Duration Delays::deprovision(ReplicaId replica) const {

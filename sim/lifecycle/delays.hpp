@@ -1,6 +1,7 @@
 // How long each step of a life takes: drawn from the catalog's latency models, keyed by the entity's name.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -24,13 +25,15 @@ class Delays {
   Duration network_attach(ReplicaId replica) const;   ///< placed → can reach the network
   Duration agent(ReplicaId replica) const;            ///< a part of that on ECS: its agent takes the task up
   Duration machine_prepare(ReplicaId replica) const;  ///< Fargate: the rest of a micro-VM's start
-  Duration container_start(ReplicaId replica) const;
-  Duration readiness(ReplicaId replica) const;       ///< can serve → the next readiness probe (EKS), 0 on ECS
-  Duration target_health(ReplicaId replica) const;   ///< registration and the first successful check
-  Duration container_exit(ReplicaId replica) const;  ///< SIGTERM → exit, at most its stop time-out
-  Duration deprovision(ReplicaId replica) const;     ///< exit → its interface and machine are given back (ECS)
-  Duration report(ReplicaId replica) const;          ///< until its control plane knows; constant for one replica
-  Duration run_time(ReplicaId replica) const;        ///< of a job
+  Duration container_start(ReplicaId replica, ContainerIndex container) const;
+  /// A moment of the kubelet's probing within one period, the same for all containers of a pod that start together.
+  Duration probe_phase(ReplicaId replica, ContainerIndex container, Duration period) const;
+  Duration target_registration(ReplicaId replica) const;  ///< until the load balancer's checks begin
+  Duration target_check_phase(ReplicaId replica) const;   ///< of those checks, within one interval
+  Duration container_exit(ReplicaId replica, ContainerIndex container) const;  ///< SIGTERM → exit, with no limit
+  Duration deprovision(ReplicaId replica) const;  ///< exit → its interface and machine are given back (ECS)
+  Duration report(ReplicaId replica) const;       ///< until its control plane knows; constant for one replica
+  Duration run_time(ReplicaId replica) const;     ///< of a job
 
   // A node.
   Duration launch_reaction(NodeId node, LaunchPath path) const;
@@ -41,18 +44,21 @@ class Delays {
   Duration terminate(NodeId node) const;
 
  private:
-  Duration draw(const Latency& model, Purpose purpose, ReplicaId replica) const;
+  Draws draws(Purpose purpose, ReplicaId replica) const;
+  /// Draw number `n` of the replica for that purpose.
+  Duration draw(const Latency& model, Purpose purpose, ReplicaId replica, std::uint64_t n = 0) const;
+  std::uint64_t run_of(ReplicaId replica, ContainerIndex container) const;
   Duration draw(const Latency& model, Purpose purpose, NodeId node) const;
 
   const World& world_;
   // Resolved once: names are fixed here, values are data.
   const Latency &fargate_attach_, &fargate_prepare_, &fargate_register_, &ecs_attach_, &pod_sandbox_, &start_fargate_,
-      &start_ec2_, &exit_, &alb_register_, &nlb_register_, &agent_, &ecs_deprovision_, &fargate_deprovision_,
-      &ecs_report_, &kubelet_report_, &api_call_, &launch_, &terminate_, &join_ecs_, &join_eks_, &group_reaction_,
-      &warm_reaction_, &create_fleet_, &boot_xen_, &boot_stopped_, &boot_hibernated_;
-  std::vector<const Latency*> boot_;  // by pool
-  std::vector<Quantiles> run_time_;   // by service
-  Duration readiness_period_;
+      &start_ec2_, &exit_, &agent_, &ecs_deprovision_, &fargate_deprovision_, &ecs_report_, &kubelet_report_,
+      &api_call_, &launch_, &terminate_, &join_ecs_, &join_eks_, &group_reaction_, &warm_reaction_, &create_fleet_,
+      &boot_xen_, &boot_stopped_, &boot_hibernated_;
+  std::array<const Latency*, 3> register_;  // by kind of load balancer
+  std::vector<const Latency*> boot_;        // by pool
+  std::vector<Quantiles> run_time_;         // by service
 };
 
 }  // namespace berth

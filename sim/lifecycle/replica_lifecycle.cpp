@@ -31,7 +31,18 @@ void ReplicaLifecycle::begin_healthy(ReplicaId replica, NodeId node) {
   for (const ReplicaStage s : {ReplicaStage::pulling, ReplicaStage::starting, ReplicaStage::warming})
     world_.move(replica, s);
   if (!world_[node].fargate) images_.begin_cached(node, world_[world_[replica].revision].layers);
-  become_healthy(replica);
+  const std::vector<ContainerSpec>& specs = world_[world_[replica].revision].containers;
+  const bool can_be = std::none_of(specs.begin(), specs.end(), [](const ContainerSpec& c) { return c.never_serves; });
+  containers_.begin_running(replica, can_be);
+  if (!can_be) {
+    world_.report(replica, ReplicaStage::warming);
+    settle(replica, {});
+    return;
+  }
+  const ServiceRow& service = world_[world_[replica].service];
+  if (service.spec->demand || service.load_balancer != kNone<LoadBalancerId>)
+    world_.serve(world_.register_target(replica));
+  world_.move(replica, ReplicaStage::healthy);
   world_.report(replica, ReplicaStage::healthy);
 }
 
@@ -71,62 +82,116 @@ void ReplicaLifecycle::on(const MachinePrepared& e) {
 void ReplicaLifecycle::begin_containers(ReplicaId replica) {
   world_.move(replica, ReplicaStage::pulling);  // AWS bills a Fargate task from here
   world_.publish(PullStarted{replica});
-  for (std::size_t c = 0; c < world_[replica].containers.size(); ++c) {
-    const auto container = static_cast<ContainerIndex>(c);
-    world_.move(replica, container, ContainerStage::pulling);
-    images_.pull(replica, container);  // ImagePulled follows, at once when every layer is on the node
-  }
+  containers_.go_on(replica);
 }
 
-void ReplicaLifecycle::on(const ImagePulled& e) {
-  world_.move(e.replica, e.container, ContainerStage::created);
-  for (const ContainerRow& c : world_[e.replica].containers)
-    if (c.stage == ContainerStage::pulling) return;
-  world_.move(e.replica, ReplicaStage::starting);
-  agenda_.then(e.replica, delays_.container_start(e.replica), ContainersStarted{e.replica});
+/// After every step of a container: it ends the replica, or whatever it made possible goes on.
+void ReplicaLifecycle::settle(ReplicaId replica, Ending ending) {
+  if (ending == StopReason::finished) return finish(replica);
+  if (ending) return stop(replica, *ending);
+  containers_.go_on(replica);
+  update_target(replica);
+  summarise(replica);
 }
 
-void ReplicaLifecycle::on(const ContainersStarted& e) {
-  for (std::size_t c = 0; c < world_[e.replica].containers.size(); ++c)
-    world_.move(e.replica, static_cast<ContainerIndex>(c), ContainerStage::running);
-  world_.move(e.replica, ReplicaStage::warming);
-  report(e.replica);
-  if (world_[world_[e.replica].service].spec->kind == WorkloadKind::job)
-    agenda_.then(e.replica, delays_.run_time(e.replica), RunFinished{e.replica});
-  const Duration until_ready = world_[world_[e.replica].revision].app_start + delays_.readiness(e.replica);
-  agenda_.then(e.replica, until_ready, WarmedUp{e.replica});
+/// ECS registers a task behind a load balancer when it runs; a pod is registered when its containers are ready, and
+/// taken out when they no longer are. Without a load balancer a replica with a demand is found by service discovery
+/// as soon as it can serve.
+void ReplicaLifecycle::update_target(ReplicaId replica) {
+  ReplicaRow& row = world_[replica];
+  const bool run = all_run(world_, row), ready = run && all_ready(world_, row);
+  if (ready) row.warmed = std::min(row.warmed, world_.now());
+  const bool balancer = world_[row.service].load_balancer != kNone<LoadBalancerId>;
+  const bool wanted = balancer && !is_eks(world_, row.cluster) ? run : ready;
+  const bool there = row.target != kNone<TargetId> && world_[row.target].state != TargetState::draining;
+  if (!wanted) return remove_target(replica);
+  if (there || (!balancer && !world_[row.service].spec->demand)) return;
+  if (row.target != kNone<TargetId>) world_.deregister(row.target);  // it drained while the replica was not ready
+  if (balancer) add_target(replica);
+  else world_.serve(world_.register_target(replica));
 }
 
-void ReplicaLifecycle::on(const WarmedUp& e) {
-  world_[e.replica].warmed = world_.now();
-  if (world_[world_[e.replica].service].load_balancer == kNone<LoadBalancerId>) {
-    become_healthy(e.replica);
-    report(e.replica);
-    return;
-  }
-  const TargetId target = world_.register_target(e.replica);
-  agenda_.then(e.replica, delays_.target_health(e.replica), TargetChecked{target});
+void ReplicaLifecycle::add_target(ReplicaId replica) {
+  const TargetId target = world_.register_target(replica);
+  agenda_.then(target, delays_.target_registration(replica), RegistrationDone{target});
 }
 
+/// Its requests are lost with the container that works on them; a pod that is only not ready works them off.
+void ReplicaLifecycle::remove_target(ReplicaId replica) {
+  const ReplicaRow& row = world_[replica];
+  if (row.target == kNone<TargetId>) return;
+  agenda_.cancel_all(row.target);
+  bool works = true;
+  for (std::size_t i = 0; i < row.containers.size(); ++i)
+    works = works && (world_[row.revision].containers[i].init || row.containers[i].stage == ContainerStage::running);
+  if (!works) world_.deregister(row.target);
+  else if (world_[row.target].state != TargetState::draining) world_.drain(row.target);
+}
+
+void ReplicaLifecycle::on(const RegistrationDone& e) {
+  world_.publish(TargetRegistered{e.target});
+  const TargetPlan plan = plan_checks_of(world_[world_[e.target].replica]);
+  const auto at = [&](Time t, bool healthy) {
+    if (t != kNever) agenda_.then(e.target, t - world_.now(), TargetChecked{e.target, healthy});
+  };
+  at(plan.healthy, true);
+  at(plan.unhealthy, false);
+}
+
+/// A new target is healthy after its first successful check, wherever in the interval that falls (ECS developer
+/// guide, load-balancer-healthcheck); a Classic Load Balancer has one threshold for all.
+TargetPlan ReplicaLifecycle::plan_checks_of(const ReplicaRow& row) const {
+  const ServiceRow& service = world_[row.service];
+  const HealthSpec& health = service.spec->health;
+  const LoadBalancerKind kind = world_.spec().load_balancers[index(service.load_balancer)].kind;
+  TargetChecks checks{health.interval, health.healthy_threshold, health.healthy_threshold, health.unhealthy_threshold};
+  if (kind != LoadBalancerKind::clb)
+    checks.first_successes = static_cast<std::int64_t>(world_.catalog().constant(
+        kind == LoadBalancerKind::alb ? "alb.health.first_successes" : "nlb.health.first_successes"));
+  const Duration grace = is_eks(world_, row.cluster) ? Duration{0} : health.grace_period;
+  const Time ignored_until = (row.started == kNever ? world_.now() : row.started) + grace;
+  return plan_target(checks, world_.now(), serves_from(world_, row),
+                     delays_.target_check_phase(world_.targets()[row.target].replica), ignored_until);
+}
+
+/// ECS stops and replaces a task whose target is unhealthy; a pod stays, and stays unready (its readiness gate).
 void ReplicaLifecycle::on(const TargetChecked& e) {
   const ReplicaId replica = world_[e.target].replica;
-  world_.serve(e.target);
-  world_.move(replica, ReplicaStage::healthy);
-  report(replica);
+  if (e.healthy) {
+    world_.serve(e.target);
+    return settle(replica, {});
+  }
+  world_.publish(TargetFailed{e.target});
+  if (!is_eks(world_, world_[replica].cluster)) stop(replica, StopReason::check_failed);
 }
 
-/// Without a load balancer a replica with a demand is found by service discovery as soon as it can serve.
-void ReplicaLifecycle::become_healthy(ReplicaId replica) {
-  const ServiceRow& service = world_[world_[replica].service];
-  if (service.spec->demand || service.load_balancer != kNone<LoadBalancerId>)
-    world_.serve(world_.register_target(replica));
-  world_.move(replica, ReplicaStage::healthy);
+void ReplicaLifecycle::summarise(ReplicaId replica) {
+  const ReplicaStage to = stage_of(world_, world_[replica]);
+  const ReplicaStage from = world_[replica].stage;
+  if (to == from) return;
+  if (to == ReplicaStage::healthy && from < ReplicaStage::warming) advance(replica, ReplicaStage::warming);
+  advance(replica, to);
 }
 
-void ReplicaLifecycle::on(const RunFinished& e) {
-  agenda_.cancel_all(e.replica);
-  world_.move(e.replica, ReplicaStage::stopping, StopReason::finished);
-  end(e.replica, StopReason::finished);  // its containers have exited by themselves
+/// Who counts replicas is told when one begins or ceases to run or to be healthy.
+void ReplicaLifecycle::advance(ReplicaId replica, ReplicaStage to) {
+  const ReplicaRow& row = world_[replica];
+  const bool first_run = to == ReplicaStage::warming && row.started == kNever;
+  const bool of_note = is_running(row.stage) || is_running(to);
+  world_.move(replica, to);
+  if (of_note) report(replica);
+  if (first_run && world_[row.service].spec->kind == WorkloadKind::job)
+    agenda_.then(replica, delays_.run_time(replica), RunFinished{replica});
+}
+
+void ReplicaLifecycle::on(const RunFinished& e) { finish(e.replica); }
+
+/// A job's containers have exited by themselves.
+void ReplicaLifecycle::finish(ReplicaId replica) {
+  agenda_.cancel_all(replica);
+  images_.abandon(replica);
+  world_.move(replica, ReplicaStage::stopping, StopReason::finished);
+  end(replica, StopReason::finished);
 }
 
 void ReplicaLifecycle::stop(ReplicaId replica, StopReason why) {
@@ -141,14 +206,12 @@ void ReplicaLifecycle::stop(ReplicaId replica, StopReason why) {
     end(replica, why);
     return;
   }
-  const bool served = row.stage == ReplicaStage::healthy;
-  const bool ran = is_running(row.stage);
+  const bool served = row.stage == ReplicaStage::healthy && why != StopReason::failed;  // what is dead drains nothing
   world_.move(replica, ReplicaStage::stopping, why);
   report(replica);
-  if (row.target != kNone<TargetId>) world_.drain(row.target);
-  if (!ran) {  // no container runs yet: nothing to wait for
-    agenda_.then(replica, 0s, ReplicaExited{replica});
-    return;
+  if (row.target != kNone<TargetId>) {
+    agenda_.cancel_all(row.target);
+    if (world_[row.target].state != TargetState::draining) world_.drain(row.target);
   }
   const bool behind_balancer = world_[row.service].load_balancer != kNone<LoadBalancerId>;
   // ECS lets the load balancer drain the target before it sends SIGTERM; a pod gets SIGTERM at once, in parallel.
@@ -160,13 +223,19 @@ void ReplicaLifecycle::stop(ReplicaId replica, StopReason why) {
 void ReplicaLifecycle::on(const TargetDrained& e) { terminate_containers(world_[e.target].replica); }
 
 void ReplicaLifecycle::terminate_containers(ReplicaId replica) {
-  agenda_.then(replica, delays_.container_exit(replica), ReplicaExited{replica});
+  if (!containers_.terminate(replica)) agenda_.then(replica, 0s, ReplicaExited{replica});  // nothing to wait for
+}
+
+void ReplicaLifecycle::on(const ContainerExited& e) {
+  if (is_wanted(world_[e.replica].stage)) settle(e.replica, containers_.on(e));
+  else if (containers_.ended(e)) end(e.replica, world_[e.replica].why);
 }
 
 void ReplicaLifecycle::on(const ReplicaExited& e) { end(e.replica, world_[e.replica].why); }
 
 void ReplicaLifecycle::lose(ReplicaId replica, StopReason why) {
   agenda_.cancel_all(replica);
+  if (world_[replica].target != kNone<TargetId>) agenda_.cancel_all(world_[replica].target);
   images_.abandon(replica);
   if (is_wanted(world_[replica].stage) && world_[replica].stage != ReplicaStage::pending)
     world_.move(replica, ReplicaStage::stopping, why);
@@ -191,7 +260,9 @@ void ReplicaLifecycle::stop_in_the_world(ReplicaId replica, StopReason why) {
 void ReplicaLifecycle::report(ReplicaId replica) {
   const ReplicaStage stage = world_[replica].stage;
   // What the control plane did itself it knows at once; what happens on the node is reported.
-  const bool own_doing = stage == ReplicaStage::attaching || stage == ReplicaStage::stopping;
+  const StopReason why = world_[replica].why;
+  const bool ended_there = why == StopReason::failed || why == StopReason::timed_out;
+  const bool own_doing = stage == ReplicaStage::attaching || (stage == ReplicaStage::stopping && !ended_there);
   const bool never_placed = stage == ReplicaStage::stopped && world_[replica].node == kNone<NodeId>;
   if (own_doing || never_placed) {
     world_.report(replica, stage);

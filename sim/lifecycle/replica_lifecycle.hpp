@@ -1,9 +1,7 @@
 // The life of one replica, from its placement to its end; every stage can be interrupted.
 #pragma once
 
-#include "sim/lifecycle/agenda.hpp"
-#include "sim/lifecycle/delays.hpp"
-#include "sim/lifecycle/image_cache.hpp"
+#include "sim/lifecycle/containers.hpp"
 #include "sim/lifecycle/network_interfaces.hpp"
 #include "sim/world/world.hpp"
 
@@ -13,21 +11,31 @@ class ReplicaLifecycle {
  public:
   ReplicaLifecycle(World& world, Agenda& agenda, const Delays& delays, ImageCache& images,
                    NetworkInterfaces& interfaces)
-      : world_(world), agenda_(agenda), delays_(delays), images_(images), interfaces_(interfaces) {}
+      : world_(world),
+        agenda_(agenda),
+        delays_(delays),
+        images_(images),
+        interfaces_(interfaces),
+        containers_(world, agenda, delays, images) {}
 
   /// On a node that is ready and has the room.
   void place(ReplicaId replica, NodeId node);
   /// On a micro-VM of its own, in this pool and zone.
   void launch_on_fargate(ReplicaId replica, PoolId pool, ZoneId zone);
-  /// Already there when the run began: healthy, its images cached on an EC2 node.
+  /// Already there when the run began: healthy, if it ever can be; its images cached on an EC2 node.
   void begin_healthy(ReplicaId replica, NodeId node);
 
   void on(const NetworkAttached& e);
   void on(const VolumesAttached& e);
   void on(const MachinePrepared& e);
-  void on(const ImagePulled& e);
-  void on(const ContainersStarted& e);
-  void on(const WarmedUp& e);
+  void on(const ImagePulled& e) { settle(e.replica, containers_.on(e)); }
+  void on(const PullFailed& e) { settle(e.replica, containers_.on(e)); }
+  void on(const ContainerStarted& e) { settle(e.replica, containers_.on(e)); }
+  void on(const StartTimedOut& e) { settle(e.replica, containers_.on(e)); }
+  void on(const ContainerChecked& e) { settle(e.replica, containers_.on(e)); }
+  void on(const ContainerExited& e);
+  void on(const BackOffOver& e) { settle(e.replica, containers_.on(e)); }
+  void on(const RegistrationDone& e);
   void on(const TargetChecked& e);
   void on(const RunFinished& e);
 
@@ -44,17 +52,25 @@ class ReplicaLifecycle {
   void attach(ReplicaId replica);
   void prepare_machine(ReplicaId replica);
   void begin_containers(ReplicaId replica);
+  void settle(ReplicaId replica, Ending ending);
+  void update_target(ReplicaId replica);
+  void add_target(ReplicaId replica);
+  void remove_target(ReplicaId replica);
+  void summarise(ReplicaId replica);
+  void advance(ReplicaId replica, ReplicaStage to);
+  void finish(ReplicaId replica);
   void terminate_containers(ReplicaId replica);
   void end(ReplicaId replica, StopReason why);
   void stop_in_the_world(ReplicaId replica, StopReason why);
   void report(ReplicaId replica);
-  void become_healthy(ReplicaId replica);
+  TargetPlan plan_checks_of(const ReplicaRow& row) const;
 
   World& world_;
   Agenda& agenda_;
   const Delays& delays_;
   ImageCache& images_;
   NetworkInterfaces& interfaces_;
+  Containers containers_;
 };
 
 }  // namespace berth

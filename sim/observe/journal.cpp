@@ -21,6 +21,11 @@ struct Wording {
   }
   std::string target_of(TargetId target) const { return world.name(world.targets()[target].replica); }
 
+  template <class F>
+  std::string container_of(const F& f) const {
+    return world.name(f.replica) + "/" + world[world[f.replica].revision].containers[f.container].name;
+  }
+
   JournalEntry operator()(const ReplicaCreated& f) const { return {world.name(f.replica), ""}; }
   JournalEntry operator()(const ReplicaMoved& f) const {
     return {world.name(f.replica), fmt::format("{} -> {}{}", name(f.from), name(f.to), because(f.why))};
@@ -38,9 +43,11 @@ struct Wording {
   JournalEntry operator()(const PartAttached& f) const { return {world.name(f.replica), std::string(name(f.part))}; }
   JournalEntry operator()(const PullStarted& f) const { return {world.name(f.replica), ""}; }
   JournalEntry operator()(const ContainerMoved& f) const {
-    const RevisionRow& revision = world[world[f.replica].revision];
-    return {world.name(f.replica) + "/" + revision.containers[f.container].name,
-            fmt::format("{} -> {}", name(f.from), name(f.to))};
+    return {container_of(f), fmt::format("{} -> {}", name(f.from), name(f.to))};
+  }
+  JournalEntry operator()(const ContainerReady& f) const { return {container_of(f), ""}; }
+  JournalEntry operator()(const BackedOff& f) const {
+    return {container_of(f), fmt::format("{} until {:.3f} s", name(f.why), seconds(f.until.time_since_epoch()))};
   }
   JournalEntry operator()(const LayerMoved& f) const {
     return {world.name(f.node), fmt::format("{} {}", world[f.layer].name, name(f.to))};
@@ -48,6 +55,8 @@ struct Wording {
   JournalEntry operator()(const LayerTransferred& f) const {
     return {world.name(f.node), fmt::format("{} {} bytes", world[f.layer].name, f.bytes.count())};
   }
+  JournalEntry operator()(const TargetRegistered& f) const { return {target_of(f.target), ""}; }
+  JournalEntry operator()(const TargetFailed& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetServes& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetDrains& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetGone& f) const { return {target_of(f.target), ""}; }
@@ -66,6 +75,9 @@ struct Wording {
   JournalEntry operator()(const Throttled& f) const {
     return {f.replica == kNone<ReplicaId> ? "" : world.name(f.replica), f.limit};
   }
+  JournalEntry operator()(const StartDelayed& f) const {
+    return {world.name(f.service), fmt::format("until {:.3f} s", seconds(f.until.time_since_epoch()))};
+  }
 };
 
 /// The others make up level `stages`.
@@ -74,10 +86,11 @@ bool only_at_level_all(const Fact& fact) {
       [](const auto& f) {
         using F = std::decay_t<decltype(f)>;
         return std::is_same_v<F, ReplicaSeen> || std::is_same_v<F, NodeSeen> || std::is_same_v<F, PullStarted> ||
-               std::is_same_v<F, PartAttached> || std::is_same_v<F, ContainerMoved> || std::is_same_v<F, LayerMoved> ||
-               std::is_same_v<F, LayerTransferred> || std::is_same_v<F, TargetServes> ||
-               std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> || std::is_same_v<F, EpochRaised> ||
-               std::is_same_v<F, Throttled>;
+               std::is_same_v<F, PartAttached> || std::is_same_v<F, ContainerMoved> ||
+               std::is_same_v<F, ContainerReady> || std::is_same_v<F, TargetRegistered> ||
+               std::is_same_v<F, LayerMoved> || std::is_same_v<F, LayerTransferred> ||
+               std::is_same_v<F, TargetServes> || std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> ||
+               std::is_same_v<F, EpochRaised> || std::is_same_v<F, Throttled>;
       },
       fact);
 }

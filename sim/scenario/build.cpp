@@ -75,19 +75,34 @@ void assume_images(const Field& architecture, Building& building) {
     }
 }
 
+/// Of the services on EKS: who has given no probes is taken to have the usual one.
+void assume_readiness(Building& building) {
+  bool eks = false, assumed = false;
+  for (const WorkloadSpec& w : building.run.workloads) {
+    if (w.kind != WorkloadKind::service || building.orchestrator(w.cluster) != Orchestrator::eks) continue;
+    eks = true;
+    for (const ContainerSpec& c : w.containers) assumed = assumed || (!c.probes && !c.init);
+  }
+  if (assumed)
+    building.assume("readiness",
+                    "pods of services without eks.probes have a readiness probe every 10 s in each container, and a "
+                    "readiness gate behind a load balancer",
+                    "without them a roll-out takes pods away before new ones can serve", "/services/*/eks/probes");
+  else if (eks)
+    building.assume("readiness", "pods behind a load balancer have a readiness gate",
+                    "without it a roll-out takes pods away before new ones are registered", "");
+}
+
 /// What the controllers of a platform take for granted that no key says yet.
 void assume_control(Building& building) {
-  bool eks = false, managed_scaling = false, karpenter = false;
+  bool managed_scaling = false, karpenter = false;
   for (const ClusterSpec& cluster : building.run.clusters) {
-    eks = eks || cluster.orchestrator == Orchestrator::eks;
     for (const PoolSpec& pool : cluster.pools) {
       managed_scaling = managed_scaling || pool.scaler.kind == NodeScalerKind::managed_scaling;
       karpenter = karpenter || pool.scaler.kind == NodeScalerKind::karpenter;
     }
   }
-  if (eks)
-    building.assume("readiness", "pods have a readiness probe every 10 s, and a readiness gate behind a load balancer",
-                    "without them a roll-out takes pods away before new ones can serve", "/services/*/eks/probes");
+  assume_readiness(building);
   if (managed_scaling)
     building.assume("managed scaling", "managed termination protection: only instances without tasks go",
                     "the ECS guide pairs it with managed scaling", "");

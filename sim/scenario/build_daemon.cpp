@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "sim/scenario/parts.hpp"
+#include "sim/scenario/start_order.hpp"
 
 namespace berth {
 namespace {
@@ -15,13 +16,15 @@ std::vector<PoolShare> pools_with(const ClusterSpec& cluster, Launch launch) {
   return pools;
 }
 
-WorkloadSpec build_daemon(const Field& daemon, const ClusterSpec& cluster, std::vector<PoolShare> pools) {
+WorkloadSpec build_daemon(Building& building, const Field& daemon, const ClusterSpec& cluster,
+                          std::vector<PoolShare> pools) {
   WorkloadSpec workload;
   workload.name = daemon.key();
   workload.kind = WorkloadKind::daemon;
   workload.cluster = cluster.name;
   workload.pools = std::move(pools);
-  workload.containers = build_containers(daemon.at("containers"));
+  workload.containers = build_containers(daemon.at("containers"), building.catalog);
+  arrange_start(building, "daemons", workload);
   workload.needs = build_needs(daemon);
   return workload;
 }
@@ -38,10 +41,12 @@ std::string amounts(const std::vector<ContainerSpec>& containers) {
 }
 
 void add_sidecar(Building& building, const Field& daemon, WorkloadSpec& workload) {
-  const std::vector<ContainerSpec> sidecars = build_containers(daemon.at("containers"));
+  std::vector<ContainerSpec> sidecars = build_containers(daemon.at("containers"), building.catalog);
+  if (building.orchestrator(workload.cluster) == Orchestrator::eks) as_pod(sidecars);
   for (ContainerSpec sidecar : sidecars) {
     sidecar.name = daemon.key() + "-" + sidecar.name;
     sidecar.essential = false;
+    for (DependencySpec& d : sidecar.depends_on) d.on = daemon.key() + "-" + d.on;
     workload.containers.push_back(std::move(sidecar));
   }
   const bool everywhere = building.only_fargate(workload);
@@ -63,7 +68,7 @@ std::vector<WorkloadSpec> build_daemons(Building& building) {
       std::vector<PoolShare> pools = pools_with(cluster, Launch::ec2);
       if (pools.empty() && refuse) pools = pools_with(cluster, Launch::fargate);
       if (pools.empty()) continue;
-      daemons.push_back(build_daemon(daemon, cluster, std::move(pools)));
+      daemons.push_back(build_daemon(building, daemon, cluster, std::move(pools)));
       if (building.run.clusters.size() > 1) daemons.back().name = cluster.name + "." + daemon.key();
     }
   }

@@ -2,6 +2,7 @@
 #include "sim/base/random.hpp"
 #include "sim/scenario/cron.hpp"
 #include "sim/scenario/parts.hpp"
+#include "sim/scenario/start_order.hpp"
 
 namespace berth {
 namespace {
@@ -36,7 +37,8 @@ WorkloadSpec build_job(Building& building, const Field& job) {
   workload.kind = WorkloadKind::job;
   workload.desired = 0;
   place_workload(building, "jobs", workload);
-  workload.containers = build_containers(job.at("containers"));
+  workload.containers = build_containers(job.at("containers"), building.catalog);
+  arrange_start(building, "jobs", workload);
   workload.needs = build_needs(job);
   workload.ephemeral_storage = build_ephemeral(job);
   workload.awsvpc = building.only_fargate(workload);

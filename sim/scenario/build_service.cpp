@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sim/scenario/parts.hpp"
+#include "sim/scenario/start_order.hpp"
 
 namespace berth {
 namespace {
@@ -55,11 +56,15 @@ HealthSpec build_health(Building& building, const Field& service, const Workload
   const std::string checks = (eks ? std::string("eks.lbc") : kind) + ".health.";
   HealthSpec spec;
   spec.interval = constant_seconds(building.catalog, checks + "interval_s");
+  spec.timeout = constant_seconds(building.catalog, checks + "timeout_s");
   spec.healthy_threshold = static_cast<std::int64_t>(building.catalog.constant(checks + "healthy_threshold"));
+  spec.unhealthy_threshold = static_cast<std::int64_t>(building.catalog.constant(checks + "unhealthy_threshold"));
   spec.deregistration_delay = constant_seconds(building.catalog, kind + ".deregistration_delay_s");
   const auto health = service.find("health");
   if (health) {
     if (auto f = health->find("interval")) spec.interval = f->duration();
+    if (auto f = health->find("timeout")) spec.timeout = f->duration();
+    if (auto f = health->find("unhealthy_threshold")) spec.unhealthy_threshold = f->whole();
     if (auto f = health->find("healthy_threshold")) spec.healthy_threshold = f->whole();
     if (auto f = health->find("deregistration_delay")) spec.deregistration_delay = f->duration();
     spec.grace_period = health->at("grace").duration();
@@ -119,7 +124,7 @@ RolloutSpec build_rollout(const Field& service, const Catalog& catalog) {
 }
 
 /// Each revision is laid over the one before, so a change stays until it is changed again.
-std::vector<DeploymentSpec> build_deployments(const Field& service) {
+std::vector<DeploymentSpec> build_deployments(const Field& service, const Catalog& catalog) {
   std::vector<DeploymentSpec> deployments;
   Value current = service.at("containers").value();
   for (const Field& item : service.at("deployments").items()) {
@@ -131,7 +136,7 @@ std::vector<DeploymentSpec> build_deployments(const Field& service) {
     merge(current, change.value());
     const Field merged(current, "");
     for (const Field& container : change.members())
-      deployment.containers.emplace(container.key(), build_container(merged.at(container.key())));
+      deployment.containers.emplace(container.key(), build_container(merged.at(container.key()), catalog));
     deployments.push_back(std::move(deployment));
   }
   return deployments;
@@ -156,7 +161,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   WorkloadSpec workload;
   workload.name = service.key();
   place_workload(building, "services", workload);
-  workload.containers = build_containers(service.at("containers"));
+  workload.containers = build_containers(service.at("containers"), building.catalog);
   workload.needs = build_needs(service);
   workload.ephemeral_storage = build_ephemeral(service);
   if (auto f = service.find("demand")) workload.demand = build_demand(*f);
@@ -166,7 +171,9 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   workload.desired = desired ? desired->whole() : workload.scale ? workload.scale->min : 1;
   workload.health = build_health(building, service, workload);
   workload.rollout = build_rollout(service, building.catalog);
-  workload.deployments = build_deployments(service);
+  workload.deployments = build_deployments(service, building.catalog);
+  build_probes(building, service, workload);
+  arrange_start(building, "services", workload);
   if (auto ecs = service.find("ecs"))
     if (auto placement = ecs->find("placement"))
       for (const Field& strategy : placement->items()) workload.ecs_placement.push_back(strategy.text());

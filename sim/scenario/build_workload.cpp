@@ -1,6 +1,7 @@
 // What services, daemons and jobs have in common: containers, needs, disks, and where they run.
 #include "sim/scenario/parts.hpp"
 #include "sim/scenario/relations.hpp"
+#include "sim/scenario/start_order.hpp"
 
 namespace berth {
 namespace {
@@ -17,21 +18,24 @@ Amount build_amount(const Field& container) {
 
 }  // namespace
 
-ContainerSpec build_container(const Field& container) {
+ContainerSpec build_container(const Field& container, const Catalog& catalog) {
   ContainerSpec spec;
   spec.name = container.key();
   spec.image = container.at("image").text();
   spec.amount = build_amount(container);
   spec.essential = container.at("essential").truth();
   spec.init = container.at("init").truth();
-  spec.start = container.at("start").duration();
+  const Field start = container.at("start");
+  spec.never_serves = start.text() == "never";
+  if (!spec.never_serves) spec.start = start.duration();
   if (auto f = container.find("stop_timeout")) spec.stop_timeout = f->duration();
+  build_start_order(container, catalog, spec);
   return spec;
 }
 
-std::vector<ContainerSpec> build_containers(const Field& containers) {
+std::vector<ContainerSpec> build_containers(const Field& containers, const Catalog& catalog) {
   std::vector<ContainerSpec> specs;
-  for (const Field& container : containers.members()) specs.push_back(build_container(container));
+  for (const Field& container : containers.members()) specs.push_back(build_container(container, catalog));
   return specs;
 }
 

@@ -23,8 +23,13 @@ struct Handlers {
   void operator()(const LayerUnpacked& e) { r.lives.images.on(e); }
   void operator()(const BurstOver& e) { r.lives.images.on(e); }
   void operator()(const ImagePulled& e) { r.lives.replicas.on(e); }
-  void operator()(const ContainersStarted& e) { r.lives.replicas.on(e); }
-  void operator()(const WarmedUp& e) { r.lives.replicas.on(e); }
+  void operator()(const PullFailed& e) { r.lives.replicas.on(e); }
+  void operator()(const ContainerStarted& e) { r.lives.replicas.on(e); }
+  void operator()(const StartTimedOut& e) { r.lives.replicas.on(e); }
+  void operator()(const ContainerChecked& e) { r.lives.replicas.on(e); }
+  void operator()(const ContainerExited& e) { r.lives.replicas.on(e); }
+  void operator()(const BackOffOver& e) { r.lives.replicas.on(e); }
+  void operator()(const RegistrationDone& e) { r.lives.replicas.on(e); }
   void operator()(const TargetChecked& e) { r.lives.replicas.on(e); }
   void operator()(const RunFinished& e) { r.lives.replicas.on(e); }
   void operator()(const TargetDrained& e) { r.lives.replicas.on(e); }

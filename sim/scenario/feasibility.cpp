@@ -11,6 +11,7 @@
 #include "sim/policy/placement/fargate_refusal.hpp"
 #include "sim/scenario/hosting.hpp"
 #include "sim/scenario/reachability.hpp"
+#include "sim/scenario/start_order.hpp"
 
 namespace berth {
 namespace {
@@ -268,6 +269,7 @@ std::vector<Finding> feasibility(const LoadedScenario& scenario, const RunSpec& 
   for (const ClusterSpec& cluster : run.clusters)
     for (const PoolSpec& pool : cluster.pools) hosting.check_pool_max(cluster, pool);
   for (const WorkloadSpec& workload : run.workloads) hosting.check_workload(workload);
+  find_in_start_order(run, findings);
   note_ignored_blocks(scenario, run, findings);
   return findings;
 }

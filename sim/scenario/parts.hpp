@@ -33,8 +33,8 @@ std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
 ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);
 
 // Workloads.
-std::vector<ContainerSpec> build_containers(const Field& containers);
-ContainerSpec build_container(const Field& container);
+std::vector<ContainerSpec> build_containers(const Field& containers, const Catalog& catalog);
+ContainerSpec build_container(const Field& container, const Catalog& catalog);
 DistributionSpec build_distribution(const Field& field);
 std::vector<Need> build_needs(const Field& workload);
 Bytes build_ephemeral(const Field& workload);

@@ -9,6 +9,7 @@
 #include "sim/demand/synthetic.hpp"
 #include "sim/scenario/cron.hpp"
 #include "sim/scenario/grammar.hpp"
+#include "sim/scenario/start_order.hpp"
 
 namespace berth {
 namespace {
@@ -77,6 +78,7 @@ void check_containers(const Field& workload) {
   if (!runs)
     containers.fail("at least one container that is not init",
                     containers.members().empty() ? "none" : "only init containers", "add one");
+  check_start_order(workload);
 }
 
 void check_scale(const Field& scale) {
@@ -94,11 +96,17 @@ void check_service(const Field& service) {
   check_containers(service);
   if (auto scale = service.find("scale")) check_scale(*scale);
   if (auto demand = service.find("demand")) check_distribution(demand->at("service_time"));
+  check_probes(service);
   const auto deployments = service.find("deployments");
   if (!deployments) return;
   for (const Field& d : deployments->items())
-    for (const Field& c : d.at("change").at("containers").members())
+    for (const Field& c : d.at("change").at("containers").members()) {
       must_be(c, c.key(), keys_of(service.at("containers")), "a container of the service");
+      for (const char* key : {"init", "restart", "depends_on"})
+        if (const auto there = c.find(key))
+          there->fail("the start order that the service has: another one in a later revision is not simulated yet",
+                      fmt::format("\"{}\"", key), "remove " + there->pointer());
+    }
 }
 
 void check_job(const Field& job) {
@@ -266,9 +274,7 @@ void check_pool(const Field& pool, const std::string& orchestrator, const Scenar
 
 /// Whether a replica of it may come to a node of the user's own in this cluster.
 bool may_run_on_ec2(const Field& cluster, const std::string& group, const std::string& workload) {
-  const auto is_ec2 = [&](const std::string& pool) {
-    return cluster.at("pools").at(pool).at("kind").text() == "ec2";
-  };
+  const auto is_ec2 = [&](const std::string& pool) { return cluster.at("pools").at(pool).at("kind").text() == "ec2"; };
   if (group == "daemons") {
     const auto pools = keys_of(cluster.at("pools"));
     return std::any_of(pools.begin(), pools.end(), is_ec2);

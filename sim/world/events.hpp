@@ -28,9 +28,15 @@ struct LayerDownloaded { NodeId node; LayerId layer; };
 struct LayerUnpacked { NodeId node; LayerId layer; };
 struct BurstOver { NodeId node; };                // its network credits may be used up
 struct ImagePulled { ReplicaId replica; ContainerIndex container; };  // its image is on the node
-struct ContainersStarted { ReplicaId replica; };
-struct WarmedUp { ReplicaId replica; };           // its containers can serve: their own start time is over
-struct TargetChecked { TargetId target; };        // a load balancer's check of a registering target
+struct PullFailed { ReplicaId replica; ContainerIndex container; };   // one attempt; its layers may be asked for again
+struct ContainerStarted { ReplicaId replica; ContainerIndex container; };
+struct StartTimedOut { ReplicaId replica; ContainerIndex container; };  // others, or the agent, have waited long enough
+// `restarts` tells an earlier run of the container from the present one.
+struct ContainerChecked { ReplicaId replica; ContainerIndex container; CheckResult result; std::uint16_t restarts; };
+struct ContainerExited { ReplicaId replica; ContainerIndex container; std::uint8_t code; std::uint16_t restarts; };
+struct BackOffOver { ReplicaId replica; ContainerIndex container; };
+struct RegistrationDone { TargetId target; };     // the load balancer's checks begin
+struct TargetChecked { TargetId target; bool healthy; };  // checks in a row that change what the target is
 struct RunFinished { ReplicaId replica; };        // a job's work is done
 struct TargetDrained { TargetId target; };        // the deregistration delay is over
 struct ReplicaExited { ReplicaId replica; };
@@ -64,14 +70,21 @@ struct SampleDue {};
 
 // clang-format on
 
-using Event =
-    std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated,
-                 NetworkAttached, VolumesAttached, MachinePrepared, LayerDownloaded, LayerUnpacked, BurstOver,
-                 ImagePulled, ContainersStarted, WarmedUp, TargetChecked, RunFinished, TargetDrained, ReplicaExited,
-                 ReplicaReported, LanesDue, JobArrived, DeploymentDue, MetricsDue, AlarmsDue, FargateLaunchDue,
-                 GroupDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, KubeSchedulerDue,
-                 KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue,
-                 SampleDue>;
+using Event = std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled,
+                           InstanceTerminated, NetworkAttached, VolumesAttached, MachinePrepared, LayerDownloaded,
+                           LayerUnpacked, BurstOver, ImagePulled, PullFailed, ContainerStarted, StartTimedOut,
+                           ContainerChecked, ContainerExited, BackOffOver, RegistrationDone, TargetChecked, RunFinished,
+                           TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived, DeploymentDue,
+                           MetricsDue, AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue, EcsPlacementDue,
+                           EcsCapacityDue, DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue,
+                           KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstanceTerminated, NetworkAttached,
+             VolumesAttached, MachinePrepared, LayerDownloaded, LayerUnpacked, ImagePulled, PullFailed,
+             ContainerStarted, StartTimedOut, ContainerChecked, ContainerExited, BackOffOver, RegistrationDone,
+             TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived,
+             DeploymentDue, MetricsDue, AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue, EcsPlacementDue,
+             EcsCapacityDue, DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue,
+             ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

@@ -31,10 +31,18 @@ struct NodeSeen { NodeId node; NodeStage stage; };
 struct PartAttached { ReplicaId replica; AttachPart part; };
 struct PullStarted { ReplicaId replica; };
 struct ContainerMoved { ReplicaId replica; ContainerIndex container; ContainerStage from, to; };
+/// Its checks say that it can serve; taken back when it leaves `running`.
+struct ContainerReady { ReplicaId replica; ContainerIndex container; };
+/// It is not tried again before `until`: CrashLoopBackOff, ImagePullBackOff, or the ECS agent's pause between pulls.
+struct BackedOff { ReplicaId replica; ContainerIndex container; BackOff why; Time until; };
 struct LayerMoved { NodeId node; LayerId layer; LayerStage to; };
 /// So much of a layer came over the network to the node; less than the layer when it was broken off.
 struct LayerTransferred { NodeId node; LayerId layer; Bytes bytes; LayerServer from; };
 
+/// The load balancer knows the target: its checks begin.
+struct TargetRegistered { TargetId target; };
+/// As many checks in a row failed as make the target unhealthy.
+struct TargetFailed { TargetId target; };
 /// A target takes requests from now on.
 struct TargetServes { TargetId target; };
 /// A target takes no new requests; what it has is finished.
@@ -51,13 +59,16 @@ struct PoolResized { PoolId pool; std::int64_t from, to; };   // desired nodes
 struct EpochRaised { ClusterId cluster; };
 /// A limit held a launch back (quota, token bucket).
 struct Throttled { const char* limit; ReplicaId replica; };
+/// Its tasks keep failing before they run: ECS starts none before `until`.
+struct StartDelayed { ServiceId service; Time until; };
 
 // clang-format on
 
 using Fact = std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated,
-                          NodeMoved, NodeSeen, PartAttached, PullStarted, ContainerMoved, LayerMoved, LayerTransferred,
-                          TargetServes, TargetDrains, TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished,
-                          JobSubmitted, PoolResized, EpochRaised, Throttled>;
+                          NodeMoved, NodeSeen, PartAttached, PullStarted, ContainerMoved, ContainerReady, BackedOff,
+                          LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, TargetServes, TargetDrains,
+                          TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished, JobSubmitted, PoolResized,
+                          EpochRaised, Throttled, StartDelayed>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

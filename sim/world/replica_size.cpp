@@ -5,11 +5,15 @@
 namespace berth {
 
 FargateSize replica_request(std::span<const ContainerSpec> containers) {
-  FargateSize sum{}, init{};
+  FargateSize sum{}, init{}, sidecars{};
   for (const auto& c : containers) {
-    if (c.init) {
-      init.cpu = std::max(init.cpu, c.amount.cpu);
-      init.memory = std::max(init.memory, c.amount.memory);
+    if (c.restart_always) {  // runs beside the init containers after it
+      sidecars.cpu += c.amount.cpu;
+      sidecars.memory += c.amount.memory;
+    }
+    if (runs_to_its_end(c)) {
+      init.cpu = std::max(init.cpu, sidecars.cpu + c.amount.cpu);
+      init.memory = std::max(init.memory, sidecars.memory + c.amount.memory);
     } else {
       sum.cpu += c.amount.cpu;
       sum.memory += c.amount.memory;

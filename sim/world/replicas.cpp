@@ -18,7 +18,7 @@ void stamp(ReplicaRow& row, ReplicaStage to, Time now) {
       row.attached = std::min(row.attached, row.pull_started);
       break;
     case ReplicaStage::starting:
-      row.pulled = now;
+      if (row.started == kNever) row.pulled = now;  // the last image of its first start
       break;
     case ReplicaStage::warming:
       row.started = std::min(row.started, now);
@@ -116,7 +116,15 @@ void World::move(ReplicaId replica, ContainerIndex container, ContainerStage to)
   row.stage = to;
   row.since = now_;
   if (to != ContainerStage::running) row.ready = false;
+  row.starting = row.starting && to == ContainerStage::created;
   publish(ContainerMoved{replica, container, from, to});
+}
+
+void World::ready(ReplicaId replica, ContainerIndex container) {
+  ContainerRow& row = replicas_[replica].containers[container];
+  SIM_CHECK(row.stage == ContainerStage::running);
+  row.ready = true;
+  publish(ContainerReady{replica, container});
 }
 
 void World::report(ReplicaId replica, ReplicaStage stage) {

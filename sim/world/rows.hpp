@@ -23,19 +23,25 @@ struct LayerRow {
   Bytes compressed, unpacked;
 };
 
+/// What an ECS task's container waits for: written as depends_on, or given by the init containers before it.
+struct StartCondition {
+  ContainerIndex on;
+  Condition condition;
+};
+
 /// One version of what a service's replicas are.
 struct RevisionRow {
   ServiceId service;
   std::int64_t number = 1;
   std::vector<ContainerSpec> containers;
-  std::vector<LayerId> layers;                     ///< of all images, each once, ascending
-  std::vector<std::vector<LayerId>> image_layers;  ///< by container, in the image's own order
+  std::vector<LayerId> layers;                                ///< of all images, each once, ascending
+  std::vector<std::vector<LayerId>> image_layers;             ///< by container, in the image's own order
+  std::vector<std::vector<StartCondition>> start_conditions;  ///< by container; a pod's order is the kubelet's own
   Cpu cpu;  ///< request: the larger of the sum of containers and the largest init
   Bytes memory;
   std::optional<Cpu> cpu_limit;        ///< when every container has one
   std::optional<FargateSize> fargate;  ///< the size billed, where it could run there
-  Duration app_start{0};               ///< until the slowest container can serve
-  Duration stop_timeout{0};
+  Duration stop_timeout{0};            ///< the longest of its containers: a pod's grace period
 };
 
 struct DeploymentRow {
@@ -79,9 +85,16 @@ struct ServiceRow {
 /// One container of a replica, from its placement on.
 struct ContainerRow {
   ContainerStage stage = ContainerStage::waiting;
-  bool ready = false;          ///< its checks, where it has any, say that it can serve
-  std::uint16_t restarts = 0;  ///< in place
-  Time since = kNever;         ///< its last move
+  bool ready = false;              ///< its checks, where it has any, say that it can serve
+  bool starting = false;           ///< created, and its start is under way
+  bool passed = false;             ///< has let the next one of its pod start; stays so
+  bool backing_off = false;        ///< waits before its next start or pull
+  std::uint8_t exit_code = 0;      ///< of its last end
+  std::uint16_t restarts = 0;      ///< in place
+  std::uint16_t pulls_failed = 0;  ///< in a row
+  Time since = kNever;             ///< its last move
+  Time restarted = kNever;         ///< when it was last started again
+  Duration back_off{0};            ///< before the restart after that one
 };
 
 struct ReplicaRow {

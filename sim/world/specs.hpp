@@ -43,15 +43,60 @@ struct Amount {
   Bytes memory;
 };
 
+/// What a container waits for in another before its own image is pulled: ECS's four words.
+enum class Condition : std::uint8_t { start, complete, success, healthy };
+
+struct DependencySpec {
+  std::string on;  ///< a container of the same replica
+  Condition condition = Condition::start;
+};
+
+/// A container that ends by itself.
+struct ExitSpec {
+  Duration after{0};  ///< since its start
+  std::int64_t code = 0;
+};
+
+/// The health check that ECS's agent asks Docker for.
+struct ContainerCheckSpec {
+  Duration interval{0};
+  Duration timeout{0};
+  std::int64_t retries = 1;  ///< failures in a row until UNHEALTHY
+  Duration start_period{0};  ///< in which failures do not count
+};
+
+struct ProbeSpec {
+  Duration initial_delay{0};
+  Duration period{0};
+  Duration timeout{0};
+  std::int64_t success_threshold = 1;
+  std::int64_t failure_threshold = 1;
+};
+
+/// The kubelet's probes of one container.
+struct ProbesSpec {
+  std::optional<ProbeSpec> startup, readiness, liveness;
+};
+
 struct ContainerSpec {
   std::string name;
   std::string image;
   Amount amount;
   bool essential = true;
   bool init = false;
-  Duration start{0};                     ///< from the container's start until it can serve
+  Duration start{0};                     ///< from the container's start until it can serve; an init's whole run
   std::optional<Duration> stop_timeout;  ///< the platform's default when empty
+  bool never_serves = false;             ///< its checks never pass
+  bool restart_always = false;           ///< of an init container: a sidecar, which runs on
+  std::optional<ExitSpec> exits;         ///< empty: it runs on, an init container ends after `start` with code 0
+  std::vector<DependencySpec> depends_on;
+  std::optional<Duration> start_timeout;           ///< until it meets what others wait for (ECS startTimeout)
+  std::optional<ContainerCheckSpec> health_check;  ///< ECS
+  std::optional<ProbesSpec> probes;                ///< EKS; empty: what the platform is assumed to have
 };
+
+/// Runs to its end before others start; the other kind of init container is a sidecar.
+inline bool runs_to_its_end(const ContainerSpec& c) { return c.init && !c.restart_always; }
 
 enum class Need : std::uint8_t { privileged, host_network, host_port, gpu };
 
@@ -105,7 +150,9 @@ struct RolloutSpec {
 /// Load-balancer health checks and draining of one service.
 struct HealthSpec {
   Duration interval{0};
+  Duration timeout{0};
   std::int64_t healthy_threshold = 0;
+  std::int64_t unhealthy_threshold = 0;  ///< 0 = failures do not count
   Duration deregistration_delay{0};
   Duration grace_period{0};
 };

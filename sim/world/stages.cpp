@@ -18,6 +18,8 @@ constexpr std::array<std::string_view, kContainerStages> kContainerStageNames = 
                                                                                  "running", "exited"};
 constexpr std::array<std::string_view, kLayerStages> kLayerStageNames = {"queued",    "downloading", "downloaded",
                                                                          "unpacking", "unpacked",    "dropped"};
+constexpr std::array<std::string_view, kCheckResults> kCheckResultNames = {"started", "ready", "failed"};
+constexpr std::array<std::string_view, kBackOffs> kBackOffNames = {"crash_loop", "image_pull"};
 constexpr std::array<std::string_view, kAttachParts> kAttachPartNames = {"network", "volumes", "machine"};
 
 /// Row = from, column = to; 'x' = legal. Forward in order, where a stage that takes no time may be left out; back
@@ -65,6 +67,8 @@ std::string_view name(StopReason r) { return kStopReasonNames[static_cast<std::s
 
 std::string_view name(ContainerStage s) { return kContainerStageNames[static_cast<std::size_t>(s)]; }
 std::string_view name(LayerStage s) { return kLayerStageNames[static_cast<std::size_t>(s)]; }
+std::string_view name(CheckResult r) { return kCheckResultNames[static_cast<std::size_t>(r)]; }
+std::string_view name(BackOff b) { return kBackOffNames[static_cast<std::size_t>(b)]; }
 std::string_view name(AttachPart p) { return kAttachPartNames[static_cast<std::size_t>(p)]; }
 
 bool may_move(ReplicaStage from, ReplicaStage to) {

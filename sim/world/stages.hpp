@@ -22,6 +22,14 @@ inline constexpr int kContainerStages = 5;
 enum class LayerStage : std::uint8_t { queued, downloading, downloaded, unpacking, unpacked, dropped };
 inline constexpr int kLayerStages = 6;
 
+/// What a container's checks have found out; each is looked for only when it can change.
+enum class CheckResult : std::uint8_t { started, ready, failed };
+inline constexpr int kCheckResults = 3;
+
+/// Why a container waits before it is tried again.
+enum class BackOff : std::uint8_t { crash_loop, image_pull };
+inline constexpr int kBackOffs = 2;
+
 /// What a replica needs from outside before its containers can begin.
 enum class AttachPart : std::uint8_t { network, volumes, machine };
 inline constexpr int kAttachParts = 3;
@@ -47,6 +55,8 @@ std::string_view name(NodeStage);
 std::string_view name(StopReason);
 std::string_view name(ContainerStage);
 std::string_view name(LayerStage);
+std::string_view name(CheckResult);
+std::string_view name(BackOff);
 std::string_view name(AttachPart);
 
 bool may_move(ReplicaStage from, ReplicaStage to);

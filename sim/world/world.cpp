@@ -22,6 +22,24 @@ std::size_t position_of(const std::vector<Named>& named, const std::string& name
   return static_cast<std::size_t>(at - named.begin());
 }
 
+/// Init containers are a task's dependencies: whoever comes after them waits for them (ECS knows no other form).
+/// A sidecar that is checked lets the next one start when it is healthy, as a pod's startup probe would.
+std::vector<std::vector<StartCondition>> start_conditions_of(const std::vector<ContainerSpec>& containers) {
+  std::vector<std::vector<StartCondition>> all(containers.size());
+  for (std::size_t i = 0; i < containers.size(); ++i) {
+    for (const DependencySpec& d : containers[i].depends_on)
+      all[i].push_back({static_cast<ContainerIndex>(position_of(containers, d.on)), d.condition});
+    for (std::size_t on = 0; on < containers.size(); ++on) {
+      if (!containers[on].init || on == i || (containers[i].init && on > i)) continue;
+      const Condition condition = runs_to_its_end(containers[on]) ? Condition::success
+                                  : containers[on].health_check   ? Condition::healthy
+                                                                  : Condition::start;
+      all[i].push_back({static_cast<ContainerIndex>(on), condition});
+    }
+  }
+  return all;
+}
+
 bool on_fargate(const World& world, const ServiceRow& service) {
   return std::any_of(service.pools.begin(), service.pools.end(),
                      [&](PoolId pool) { return world[pool].spec->launch == Launch::fargate; });
@@ -94,7 +112,7 @@ RevisionId World::make_revision(ServiceId service, std::vector<ContainerSpec> co
       catalog_.constant(orchestrator == Orchestrator::eks ? "kubelet.termination_grace_s" : "ecs.stop_timeout_s"));
   Cpu limit;
   bool limited = true;
-  Duration inits{0};
+  if (orchestrator == Orchestrator::ecs) row.start_conditions = start_conditions_of(containers);
   for (const ContainerSpec& c : containers) {
     const ImageSpec& image = spec_.images[position_of(spec_.images, c.image)];
     row.image_layers.emplace_back();
@@ -102,16 +120,11 @@ RevisionId World::make_revision(ServiceId service, std::vector<ContainerSpec> co
       row.image_layers.back().push_back(layer_named(layers_, layer));
       row.layers.push_back(row.image_layers.back().back());
     }
-    if (c.init) {
-      inits += c.start;  // one after the other, before the others start
-      continue;
-    }
-    row.app_start = std::max(row.app_start, c.start);
+    if (runs_to_its_end(c)) continue;
     limited = limited && c.amount.cpu_limit.has_value();
     limit += c.amount.cpu_limit.value_or(Cpu{});
     row.stop_timeout = std::max(row.stop_timeout, c.stop_timeout.value_or(grace));
   }
-  row.app_start += inits;
   const FargateSize request = replica_request(containers);
   row.cpu = request.cpu;
   row.memory = request.memory;

@@ -76,6 +76,8 @@ class World {
   bool attach(ReplicaId replica, AttachPart part);
   /// A checked move of one of its containers.
   void move(ReplicaId replica, ContainerIndex container, ContainerStage to);
+  /// Its checks, where it has any, have passed.
+  void ready(ReplicaId replica, ContainerIndex container);
   /// The control plane learns the stage. Learning `stopped` gives the capacity back in its eyes (columns, epoch) and
   /// forgets the row; the node itself had it back when the replica stopped.
   void report(ReplicaId replica, ReplicaStage stage);

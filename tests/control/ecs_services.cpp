@@ -169,10 +169,90 @@ TEST_CASE("init containers take their time one after the other, before the other
     scene.world().set_desired(scene.id("web"), 1);
     REQUIRE(scene.run_until_it_holds([&] { return scene.healthy("web") == 1; }));
     const ReplicaRow& row = scene.world()[scene.replicas("web").front()];
-    return row.warmed - row.started;
+    CHECK(row.warmed - row.started == 3s);  // the others start when the last init container has ended
+    return row.warmed - row.pull_started;
   };
-  CHECK(warms_up_after(0s, 0s) == 3s);
-  CHECK(warms_up_after(20s, 7s) == 20s + 7s + 3s);
+  CHECK(warms_up_after(20s, 7s) - warms_up_after(0s, 0s) == 20s + 7s);
+}
+
+/// A task whose first container ends badly before the second, which waits for its success, can start.
+WorkloadSpec never_running(std::int64_t desired) {
+  WorkloadSpec web = web_on("ec2", desired);
+  ContainerSpec migrate = container(millicores(100), 64 * kMiB);
+  migrate.name = "migrate";
+  migrate.essential = false;
+  migrate.exits = ExitSpec{2s, 1};
+  web.containers[0].depends_on = {{"migrate", Condition::success}};
+  web.containers.push_back(migrate);
+  return web;
+}
+
+/// Births by the end of every second, without those of the start.
+std::vector<Duration> births_of(Scene& scene, Duration length) {
+  std::vector<Duration> births;
+  std::uint32_t known = scene.row("web").births;
+  scene.every_second(length, [&] {
+    if (scene.row("web").births > known) births.push_back(scene.now().time_since_epoch());
+    known = scene.row("web").births;
+  });
+  return births;
+}
+
+TEST_CASE("ECS waits longer and longer before it starts tasks again that end before they run, 27 minutes at most") {
+  RunSpec run = run_of(Orchestrator::ecs, {ec2_pool(2, 2)}, {never_running(1)}, false);
+  run.duration = 4h;
+  Scene scene(run);
+  const auto births = births_of(scene, 3h);
+  REQUIRE(births.size() > 9);
+  std::vector<double> pauses;
+  for (std::size_t i = 2; i < births.size(); ++i) pauses.push_back(seconds(births[i] - births[i - 1]));
+  const double life = pauses.front() - 20;  // from a start to the news of its end
+  for (const double delay : {20., 40., 80., 160., 320., 640., 1280., 1620.}) {
+    REQUIRE_FALSE(pauses.empty());
+    CHECK(std::abs(pauses.front() - life - delay) <= 1);
+    pauses.erase(pauses.begin());
+  }
+  scene.finish();
+  CHECK(content(scene.folder.path() + "/journal.csv").find("StartDelayed") != std::string::npos);
+}
+
+TEST_CASE("a new revision clears the delay of an ECS service, and so does a task that runs") {
+  WorkloadSpec web = never_running(1);
+  ContainerSpec mended = web.containers[1];
+  mended.exits = ExitSpec{2s, 0};
+  web.deployments = {{Time{30min}, {{"migrate", mended}}}};
+  RunSpec run = run_of(Orchestrator::ecs, {ec2_pool(2, 2)}, {web}, false);
+  Scene scene(run);
+  scene.run_until(30min);
+  CHECK(scene.healthy("web") == 0);
+  scene.run_for(30s);
+  CHECK(scene.healthy("web") == 1);
+}
+
+TEST_CASE("tasks that fail while they run are started again at once") {
+  WorkloadSpec web = web_on("ec2", 1);
+  web.containers[0].exits = ExitSpec{10s, 1};
+  Scene scene(run_of(Orchestrator::ecs, {ec2_pool(1, 1)}, {web}, false));
+  scene.run_until(10min);
+  CHECK(births_of(scene, 5min).size() > 15);
+}
+
+TEST_CASE("a task with a container health check counts as healthy when HEALTHY, not forty seconds after RUNNING") {
+  for (const bool checked : {true, false}) {
+    WorkloadSpec web = with_deployment(web_on("ec2", 4), 60s);
+    web.desired = 1;
+    if (checked)
+      for (ContainerSpec* c : {&web.containers[0], &web.deployments[0].containers.at("app")})
+        c->health_check = ContainerCheckSpec{10s, 1s, 3, 0s};
+    Scene scene(run_of(Orchestrator::ecs, {ec2_pool(3, 3)}, {web}));
+    REQUIRE(scene.run_until_it_holds([&] { return scene.now() > Time{61s} && scene.healthy("web") == 2; }, 200));
+    const ReplicaRow& fresh = scene.world()[scene.replicas("web").back()];
+    const Time runs = fresh.started;
+    REQUIRE(scene.run_until_it_holds([&] { return scene.wanted("web") == 1; }));
+    const double counted = seconds(scene.now() - runs);
+    CHECK(counted >= (checked ? 10 : 40));
+    CHECK(counted <= (checked ? 10 : 40) + 2);
+  }
 }
 
 }  // namespace

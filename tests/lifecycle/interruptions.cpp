@@ -1,7 +1,7 @@
 // The table of interruptions: every stage of a life × everything that can cut it short; an empty cell fails.
 #include <array>
 
-#include "tests/lifecycle/life.hpp"
+#include "tests/lifecycle/several.hpp"
 
 namespace berth::test {
 namespace {
@@ -84,8 +84,8 @@ WorkloadSpec behind_balancer() {
 
 /// One replica brought to a stage, with an idle neighbour zone, and what was true before it was placed.
 struct Subject {
-  Subject(const Platform& p, bool neighbours)
-      : platform(p), with_neighbour(neighbours), life(p.orchestrator, behind_balancer()) {
+  Subject(const Platform& p, bool neighbours, WorkloadSpec spec = behind_balancer())
+      : platform(p), with_neighbour(neighbours), life(p.orchestrator, std::move(spec)) {
     if (!p.fargate) node = life.ready_node();
     life.ready_node(ZoneId{1});
     replica = life.create();
@@ -224,10 +224,8 @@ void check_that_nothing_is_left(Subject& s) {
   CHECK(ends == 1);
 }
 
-void check_cell(const Platform& platform, ReplicaStage stage, Interruption by) {
-  Subject s(platform, by == Interruption::last_waiter);
-  s.bring_to(stage);
-  const Cell expected = kReplicaTable[static_cast<std::size_t>(stage)][static_cast<std::size_t>(by)];
+/// The replica stands where it is to be cut short.
+void check_interruption(Subject& s, ReplicaStage stage, Interruption by, Cell expected) {
   const Time at = s.life.now();
   const ReplicaStage before = s.life.world[s.replica].stage;
   interrupt(s, by);
@@ -253,6 +251,12 @@ void check_cell(const Platform& platform, ReplicaStage stage, Interruption by) {
   CHECK(seconds(stopped->at - at) == seconds(takes));  // a Fargate task is billed up to here
 }
 
+void check_cell(const Platform& platform, ReplicaStage stage, Interruption by) {
+  Subject s(platform, by == Interruption::last_waiter);
+  s.bring_to(stage);
+  check_interruption(s, stage, by, kReplicaTable[static_cast<std::size_t>(stage)][static_cast<std::size_t>(by)]);
+}
+
 TEST_CASE("every stage of a replica can be interrupted by everything, and nothing is left of it") {
   for (const Platform& platform : kPlatforms)
     for (int stage = 0; stage < kReplicaStages; ++stage)
@@ -261,6 +265,99 @@ TEST_CASE("every stage of a replica can be interrupted by everything, and nothin
                                  std::string(name(static_cast<ReplicaStage>(stage))) + " × " + kInterruptionNames[by];
         INFO(cell);
         check_cell(platform, static_cast<ReplicaStage>(stage), static_cast<Interruption>(by));
+      }
+}
+
+// ---- within a stage, where there are several containers
+
+enum class Within { dependency_waits, backs_off, later_pull, check_fails_while_draining };
+constexpr std::size_t kWithin = 4;
+constexpr std::array<const char*, kWithin> kWithinNames = {"a container waits for another", "a container backs off",
+                                                           "the image of a later container is pulled",
+                                                           "its check would fail while it drains"};
+
+constexpr std::array<std::array<Cell, kInterruptions>, kWithin> kWithinTable = {{
+    // scale-in, replaced, crash, zone loss; check failed, time-out; notice, notice while draining, last waiter
+    {C::in_order, C::in_order, C::lost, C::lost, C::in_order, C::in_order, C::in_order, C::in_order, C::in_order},
+    {C::no_wait, C::no_wait, C::lost, C::lost, C::no_wait, C::no_wait, C::no_wait, C::no_wait, C::no_wait},
+    {C::in_order, C::in_order, C::lost, C::lost, C::in_order, C::in_order, C::in_order, C::in_order, C::in_order},
+    {C::first_stands, C::first_stands, C::lost, C::lost, C::first_stands, C::first_stands, C::first_stands,
+     C::first_stands, C::first_stands},
+}};
+static_assert(no_empty_cell(kWithinTable, Cell::empty));
+
+WorkloadSpec spec_within(Within within) {
+  WorkloadSpec spec = behind_balancer();
+  ContainerSpec first = named("first");
+  switch (within) {
+    case Within::dependency_waits:  // for an init container on EKS, for health on ECS
+      first.init = first.restart_always = first.never_serves = true;
+      first.health_check = check_every(10s, 1000);
+      first.probes = ProbesSpec{probe(10s, 1000), {}, {}};
+      break;
+    case Within::backs_off:
+      first = exits(first, 1s, 1);
+      first.init = true;
+      break;
+    case Within::later_pull:
+      spec.containers = {first, after(named("later", "web-2"), "first", Condition::start)};
+      return spec;
+    case Within::check_fails_while_draining:
+      spec.health.unhealthy_threshold = 2;
+      spec.containers[0].never_serves = true;
+      spec.containers[0].health_check = check_every(10s, 4);
+      spec.containers[0].probes = ProbesSpec{{}, {}, probe(10s, 4)};
+      return spec;
+  }
+  spec.containers = {first, named("app")};
+  return spec;
+}
+
+ReplicaStage bring_within(Subject& s, Within within) {
+  Life& life = s.life;
+  const auto come_to = [&](ReplicaStage stage) { s.bring_from_placed_to(stage); };
+  const auto container = [&](ContainerIndex c) { return life.world[s.replica].containers[c]; };
+  life.place(s.replica, s.node);
+  switch (within) {
+    case Within::dependency_waits:
+      come_to(ReplicaStage::starting);
+      REQUIRE(life.run_until_it_holds([&] { return container(0).stage == ContainerStage::running; }));
+      life.run_for(3s);
+      CHECK(container(1).stage == ContainerStage::waiting);
+      return ReplicaStage::starting;
+    case Within::backs_off:
+      if (s.platform.orchestrator == Orchestrator::ecs) {  // between two pulls
+        come_to(ReplicaStage::pulling);
+        life.images.abandon(s.replica);
+        life.replicas.on(PullFailed{s.replica, 0});
+      } else {
+        REQUIRE(life.run_until_it_holds([&] { return container(0).restarts == 1 && container(0).backing_off; }));
+      }
+      CHECK(container(0).backing_off);
+      return ReplicaStage::starting;
+    case Within::later_pull:
+      REQUIRE(life.run_until_it_holds([&] { return container(1).stage == ContainerStage::pulling; }));
+      CHECK(container(0).stage == ContainerStage::running);
+      return ReplicaStage::pulling;
+    case Within::check_fails_while_draining:
+      come_to(ReplicaStage::warming);
+      life.run_for(3s);
+      life.replicas.stop(s.replica, StopReason::replaced);
+      return ReplicaStage::stopping;
+  }
+  return ReplicaStage::stopped;
+}
+
+TEST_CASE("a replica of several containers can be interrupted wherever one of them waits, and nothing is left of it") {
+  for (const Platform& platform : kPlatforms)
+    for (std::size_t within = 0; within < kWithin; ++within)
+      for (std::size_t by = 0; by < kInterruptions; ++by) {
+        const std::string cell =
+            std::string(platform.name) + ": " + kWithinNames[within] + " × " + kInterruptionNames[by];
+        INFO(cell);
+        Subject s(platform, false, spec_within(static_cast<Within>(within)));
+        const ReplicaStage stage = bring_within(s, static_cast<Within>(within));
+        check_interruption(s, stage, static_cast<Interruption>(by), kWithinTable[within][by]);
       }
 }
 

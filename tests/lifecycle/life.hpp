@@ -30,6 +30,7 @@ class Life : public FactSink {
 
   void hear(const Fact& fact, Time at) override {
     if (const auto* layer = std::get_if<LayerTransferred>(&fact)) transfers.push_back({*layer, at});
+    facts.push_back({fact, at});
     if (const auto* moved = std::get_if<ReplicaMoved>(&fact))
       moves.push_back({moved->replica, moved->to, moved->why, at});
     if (const auto* moved = std::get_if<NodeMoved>(&fact))
@@ -107,6 +108,24 @@ class Life : public FactSink {
   ImageCache& images = lives.images;
   ReplicaLifecycle& replicas = lives.replicas;
   NodeLifecycle& nodes = lives.nodes;
+  struct Told {
+    Fact fact;
+    Time at;
+  };
+  /// When a fact of that kind was told for the n-th time, of those that `holds` is true of; kNever: it was not.
+  template <class F, class Holds>
+  Time told(Holds holds, int n = 1) const {
+    for (const Told& t : facts)
+      if (const auto* f = std::get_if<F>(&t.fact); f && holds(*f) && --n == 0) return t.at;
+    return kNever;
+  }
+  /// When that container came to that stage for the n-th time.
+  Time came_to(ReplicaId replica, ContainerIndex container, ContainerStage stage, int n = 1) const {
+    return told<ContainerMoved>(
+        [&](const ContainerMoved& f) { return f.replica == replica && f.container == container && f.to == stage; }, n);
+  }
+
+  std::vector<Told> facts;
   std::vector<ReplicaMove> moves;
   std::vector<NodeMove> node_moves;
   std::vector<Transfer> transfers;
