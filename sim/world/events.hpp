@@ -78,13 +78,6 @@ using Event = std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeRepo
                            MetricsDue, AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue, EcsPlacementDue,
                            EcsCapacityDue, DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue,
                            KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
-std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstanceTerminated, NetworkAttached,
-             VolumesAttached, MachinePrepared, LayerDownloaded, LayerUnpacked, ImagePulled, PullFailed,
-             ContainerStarted, StartTimedOut, ContainerChecked, ContainerExited, BackOffOver, RegistrationDone,
-             TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived,
-             DeploymentDue, MetricsDue, AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue, EcsPlacementDue,
-             EcsCapacityDue, DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue,
-             ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);
