@@ -77,6 +77,32 @@ TEST_CASE("credits that are used up come back while the node rests, at the rate 
   }
 }
 
+TEST_CASE("what one pull takes of the credits is missing in the next") {
+  const double size = kBurst * burst_s() * 2 / 9;  // three of them at a time: two thirds of the burst
+  RunSpec run = pulling(3, bytes(size));
+  run.images.push_back({"next", {}});
+  for (const char* name : {"x", "y", "z"}) run.images[1].layers.push_back({name, bytes(size), 1 * kMiB});
+  WorkloadSpec next = run.workloads[0];
+  next.name = "next";
+  next.containers[0].image = "next";
+  run.workloads.push_back(next);
+  Life life(run);
+  const NodeId node = life.ready_node();
+  const ReplicaId first = life.create();
+  life.place(first, node);
+  life.run_until(Time{from_seconds(burst_s())});
+  REQUIRE(life.transfers.size() == 3);
+  const ReplicaId second = life.world.create_replica(ServiceId{1}, life.world[ServiceId{1}].revision);
+  life.place(second, node);
+  life.run_for(from_seconds(10 * burst_s()));
+  REQUIRE(life.transfers.size() == 6);
+  const Time start = life.world[second].pull_started;
+  const double rest = seconds(start - life.transfers[2].at);
+  const double fast = burst_s() / 3 + rest * kBaseline / (kBurst - kBaseline);
+  CHECK(seconds(life.transfers[5].at - start) ==
+        doctest::Approx(fast + (3 * size - kBurst * fast) / kBaseline).epsilon(1e-5));
+}
+
 TEST_CASE("credits last longer for who goes slower than the full burst") {
   // 600 of 1,562 MB/s: the burst lasts (burst - baseline) / (600 - baseline) times as long.
   const double lasts = burst_s() * (kBurst - kBaseline) / (600 * kMega - kBaseline);
