@@ -57,7 +57,12 @@ Time RequestLane::now() const {
 
 void RequestLane::add_target(TargetId target, Cpu allotment, Time t) {
   advance_to(t);
-  state_->with([&](auto& loop) { loop.add_target(target, allotment); });
+  state_->with([&](auto& loop) { loop.add_target(target, allotment, state_->spec.slow_start); });
+}
+
+void RequestLane::add_settled_target(TargetId target, Cpu allotment, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.add_target(target, allotment, 0); });
 }
 
 void RequestLane::drain_target(TargetId target, Time t) {

@@ -38,6 +38,7 @@ struct LaneSpec {
   std::int64_t timeout = 0;          ///< nanoseconds until the client gives up; 0 = never
   std::int64_t slo = 0;              ///< nanoseconds; an answer slower than this is late; 0 = none
   Balancing balancing = Balancing::round_robin;
+  std::int64_t slow_start = 0;  ///< nanoseconds in which a new target's share grows; round robin only
 };
 
 /// Sums since the start of the run. `ok` includes `late`.
@@ -74,6 +75,8 @@ class RequestLane {
 
   // Each of these advances to `t` first. Targets are tried in order of being added (target_picker.hpp has the rule).
   void add_target(TargetId target, Cpu allotment, Time t);
+  /// One that gets its full share from the beginning, whatever the slow start.
+  void add_settled_target(TargetId target, Cpu allotment, Time t);
   /// New requests go elsewhere, those here are finished.
   void drain_target(TargetId target, Time t);
   /// What is outstanding here is dropped, the target is forgotten.

@@ -37,7 +37,7 @@ class LaneLoop {
     now_ = end;
   }
 
-  void add_target(TargetId id, Cpu allotment) {
+  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start) {
     SIM_CHECK(!has_target(id));
     std::uint32_t row = static_cast<std::uint32_t>(rows_.size());
     if (free_rows_.empty()) {
@@ -48,7 +48,7 @@ class LaneLoop {
       rows_[row] = Row{Target(spec_, allotment, now_)};
     }
     ids_.insert(std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0}), Named{id, row});
-    picker_.add(row);
+    picker_.add(row, now_, slow_start);
   }
 
   void drain_target(TargetId id) { picker_.remove(row_of(id)); }
@@ -131,7 +131,7 @@ class LaneLoop {
         continue;
       }
       if constexpr (kLeast) settle(t);
-      const std::uint32_t row = kLeast ? picker_.least_outstanding() : picker_.in_turn();
+      const std::uint32_t row = kLeast ? picker_.least_outstanding() : picker_.in_turn(t);
       if constexpr (kLeast) picker_.sent(row);
       if (rows_[row].target.arrive(t, service, booking<kLeast>(row))) {
         ++rows_[row].sent;

@@ -18,6 +18,7 @@ LaneSpec lane_spec(const WorkloadSpec& workload) {
   spec.queue_limit = demand.queue_limit;
   spec.timeout = nanoseconds(demand.timeout);
   spec.slo = nanoseconds(demand.slo);
+  spec.slow_start = nanoseconds(workload.health.slow_start);
   spec.balancing = demand.least_outstanding ? Balancing::least_outstanding : Balancing::round_robin;
   return spec;
 }
@@ -100,7 +101,8 @@ void Lanes::add(TargetId target, Time at) {
     serving.limit = revision.cpu_limit ? serving.limit : serving.node_cpu;
   }
   serving.allotment = node.fargate ? serving.limit : std::min(serving.limit, serving.request);
-  lane(row.service).add_target(target, Cpu{serving.allotment}, at);
+  if (replica.initial) lane(row.service).add_settled_target(target, Cpu{serving.allotment}, at);
+  else lane(row.service).add_target(target, Cpu{serving.allotment}, at);
   serving_.push_back(serving);
   grouped_ = false;
 }

@@ -4,11 +4,16 @@
 
 namespace berth {
 
-void TargetPicker::add(std::uint32_t target) {
+void TargetPicker::add(std::uint32_t target, std::int64_t now, std::int64_t slow_start) {
   if (target >= places_.size()) {
     places_.resize(target + 1, kNowhere);
     counts_.resize(target + 1, 0);
+    slow_.resize(target + 1);
   }
+  if (slow_start > 0) end_slow_starts(now);
+  const bool slowly = slow_start > 0 && slow_targets_ < order_.size();
+  slow_[target] = {now, slowly ? slow_start : 0, 0};
+  slow_targets_ += slowly;
   SIM_CHECK(places_[target] == kNowhere);
   counts_[target] = 0;
   order_.push_back(target);
@@ -19,9 +24,35 @@ void TargetPicker::remove(std::uint32_t target) {
   if (target >= places_.size() || places_[target] == kNowhere) return;
   const std::size_t place = places_[target];
   places_[target] = kNowhere;
+  slow_targets_ -= slow_[target].length != 0;
   order_.erase(order_.begin() + static_cast<std::ptrdiff_t>(place));
   if (place < mark_) --mark_;
   rebuild();
+}
+
+void TargetPicker::end_slow_starts(std::int64_t t) {
+  for (const std::uint32_t target : order_) {
+    SlowStart& slow = slow_[target];
+    if (slow.length == 0 || t - slow.begin < slow.length) continue;
+    slow.length = 0;
+    --slow_targets_;
+  }
+}
+
+std::uint32_t TargetPicker::slowly_in_turn(std::int64_t t) {
+  for (;;) {
+    if (mark_ >= order_.size()) {
+      mark_ = 0;
+      end_slow_starts(t);
+    }
+    const std::uint32_t target = order_[mark_++];
+    SlowStart& slow = slow_[target];
+    if (slow.length == 0 || slow_targets_ == order_.size()) return target;
+    slow.credit += std::min(t - slow.begin, slow.length);
+    if (slow.credit < slow.length) continue;
+    slow.credit -= slow.length;
+    return target;
+  }
 }
 
 void TargetPicker::add_level() {

@@ -3,6 +3,10 @@
 // Targets stand in order of being added; a mark stands behind the one used last.
 //  - round robin: the target at the mark. A new target joins at the end, so it still comes in the round under way;
 //    when one leaves, the mark stays before the same target.
+//  - slow start (ALB, round robin): the share of a new target grows from nothing to a whole one over that time, if
+//    another target that is not in its own slow start is there when it is added; each time its turn comes its share
+//    is put to its credit, and it is passed over until a whole request has come together. While all are slow, all
+//    are used in turn.
 //  - least outstanding: the first target from the mark on (round the end) among those with the fewest outstanding
 //    requests, as nginx's least_conn does; so equals are used in turn, the longest unused first.
 #pragma once
@@ -22,12 +26,14 @@ class TargetPicker {
   explicit TargetPicker(bool count_outstanding) : counting_(count_outstanding) {}
 
   bool empty() const { return order_.empty(); }
-  void add(std::uint32_t target);
+  /// `slow_start` nanoseconds from `now` on; 0 = none.
+  void add(std::uint32_t target, std::int64_t now = 0, std::int64_t slow_start = 0);
   /// Does nothing when the target is not (or no longer) here.
   void remove(std::uint32_t target);
 
-  /// Round robin; not empty.
-  std::uint32_t in_turn() {
+  /// Round robin at moment `t`; not empty.
+  std::uint32_t in_turn(std::int64_t t = 0) {
+    if (slow_targets_ != 0) return slowly_in_turn(t);
     if (mark_ >= order_.size()) mark_ = 0;
     return order_[mark_++];
   }
@@ -44,6 +50,14 @@ class TargetPicker {
   void left(std::uint32_t target) { move(target, -1); }
 
  private:
+  /// A target's slow start; none: length 0.
+  struct SlowStart {
+    std::int64_t begin = 0, length = 0;
+    std::int64_t credit = 0;  ///< of `length` nanoseconds, which are worth one request
+  };
+  std::uint32_t slowly_in_turn(std::int64_t t);
+  void end_slow_starts(std::int64_t t);
+
   static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 
   void move(std::uint32_t target, int step) {
@@ -78,6 +92,8 @@ class TargetPicker {
   bool counting_;
   std::vector<std::uint32_t> order_;
   std::size_t mark_ = 0;
+  std::size_t slow_targets_ = 0;
+  std::vector<SlowStart> slow_;      // by target
   std::vector<std::size_t> places_;  // by target: where in order_, or kNowhere
   std::vector<std::size_t> counts_;  // by target
   // By count: one bit a place, and how many are set. A move is two bits, whatever the number of targets.

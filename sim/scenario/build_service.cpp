@@ -46,6 +46,25 @@ ScaleSpec build_scale(const Field& scale, const Catalog& catalog) {
   return spec;
 }
 
+/// Only an Application Load Balancer has it, within its bounds, and not with least outstanding requests.
+Duration build_slow_start(const Building& building, const Field& service, const Field& slow, const std::string& kind) {
+  const Duration length = slow.duration();
+  if (length == Duration{0}) return length;
+  const bool alb = service.has("load_balancer") && kind == "alb";
+  if (!alb)
+    slow.fail("a slow start only behind an Application Load Balancer", slow.shown(),
+              "remove " + slow.pointer() + ", or give the service a load balancer of kind \"alb\"");
+  const auto demand = service.find("demand");
+  if (demand && demand->at("balancing").text() == "least_outstanding")
+    slow.fail("round robin: an ALB has no slow start with least outstanding requests", slow.shown(),
+              "remove " + slow.pointer() + ", or write \"round_robin\" in demand/balancing");
+  const Duration least = constant_seconds(building.catalog, "alb.slow_start_minimum_s");
+  const Duration most = constant_seconds(building.catalog, "alb.slow_start_maximum_s");
+  if (length < least || length > most)
+    slow.fail(fmt::format("{} to {}, or 0 s for none", say(least), say(most)), slow.shown(), "write \"30 s\"");
+  return length;
+}
+
 /// "alb", or "eks.lbc": the AWS Load Balancer Controller has health checks of its own.
 HealthSpec build_health(Building& building, const Field& service, const WorkloadSpec& workload) {
   constexpr const char* kKinds[] = {"alb", "nlb", "clb"};
@@ -55,6 +74,7 @@ HealthSpec build_health(Building& building, const Field& service, const Workload
   const bool eks = building.orchestrator(workload.cluster) == Orchestrator::eks;
   const std::string checks = (eks ? std::string("eks.lbc") : kind) + ".health.";
   HealthSpec spec;
+  if (kind == "alb") spec.slow_start = constant_seconds(building.catalog, "alb.slow_start_s");
   spec.interval = constant_seconds(building.catalog, checks + "interval_s");
   spec.timeout = constant_seconds(building.catalog, checks + "timeout_s");
   spec.healthy_threshold = static_cast<std::int64_t>(building.catalog.constant(checks + "healthy_threshold"));
@@ -68,6 +88,7 @@ HealthSpec build_health(Building& building, const Field& service, const Workload
     if (auto f = health->find("healthy_threshold")) spec.healthy_threshold = f->whole();
     if (auto f = health->find("deregistration_delay")) spec.deregistration_delay = f->duration();
     spec.grace_period = health->at("grace").duration();
+    if (auto f = health->find("slow_start")) spec.slow_start = build_slow_start(building, service, *f, kind);
   }
   const bool all = health && health->has("interval") && health->has("deregistration_delay");
   if (!all && !workload.load_balancer.empty())

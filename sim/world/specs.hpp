@@ -155,6 +155,7 @@ struct HealthSpec {
   std::int64_t unhealthy_threshold = 0;  ///< 0 = failures do not count
   Duration deregistration_delay{0};
   Duration grace_period{0};
+  Duration slow_start{0};  ///< of an ALB's new target; 0 = none
 };
 
 /// What a new revision changes; containers by name.

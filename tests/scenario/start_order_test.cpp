@@ -185,4 +185,22 @@ TEST_CASE("an application that starts too slowly for its checks is warned of bef
   CHECK(warned(checked, "ecs-ec2", "3 times in a row"));
 }
 
+TEST_CASE("only an Application Load Balancer starts a target slowly, by round robin, within its bounds") {
+  const std::string slow = "/services/web/health/slow_start";
+  const auto run = [&](const std::string& length, const scene::Changes& more) {
+    scene::Changes changes = {{"/services/web/health", "{\"slow_start\": \"" + length + "\"}"}};
+    changes.insert(changes.end(), more.begin(), more.end());
+    return scene::run_of(scene::loaded(changes), "ecs-ec2");
+  };
+  const auto refused = [&](const std::string& length, const scene::Changes& more) {
+    return scene::error_of([&] { run(length, more); }).place;
+  };
+  CHECK(run("60 s", {}).workloads[0].health.slow_start == std::chrono::minutes{1});
+  CHECK(run("0 s", {{"/load_balancers/public/kind", "\"nlb\""}}).workloads[0].health.slow_start == berth::Duration{0});
+  CHECK(refused("29 s", {}) == slow);
+  CHECK(refused("901 s", {}) == slow);
+  CHECK(refused("60 s", {{"/load_balancers/public/kind", "\"nlb\""}}) == slow);
+  CHECK(refused("60 s", {{"/services/web/demand/balancing", "\"least_outstanding\""}}) == slow);
+}
+
 }  // namespace
