@@ -16,6 +16,7 @@ class Delays {
 
   // A replica, in order of life.
   Duration network_attach(ReplicaId replica) const;   ///< placed → can reach the network
+  Duration address_retry(ReplicaId replica) const;    ///< until the kubelet asks for an address again
   Duration machine_prepare(ReplicaId replica) const;  ///< Fargate: the rest of a micro-VM's start
   Duration container_start(ReplicaId replica) const;
   Duration readiness(ReplicaId replica) const;       ///< can serve → the next readiness probe (EKS), 0 on ECS
@@ -29,6 +30,7 @@ class Delays {
   Duration instance_launch(NodeId node) const;
   Duration instance_boot(NodeId node) const;
   Duration node_join(NodeId node) const;
+  Duration interface_attach(NodeId node) const;  ///< of a further interface that its CNI asks for
   Duration terminate(NodeId node) const;
 
  private:
@@ -39,7 +41,7 @@ class Delays {
   // Resolved once: names are fixed here, values are data.
   const Latency &fargate_attach_, &fargate_prepare_, &fargate_register_, &ecs_attach_, &pod_sandbox_, &start_fargate_,
       &start_ec2_, &exit_, &alb_register_, &ecs_report_, &kubelet_report_, &launch_, &terminate_, &join_ecs_,
-      &join_eks_, &group_reaction_, &create_fleet_;
+      &join_ecs_trunk_, &join_eks_, &interface_attach_, &address_retry_, &group_reaction_, &create_fleet_;
   std::vector<const Latency*> boot_;  // by pool
   std::vector<Quantiles> run_time_;   // by service
   Duration readiness_period_;

@@ -1,5 +1,6 @@
 // Network, images, load balancers, clusters and pools.
 #include "sim/scenario/parts.hpp"
+#include "sim/scenario/subnets.hpp"
 
 namespace berth {
 namespace {
@@ -60,6 +61,7 @@ PoolSpec build_pool(const Field& field, const Catalog& catalog) {
   pool.min = field.at("min").whole();
   pool.max = field.at("max").whole();
   pool.ami = field.at("ami").text();
+  if (const auto trunking = field.find("eni_trunking")) pool.eni_trunking = trunking->truth();
   const Field volume = field.at("root_volume");
   pool.root_volume = volume.is(Value::Kind::object) ? volume.at("size").bytes() : volume.bytes();
   pool.scaler = build_scaler(field.at("scaler"));
@@ -68,10 +70,9 @@ PoolSpec build_pool(const Field& field, const Catalog& catalog) {
 
 }  // namespace
 
-NetworkSpec build_network(const Field& network) {
+NetworkSpec build_network(const Field& network, const Catalog& catalog) {
   NetworkSpec spec;
-  spec.zones.clear();
-  for (const Field& zone : network.at("zones").items()) spec.zones.push_back(zone.text());
+  build_addresses(network, catalog, spec);
   const std::string nat = network.at("nat").text();
   spec.nat = nat == "single" ? NatMode::single : nat == "none" ? NatMode::none : NatMode::per_zone;
   for (const Field& endpoint : network.at("endpoints").items()) spec.endpoints.push_back(endpoint.text());

@@ -44,6 +44,7 @@ std::vector<ObjectType> architecture_types() {
          "mixed purchase options are not simulated yet"},
         {"root_volume", "bytes or root_volume", "= \"30 GiB\"", "gp3", ""},
         {"ami", "one of al2023, bottlerocket", "= \"al2023\"", "selects the boot time", ""},
+        {"eni_trunking", "truth", "false", "ECS: more awsvpc tasks on an instance, where the type has trunks", ""},
         {"warm_pool", "anything", "", "stopped instances", "warm pools are not simulated yet"},
         {"taints", "anything", "", "of nodes", "taints and tolerations are not simulated yet"},
         {"labels", "map of text", "", "of nodes", "labels are not simulated yet"},

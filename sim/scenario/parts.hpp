@@ -27,7 +27,7 @@ struct Building {
 };
 
 // Platform.
-NetworkSpec build_network(const Field& network);
+NetworkSpec build_network(const Field& network, const Catalog& catalog);
 std::vector<ImageSpec> build_images(const Field& images);
 std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
 ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);

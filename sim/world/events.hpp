@@ -39,10 +39,17 @@ struct LanesDue {};                               // lanes advance and settle CP
 struct JobArrived { ServiceId job; std::uint32_t arrival; };
 struct DeploymentDue { ServiceId service; std::uint32_t deployment; };
 
+// The addresses of an EKS node.
+struct InterfaceAttached { NodeId node; };        // a further one, for pods
+struct AddressCooled { NodeId node; std::uint8_t interface; };
+struct WarmPoolDue { NodeId node; };              // the CNI looks at its pool
+struct AddressRetryDue { ReplicaId replica; };    // the kubelet asks the CNI again
+
 // Control: first the ones of AWS, then ECS, then Kubernetes.
 struct MetricsDue {};                             // CloudWatch publishes a period
 struct AlarmsDue {};                              // … and alarms and scaling policies look at it
 struct FargateLaunchDue { bool spot; };           // the launch bucket of that purchase option has a token
+struct FargateRetryDue {};                        // a subnet has addresses again
 struct GroupDue { PoolId pool; };                 // an Auto Scaling group counts its instances
 struct EcsServiceDue { ServiceId service; };
 struct EcsPlacementDue { ClusterId cluster; };
@@ -68,7 +75,8 @@ using Event =
                  WarmedUp, TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue,
                  JobArrived, DeploymentDue, MetricsDue, AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue,
                  EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue,
-                 KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+                 KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue,
+                 InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, FargateRetryDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

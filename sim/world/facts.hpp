@@ -51,12 +51,20 @@ struct EpochRaised { ClusterId cluster; };
 /// A limit held a launch back (quota, token bucket).
 struct Throttled { const char* limit; ReplicaId replica; };
 
+/// Addresses of a zone's subnet changed hands.
+struct AddressesMoved { ZoneId zone; AddressUse from, to; std::int64_t count; };
+/// A subnet that was empty has addresses again.
+struct AddressesFreed { ZoneId zone; };
+/// A pod that waited for an address on its node has one.
+struct AddressAssigned { ReplicaId replica; };
+
 // clang-format on
 
-using Fact = std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated,
-                          NodeMoved, NodeSeen, PartAttached, PullStarted, ContainerMoved, LayerMoved, LayerTransferred,
-                          TargetServes, TargetDrains, TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished,
-                          JobSubmitted, PoolResized, EpochRaised, Throttled>;
+using Fact =
+    std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
+                 NodeSeen, PartAttached, PullStarted, ContainerMoved, LayerMoved, LayerTransferred, TargetServes,
+                 TargetDrains, TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished, JobSubmitted,
+                 PoolResized, EpochRaised, Throttled, AddressesMoved, AddressesFreed, AddressAssigned>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

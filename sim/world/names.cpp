@@ -44,14 +44,20 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "ClusterAutoscalerDue",
                                     "DaemonsDue",
                                     "JobRetryDue",
-                                    "SampleDue"};
+                                    "SampleDue",
+                                    "InterfaceAttached",
+                                    "AddressCooled",
+                                    "WarmPoolDue",
+                                    "AddressRetryDue",
+                                    "FargateRetryDue"};
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
 
 constexpr std::array kFactNames = {
-    "ReplicaCreated",     "ReplicaMoved", "ReplicaSeen",  "ReplicaWaits", "ReplicaPlaced",  "NodeCreated",
-    "NodeMoved",          "NodeSeen",     "PartAttached", "PullStarted",  "ContainerMoved", "LayerMoved",
-    "LayerTransferred",   "TargetServes", "TargetDrains", "TargetGone",   "DesiredChanged", "DeploymentStarted",
-    "DeploymentFinished", "JobSubmitted", "PoolResized",  "EpochRaised",  "Throttled"};
+    "ReplicaCreated",     "ReplicaMoved",   "ReplicaSeen",  "ReplicaWaits", "ReplicaPlaced",  "NodeCreated",
+    "NodeMoved",          "NodeSeen",       "PartAttached", "PullStarted",  "ContainerMoved", "LayerMoved",
+    "LayerTransferred",   "TargetServes",   "TargetDrains", "TargetGone",   "DesiredChanged", "DeploymentStarted",
+    "DeploymentFinished", "JobSubmitted",   "PoolResized",  "EpochRaised",  "Throttled",      "AddressesMoved",
+    "AddressesFreed",     "AddressAssigned"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
 }  // namespace

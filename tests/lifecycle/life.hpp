@@ -17,7 +17,9 @@ class Life final : public FactSink {
  public:
   /// Service 0 is `spec`, pool 0 is EC2, pool 1 is Fargate.
   Life(Orchestrator orchestrator, WorkloadSpec spec)
-      : run(run_of(orchestrator, {ec2_pool(0, 10), fargate_pool()}, {std::move(spec)})),
+      : Life(run_of(orchestrator, {ec2_pool(0, 10), fargate_pool()}, {std::move(spec)})) {}
+  explicit Life(RunSpec all)
+      : run(std::move(all)),
         world(run, constant_catalog()),
         calendar(&event_name),
         agenda(calendar),
@@ -31,6 +33,8 @@ class Life final : public FactSink {
       moves.push_back({moved->replica, moved->to, moved->why, at});
     if (const auto* moved = std::get_if<NodeMoved>(&fact))
       node_moves.push_back({moved->node, moved->to, moved->why, at});
+    if (const auto* waits = std::get_if<ReplicaWaits>(&fact)) waiting.push_back({waits->replica, at});
+    if (const auto* assigned = std::get_if<AddressAssigned>(&fact)) addressed.push_back({assigned->replica, at});
   }
 
   Time now() const { return agenda.now(); }
@@ -100,8 +104,10 @@ class Life final : public FactSink {
   ImageCache& images = lives.images;
   ReplicaLifecycle& replicas = lives.replicas;
   NodeLifecycle& nodes = lives.nodes;
+  NetworkInterfaces& interfaces = lives.interfaces;
   std::vector<ReplicaMove> moves;
   std::vector<NodeMove> node_moves;
+  std::vector<std::pair<ReplicaId, Time>> waiting, addressed;
 
  private:
   static const char* event_name(const Event& event) { return berth::name(event); }
@@ -110,6 +116,7 @@ class Life final : public FactSink {
     if constexpr (requires { replicas.on(e); }) replicas.on(e);
     else if constexpr (requires { nodes.on(e); }) nodes.on(e);
     else if constexpr (requires { images.on(e); }) images.on(e);
+    else if constexpr (requires { interfaces.on(e); }) interfaces.on(e);
     else FAIL("nobody schedules " << berth::name(Event{e}));
   }
 };
