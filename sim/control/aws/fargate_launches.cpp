@@ -80,13 +80,18 @@ void FargateLaunches::on(const FargateRetryDue&) {
     const PoolId pool{static_cast<std::uint32_t>(p)};
     if (without_address_[p].empty()) continue;
     const bool spot = hands_.world[pool].spec->spot;
-    launch_who_found_no_address(pool, spot ? spot_ : on_demand_);
-    launch_some(spot ? spot_ : on_demand_, spot);
+    const std::vector<Waiting> again = take_who_found_no_address(pool);
+    Queue& queue = spot ? spot_ : on_demand_;
+    queue.waiting.insert(queue.waiting.begin(), again.begin(), again.end());
+    launch_some(queue, spot);
+    for (const Waiting& w : again)  // an address was there, a token was not
+      if (hands_.world.still_waits(w.replica) && queue.due)
+        hands_.world.set_waits(w.replica, {}, WaitReason::launch_rate);
   }
 }
 
 /// As many as there are addresses, and no more: each of the others would only be refused again.
-void FargateLaunches::launch_who_found_no_address(PoolId pool, Queue& queue) {
+std::vector<FargateLaunches::Waiting> FargateLaunches::take_who_found_no_address(PoolId pool) {
   std::deque<ReplicaId>& waiting = without_address_[index(pool)];
   std::int64_t addresses = 0;
   for (const ZoneId zone : hands_.world[pool].zones) {
@@ -99,7 +104,7 @@ void FargateLaunches::launch_who_found_no_address(PoolId pool, Queue& queue) {
     again.push_back({waiting.front(), pool});
     --addresses;
   }
-  queue.waiting.insert(queue.waiting.begin(), again.begin(), again.end());
+  return again;
 }
 
 void FargateLaunches::wait_for_address(ReplicaId replica, PoolId pool) {

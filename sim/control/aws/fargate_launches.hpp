@@ -51,7 +51,7 @@ class FargateLaunches {
   bool refused(ReplicaId replica);
   std::optional<ZoneId> next_zone(PoolId pool);
   void launch_some(Queue& queue, bool spot);
-  void launch_who_found_no_address(PoolId pool, Queue& queue);
+  std::vector<Waiting> take_who_found_no_address(PoolId pool);
   void wait_for_address(ReplicaId replica, PoolId pool);
 
   Hands hands_;
