@@ -89,7 +89,8 @@ void NetworkInterfaces::release(ReplicaId replica) {
 void NetworkInterfaces::on(const AddressCooled& e) {
   if (!world_.nodes().has(e.node)) return;
   NodeRow& node = world_[e.node];
-  if (node.pods.interfaces.empty()) return;  // the node was lost: its addresses went back at once
+  // The node was lost, and its addresses went back at once; or it was stopped, and they are long warm.
+  if (e.interface >= node.pods.interfaces.size() || node.pods.interfaces[e.interface].cooling == 0) return;
   --node.pods.interfaces[e.interface].cooling;
   --node.pods.busy;
   world_.move_addresses(node.zone, Use::cooling, Use::warm, 1);
@@ -131,7 +132,21 @@ void NetworkInterfaces::join(NodeId node) {
     pool.enis = 1;
     fill(node);
   }
+  resume(node);
   look_at(node);
+}
+
+/// An instance that was stopped in between kept its interfaces; what was under way then is long over.
+void NetworkInterfaces::resume(NodeId node) {
+  NodeRow& row = world_[node];
+  row.pods.due = false;
+  for (InterfaceRow& eni : row.pods.interfaces) {
+    row.pods.busy -= eni.cooling;
+    world_.move_addresses(row.zone, Use::cooling, Use::warm, std::exchange(eni.cooling, 0));
+  }
+  if (!row.pods.attaching) return;
+  add_interface(node);
+  fill(node);
 }
 
 void NetworkInterfaces::begin_joined(NodeId node) {
@@ -167,6 +182,7 @@ void NetworkInterfaces::on(const WarmPoolDue& e) {
 }
 
 void NetworkInterfaces::on(const InterfaceAttached& e) {
+  if (!world_[e.node].pods.attaching) return;  // the instance was stopped meanwhile, and has it since
   add_interface(e.node);
   if (!fill(e.node)) world_[e.node].pods.may_grow = world_.now() + pause_;
   look_at(e.node);

@@ -45,6 +45,7 @@ class NetworkInterfaces {
   Time tick_after(NodeId node, Time t) const;
   bool assign(ReplicaId replica);
   void settle(NodeId node);
+  void resume(NodeId node);
 
   bool fill(NodeId node);
   bool reserve_interface(NodeId node);

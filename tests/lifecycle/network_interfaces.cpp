@@ -291,6 +291,29 @@ TEST_CASE("a node that is lost while an interface is attached, and while address
   CHECK(count(life, AddressUse::free) == 100);
 }
 
+TEST_CASE("a node that comes back from a warm pool has its interfaces, and nothing that was under way is lost") {
+  Life life(small_pods(Orchestrator::eks, {100, 100}));
+  const NodeId node = life.ready_node();
+  const ReplicaId pod = place(life, node, 1).front();
+  life.run_for(4s);
+  life.replicas.stop(pod, StopReason::scale_in);
+  life.run_for(0s);
+  life.run_until(Time{kTick + kInterface / 2});
+  REQUIRE(life.world[node].pods.attaching);
+  life.run_until_it_holds([&] { return !life.alive(pod); });
+  life.agenda.cancel_all(node);  // stopped: none of its own steps goes on
+  life.world.move(node, NodeStage::pooled);
+  CHECK(count(life, AddressUse::cooling) == 1);
+  for (const NodeStage s : {NodeStage::booting, NodeStage::joining, NodeStage::ready}) life.world.move(node, s);
+  life.interfaces.join(node);
+  life.world.check_everything();
+  CHECK(count(life, AddressUse::cooling) == 0);
+  CHECK(life.world[node].own_addresses == 1);
+  life.run_for(600s);
+  CHECK(count(life, AddressUse::free) == 100 - 1 - kSlots);
+  CHECK(life.calendar.size() == 0);
+}
+
 TEST_CASE("an instance whose subnet is empty starts when it is not") {
   Life life(small_pods(Orchestrator::ecs, {1, 100}));
   const NodeId first = life.nodes.request(PoolId{0}, life.world[PoolId{0}].types.front(), ZoneId{0}, LaunchPath::fleet);
