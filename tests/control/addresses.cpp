@@ -113,8 +113,8 @@ TEST_CASE("subnets.csv has a row a subnet and interval, and its four counts are 
 }
 
 TEST_CASE("a run that begins steady begins with the pools its pods call for") {
-  Scene scene(in_small_subnets(Orchestrator::eks, {ec2_pool(1, 1)}, {small("ec2", 4)}, 100));
-  CHECK(scene.healthy("web") == 4);
+  Scene scene(in_small_subnets(Orchestrator::eks, {ec2_pool(1, 1)}, {small("ec2", 1)}, 100));
+  CHECK(scene.healthy("web") == 1);
   const NodeRow& node = scene.world()[scene.pool().nodes.front()];
   CHECK(node.pods.enis == 2);
   CHECK(node.pods.addresses == 18);

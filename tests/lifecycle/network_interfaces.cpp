@@ -193,16 +193,33 @@ TEST_CASE("address targets keep single addresses, and give back what is too many
   CHECK(life.calendar.size() == 0);
 }
 
-TEST_CASE("when the subnet is empty the CNI pauses, and the pod goes on waiting until addresses come back") {
-  Life life(small_pods(Orchestrator::eks, {1 + kSlots + 1, 100}));  // one is left, for an interface without addresses
-  const NodeId node = life.ready_node();
+TEST_CASE("when the subnet is empty the CNI pauses for two minutes, although addresses come back before") {
+  // Two nodes with a warm interface each, and one address left, which a further interface takes for itself.
+  Life life(small_pods(Orchestrator::eks, {2 * (1 + kSlots) + 1, 100}));
+  const NodeId node = life.ready_node(), other = life.ready_node();
   const auto pods = place(life, node, static_cast<int>(kSlots) + 1);
   life.run_for(kTick + kInterface);
   CHECK(count(life, AddressUse::free) == 0);
-  life.run_for(60s);
+  const Time refused = life.now();
+  life.nodes.terminate(other, StopReason::consolidated);
+  life.run_for(kInstanceTerminate);
+  CHECK(count(life, AddressUse::free) == 1 + kSlots);
+  life.run_until(refused + 119s);
   CHECK(life.world[pods.back()].stage == ReplicaStage::attaching);
+  life.run_until(refused + 120s + kTick + kRetry);
+  CHECK(life.addressed.size() == 1);
+  CHECK(count(life, AddressUse::free) == 1);
+}
+
+TEST_CASE("a waiting pod takes the address of one that stopped, after its cool-down") {
+  Life life(small_pods(Orchestrator::eks, {1 + kSlots, 100}));
+  const NodeId node = life.ready_node();
+  const auto pods = place(life, node, static_cast<int>(kSlots) + 1);
+  life.run_for(20s);
   life.replicas.stop(pods.front(), StopReason::scale_in);
-  life.run_for(kContainerExit + kCooldown + kRetry);
+  life.run_for(kContainerExit + kCooldown - 1s);
+  CHECK(life.addressed.empty());
+  life.run_for(1s + kRetry);
   CHECK(life.addressed.size() == 1);
 }
 
@@ -312,6 +329,17 @@ TEST_CASE("a node that comes back from a warm pool has its interfaces, and nothi
   life.run_for(600s);
   CHECK(count(life, AddressUse::free) == 100 - 1 - kSlots);
   CHECK(life.calendar.size() == 0);
+}
+
+TEST_CASE("a node that was stopped before its loop ticked looks at its pool again when it comes back") {
+  Life life(small_pods(Orchestrator::eks, {100, 100}));
+  const NodeId node = life.ready_node();
+  place(life, node, 1);
+  REQUIRE(life.world[node].pods.due);
+  life.agenda.cancel_all(node);
+  life.interfaces.join(node);
+  life.run_for(kTick + kInterface);
+  CHECK(life.world[node].pods.enis == 2);
 }
 
 TEST_CASE("an instance whose subnet is empty starts when it is not") {
