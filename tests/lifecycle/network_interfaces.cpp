@@ -211,6 +211,19 @@ TEST_CASE("when the subnet is empty the CNI pauses for two minutes, although add
   CHECK(count(life, AddressUse::free) == 1);
 }
 
+TEST_CASE("the pause holds as well where not even a new interface gets its own address") {
+  Life life(small_pods(Orchestrator::eks, {2 * (1 + kSlots), 100}));
+  const NodeId node = life.ready_node(), other = life.ready_node();
+  place(life, node, 1);  // whose spare interface finds the subnet empty
+  life.run_for(kTick);
+  life.nodes.terminate(other, StopReason::consolidated);
+  life.run_for(119s);
+  CHECK(count(life, AddressUse::free) == 1 + kSlots);
+  CHECK(life.world[node].pods.enis == 1);
+  life.run_for(1s + kTick + kInterface);
+  CHECK(life.world[node].pods.enis == 2);
+}
+
 TEST_CASE("a waiting pod takes the address of one that stopped, after its cool-down") {
   Life life(small_pods(Orchestrator::eks, {1 + kSlots, 100}));
   const NodeId node = life.ready_node();
