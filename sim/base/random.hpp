@@ -32,6 +32,8 @@ enum class Purpose : std::uint32_t {
   ecs_agent,
   deprovision,
   api_call,
+  interface_attach,
+  address_retry,
 };
 
 /// The 64-bit hash of an entity's name ("web/17"); the same on every machine (FNV-1a, finished by a mixer).

@@ -35,7 +35,8 @@ struct InstanceType {
   std::int64_t eks_pods = 0;  ///< max pods by ENI formula
   std::int64_t max_enis = 0;
   std::int64_t ipv4_per_eni = 0;
-  std::int64_t branch_enis = 0;
+  std::int64_t branch_enis = 0;      ///< EKS: pods with security groups of their own
+  std::int64_t ecs_trunk_tasks = 0;  ///< ECS: awsvpc tasks with trunking; 0 where the type has none
   bool trunking = false;
   bool bare_metal = false;
   std::int64_t gpus = 0;
@@ -98,7 +99,8 @@ struct SystemWorkload {
   bool on_fargate = false;  ///< runs as Fargate pods where the cluster has no EC2 nodes
   Bytes compressed;         ///< its image
   Bytes unpacked;
-  bool in_ami = false;  ///< the image lies on the node from the start
+  bool host_network = false;  ///< takes no address of its own
+  bool in_ami = false;        ///< the image lies on the node from the start
   Source source;
 };
 

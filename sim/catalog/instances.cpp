@@ -14,6 +14,7 @@ constexpr double kBytesPerMbit = 1e6 / 8;
 struct InstanceRules {
   std::int64_t not_registered_pct = 0;
   std::map<std::string, Bytes, std::less<>> known_ecs_memory;
+  std::map<std::string, std::int64_t, std::less<>> known_trunk_tasks;
   double unknown_network_mbps_per_vcpu = 0;
   std::map<std::string, double, std::less<>> cpu_speed;
 };
@@ -27,6 +28,10 @@ InstanceRules read_rules(const std::string& folder, const ModelFile& file) {
     read_source(known, {"mib"});
     rules.known_ecs_memory.emplace(known.key(), kMiB * known.at("mib").whole());
   }
+  const Field trunks = file.field.at("ecs_trunk_tasks");
+  read_source(trunks, {"known"});
+  for (const Field& known : trunks.at("known").members())
+    rules.known_trunk_tasks.emplace(known.key(), known.whole(0, 1000));
   const Field unknown = file.field.at("network_unknown");
   read_source(unknown, {"mbps_per_vcpu"});
   rules.unknown_network_mbps_per_vcpu = unknown.at("mbps_per_vcpu").number();
@@ -83,6 +88,8 @@ InstanceType read_type(const CsvTable& table, std::size_t row, const InstanceRul
   type.ipv4_per_eni = table.whole(row, "ipv4_per_eni").value_or(0);
   type.branch_enis = table.whole(row, "branch_enis").value_or(0);
   type.trunking = table.truth(row, "trunking");
+  const auto trunk = rules.known_trunk_tasks.find(type.name);
+  type.ecs_trunk_tasks = trunk != rules.known_trunk_tasks.end() ? trunk->second : type.trunking ? type.branch_enis : 0;
   type.bare_metal = table.truth(row, "bare_metal");
   type.gpus = table.whole(row, "gpus").value_or(0);
   type.local_nvme = Bytes{1'000'000'000} * table.whole(row, "local_nvme_gb").value_or(0);

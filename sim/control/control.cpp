@@ -12,6 +12,9 @@ std::int64_t first_desired(const WorkloadSpec& spec) {
   return std::clamp(spec.desired, spec.scale->min, spec.scale->max);
 }
 
+/// The most that an instance takes for itself: its primary interface's, and a trunk's.
+bool has_addresses_for_a_node(const World& world, ZoneId zone) { return world.addresses(zone, AddressUse::free) >= 2; }
+
 }  // namespace
 
 Control::Control(Hands h)
@@ -77,7 +80,7 @@ void Control::begin_steady() {
   for (std::size_t p = 0; p < world.pool_count(); ++p) {
     const PoolId pool{static_cast<std::uint32_t>(p)};
     if (world[pool].spec->launch != Launch::ec2) continue;
-    for (std::int64_t n = nodes_at_the_start(pool); n > 0; --n) begin_node(pool);
+    for (std::int64_t n = nodes_at_the_start(pool); n > 0 && can_begin_node(pool); --n) begin_node(pool);
   }
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const ServiceId service{static_cast<std::uint32_t>(s)};
@@ -112,6 +115,13 @@ std::int64_t Control::nodes_at_the_start(PoolId pool) const {
   return std::clamp(static_cast<std::int64_t>(plan.size()), spec.min, spec.max);
 }
 
+/// A node for which no subnet has an address is not there when the run begins.
+bool Control::can_begin_node(PoolId pool) const {
+  const std::vector<ZoneId>& zones = hands.world[pool].zones;
+  return std::any_of(zones.begin(), zones.end(),
+                     [&](ZoneId zone) { return has_addresses_for_a_node(hands.world, zone); });
+}
+
 /// The zone with fewest nodes of the pool, as a balanced group would have it.
 NodeId Control::begin_node(PoolId pool) {
   World& world = hands.world;
@@ -119,7 +129,8 @@ NodeId Control::begin_node(PoolId pool) {
   std::vector<std::int64_t> count(world.spec().network.zones.size());
   for (const NodeId n : row.nodes) ++count[static_cast<std::size_t>(world[n].zone)];
   const ZoneId zone = *std::min_element(row.zones.begin(), row.zones.end(), [&](ZoneId a, ZoneId b) {
-    return count[static_cast<std::size_t>(a)] < count[static_cast<std::size_t>(b)];
+    const bool a_has = has_addresses_for_a_node(world, a), b_has = has_addresses_for_a_node(world, b);
+    return a_has != b_has ? a_has : count[static_cast<std::size_t>(a)] < count[static_cast<std::size_t>(b)];
   });
   const NodeId node = hands.nodes.begin_ready(pool, row.types.front(), zone);
   world.resize(pool, static_cast<std::int64_t>(row.nodes.size()));
@@ -144,7 +155,7 @@ void Control::begin_replica(ServiceId service) {
   Placement answer = choose();
   const bool may_grow = world[pool].spec->scaler.kind != NodeScalerKind::none;
   const bool holds_it = pool_reason(world, world[service].revision, pool, WaitReason::cpu) != WaitReason::too_big;
-  if (!answer.position && may_grow && holds_it &&
+  if (!answer.position && may_grow && holds_it && can_begin_node(pool) &&
       static_cast<std::int64_t>(world[pool].nodes.size()) < world[pool].spec->max) {
     begin_node(pool);
     answer = choose();

@@ -47,6 +47,7 @@ struct Control {
   void begin_cold();
   void begin_replica(ServiceId service);
   std::int64_t nodes_at_the_start(PoolId pool) const;
+  bool can_begin_node(PoolId pool) const;
   NodeId begin_node(PoolId pool);
 };
 

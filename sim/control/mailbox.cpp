@@ -29,6 +29,9 @@ void Mailbox::hear(const Fact& fact, Time) {
     service_due(world_[f->deployment].service);
   } else if (const auto* f = std::get_if<EpochRaised>(&fact)) {
     placement_due(f->cluster);
+  } else if (std::holds_alternative<AddressesFreed>(fact) && !fargate_retry_due_) {
+    fargate_retry_due_ = true;
+    agenda_.in(0s, FargateRetryDue{});
   }
 }
 

@@ -133,6 +133,7 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
     return ask.cpu <= empty.cpu && ask.memory <= empty.memory && ask.slots <= empty.slots;
   });
   if (!some_type_holds_it) return WaitReason::too_big;
+  if (from_nodes == WaitReason::no_addresses) return from_nodes;  // another node would not help: same subnets
   const auto coming = row.by_seen[static_cast<int>(NodeStage::requested)] +
                       row.by_seen[static_cast<int>(NodeStage::booting)] +
                       row.by_seen[static_cast<int>(NodeStage::joining)];

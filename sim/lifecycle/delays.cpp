@@ -39,7 +39,10 @@ Delays::Delays(const World& world)
       launch_(world.catalog().latency("ec2.launch")),
       terminate_(world.catalog().latency("ec2.terminate")),
       join_ecs_(world.catalog().latency("node.join.ecs")),
+      join_ecs_trunk_(world.catalog().latency("node.join.ecs_trunk")),
       join_eks_(world.catalog().latency("node.join.eks")),
+      interface_attach_(world.catalog().latency("cni.eni_attach")),
+      address_retry_(world.catalog().latency("kubelet.sandbox_retry")),
       group_reaction_(world.catalog().latency("asg.reaction")),
       warm_reaction_(world.catalog().latency("asg.warm_reaction")),
       create_fleet_(world.catalog().latency("karpenter.create_fleet")),
@@ -91,6 +94,12 @@ Duration Delays::agent(ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
   if (world_[row.node].fargate || is_eks(world_, row.cluster)) return 0s;
   return draw(agent_, Purpose::ecs_agent, replica);
+}
+
+Duration Delays::address_retry(ReplicaId replica) const {
+  const ReplicaRow& row = world_[replica];
+  const Draws draws{world_.spec().seed, Purpose::address_retry, name_hash(world_.name(row.service)), row.number};
+  return drawn(address_retry_.microseconds, draws.at(row.address_tries));
 }
 
 Duration Delays::machine_prepare(ReplicaId replica) const {
@@ -164,7 +173,14 @@ Duration Delays::instance_boot(NodeId node) const {
 }
 
 Duration Delays::node_join(NodeId node) const {
-  return draw(is_eks(world_, world_[node].cluster) ? join_eks_ : join_ecs_, Purpose::node_join, node);
+  if (is_eks(world_, world_[node].cluster)) return draw(join_eks_, Purpose::node_join, node);
+  return draw(world_.own_addresses(node) > 1 ? join_ecs_trunk_ : join_ecs_, Purpose::node_join, node);
+}
+
+Duration Delays::interface_attach(NodeId node) const {
+  const NodeRow& row = world_[node];
+  const Draws draws{world_.spec().seed, Purpose::interface_attach, name_hash(world_.name(row.pool)), row.number};
+  return drawn(interface_attach_.microseconds, draws.at(row.pods.attached_ever));
 }
 
 Duration Delays::terminate(NodeId node) const { return draw(terminate_, Purpose::instance_terminate, node); }

@@ -24,6 +24,7 @@ class Delays {
   // A replica, in order of life.
   Duration network_attach(ReplicaId replica) const;   ///< placed → can reach the network
   Duration agent(ReplicaId replica) const;            ///< a part of that on ECS: its agent takes the task up
+  Duration address_retry(ReplicaId replica) const;    ///< until the kubelet asks for an address again
   Duration machine_prepare(ReplicaId replica) const;  ///< Fargate: the rest of a micro-VM's start
   Duration container_start(ReplicaId replica, ContainerIndex container) const;
   /// A moment of the kubelet's probing within one period, the same for all containers of a pod that start together.
@@ -41,6 +42,7 @@ class Delays {
   Duration instance_launch(NodeId node) const;
   Duration instance_boot(NodeId node) const;  ///< the first one, or out of the warm pool
   Duration node_join(NodeId node) const;
+  Duration interface_attach(NodeId node) const;  ///< of a further interface that its CNI asks for
   Duration terminate(NodeId node) const;
 
  private:
@@ -54,8 +56,8 @@ class Delays {
   // Resolved once: names are fixed here, values are data.
   const Latency &fargate_attach_, &fargate_prepare_, &fargate_register_, &ecs_attach_, &pod_sandbox_, &start_fargate_,
       &start_ec2_, &exit_, &agent_, &ecs_deprovision_, &fargate_deprovision_, &ecs_report_, &kubelet_report_,
-      &api_call_, &launch_, &terminate_, &join_ecs_, &join_eks_, &group_reaction_, &warm_reaction_, &create_fleet_,
-      &boot_xen_, &boot_stopped_, &boot_hibernated_;
+      &api_call_, &launch_, &terminate_, &join_ecs_, &join_ecs_trunk_, &join_eks_, &interface_attach_, &address_retry_,
+      &group_reaction_, &warm_reaction_, &create_fleet_, &boot_xen_, &boot_stopped_, &boot_hibernated_;
   std::array<const Latency*, 3> register_;  // by kind of load balancer
   std::vector<const Latency*> boot_;        // by pool
   std::vector<Quantiles> run_time_;         // by service

@@ -11,7 +11,7 @@ struct Lives {
         images(world, agenda, network),
         interfaces(world, agenda, delays),
         replicas(world, agenda, delays, images, interfaces),
-        nodes(world, agenda, delays, replicas, images) {}
+        nodes(world, agenda, delays, replicas, images, interfaces) {}
 
   Delays delays;
   ImageCache images;

@@ -41,6 +41,7 @@ NodeId NodeLifecycle::begin_ready(PoolId pool, std::uint16_t type, ZoneId zone) 
   const NodeId node = world_.create_node(pool, type, zone);
   world_[node].initial = true;
   for (const NodeStage s : {NodeStage::booting, NodeStage::joining, NodeStage::ready}) world_.move(node, s);
+  interfaces_.begin_joined(node);
   world_.report(node, NodeStage::ready);
   return node;
 }
@@ -55,6 +56,10 @@ NodeId NodeLifecycle::begin_pooled(PoolId pool, std::uint16_t type, ZoneId zone)
 }
 
 void NodeLifecycle::on(const InstanceStarted& e) {
+  if (!interfaces_.can_start(e.node)) {  // EC2 refuses the launch; it is asked again
+    agenda_.then(e.node, from_seconds(world_.catalog().constant("ec2.unavailable_retry_s")), e);
+    return;
+  }
   world_.move(e.node, NodeStage::booting);  // EC2 bills from here
   if (!world_[e.node].warm) report(e.node);
   agenda_.then(e.node, delays_.instance_boot(e.node), InstanceBooted{e.node});
@@ -72,6 +77,7 @@ void NodeLifecycle::on(const InstanceBooted& e) {
 
 void NodeLifecycle::on(const NodeJoined& e) {
   world_.move(e.node, NodeStage::ready);
+  interfaces_.join(e.node);
   report(e.node);
 }
 

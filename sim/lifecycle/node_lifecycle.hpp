@@ -7,8 +7,14 @@ namespace berth {
 
 class NodeLifecycle {
  public:
-  NodeLifecycle(World& world, Agenda& agenda, const Delays& delays, ReplicaLifecycle& replicas, ImageCache& images)
-      : world_(world), agenda_(agenda), delays_(delays), replicas_(replicas), images_(images) {}
+  NodeLifecycle(World& world, Agenda& agenda, const Delays& delays, ReplicaLifecycle& replicas, ImageCache& images,
+                NetworkInterfaces& interfaces)
+      : world_(world),
+        agenda_(agenda),
+        delays_(delays),
+        replicas_(replicas),
+        images_(images),
+        interfaces_(interfaces) {}
 
   /// Asks EC2 for an instance, by the path whose own reaction time comes before the launch.
   NodeId request(PoolId pool, std::uint16_t type, ZoneId zone, LaunchPath path);
@@ -48,6 +54,7 @@ class NodeLifecycle {
   const Delays& delays_;
   ReplicaLifecycle& replicas_;
   ImageCache& images_;
+  NetworkInterfaces& interfaces_;
 };
 
 }  // namespace berth

@@ -26,8 +26,13 @@ void ReplicaLifecycle::launch_on_fargate(ReplicaId replica, PoolId pool, ZoneId 
 }
 
 void ReplicaLifecycle::begin_healthy(ReplicaId replica, NodeId node) {
-  world_[replica].initial = true;
   world_.place(replica, node);
+  if (!interfaces_.begin_attached(replica)) {  // its node has no address: it begins by waiting for one
+    report(replica);
+    attach(replica);
+    return;
+  }
+  world_[replica].initial = true;
   for (const ReplicaStage s : {ReplicaStage::pulling, ReplicaStage::starting, ReplicaStage::warming})
     world_.move(replica, s);
   if (!world_[node].fargate) images_.begin_cached(node, world_[world_[replica].revision].layers);
@@ -250,6 +255,7 @@ void ReplicaLifecycle::end(ReplicaId replica, StopReason why) {
 void ReplicaLifecycle::stop_in_the_world(ReplicaId replica, StopReason why) {
   const TargetId target = world_[replica].target;
   if (target != kNone<TargetId>) world_.deregister(target);
+  interfaces_.release(replica);
   world_.move(replica, ReplicaStage::stopped, why);
   const NodeId node = world_[replica].node;
   if (node == kNone<NodeId> || !world_[node].fargate) return;

@@ -71,6 +71,11 @@ struct Wording {
   JournalEntry operator()(const PoolResized& f) const {
     return {world.name(f.pool), fmt::format("{} -> {}", f.from, f.to)};
   }
+  JournalEntry operator()(const AddressesMoved& f) const {
+    return {std::string(world.zone_name(f.zone)), fmt::format("{} {} -> {}", f.count, name(f.from), name(f.to))};
+  }
+  JournalEntry operator()(const AddressesFreed& f) const { return {std::string(world.zone_name(f.zone)), ""}; }
+  JournalEntry operator()(const AddressAssigned& f) const { return {world.name(f.replica), ""}; }
   JournalEntry operator()(const EpochRaised& f) const { return {world[f.cluster].spec->name, ""}; }
   JournalEntry operator()(const Throttled& f) const {
     return {f.replica == kNone<ReplicaId> ? "" : world.name(f.replica), f.limit};
@@ -90,7 +95,8 @@ bool only_at_level_all(const Fact& fact) {
                std::is_same_v<F, ContainerReady> || std::is_same_v<F, TargetRegistered> ||
                std::is_same_v<F, LayerMoved> || std::is_same_v<F, LayerTransferred> ||
                std::is_same_v<F, TargetServes> || std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> ||
-               std::is_same_v<F, EpochRaised> || std::is_same_v<F, Throttled>;
+               std::is_same_v<F, EpochRaised> || std::is_same_v<F, Throttled> || std::is_same_v<F, AddressesMoved> ||
+               std::is_same_v<F, AddressesFreed>;
       },
       fact);
 }

@@ -9,6 +9,7 @@
 #include "sim/observe/replicas_observer.hpp"
 #include "sim/observe/requests_observer.hpp"
 #include "sim/observe/services_observer.hpp"
+#include "sim/observe/subnets_observer.hpp"
 
 namespace berth {
 namespace {
@@ -34,6 +35,7 @@ Observers::Observers(const World& world, Lanes& lanes, const std::string& part_f
   all_.push_back(std::make_unique<RequestsObserver>(world, lanes, part_folder));
   all_.push_back(std::make_unique<PoolsObserver>(world, lanes, part_folder));
   all_.push_back(std::make_unique<PendingObserver>(world, part_folder));
+  all_.push_back(std::make_unique<SubnetsObserver>(world, part_folder));
   all_.push_back(std::make_unique<ReplicasObserver>(world, part_folder));
   all_.push_back(std::make_unique<NodesObserver>(world, part_folder));
   all_.push_back(std::make_unique<DeploymentsObserver>(world, part_folder));

@@ -16,7 +16,11 @@ void PendingObserver::hear(const Fact& fact, Time at) {
   } else if (const auto* waits = std::get_if<ReplicaWaits>(&fact)) {
     wait_for(waits->replica, static_cast<int>(world_[waits->replica].main_reason), at);
   } else if (const auto* moved = std::get_if<ReplicaMoved>(&fact)) {
-    if (moved->from == ReplicaStage::pending) wait_no_more(moved->replica, at);
+    // A pod waits for its address when it has its place already.
+    if (moved->from == ReplicaStage::pending || moved->from == ReplicaStage::attaching)
+      wait_no_more(moved->replica, at);
+  } else if (const auto* assigned = std::get_if<AddressAssigned>(&fact)) {
+    wait_no_more(assigned->replica, at);
   }
 }
 

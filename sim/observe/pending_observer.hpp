@@ -1,4 +1,4 @@
-// pending.csv: how many replicas waited for a place, and for what reason.
+// pending.csv: how many replicas waited for a place, or for an address there, and for what reason.
 #pragma once
 
 #include <map>

@@ -1,6 +1,8 @@
 // The order in which a run is built from the completed scenario.
 #include "sim/scenario/build.hpp"
 
+#include <fmt/format.h>
+
 #include "sim/base/check.hpp"
 #include "sim/base/field.hpp"
 #include "sim/observe/meters.hpp"
@@ -19,7 +21,8 @@ const PoolSpec& pool_of(const RunSpec& run, const std::string& cluster, const st
   check_failed("the pool exists", __FILE__, __LINE__, cluster + "/" + pool);
 }
 
-void build_frame(const LoadedScenario& scenario, const Field& root, const std::string& architecture, RunSpec& run) {
+void build_frame(const LoadedScenario& scenario, const Field& root, const std::string& architecture,
+                 const Catalog& catalog, RunSpec& run) {
   run.scenario = slug(scenario);
   run.architecture = architecture;
   run.variant = scenario.variant;
@@ -32,7 +35,7 @@ void build_frame(const LoadedScenario& scenario, const Field& root, const std::s
   const CatalogKey key = catalog_key(scenario);
   run.region = key.region;
   run.catalog_date = key.date;
-  run.network = build_network(root.at("network"));
+  run.network = build_network(root.at("network"), catalog);
   run.network_engine =
       root.at("engine").at("network").text() == "fair_share" ? NetworkEngine::fair_share : NetworkEngine::simgrid;
   run.images = build_images(root.at("images"));
@@ -122,6 +125,30 @@ void refuse_several_ways(const Field& root, const RunSpec& run) {
               engine.shown(), "write \"simgrid\"; or let all images come from one registry");
 }
 
+/// What subnets and interfaces are taken to be where no key says it.
+void assume_addresses(Building& building) {
+  const Catalog& catalog = building.catalog;
+  const Field zones = building.scenario.at("network").at("zones");
+  std::string without;
+  for (const std::string& zone : building.run.network.zones)
+    if (!zones.is(Value::Kind::object) || !zones.at(zone).has("private_cidr"))
+      without += (without.empty() ? "" : ", ") + zone;
+  if (!without.empty()) {
+    const Source& source = catalog.constant_source("vpc.subnet.default_prefix");
+    building.assume(
+        "subnets",
+        fmt::format("a private subnet of /{:.0f} in zone {}", catalog.constant("vpc.subnet.default_prefix"), without),
+        source.text + ", " + source.day, "/network/zones/*/private_cidr");
+  }
+  for (const ClusterSpec& cluster : building.run.clusters)
+    for (const PoolSpec& pool : cluster.pools)
+      for (const std::string& type : pool.instance_types)
+        if (pool.eni_trunking && catalog.instance(type)->ecs_trunk_tasks == 0)
+          building.assume("pool " + pool.name, type + " without a trunk: one awsvpc task for each further interface",
+                          "the type does not support ENI trunking",
+                          "/architectures/*/clusters/" + cluster.name + "/pools/" + pool.name + "/instance_types");
+}
+
 }  // namespace
 
 bool Building::is_fargate(const std::string& cluster, const std::string& pool) const {
@@ -153,7 +180,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   const Field chosen = root.at("architectures").at(architecture);
   RunSpec run;
   run.replication = replication;
-  build_frame(scenario, root, architecture, run);
+  build_frame(scenario, root, architecture, catalog, run);
   Building building{root, chosen, catalog, run};
   for (const Field& cluster : chosen.at("clusters").members()) run.clusters.push_back(build_cluster(cluster, catalog));
   for (const Field& service : root.at("services").members()) run.workloads.push_back(build_service(building, service));
@@ -163,6 +190,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   assume_completion(scenario, building);
   assume_images(chosen, building);
   assume_control(building);
+  assume_addresses(building);
   add_sidecars(building);
   add_system_workloads(building);
   refuse_unreachable(root.at("network"), run);

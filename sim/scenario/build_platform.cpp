@@ -1,6 +1,7 @@
 // Network, images, load balancers, clusters and pools.
 #include "sim/lifecycle/delays.hpp"
 #include "sim/scenario/parts.hpp"
+#include "sim/scenario/subnets.hpp"
 
 namespace berth {
 namespace {
@@ -88,6 +89,7 @@ PoolSpec build_pool(const Field& field, Orchestrator orchestrator, const Catalog
   pool.min = field.at("min").whole();
   pool.max = field.at("max").whole();
   pool.ami = build_ami(field, orchestrator, catalog);
+  if (const auto trunking = field.find("eni_trunking")) pool.eni_trunking = trunking->truth();
   if (auto warm = field.find("warm_pool")) pool.warm_pool = build_warm_pool(*warm);
   const Field volume = field.at("root_volume");
   pool.root_volume = volume.is(Value::Kind::object) ? volume.at("size").bytes() : volume.bytes();
@@ -114,10 +116,9 @@ Registry build_registry(const std::string& word) {
 
 }  // namespace
 
-NetworkSpec build_network(const Field& network) {
+NetworkSpec build_routing(const Field& network) {
   NetworkSpec spec;
-  spec.zones.clear();
-  for (const Field& zone : network.at("zones").items()) spec.zones.push_back(zone.text());
+  spec.zones = zone_names(network.at("zones"));
   const std::string nat = network.at("nat").text();
   spec.nat = nat == "single" ? NatMode::single : nat == "none" ? NatMode::none : NatMode::per_zone;
   for (const Field& endpoint : network.at("endpoints").items()) spec.endpoints.push_back(endpoint.text());
@@ -127,6 +128,12 @@ NetworkSpec build_network(const Field& network) {
   spec.outside = build_limits(registries.at("public"));
   spec.mirror = build_limits(registries.at("mirror"));
   spec.mirror_rate = bandwidth(registries.at("mirror"), "rate");
+  return spec;
+}
+
+NetworkSpec build_network(const Field& network, const Catalog& catalog) {
+  NetworkSpec spec = build_routing(network);
+  build_addresses(network, catalog, spec);
   return spec;
 }
 

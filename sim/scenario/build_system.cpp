@@ -55,6 +55,7 @@ WorkloadSpec workload_of(const SystemWorkload& model, const ClusterSpec& cluster
   container.amount.cpu = model.cpu;
   container.amount.memory = model.memory;
   workload.containers = {container};
+  if (model.host_network) workload.needs.push_back(Need::host_network);
   workload.rollout.max_surge = catalog.constant("kube.deployment.max_surge_pct");
   workload.rollout.max_unavailable = catalog.constant("kube.deployment.max_unavailable_pct");
   return workload;

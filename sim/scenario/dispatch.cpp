@@ -36,6 +36,11 @@ struct Handlers {
   void operator()(const ReplicaExited& e) { r.lives.replicas.on(e); }
   void operator()(const ReplicaReported& e) { r.lives.replicas.on(e); }
 
+  void operator()(const InterfaceAttached& e) { r.lives.interfaces.on(e); }
+  void operator()(const AddressCooled& e) { r.lives.interfaces.on(e); }
+  void operator()(const WarmPoolDue& e) { r.lives.interfaces.on(e); }
+  void operator()(const AddressRetryDue& e) { r.lives.interfaces.on(e); }
+
   void operator()(const LanesDue& e) {
     r.lanes.settle(r.world.now());
     r.agenda.in(r.lanes.slice(), e);
@@ -50,6 +55,10 @@ struct Handlers {
   }
   void operator()(const AlarmsDue& e) { r.control.application_auto_scaling.on(e); }
   void operator()(const FargateLaunchDue& e) { r.control.fargate.on(e); }
+  void operator()(const FargateRetryDue& e) {
+    r.control.mailbox.begin(e);
+    r.control.fargate.on(e);
+  }
   void operator()(const GroupDue& e) { keep_group(r.control.hands, e.pool); }
   void operator()(const EcsServiceDue& e) { r.control.ecs_services.on(e); }
   void operator()(const EcsPlacementDue& e) {

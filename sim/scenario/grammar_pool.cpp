@@ -45,6 +45,7 @@ std::vector<ObjectType> architecture_types() {
         {"root_volume", "bytes or root_volume", "= \"30 GiB\"", "gp3", ""},
         {"ami", "one of al2, al2023, bottlerocket", "Amazon's default on the catalog's day", "selects the boot time",
          ""},
+        {"eni_trunking", "truth", "false", "ECS: more awsvpc tasks on an instance, where the type has trunks", ""},
         {"warm_pool", "warm_pool", "", "instances that an Auto Scaling group keeps prepared", ""},
         {"taints", "anything", "", "of nodes", "taints and tolerations are not simulated yet"},
         {"labels", "map of text", "", "of nodes", "labels are not simulated yet"},

@@ -58,7 +58,7 @@ bool needs_simgrid(Value scenario, bool eks) {
   std::set<Registry> registries;
   for (const ImageSpec& image : build_images(root.at("images"))) registries.insert(image.registry);
   if (eks || any_eks(scenario)) registries.insert(Registry::ecr);
-  return pulls_by_several_ways(build_network(root.at("network")), registries);
+  return pulls_by_several_ways(build_routing(root.at("network")), registries);
 }
 
 }  // namespace

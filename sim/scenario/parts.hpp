@@ -27,7 +27,10 @@ struct Building {
 };
 
 // Platform.
-NetworkSpec build_network(const Field& network);
+/// What routes depend on: zones, gateways, endpoints, registries.
+NetworkSpec build_routing(const Field& network);
+/// The same with the addresses of its subnets.
+NetworkSpec build_network(const Field& network, const Catalog& catalog);
 std::vector<ImageSpec> build_images(const Field& images);
 std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
 ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);

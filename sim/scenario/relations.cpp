@@ -10,6 +10,7 @@
 #include "sim/scenario/cron.hpp"
 #include "sim/scenario/grammar.hpp"
 #include "sim/scenario/start_order.hpp"
+#include "sim/scenario/subnets.hpp"
 
 namespace berth {
 namespace {
@@ -133,26 +134,14 @@ void check_names(const Field& scenario) {
   }
 }
 
-/// A list of zones: at least one, each once.
-std::vector<std::string> zones_in(const Field& list) {
-  std::vector<std::string> zones;
-  if (list.items().empty()) list.fail("at least one zone", "an empty list", "write [\"a\", \"b\", \"c\"]");
-  for (const Field& zone : list.items()) {
-    if (std::find(zones.begin(), zones.end(), zone.text()) != zones.end())
-      zone.fail("every zone once", zone.shown() + " a second time", "remove it, or give it another name");
-    zones.push_back(zone.text());
-  }
-  return zones;
-}
-
 /// Those of /network/zones, as written or by default.
 std::vector<std::string> zones_of(const Field& scenario) {
   if (const auto network = scenario.find("network"))
-    if (const auto zones = network->find("zones")) return zones_in(*zones);
+    if (const auto zones = network->find("zones")) return zone_names(*zones);
   const auto& keys = object_type("network")->keys;
   const auto key = std::find_if(keys.begin(), keys.end(), [](const Key& k) { return k.name == "zones"; });
   const Value fallback = parse_json(key->fallback.substr(2), "default");
-  return zones_in(Field(fallback, "default"));
+  return zone_names(Field(fallback, "default"));
 }
 
 struct ScenarioNames {
@@ -217,7 +206,7 @@ void check_ec2_pool(const Field& pool) {
 }
 
 void check_fargate_pool(const Field& pool, const std::string& orchestrator) {
-  for (const char* key : {"instance_types", "min", "max", "root_volume", "ami", "warm_pool", "zones"})
+  for (const char* key : {"instance_types", "min", "max", "root_volume", "ami", "eni_trunking", "warm_pool", "zones"})
     if (const auto there = pool.find(key))
       there->fail("no such key in a Fargate pool: AWS owns the machines", "\"" + std::string(key) + "\"",
                   "remove " + there->pointer() + ", or write \"kind\": \"ec2\"");
@@ -265,11 +254,14 @@ void check_pool(const Field& pool, const std::string& orchestrator, const Scenar
   const std::string kind = pool.at("kind").text();
   if (kind == "ec2") check_ec2_pool(pool);
   if (kind == "fargate") check_fargate_pool(pool, orchestrator);
+  if (const auto trunking = pool.find("eni_trunking"); trunking && orchestrator != "ecs")
+    trunking->fail("no such key on EKS: trunks there serve security groups for pods", trunking->shown(),
+                   "remove it; /network/cni says how pods get their addresses");
   check_scaler(pool, kind, orchestrator);
   check_warm_pool(pool, names);
   if (const auto zones = pool.find("zones"))
     for (const Field& zone : zones->items()) must_be(zone, zone.text(), names.zones, "a zone of /network/zones");
-  if (const auto zones = pool.find("zones")) zones_in(*zones);
+  if (const auto zones = pool.find("zones")) zone_names(*zones);
 }
 
 /// Whether a replica of it may come to a node of the user's own in this cluster.
@@ -348,6 +340,7 @@ void check_relations(const Field& scenario) {
     if (const auto load = trace.find("synthetic")) synthetic_spec(*load);
   });
   const ScenarioNames names = names_of(scenario);
+  if (const auto network = scenario.find("network")) check_addresses(*network);
   each("architectures", [&](const Field& a) { check_architecture(scenario, a, names); });
 }
 

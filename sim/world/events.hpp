@@ -47,10 +47,17 @@ struct LanesDue {};                               // lanes advance and settle CP
 struct JobArrived { ServiceId job; std::uint32_t arrival; };
 struct DeploymentDue { ServiceId service; std::uint32_t deployment; };
 
+// The addresses of an EKS node.
+struct InterfaceAttached { NodeId node; };        // a further one, for pods
+struct AddressCooled { NodeId node; std::uint8_t interface; };
+struct WarmPoolDue { NodeId node; };              // the CNI looks at its pool
+struct AddressRetryDue { ReplicaId replica; };    // the kubelet asks the CNI again
+
 // Control: first the ones of AWS, then ECS, then Kubernetes.
 struct MetricsDue {};                             // CloudWatch publishes a period
 struct AlarmsDue {};                              // … and alarms and scaling policies look at it
 struct FargateLaunchDue { bool spot; };           // the launch bucket of that purchase option has a token
+struct FargateRetryDue {};                        // a subnet has addresses again
 struct GroupDue { PoolId pool; };                 // an Auto Scaling group counts its instances
 struct EcsServiceDue { ServiceId service; };
 struct EcsPlacementDue { ClusterId cluster; };
@@ -70,14 +77,15 @@ struct SampleDue {};
 
 // clang-format on
 
-using Event = std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled,
-                           InstanceTerminated, NetworkAttached, VolumesAttached, MachinePrepared, LayerDownloaded,
-                           LayerUnpacked, BurstOver, ImagePulled, PullFailed, ContainerStarted, StartTimedOut,
-                           ContainerChecked, ContainerExited, BackOffOver, RegistrationDone, TargetChecked, RunFinished,
-                           TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived, DeploymentDue,
-                           MetricsDue, AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue, EcsPlacementDue,
-                           EcsCapacityDue, DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue,
-                           KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+using Event =
+    std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated,
+                 NetworkAttached, VolumesAttached, MachinePrepared, LayerDownloaded, LayerUnpacked, BurstOver,
+                 ImagePulled, PullFailed, ContainerStarted, StartTimedOut, ContainerChecked, ContainerExited,
+                 BackOffOver, RegistrationDone, TargetChecked, RunFinished, TargetDrained, ReplicaExited,
+                 ReplicaReported, LanesDue, JobArrived, DeploymentDue, InterfaceAttached, AddressCooled, WarmPoolDue,
+                 AddressRetryDue, MetricsDue, AlarmsDue, FargateLaunchDue, FargateRetryDue, GroupDue, EcsServiceDue,
+                 EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue,
+                 KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

@@ -62,13 +62,20 @@ struct Throttled { const char* limit; ReplicaId replica; };
 /// Its tasks keep failing before they run: ECS starts none before `until`.
 struct StartDelayed { ServiceId service; Time until; };
 
+/// Addresses of a zone's subnet changed hands.
+struct AddressesMoved { ZoneId zone; AddressUse from, to; std::int64_t count; };
+/// A subnet that was empty has addresses again.
+struct AddressesFreed { ZoneId zone; };
+/// A pod that waited for an address on its node has one.
+struct AddressAssigned { ReplicaId replica; };
+
 // clang-format on
 
 using Fact = std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated,
                           NodeMoved, NodeSeen, PartAttached, PullStarted, ContainerMoved, ContainerReady, BackedOff,
                           LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, TargetServes, TargetDrains,
                           TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished, JobSubmitted, PoolResized,
-                          EpochRaised, Throttled, StartDelayed>;
+                          EpochRaised, Throttled, StartDelayed, AddressesMoved, AddressesFreed, AddressAssigned>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

@@ -103,6 +103,8 @@ void World::move(NodeId node, NodeStage to, StopReason why) {
   if (row.why == StopReason::none) row.why = why;
   row.stage = to;
   stamp(row, to, now_);
+  if (to == NodeStage::booting) take_own_addresses(node);
+  if (to == NodeStage::gone) give_back_addresses(node);
   PoolRow& owner = pools_[index(row.pool)];
   --owner.by_stage[static_cast<int>(from)];
   ++owner.by_stage[static_cast<int>(to)];

@@ -121,10 +121,34 @@ struct ReplicaRow {
   std::uint8_t parts_missing = 0;        ///< a bit an AttachPart that is still on its way
   std::uint32_t restarts = 0;
   std::uint32_t attempt = 0;         ///< of a job's replica
+  bool addressed = false;            ///< has an address of its own, of its node's subnet
+  std::uint8_t interface = 0;        ///< of its node, that its address belongs to (EKS on EC2)
+  std::uint16_t address_tries = 0;   ///< in vain
   NodeId only_node = kNone<NodeId>;  ///< a daemon's replica belongs to this node
   std::uint64_t tried_at_epoch = ~std::uint64_t{0};
   std::array<std::uint16_t, kWaitReasons> waits{};  ///< nodes refused, by reason, at the last attempt
   WaitReason main_reason = WaitReason::no_nodes;
+};
+
+/// An Elastic Network Interface that an EKS node holds for its pods.
+struct InterfaceRow {
+  bool attached = false;
+  std::int64_t own = 0;        ///< its primary address, where the node's own count does not hold it
+  std::int64_t addresses = 0;  ///< for pods: with them, cooling or warm
+  std::int64_t used = 0, cooling = 0;
+  Time since{};
+
+  std::int64_t warm() const { return addresses - used - cooling; }
+};
+
+/// What the VPC CNI of an EKS node holds: sums over its interfaces, and where its loop stands.
+struct AddressPool {
+  std::vector<InterfaceRow> interfaces;            ///< by device index
+  std::int64_t enis = 0, addresses = 0, busy = 0;  ///< busy: with pods or cooling
+  bool attaching = false;                          ///< one more interface; its own address is taken already
+  bool due = false;                                ///< its loop stands in the calendar
+  std::uint32_t attached_ever = 0;
+  Time may_grow{}, may_shrink{};  ///< not before
 };
 
 struct NodeRow {
@@ -152,6 +176,8 @@ struct NodeRow {
   Time empty_since{};               ///< since when busy is 0; kNever while it is not
   std::vector<ReplicaId> replicas;  ///< placed here and not known to have stopped, in order of placement
   std::vector<bool> layers;         ///< unpacked on its disk, by LayerId
+  std::int64_t own_addresses = 0;   ///< of its subnet: the primary interface's, and a trunk's
+  AddressPool pods;                 ///< EKS on EC2
 };
 
 enum class TargetState : std::uint8_t { registering, serving, draining };

@@ -2,6 +2,7 @@
 // Rows (rows.hpp) hold what is; specs never change during a run.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -199,6 +200,8 @@ struct WorkloadSpec {
   std::vector<DeploymentSpec> deployments;
   std::vector<std::string> ecs_placement;  ///< "spread(zone)", "binpack(memory)" …; empty = the service default
   bool awsvpc = false;                     ///< an ENI per replica (always so on Fargate)
+
+  bool on_host_network() const { return std::find(needs.begin(), needs.end(), Need::host_network) != needs.end(); }
 };
 
 enum class NodeScalerKind : std::uint8_t { none, managed_scaling, karpenter, cluster_autoscaler };
@@ -232,9 +235,10 @@ struct PoolSpec {
   std::vector<std::string> instance_types;  ///< EC2; the first is preferred by an Auto Scaling group
   std::vector<std::string> zones;           ///< names; empty = all of the network's
   std::int64_t min = 0;
-  std::int64_t max = 0;  ///< EC2: the secured capacity; Fargate: no limit (0)
-  std::string ami;       ///< "al2", "al2023" or "bottlerocket": selects the boot latency
-  Bytes root_volume;     ///< gp3
+  std::int64_t max = 0;       ///< EC2: the secured capacity; Fargate: no limit (0)
+  std::string ami;            ///< "al2", "al2023" or "bottlerocket": selects the boot latency
+  bool eni_trunking = false;  ///< ECS: awsvpcTrunking is on for its instances
+  Bytes root_volume;          ///< gp3
   NodeScalerSpec scaler;
   std::optional<WarmPoolSpec> warm_pool;
 };
@@ -261,6 +265,23 @@ struct RegistryLimits {
   std::optional<double> per_client;      ///< all downloads of one node together; empty: no limit
 };
 
+/// The private subnet of a zone: where nodes and replicas have their addresses.
+struct SubnetSpec {
+  std::int64_t addresses = 0;  ///< that can be given out: AWS keeps some of each subnet for itself
+};
+
+/// How the VPC CNI of EKS keeps addresses on its nodes (its environment variables), and how many pods a node admits.
+struct CniSpec {
+  std::int64_t warm_eni_target = 1;
+  std::int64_t warm_ip_target = 0;     ///< 0 = unset, as for the CNI
+  std::int64_t minimum_ip_target = 0;  ///< likewise
+  std::int64_t warm_prefix_target = 1;
+  bool prefix_delegation = false;
+  bool custom_networking = false;
+  bool capped_pods = false;   ///< the 110 or 250 of managed node groups over the table of interfaces
+  std::int64_t max_pods = 0;  ///< the same for all nodes; 0 = by their type
+};
+
 struct NetworkSpec {
   std::vector<std::string> zones{"a", "b", "c"};
   NatMode nat = NatMode::per_zone;
@@ -268,6 +289,8 @@ struct NetworkSpec {
   bool public_subnets = false;         ///< nodes and Fargate replicas have addresses of their own, and no NAT
   RegistryLimits ecr, outside, mirror;
   std::optional<double> mirror_rate;  ///< bytes per second of the mirror, for all its clients; empty: models/
+  std::vector<SubnetSpec> subnets;     ///< by zone; empty: addresses never run out
+  CniSpec cni;
 };
 
 enum class NetworkEngine : std::uint8_t { simgrid, fair_share };

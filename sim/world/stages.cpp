@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, kLayerStages> kLayerStageNames = {"queued
 constexpr std::array<std::string_view, kCheckResults> kCheckResultNames = {"started", "ready", "failed"};
 constexpr std::array<std::string_view, kBackOffs> kBackOffNames = {"crash_loop", "image_pull"};
 constexpr std::array<std::string_view, kAttachParts> kAttachPartNames = {"network", "volumes", "machine"};
+constexpr std::array<std::string_view, kAddressUses> kAddressUseNames = {"free", "used", "warm", "cooling"};
 
 /// Row = from, column = to; 'x' = legal. Forward in order, where a stage that takes no time may be left out; back
 /// where containers restart in place (starting) or readiness is lost (warming); to stopping from anywhere before it.
@@ -70,6 +71,7 @@ std::string_view name(LayerStage s) { return kLayerStageNames[static_cast<std::s
 std::string_view name(CheckResult r) { return kCheckResultNames[static_cast<std::size_t>(r)]; }
 std::string_view name(BackOff b) { return kBackOffNames[static_cast<std::size_t>(b)]; }
 std::string_view name(AttachPart p) { return kAttachPartNames[static_cast<std::size_t>(p)]; }
+std::string_view name(AddressUse u) { return kAddressUseNames[static_cast<std::size_t>(u)]; }
 
 bool may_move(ReplicaStage from, ReplicaStage to) {
   return kReplicaMoves[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)] == 'x';

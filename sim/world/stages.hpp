@@ -34,6 +34,10 @@ inline constexpr int kBackOffs = 2;
 enum class AttachPart : std::uint8_t { network, volumes, machine };
 inline constexpr int kAttachParts = 3;
 
+/// What an address of a subnet is with. `warm`: on a node, for its next pods; `cooling`: a pod had it a moment ago.
+enum class AddressUse : std::uint8_t { free, used, warm, cooling };
+inline constexpr int kAddressUses = 4;
+
 /// Why a replica was stopped or a node went away.
 enum class StopReason : std::uint8_t {
   none,
@@ -58,6 +62,7 @@ std::string_view name(LayerStage);
 std::string_view name(CheckResult);
 std::string_view name(BackOff);
 std::string_view name(AttachPart);
+std::string_view name(AddressUse);
 
 bool may_move(ReplicaStage from, ReplicaStage to);
 bool may_move(NodeStage from, NodeStage to);

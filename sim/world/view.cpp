@@ -32,6 +32,9 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"fargate_host", "Host network and host ports do not exist on Fargate; run it on EC2 or give it its own ports."},
     {"fargate_daemon", "Fargate runs no DaemonSets; make it a sidecar of every replica."},
     {"fargate_storage", "It asks for more ephemeral storage than Fargate offers; use a volume or EC2."},
+    {"no_addresses",
+     "The subnet has no address left for it; it waits until others give theirs back. Larger subnets, or smaller warm "
+     "pools of the CNI, end it."},
 }};
 
 /// The node takes replicas now or once it has joined.

@@ -31,8 +31,9 @@ enum class WaitReason : std::uint8_t {
   fargate_host,     ///< host network or host ports do not exist on Fargate
   fargate_daemon,   ///< Fargate runs no DaemonSets
   fargate_storage,  ///< more ephemeral storage than Fargate offers
+  no_addresses,     ///< the subnet, or its node's part of it, has no address left
 };
-inline constexpr int kWaitReasons = 15;
+inline constexpr int kWaitReasons = 16;
 std::string_view name(WaitReason);
 /// One sentence for people: what it means and what would end it.
 std::string_view explain(WaitReason);
@@ -61,6 +62,7 @@ struct ClusterView {
   std::span<const PoolId> pool;
   std::span<const std::uint16_t> type;
   std::span<const NodeStage> seen;
+  std::span<const std::int64_t> free_addresses;  ///< of each zone's subnet; empty where nobody counts them
   std::size_t zones = 1;
 
   std::size_t size() const { return node.size(); }
@@ -78,6 +80,7 @@ struct Ask {
   Cpu cpu;
   Bytes memory;
   std::int32_t slots = 1;
+  bool address = false;                     ///< takes one of its node's subnet the moment it is placed
   std::span<const PoolId> pools;            ///< nodes of other pools refuse it; empty = any
   std::span<const NodeCount> same_service;  ///< where its service's replicas are
   std::span<const std::uint32_t> same_service_by_zone;

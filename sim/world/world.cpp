@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/world/max_pods.hpp"
 #include "sim/world/replica_size.hpp"
 
 namespace berth {
@@ -48,6 +49,7 @@ bool on_fargate(const World& world, const ServiceRow& service) {
 }  // namespace
 
 World::World(const RunSpec& spec, const Catalog& catalog) : spec_(spec), catalog_(catalog) {
+  open_subnets();
   for (const ImageSpec& image : spec.images)
     for (const LayerSpec& layer : image.layers) layer_named(layers_, layer);
   for (const ClusterSpec& cluster : spec.clusters) {
@@ -158,7 +160,9 @@ std::string World::name(NodeId id) const {
 }
 
 ClusterView World::view(ClusterId cluster) const {
-  return view_of(clusters_[index(cluster)].nodes, spec_.network.zones.size());
+  ClusterView view = view_of(clusters_[index(cluster)].nodes, spec_.network.zones.size());
+  view.free_addresses = addresses_[static_cast<std::size_t>(AddressUse::free)];
+  return view;
 }
 
 Ask World::ask(RevisionId revision) const {
@@ -169,6 +173,7 @@ Ask World::ask(RevisionId revision) const {
   ask.cpu = row.cpu;
   ask.memory = row.memory;
   ask.slots = eks || service.spec->awsvpc ? 1 : 0;  // ECS: only a network interface of its own takes a slot
+  ask.address = !eks && service.spec->awsvpc;       // a pod's comes from its node
   ask.pools = service.pools;
   ask.same_service = service.on_node;
   ask.same_service_by_zone = service.by_zone;
@@ -184,7 +189,8 @@ Offering World::offering(PoolId pool, std::uint16_t type) const {
   o.name = sold.name;
   o.cpu = eks ? sold.eks_cpu : sold.vcpu * kVcpu;
   o.memory = eks ? sold.eks_memory : sold.ecs_memory;
-  o.slots = static_cast<std::int32_t>(eks ? sold.eks_pods : sold.max_enis - 1);  // one interface is the node's own
+  o.slots = static_cast<std::int32_t>(eks ? pods_of(sold, spec_.network.cni, catalog_)
+                                          : tasks_with_interfaces(sold, row.spec->eni_trunking));
   o.usd_hour = sold.usd_hour.value_or(Usd{});
   o.spot = row.spec->spot;
   return o;

@@ -1,6 +1,7 @@
 // The world: every noun with its state, the checked moves between stages, and the facts those moves tell.
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "sim/world/rows.hpp"
 
 namespace berth {
+
+/// none: it shares its node's; subnet: an interface of its own, in the subnet; node: from its node's warm pool.
+enum class AddressSource : std::uint8_t { none, subnet, node };
 
 class World {
  public:
@@ -84,6 +88,19 @@ class World {
   /// Why it waits, counted by node; tells when the main reason changed.
   void set_waits(ReplicaId replica, const std::array<std::uint16_t, kWaitReasons>& waits, WaitReason main);
 
+  // Addresses of the zones' private subnets. Lives move them; counts never go below zero.
+  std::int64_t addresses(ZoneId zone, AddressUse use) const {
+    return addresses_[static_cast<std::size_t>(use)][static_cast<std::size_t>(zone)];
+  }
+  /// O(1). A subnet that was empty tells AddressesFreed and raises the epoch of every cluster.
+  void move_addresses(ZoneId zone, AddressUse from, AddressUse to, std::int64_t count);
+  /// Where a placed replica's address comes from.
+  AddressSource address_source(ReplicaId replica) const;
+  /// How many an EC2 node takes for itself when its instance starts; it has them until it is gone.
+  std::int64_t own_addresses(NodeId node) const;
+  /// A placed replica found no address: its main reason from now on.
+  void wait_for_address(ReplicaId replica);
+
   // Nodes.
   NodeId create_node(PoolId pool, std::uint16_t type, ZoneId zone);
   /// The micro-VM of exactly one replica; it takes that replica's capacity and nothing else.
@@ -123,6 +140,10 @@ class World {
   void add_workload(const WorkloadSpec& spec);
   void put_in_columns(NodeId node);
   void take_from_columns(NodeId node);
+  void open_subnets();
+  void take_own_addresses(NodeId node);
+  void give_back_addresses(NodeId node);
+  void check_addresses() const;
   void book_on_node(const ReplicaRow& replica, int sign);
   void book_in_columns(const ReplicaRow& replica, int sign);
   RevisionId make_revision(ServiceId service, std::vector<ContainerSpec> containers, std::int64_t number);
@@ -131,6 +152,7 @@ class World {
   const Catalog& catalog_;
   FactSink* sink_ = nullptr;
   Time now_{};
+  std::array<std::vector<std::int64_t>, kAddressUses> addresses_;  // by use, then by zone
   std::vector<LayerRow> layers_;
   std::vector<ServiceRow> services_;
   std::vector<RevisionRow> revisions_;

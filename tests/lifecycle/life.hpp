@@ -18,8 +18,8 @@ class Life : public FactSink {
   /// Service 0 is `spec`, pool 0 is EC2, pool 1 is Fargate.
   Life(Orchestrator orchestrator, WorkloadSpec spec)
       : Life(run_of(orchestrator, {ec2_pool(0, 10), fargate_pool()}, {std::move(spec)})) {}
-  explicit Life(RunSpec spec)
-      : run(std::move(spec)),
+  explicit Life(RunSpec all)
+      : run(std::move(all)),
         world(run, constant_catalog()),
         calendar(&event_name),
         agenda(calendar),
@@ -35,6 +35,8 @@ class Life : public FactSink {
       moves.push_back({moved->replica, moved->to, moved->why, at});
     if (const auto* moved = std::get_if<NodeMoved>(&fact))
       node_moves.push_back({moved->node, moved->to, moved->why, at});
+    if (const auto* waits = std::get_if<ReplicaWaits>(&fact)) waiting.push_back({waits->replica, at});
+    if (const auto* assigned = std::get_if<AddressAssigned>(&fact)) addressed.push_back({assigned->replica, at});
   }
 
   Time now() const { return agenda.now(); }
@@ -108,6 +110,7 @@ class Life : public FactSink {
   ImageCache& images = lives.images;
   ReplicaLifecycle& replicas = lives.replicas;
   NodeLifecycle& nodes = lives.nodes;
+  NetworkInterfaces& interfaces = lives.interfaces;
   struct Told {
     Fact fact;
     Time at;
@@ -129,6 +132,7 @@ class Life : public FactSink {
   std::vector<ReplicaMove> moves;
   std::vector<NodeMove> node_moves;
   std::vector<Transfer> transfers;
+  std::vector<std::pair<ReplicaId, Time>> waiting, addressed;
 
  private:
   static const char* event_name(const Event& event) { return berth::name(event); }
@@ -137,6 +141,7 @@ class Life : public FactSink {
     if constexpr (requires { replicas.on(e); }) replicas.on(e);
     else if constexpr (requires { nodes.on(e); }) nodes.on(e);
     else if constexpr (requires { images.on(e); }) images.on(e);
+    else if constexpr (requires { interfaces.on(e); }) interfaces.on(e);
     else FAIL("nobody schedules " << berth::name(Event{e}));
   }
 };

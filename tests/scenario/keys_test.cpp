@@ -25,6 +25,9 @@ const std::map<std::string, std::string> kContract = {
     {"registry", "per_connection per_client"},
     {"registry_mirror", "per_connection per_client rate"},
     {"zone", "private_cidr public_cidr"},
+    {"cni",
+     "warm_eni_target warm_ip_target minimum_ip_target warm_prefix_target prefix_delegation custom_networking "
+     "max_pods"},
     {"trace", "file means gaps from to scale shift repeat synthetic"},
     {"image", "layers registry platforms soci"},
     {"layer", "compressed unpacked"},
@@ -53,8 +56,8 @@ const std::map<std::string, std::string> kContract = {
     {"cluster", "orchestrator version upgrades system_workloads pools runs_on"},
     {"pool_share", "pool base weight"},
     {"pool",
-     "kind instance_types requirements zones min max limits weight purchase root_volume ami warm_pool taints labels "
-     "scaler selectors"},
+     "kind instance_types requirements zones min max limits weight purchase root_volume ami eni_trunking warm_pool "
+     "taints labels scaler selectors"},
     {"warm_pool", "min max_prepared state reuse images"},
     {"purchase_mix", "on_demand_base on_demand_percent allocation"},
     {"scaler", "managed_scaling asg_target_tracking asg_step scheduled cluster_autoscaler karpenter"},

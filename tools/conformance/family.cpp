@@ -43,6 +43,8 @@ const std::vector<Family>& families() {
       {"EKS on Fargate: pod requests to provisioned size", run_fargate_size},
       {"Cluster Autoscaler binpacking estimator", run_cluster_autoscaler},
       {"Karpenter provisioning bin packing and disruption budgets", run_karpenter},
+      {"EC2 instance type -> default kubelet maxPods on EKS (VPC CNI secondary-IP mode)", run_max_pods},
+      {"Amazon VPC CNI warm pool", run_warm_pool},
   };
   return all;
 }

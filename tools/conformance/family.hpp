@@ -51,5 +51,7 @@ void run_deployment_rolling(const Field& file, Tally& tally);
 void run_fargate_size(const Field& file, Tally& tally);
 void run_cluster_autoscaler(const Field& file, Tally& tally);
 void run_karpenter(const Field& file, Tally& tally);
+void run_max_pods(const Field& file, Tally& tally);
+void run_warm_pool(const Field& file, Tally& tally);
 
 }  // namespace berth::conformance

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "sim/control/hands.hpp"
@@ -31,6 +32,8 @@ class FargateLaunches {
   /// Refuses at once what Fargate never runs: the replica then stays pending for good, with that reason.
   void request(ReplicaId replica, PoolId pool);
   void on(const FargateLaunchDue& e);
+  /// A subnet has addresses again: who waits longest for one goes first.
+  void on(const FargateRetryDue& e);
   /// Already there when the run began; false when Fargate refuses it.
   bool begin_healthy(ReplicaId replica, PoolId pool);
 
@@ -46,12 +49,15 @@ class FargateLaunches {
     bool due = false;
   };
   bool refused(ReplicaId replica);
-  ZoneId next_zone(PoolId pool);
+  std::optional<ZoneId> next_zone(PoolId pool);
   void launch_some(Queue& queue, bool spot);
+  std::vector<Waiting> take_who_found_no_address(PoolId pool);
+  void wait_for_address(ReplicaId replica, PoolId pool);
 
   Hands hands_;
   Queue on_demand_, spot_;
-  std::vector<std::uint32_t> launched_;  // by pool: deals the zones in turn
+  std::vector<std::deque<ReplicaId>> without_address_;  // by pool, in order of request
+  std::vector<std::uint32_t> launched_;                 // by pool: deals the zones in turn
 };
 
 }  // namespace berth

@@ -11,6 +11,11 @@ bool pool_allowed(std::span<const PoolId> pools, PoolId pool) {
   return pools.empty() || std::find(pools.begin(), pools.end(), pool) != pools.end();
 }
 
+bool out_of_addresses(const ClusterView& view, ZoneId zone) {
+  const auto z = static_cast<std::size_t>(zone);
+  return z < view.free_addresses.size() && view.free_addresses[z] == 0;
+}
+
 /// What a node must have left; nothing where nothing is asked for, even if the node is over-committed.
 struct Needed {
   std::int64_t cpu, memory, slots;
@@ -31,6 +36,7 @@ std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, std::
   if (needed.cpu > view.cpu_allocatable[p] - view.cpu_used[p]) return WaitReason::cpu;
   if (needed.memory > view.memory_allocatable[p] - view.memory_used[p]) return WaitReason::memory;
   if (needed.slots > view.slots_allocatable[p] - view.slots_used[p]) return WaitReason::slots;
+  if (ask.address && out_of_addresses(view, view.zone[p])) return WaitReason::no_addresses;
   return std::nullopt;
 }
 
@@ -47,7 +53,7 @@ std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_
   for (; p < to && fitting.size() < wanted; ++p) {
     const bool fits = (seen[p] == NodeStage::ready) & (needed.cpu <= cpu[p] - cpu_used[p]) &
                       (needed.memory <= memory[p] - memory_used[p]) & (needed.slots <= slots[p] - slots_used[p]);
-    if (fits && pool_allowed(ask.pools, view.pool[p])) {
+    if (fits && pool_allowed(ask.pools, view.pool[p]) && !(ask.address && out_of_addresses(view, view.zone[p]))) {
       fitting.push_back(p);
     } else if (seen[p] != NodeStage::gone) {
       auto& count = refused[static_cast<std::size_t>(*refusal(view, ask, p))];
