@@ -1,0 +1,33 @@
+// What the steps of a container ask of its row and its spec.
+#pragma once
+
+#include "sim/world/world.hpp"
+
+namespace berth {
+
+constexpr std::uint8_t kKilled = 143;  ///< the exit code of who ends on SIGTERM: 128 + 15
+
+inline std::size_t count_of(const ReplicaRow& row) { return row.containers.size(); }
+inline ContainerIndex nth(std::size_t i) { return static_cast<ContainerIndex>(i); }
+
+inline const ContainerSpec& spec_of(const World& world, const ReplicaRow& row, ContainerIndex container) {
+  return world[row.revision].containers[container];
+}
+
+inline bool is_job(const World& world, const ReplicaRow& row) {
+  return world[row.service].spec->kind == WorkloadKind::job;
+}
+
+/// Whether a task ends with it. What others wait to see ended cannot be (ECS refuses it).
+inline bool is_essential(const ContainerSpec& spec) { return spec.essential && !spec.init; }
+
+/// Its turn has not come yet.
+inline bool still_waits(const ContainerRow& c) {
+  return c.stage == ContainerStage::waiting || (c.stage == ContainerStage::created && !c.starting);
+}
+
+inline Time can_serve(const ContainerSpec& spec, Time running) {
+  return spec.never_serves ? kNever : running + spec.start;
+}
+
+}  // namespace berth
