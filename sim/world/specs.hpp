@@ -47,6 +47,7 @@ struct ContainerSpec {
   bool init = false;
   Duration start{0};                     ///< from the container's start until it can serve
   std::optional<Duration> stop_timeout;  ///< the platform's default when empty
+  std::string written_at;                ///< its path in the scenario: /services/web/containers/app
 };
 
 enum class Need : std::uint8_t { privileged, host_network, host_port, gpu };
@@ -222,8 +223,9 @@ struct RunSpec {
   std::vector<WorkloadSpec> workloads;  ///< system workloads first, then as written
   std::vector<ClusterSpec> clusters;
   std::vector<Assumption> assumptions;
-  std::string journal = "stages";  ///< stages | all | off
-  bool check_everything = false;   ///< sweep all invariants at every sample
+  std::string journal = "stages";       ///< stages | all | off
+  std::int64_t trace_slices = 200'000;  ///< the most that trace.json holds; 0 = none
+  bool check_everything = false;        ///< sweep all invariants at every sample
 };
 
 }  // namespace berth
