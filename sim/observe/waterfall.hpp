@@ -47,7 +47,7 @@ struct PathStep {
   StartCause cause;
   Time from, to;
   std::string label, knob, cure;
-  std::size_t container = ~std::size_t{0};  ///< of the start, where the step is a container's
+  std::size_t container;  ///< of the start; kNoContainer where the step is no container's
 };
 
 /// Contiguous from `decided` to `until`; steps that took no time are left out.

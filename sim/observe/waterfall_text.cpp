@@ -6,6 +6,7 @@
 
 #include "sim/observe/table_text.hpp"
 #include "sim/observe/waterfall.hpp"
+#include "sim/observe/waterfall_chart.hpp"
 
 namespace berth {
 namespace {
@@ -15,73 +16,6 @@ constexpr const char* kBeside = "▒";  // a download, or a part that others wer
 constexpr const char* kUnpack = "▓";
 constexpr const char* kQueued = "·";
 constexpr std::size_t kMostAdvice = 2, kMostLayers = 12;
-
-std::size_t columns_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
-/// The first `width` characters, filled up with blanks.
-std::string fitted(std::string_view text, std::size_t width) {
-  std::string out;
-  std::size_t shown = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if ((text[i] & 0xc0) != 0x80 && ++shown > width) return out;
-    out += text[i];
-  }
-  return out + std::string(width - shown, ' ');
-}
-
-/// A path by its end, where it is too long.
-std::string by_its_end(const std::string& path, std::size_t width) {
-  if (columns_of(path) <= width) return path;
-  std::size_t slash = path.find('/', 1);
-  while (slash != std::string::npos && path.size() - slash + 1 > width) slash = path.find('/', slash + 1);
-  return slash == std::string::npos ? std::string() : "…" + path.substr(slash);
-}
-
-std::string seconds_text(Duration d) { return fmt::format("{:.1f} s", seconds(d)); }
-
-/// The lines under each other, on one scale.
-class WaterfallChart {
- public:
-  WaterfallChart(const ObservedStart& start, std::size_t width)
-      : from_(start.decided),
-        whole_(std::max(start.until - start.decided, Duration{1})),
-        label_(std::min<std::size_t>(34, width / 3)),
-        bar_(std::min<std::size_t>(28, width / 4)),
-        knob_(width - label_ - bar_ - 15) {}
-
-  void begin(std::string label) {
-    label_text_ = std::move(label);
-    cells_.assign(bar_, " ");
-  }
-  void span(Time from, Time to, const char* mark) {
-    if (from == kNever || to <= from) return;
-    const std::size_t first = cell(from), last = std::max(cell_before(to), first);
-    for (std::size_t i = first; i <= last && i < bar_; ++i) cells_[i] = mark;
-  }
-  void end(Duration took, const std::string& right) {
-    std::string line = fitted(label_text_, label_) + " |";
-    for (const char* c : cells_) line += c;
-    line += fmt::format("|{:>9}  {}", seconds_text(took), by_its_end(right, knob_));
-    while (line.back() == ' ') line.pop_back();
-    text_ += line + "\n";
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  std::size_t cell(Time t) const {
-    const auto at = (std::max(t, from_) - from_).count() * static_cast<Duration::rep>(bar_) / whole_.count();
-    return std::min(static_cast<std::size_t>(at), bar_ - 1);
-  }
-  std::size_t cell_before(Time t) const { return cell(t - Duration{1}); }
-
-  Time from_;
-  Duration whole_;
-  std::size_t label_, bar_, knob_;
-  std::string label_text_, text_;
-  std::vector<const char*> cells_;
-};
 
 Time reached(const ObservedLayer& layer, LayerStage stage) { return layer.reached[static_cast<std::size_t>(stage)]; }
 
@@ -114,13 +48,12 @@ void add_layer(const ObservedStart& start, const ObservedLayer& layer, Waterfall
 
 /// All layers that came to the node meanwhile; how many more there were than are shown.
 std::size_t add_layers(const ObservedStart& start, const PathStep& step, WaterfallChart& chart) {
-  std::size_t shown = 0, left_out = 0;
+  std::size_t came = 0;
   for (const ObservedLayer& layer : start.layers) {
     if (end_of(layer, start.until) <= step.from || reached(layer, LayerStage::queued) >= step.to) continue;
-    if (shown == kMostLayers) ++left_out;
-    else add_layer(start, layer, chart), ++shown;
+    if (++came <= kMostLayers) add_layer(start, layer, chart);
   }
-  return left_out;
+  return came - std::min(came, kMostLayers);
 }
 
 /// Parts that were there before the one that the path goes through.
@@ -208,7 +141,7 @@ std::string images_text(const ObservedStart& start, std::size_t left_out, std::s
 std::string waterfall_text(const ObservedStart& start, std::size_t width) {
   width = std::max(width, kNarrowestWaterfall);
   const std::vector<PathStep> path = critical_path(start);
-  WaterfallChart chart(start, width);
+  WaterfallChart chart(start.decided, start.until, width);
   std::size_t left_out = 0;
   for (const PathStep& step : path) {
     chart.begin("  " + step.label);
