@@ -1,5 +1,7 @@
 #include "sim/observe/manifest.hpp"
 
+#include <algorithm>
+#include <filesystem>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -31,14 +33,27 @@ std::string fnv1a64(std::string_view bytes) {
   return fmt::format("{:016x}", hash);
 }
 
+std::string models_fingerprint(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& file : std::filesystem::directory_iterator(folder))
+    if (file.is_regular_file()) names.push_back(file.path().filename().string());
+  std::sort(names.begin(), names.end());
+  std::string all;
+  for (const std::string& name : names) all += name + "\n" + read_text(folder + "/" + name) + "\n";
+  return fnv1a64(all);
+}
+
 std::string manifest_json(const Manifest& m) {
   const Origin origin = std::make_shared<const std::string>("manifest.json");
   Value v = Value::of_object(origin);
   v.member("berth") = Value::of_text(m.version, origin);
   v.member("scenario") = Value::of_text(m.scenario, origin);
+  v.member("variant") = Value::of_text(m.variant, origin);
+  v.member("profile") = Value::of_text(m.profile, origin);
   v.member("seed") = Value::of_text(std::to_string(m.seed), origin);  // as text: JSON readers keep 53 bits
   v.member("region") = Value::of_text(m.region, origin);
   v.member("catalog") = Value::of_text(m.catalog, origin);
+  v.member("models") = Value::of_text(m.models, origin);
   v.member("network_engine") = Value::of_text(m.network_engine, origin);
   Value architectures = Value::of_list(origin);
   for (const std::string& a : m.architectures) architectures.items.push_back(Value::of_text(a, origin));

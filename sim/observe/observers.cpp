@@ -5,6 +5,7 @@
 #include "sim/observe/metering.hpp"
 #include "sim/observe/nodes_observer.hpp"
 #include "sim/observe/pending_observer.hpp"
+#include "sim/observe/perfetto_trace.hpp"
 #include "sim/observe/pools_observer.hpp"
 #include "sim/observe/replicas_observer.hpp"
 #include "sim/observe/requests_observer.hpp"
@@ -40,7 +41,13 @@ Observers::Observers(const World& world, Lanes& lanes, const std::string& part_f
   all_.push_back(std::make_unique<NodesObserver>(world, part_folder));
   all_.push_back(std::make_unique<DeploymentsObserver>(world, part_folder));
   all_.push_back(std::make_unique<Journal>(world, part_folder));
+  all_.push_back(std::make_unique<PerfettoTrace>(world, part_folder));
   all_.push_back(std::make_unique<Metering>(world, lanes, of_nodes, part_folder));
+}
+
+Observers::Observers(const World& world, Duration interval, std::unique_ptr<Observer> only)
+    : world_(world), interval_(interval) {
+  all_.push_back(std::move(only));
 }
 
 Observers::~Observers() = default;
@@ -57,6 +64,7 @@ void Observers::sample(Time to) {
 }
 
 Summary Observers::finish(Time end) {
+  SIM_CHECK(!part_folder_.empty());
   sample(end);
   const RunSpec& spec = world_.spec();
   Summary summary;

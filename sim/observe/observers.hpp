@@ -17,6 +17,8 @@ class Observers final : public FactSink {
   /// Writes its CSV files into `part_folder`, which exists (ResultFolder::part makes it). Lanes are only read; not
   /// const because taking the latencies of an interval empties them.
   Observers(const World& world, Lanes& lanes, const std::string& part_folder, Duration interval);
+  /// A run of which no files are kept: one observer looks on, and finish() is not called.
+  Observers(const World& world, Duration interval, std::unique_ptr<Observer> only);
   ~Observers() override;
 
   /// From the first fact of the run on, after lanes and mailboxes.

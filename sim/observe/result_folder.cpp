@@ -13,6 +13,7 @@
 #include "sim/base/error.hpp"
 #include "sim/observe/columns.hpp"
 #include "sim/observe/text_file.hpp"
+#include "sim/observe/trace_json.hpp"
 
 namespace berth {
 namespace {
@@ -112,6 +113,7 @@ void ResultFolder::publish() {
   whole.member("runs") = std::move(runs);
   write("summary.json", to_json(whole) + "\n");
   for (const ResultFile& file : result_files()) merge_csv(parts_, file.name, temporary_ + "/" + file.name + ".csv");
+  merge_traces(parts_, temporary_ + "/trace.json");
 
   std::error_code failed;
   fs::remove_all(temporary_ + "/.parts", failed);

@@ -44,8 +44,8 @@ void TableText::row(std::string_view label, const Figure& figure, std::string (*
   compare(label, {figure}, same);
 }
 
-void TableText::pair(std::string_view label, const Figure& first, const Figure& second,
-                     std::string (*shown)(double), double same) {
+void TableText::pair(std::string_view label, const Figure& first, const Figure& second, std::string (*shown)(double),
+                     double same) {
   row(label, [&](const Summary& s) {
     const auto a = first(s), b = second(s);
     return a && b ? figures(*a) + " / " + shown(*b) : std::string("-");
@@ -85,12 +85,12 @@ void TableText::compare(std::string_view label, const std::vector<Figure>& all, 
   if (columns >= 2) equal_.emplace_back(label.substr(std::min(label.find_first_not_of(' '), label.size())));
 }
 
-std::string wrapped(const std::string& text, std::size_t indent) {
+std::string wrapped(const std::string& text, std::size_t indent, std::size_t width) {
   std::string out, line;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
     const std::string word = text.substr(at, end - at);
-    if (!line.empty() && line.size() + 1 + word.size() > kTableWidth) {
+    if (!line.empty() && line.size() + 1 + word.size() > width) {
       out += line + "\n";
       line = std::string(indent, ' ') + word;
     } else {

@@ -56,8 +56,8 @@ class TableText {
   std::vector<std::string> equal_;
 };
 
-/// Words in lines of at most kTableWidth; every line after the first begins with `indent` spaces.
-std::string wrapped(const std::string& text, std::size_t indent);
+/// Words in lines of at most `width`; every line after the first begins with `indent` spaces.
+std::string wrapped(const std::string& text, std::size_t indent, std::size_t width = kTableWidth);
 /// At most `width` characters, with " ..." where some are missing.
 std::string shortened(const std::string& text, std::size_t width);
 

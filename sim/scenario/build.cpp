@@ -32,6 +32,7 @@ void build_frame(const LoadedScenario& scenario, const Field& root, const std::s
   run.steady = root.at("begin").text() == "steady";
   run.sample_interval = root.at("limits").at("interval").duration();
   run.journal = root.at("limits").at("journal").text();
+  run.trace_slices = root.at("limits").at("trace_slices").whole();
   const CatalogKey key = catalog_key(scenario);
   run.region = key.region;
   run.catalog_date = key.date;

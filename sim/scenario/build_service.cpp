@@ -156,8 +156,11 @@ std::vector<DeploymentSpec> build_deployments(const Field& service, const Catalo
     const Field change = item.at("change").at("containers");
     merge(current, change.value());
     const Field merged(current, "");
-    for (const Field& container : change.members())
-      deployment.containers.emplace(container.key(), build_container(merged.at(container.key()), catalog));
+    for (const Field& container : change.members()) {
+      ContainerSpec changed = build_container(merged.at(container.key()), catalog);
+      changed.written_at = service.pointer() + "/containers" + changed.written_at;  // of the merged copy: only its key
+      deployment.containers.emplace(container.key(), std::move(changed));
+    }
     deployments.push_back(std::move(deployment));
   }
   return deployments;

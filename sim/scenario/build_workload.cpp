@@ -21,6 +21,7 @@ Amount build_amount(const Field& container) {
 ContainerSpec build_container(const Field& container, const Catalog& catalog) {
   ContainerSpec spec;
   spec.name = container.key();
+  spec.written_at = container.pointer();
   spec.image = container.at("image").text();
   spec.amount = build_amount(container);
   spec.essential = container.at("essential").truth();

@@ -204,7 +204,8 @@ std::vector<ObjectType> top_types() {
       {"limits",
        "what the results keep",
        {{"interval", "positive duration", "= \"60 s\"", "of the time series", ""},
-        {"journal", "one of stages, all, off", "= \"stages\"", "how much journal.csv tells", ""}},
+        {"journal", "one of stages, all, off", "= \"stages\"", "how much journal.csv tells", ""},
+        {"trace_slices", "whole", "= 200000", "the most that trace.json holds; 0: none", ""}},
        {}},
   };
 }

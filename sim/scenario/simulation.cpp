@@ -13,7 +13,8 @@ std::unique_ptr<Network> network_of(const RunSpec& spec) {
 }  // namespace
 
 struct Simulation::State {
-  State(const RunSpec& spec, const Catalog& catalog, const Traces& traces, const std::string& part_folder)
+  State(const RunSpec& spec, const Catalog& catalog, const Traces& traces, const std::string& part_folder,
+        const MakeObserver& only)
       : world(spec, catalog),
         calendar(&name),
         agenda(calendar),
@@ -21,7 +22,8 @@ struct Simulation::State {
         lives(world, agenda, *network),
         lanes(world, traces),
         control(Hands{world, agenda, lives.replicas, lives.nodes}),
-        observers(world, lanes, part_folder, spec.sample_interval),
+        observers(only ? Observers(world, spec.sample_interval, only(world))
+                       : Observers(world, lanes, part_folder, spec.sample_interval)),
         hearers(lanes, control, observers),
         rooms{world, agenda, lives, lanes, control, observers} {
     world.tell(hearers);
@@ -43,10 +45,19 @@ struct Simulation::State {
 
 Simulation::Simulation(const RunSpec& spec, const Catalog& catalog, const Traces& traces,
                        const std::string& part_folder)
-    : state_(std::make_unique<State>(spec, catalog, traces, part_folder)) {
+    : state_(std::make_unique<State>(spec, catalog, traces, part_folder, MakeObserver{})) {
+  begin();
+}
+
+Simulation::Simulation(const RunSpec& spec, const Catalog& catalog, const Traces& traces, const MakeObserver& observer)
+    : state_(std::make_unique<State>(spec, catalog, traces, std::string(), observer)) {
+  begin();
+}
+
+void Simulation::begin() {
   state_->control.begin();
   state_->agenda.in(state_->lanes.slice(), LanesDue{});
-  state_->agenda.in(spec.sample_interval, SampleDue{});
+  state_->agenda.in(state_->world.spec().sample_interval, SampleDue{});
 }
 
 Simulation::~Simulation() = default;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sim/demand/lanes.hpp"
+#include "sim/observe/observer.hpp"
 #include "sim/observe/summary.hpp"
 #include "sim/world/world.hpp"
 
@@ -14,10 +15,15 @@ namespace berth {
 /// Called now and then during a run with the simulated moment reached, for a progress line.
 using Progress = std::function<void(Time)>;
 
+/// Makes the one observer of a run of which no files are kept.
+using MakeObserver = std::function<std::unique_ptr<Observer>(const World&)>;
+
 class Simulation {
  public:
   /// `spec`, `catalog` and `traces` outlive it. Files go to `part_folder`, which exists.
   Simulation(const RunSpec& spec, const Catalog& catalog, const Traces& traces, const std::string& part_folder);
+  /// Writes nothing: only that observer looks on. finish() is not called.
+  Simulation(const RunSpec& spec, const Catalog& catalog, const Traces& traces, const MakeObserver& observer);
   ~Simulation();
 
   /// Everything due up to `t` happens. Stopping on the way changes nothing.
@@ -33,6 +39,7 @@ class Simulation {
 
  private:
   struct State;
+  void begin();
   std::unique_ptr<State> state_;
 };
 

@@ -94,6 +94,7 @@ struct ContainerSpec {
   std::optional<Duration> start_timeout;           ///< until it meets what others wait for (ECS startTimeout)
   std::optional<ContainerCheckSpec> health_check;  ///< ECS
   std::optional<ProbesSpec> probes;                ///< EKS; empty: what the platform is assumed to have
+  std::string written_at;                ///< its path in the scenario: /services/web/containers/app
 };
 
 /// Runs to its end before others start; the other kind of init container is a sidecar.
@@ -318,8 +319,9 @@ struct RunSpec {
   std::vector<WorkloadSpec> workloads;  ///< system workloads first, then as written
   std::vector<ClusterSpec> clusters;
   std::vector<Assumption> assumptions;
-  std::string journal = "stages";  ///< stages | all | off
-  bool check_everything = false;   ///< sweep all invariants at every sample
+  std::string journal = "stages";       ///< stages | all | off
+  std::int64_t trace_slices = 200'000;  ///< the most that trace.json holds; 0 = none
+  bool check_everything = false;        ///< sweep all invariants at every sample
 };
 
 }  // namespace berth

@@ -47,7 +47,7 @@ refuses 'dangling trace' 'shopp' compare "$shop" --set /services/web/demand/requ
 refuses 'what comes later' 'not simulated yet' compare "$shop" --set '/faults=[{"at": "1 h", "kind": "node", "target": "ec2"}]'
 refuses 'unknown architecture' 'ecs-fargate' compare "$shop" --arch ecs-fargat
 refuses 'unknown what-if' 'arm' compare "$shop" --what-if arms
-refuses 'unknown verb' 'compare, run, check, catalog, trace' frobnicate
+refuses 'unknown verb' 'compare, run, check, explain, catalog, trace' frobnicate
 refuses 'abbreviated verb' 'write berth compare' comp "$shop"
 refuses 'no verb' 'none'
 refuses 'no scenario' 'scenario file' compare
@@ -81,11 +81,39 @@ for file in one/*; do
   diff "$file" "two/$(basename "$file")" | head -n 3 >&2
 done
 [ "$(ls one)" = "$(ls two)" ] && ok || broken 'not the same files'
-for file in summary.json manifest.json {services,requests,latency,pools,pending,replicas,nodes,deployments,usage,cost,assumptions,journal}.csv; do
+for file in summary.json manifest.json trace.json {services,requests,latency,pools,pending,replicas,nodes,deployments,usage,cost,assumptions,journal}.csv; do
   [ -s "one/$file" ] && ok || broken "$file is missing or empty"
 done
 "$berth" compare "$shop" "${half_hour[@]}" --out other --seed 2 --quiet || broken 'compare with another seed'
 cmp -s one/requests.csv other/requests.csv && broken 'another seed gave the same requests' || ok
+
+# A start is explained from the results alone; what the results were made from must be the same still.
+refuses 'explain of a number too high' 'web/1 to web/' explain one --arch ecs-fargate --replica web/999
+refuses 'explain without results' 'no manifest.json' explain .
+refuses 'explain of several architectures' 'eks-fargate' explain one
+refuses 'explain of what was not run' 'ecs-fargate' explain one --arch ecs-fargat
+refuses 'explain of an unknown service' 'web/1' explain one --arch ecs-fargate --replica wbe/1
+refuses 'explain of what was there at the start' 'when it began' explain one --arch ecs-fargate --replica web/1
+refuses 'explain of both' 'leave one of them out' explain one --arch ecs-ec2 --replica web/1 --slowest 2
+cp "$source/workloads/traces/shop.csv" own.csv
+"$berth" run "$shop" --arch ecs-fargate --set '/services/web/deployments=[{"at": "5 min", "change": {"containers": {"app": {"image": "web-2"}}}}]' "${half_hour[@]}" --trace shop=own.csv --profile tuned --seed 7 --out deployed --quiet || broken 'run with a deployment'
+"$berth" explain deployed --slowest 2 > explained.txt 2>&1 || broken "explain: $(cat explained.txt)"
+latency=$(grep -m 1 'from the decision to healthy' explained.txt | sed -E 's/.*: ([0-9.]+) s from.*/\1/')
+highest=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i; next }
+  !$column["initial"] && $column["deploy_latency_s"] > most { most = $column["deploy_latency_s"] }
+  END { printf "%.1f", most }' deployed/replicas.csv)
+[ "$latency" = "$highest" ] && ok || broken "explain says $latency s, replicas.csv $highest s"
+[ "$(wc -L < explained.txt)" -le 100 ] && ok || broken "explain is $(wc -L < explained.txt) columns wide"
+"$berth" explain deployed --slowest 2 | cmp -s - explained.txt && ok || broken 'explain says it otherwise the second time'
+echo '# changed' >> own.csv
+refuses 'a trace that has changed' 'has changed since' explain deployed
+rm own.csv
+refuses 'a trace that has gone' 'where the run was started' explain deployed
+sed -i 's/"berth": "[0-9.]*"/"berth": "0.0.1"/' deployed/manifest.json
+refuses 'results of another berth' 'version' explain deployed
+cp -r "$source/models" models && echo '{}' > models/more.json
+BERTH_MODELS=$work/models refuses 'other models' 'the models of the run' explain one --arch ecs-ec2
+rm -rf models
 
 # A variant's name is no path; what a run cannot show is told without simulating it.
 "$berth" run "$shop" "${half_hour[@]}" --arch ecs-fargate --what-if 'more headroom' --quiet || broken 'a variant with a blank'
@@ -95,6 +123,7 @@ rm -rf results
 grep -q 'GPU' gpu.txt && [ "$(wc -l < gpu/replicas.csv)" -eq 1 ] && ok || broken 'a GPU that is not there was simulated'
 "$berth" run "$shop" "${half_hour[@]}" --arch eks-fargate --set '/services/web/needs=["privileged"]' --out waits --quiet || broken 'run of what Fargate refuses'
 grep -q ',web,' waits/pending.csv && ok || broken 'what Fargate refuses does not wait'
+"$berth" explain waits --replica web/1 | grep -q 'Privileged containers do not run on Fargate' && ok || broken 'explain does not say why a replica waits'
 
 # Nothing is left of an interrupted run.
 "$berth" compare "$shop" --out interrupted --quiet &
@@ -105,7 +134,7 @@ wait $! && broken 'an interrupted run said it was done' || ok
 ls -A | grep -q interrupted && broken "an interrupted run left $(ls -A | grep interrupted)" || ok
 
 # Every verb helps.
-for verb in run compare check catalog; do
+for verb in run compare check explain catalog; do
   "$berth" $verb --help | grep -q 'Usage' && ok || broken "$verb --help"
   "$berth" $verb --help | grep -q 'Exit codes: 0 done' && ok || broken "$verb --help does not say the exit codes"
 done

@@ -34,7 +34,7 @@ TEST_CASE("nothing stands under the name before all is done, then every file doe
   CHECK(place.content() == std::vector<std::string>{"out"});
   std::vector<std::string> files;
   for (const auto& entry : fs::directory_iterator(place.path() + "/out")) files.push_back(entry.path().filename());
-  CHECK(files.size() == result_files().size() + 2);  // summary.json and manifest.json; no parts
+  CHECK(files.size() == result_files().size() + 3);  // summary.json, manifest.json and trace.json; no parts
   const Rows rows = read_rows(place.path() + "/out/assumptions.csv");
   REQUIRE(rows.size() == 2);
   CHECK(rows.at(0, "architecture") == "eks-ec2");

@@ -108,9 +108,25 @@ void add_run_options(CLI::App& verb, berth::RunRequest& request) {
   verb.add_flag("--quiet", request.quiet, "No progress and no table: only the files");
 }
 
+CLI::App* add_explain(CLI::App& app, berth::ExplainRequest& request) {
+  CLI::App* verb = app.add_subcommand(
+      "explain",
+      "Say where each second of a start went, and what would shorten it: the run is made again from its results "
+      "up to that moment");
+  verb->add_option("results", request.results, "The folder of a run or compare")->type_name("FOLDER")->required();
+  verb->add_option("--replica", request.replica, "This one, by its name in replicas.csv: web/17")->type_name("NAME");
+  takes_whole_number(verb->add_option("--slowest", request.slowest,
+                                      "So many of those that took longest from the decision to healthy (default: 1)"));
+  verb->add_option("--arch", request.architecture, "Of which architecture, when the results have several")
+      ->type_name("NAME");
+  verb->footer("  berth explain results/web-shop --arch ecs-fargate --slowest 3\n\n" + std::string(kExitCodes));
+  return verb;
+}
+
 int dispatch_verb(CLI::App& app, int argc, char** argv) {
   berth::RunRequest run, compare;
   berth::CheckRequest check;
+  berth::ExplainRequest explain;
   berth::CatalogRequest catalog;
   berth::TraceMakeRequest trace_make;
   berth::ValidateRequest validate;
@@ -142,6 +158,8 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
   check_app->add_option("--effective", check.effective, "Print the completed scenario with the origin of every value")
       ->type_name("ARCHITECTURE");
   check_app->add_flag("--schema", check.schema, "Print the JSON Schema of scenario files");
+
+  CLI::App* explain_app = add_explain(app, explain);
 
   CLI::App* catalog_app =
       app.add_subcommand("catalog", "List what berth knows of AWS: each number with source and day");
@@ -188,6 +206,7 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
   if (compare_app->parsed()) return berth::compare_verb(compare);
   if (run_app->parsed()) return berth::run_verb(run);
   if (check_app->parsed()) return berth::check_verb(check);
+  if (explain_app->parsed()) return berth::explain_verb(explain);
   if (catalog_app->parsed()) return berth::catalog_verb(catalog);
   if (validate_app->parsed()) return berth::validate_verb(validate);
   return berth::trace_make_verb(trace_make);

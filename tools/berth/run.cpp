@@ -11,6 +11,7 @@
 #include "sim/base/field.hpp"
 #include "sim/scenario/build.hpp"
 #include "sim/scenario/experiment.hpp"
+#include "sim/scenario/replay.hpp"
 #include "tools/berth/verbs.hpp"
 
 namespace berth {
@@ -39,25 +40,30 @@ std::string out_folder(const RunRequest& request, const LoadedScenario& scenario
   return "results/" + slug(scenario) + "-" + (variant.empty() ? "variant" : variant);
 }
 
-Manifest manifest_of(const LoadedScenario& scenario, const std::vector<PlannedRun>& runs, const CatalogKey& key) {
+Manifest manifest_of(const LoadedScenario& scenario, const std::vector<PlannedRun>& runs, const CatalogKey& key,
+                     const std::string& models) {
   Manifest manifest;
   const RunSpec& first = runs.front().spec;
   manifest.scenario = first.scenario;
   manifest.version = BERTH_VERSION;
+  manifest.variant = scenario.variant;
+  manifest.profile = scenario.profile == Profile::tuned ? "tuned" : "defaults";
+  manifest.models = models_fingerprint(models);
   manifest.seed = first.seed;
   manifest.region = key.region;
   manifest.catalog = iso8601(key.date).substr(0, 10);
   manifest.network_engine = first.network_engine == NetworkEngine::simgrid ? "simgrid" : "fair_share";
   for (const PlannedRun& run : runs) manifest.architectures.push_back(run.spec.architecture);
   manifest.inputs = scenario.inputs;
-  manifest.effective = scenario.effective;
+  manifest.effective = with_paths_from_here(scenario.effective);
   return manifest;
 }
 
 int carry_out(const RunRequest& request, const LoadedScenario& scenario, const std::vector<std::string>& names,
               bool even_if_refused) {
   const CatalogKey key = catalog_key(scenario);
-  const Catalog catalog = Catalog::load(request.load.models.empty() ? models_folder() : request.load.models, key);
+  const std::string models = request.load.models.empty() ? models_folder() : request.load.models;
+  const Catalog catalog = Catalog::load(models, key);
   std::vector<PlannedRun> runs;
   for (const std::string& name : names) {
     PlannedRun run;
@@ -74,7 +80,7 @@ int carry_out(const RunRequest& request, const LoadedScenario& scenario, const s
   options.jobs = request.jobs != 0 ? request.jobs : std::max(1u, std::thread::hardware_concurrency());
   options.show_progress = !request.quiet && isatty(STDERR_FILENO) != 0;
   const std::vector<Summary> summaries = run_all(runs, catalog, traces, folder, options);
-  folder.write("manifest.json", manifest_json(manifest_of(scenario, runs, key)));
+  folder.write("manifest.json", manifest_json(manifest_of(scenario, runs, key, models)));
   folder.publish();
   if (!request.quiet) fmt::print("{}\nResults: {}\n", comparison_table(summaries), folder.target());
   return kDone;

@@ -33,6 +33,14 @@ struct CheckRequest {
 };
 int check_verb(const CheckRequest& request);
 
+struct ExplainRequest {
+  std::string results;       ///< the folder of a run or compare
+  std::string architecture;  ///< empty: the only one
+  std::string replica;       ///< "web/17"; empty: the slowest
+  std::size_t slowest = 0;   ///< how many; 0: one, unless a replica is named
+};
+int explain_verb(const ExplainRequest& request);
+
 struct CatalogRequest {
   std::string topic = "instances";  ///< instances | fargate | prices | quotas | latencies | constants | editions
   std::string region = "us-east-1";

@@ -1,0 +1,157 @@
+#include "sim/observe/waterfall_text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/observe/table_text.hpp"
+#include "sim/observe/waterfall.hpp"
+#include "sim/observe/waterfall_chart.hpp"
+
+namespace berth {
+namespace {
+
+constexpr const char* kOnPath = "█";
+constexpr const char* kBeside = "▒";  // a download, or a part that others were slower than
+constexpr const char* kUnpack = "▓";
+constexpr const char* kQueued = "·";
+constexpr std::size_t kMostAdvice = 2, kMostLayers = 12;
+
+Time reached(const ObservedLayer& layer, LayerStage stage) { return layer.reached[static_cast<std::size_t>(stage)]; }
+
+/// When it was there, or given up, or no longer looked at.
+Time end_of(const ObservedLayer& layer, Time until) {
+  return std::min({reached(layer, LayerStage::unpacked), reached(layer, LayerStage::dropped), until});
+}
+
+std::string took_text(Time from, Time to) { return from == kNever ? "-" : fmt::format("{:.1f}", seconds(to - from)); }
+
+/// Of one of the replica's own images; others share the node's links and disk with them.
+bool is_own(const ObservedStart& start, LayerId layer) {
+  return std::any_of(start.containers.begin(), start.containers.end(), [&](const ObservedContainer& c) {
+    return std::find(c.layers.begin(), c.layers.end(), layer) != c.layers.end();
+  });
+}
+
+void add_layer(const ObservedStart& start, const ObservedLayer& layer, WaterfallChart& chart) {
+  const Time begun = reached(layer, LayerStage::queued), loading = reached(layer, LayerStage::downloading),
+             unpacking = reached(layer, LayerStage::unpacking), ended = end_of(layer, start.until);
+  const Time loaded = std::min(reached(layer, LayerStage::downloaded), ended);
+  const char* const whose = is_own(start, layer.layer) ? "" : " (others')";
+  chart.begin(fmt::format("    {} {}{}", layer.name, say(layer.compressed), whose));
+  chart.span(begun, ended, kQueued);
+  chart.span(loading, loaded, kBeside);
+  chart.span(unpacking, ended, kUnpack);
+  chart.end(ended - std::max(begun, start.decided),
+            fmt::format("down {}, unpack {}", took_text(loading, loaded), took_text(unpacking, ended)));
+}
+
+/// All layers that came to the node meanwhile; how many more there were than are shown.
+std::size_t add_layers(const ObservedStart& start, const PathStep& step, WaterfallChart& chart) {
+  std::size_t came = 0;
+  for (const ObservedLayer& layer : start.layers) {
+    if (end_of(layer, start.until) <= step.from || reached(layer, LayerStage::queued) >= step.to) continue;
+    if (++came <= kMostLayers) add_layer(start, layer, chart);
+  }
+  return came - std::min(came, kMostLayers);
+}
+
+/// Parts that were there before the one that the path goes through.
+void add_parts_beside(const ObservedStart& start, const PathStep& step, WaterfallChart& chart) {
+  for (const ObservedPart& p : start.parts) {
+    if (p.last || p.at <= step.from || p.at > step.to) continue;
+    chart.begin(fmt::format("    meanwhile: {}", name(p.part)));
+    chart.span(step.from, p.at, kBeside);
+    chart.end(p.at - step.from, "");
+  }
+}
+
+std::string heading(const ObservedStart& start) {
+  std::string text = fmt::format("{} on {}", start.replica, start.architecture);
+  if (start.placed != kNever) text += fmt::format(", node {}, zone {}, {}", start.node, start.zone, start.machine);
+  const std::string took = seconds_text(start.until - start.decided);
+  if (start.healthy != kNever) return text + fmt::format(": {} from the decision to healthy", took);
+  if (start.why != StopReason::none)
+    return text + fmt::format(": stopped after {}, never healthy ({})", took, name(start.why));
+  return text + fmt::format(": not healthy when the run ended, {} after the decision", took);
+}
+
+struct Advice {
+  std::string knob, cure;
+  Duration time{0};
+};
+
+/// The knobs of the path, those that hold most of its time first.
+std::vector<Advice> advice_of(const std::vector<PathStep>& path) {
+  std::vector<Advice> all;
+  for (const PathStep& step : path) {
+    if (step.knob.empty()) continue;
+    auto same = std::find_if(all.begin(), all.end(), [&](const Advice& a) { return a.knob == step.knob; });
+    if (same == all.end()) same = all.insert(all.end(), {step.knob, step.cure, Duration{0}});
+    same->time += step.to - step.from;
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Advice& a, const Advice& b) { return a.time > b.time; });
+  if (all.size() > kMostAdvice) all.resize(kMostAdvice);
+  return all;
+}
+
+/// A paragraph behind `head`, whose further lines begin below its text.
+std::string paragraph(const std::string& head, const std::string& text, std::size_t width) {
+  return head + wrapped(text, head.size(), width - head.size());
+}
+
+std::string advice_text(const std::vector<PathStep>& path, std::size_t width) {
+  const std::vector<Advice> all = advice_of(path);
+  if (all.empty()) return "No knob of the scenario shortens it.\n";
+  std::string text = "What would shorten it:\n";
+  for (const Advice& a : all)
+    text +=
+        paragraph(fmt::format("{:>9}  ", seconds_text(a.time)), (a.cure.empty() ? "" : a.cure + ": ") + a.knob, width);
+  return text;
+}
+
+/// What the control plane said of it while it was pending, with the sentence for people if it still waits.
+std::string waiting_text(const ObservedStart& start, std::size_t width) {
+  const Time placed = std::min(start.placed, start.until);
+  std::string reasons;
+  for (std::size_t i = 0; i < start.waits.size(); ++i) {
+    const Time next = i + 1 < start.waits.size() ? start.waits[i + 1].at : placed;
+    if (next <= start.waits[i].at) continue;
+    reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", then ", name(start.waits[i].what),
+                           seconds_text(next - start.waits[i].at));
+  }
+  if (reasons.empty()) return "";
+  const std::string last = start.placed != kNever ? "" : ". " + std::string(explain(start.waits.back().what));
+  return paragraph("  ", "while pending it waited for " + reasons + last, width);
+}
+
+std::string images_text(const ObservedStart& start, std::size_t left_out, std::size_t width) {
+  if (start.pulled_bytes + start.cached_bytes == Bytes{}) return "";
+  const std::string more = left_out == 0 ? "" : fmt::format("; {} more layers came meanwhile", left_out);
+  const std::string marks =
+      start.layers.empty() ? "" : fmt::format("; {} queued, {} download, {} unpack", kQueued, kBeside, kUnpack);
+  return paragraph("  ",
+                   fmt::format("images: {} pulled, {} found on the node{}{}", say(start.pulled_bytes),
+                               say(start.cached_bytes), more, marks),
+                   width);
+}
+
+}  // namespace
+
+std::string waterfall_text(const ObservedStart& start, std::size_t width) {
+  width = std::max(width, kNarrowestWaterfall);
+  const std::vector<PathStep> path = critical_path(start);
+  WaterfallChart chart(start.decided, start.until, width);
+  std::size_t left_out = 0;
+  for (const PathStep& step : path) {
+    chart.begin("  " + step.label);
+    chart.span(step.from, step.to, kOnPath);
+    chart.end(step.to - step.from, step.knob);
+    if (step.cause == StartCause::image_pull) left_out += add_layers(start, step, chart);
+    add_parts_beside(start, step, chart);
+  }
+  return wrapped(heading(start), 2, width) + chart.text() + images_text(start, left_out, width) +
+         waiting_text(start, width) + advice_text(path, width);
+}
+
+}  // namespace berth
