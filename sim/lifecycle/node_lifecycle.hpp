@@ -7,8 +7,9 @@ namespace berth {
 
 class NodeLifecycle {
  public:
-  NodeLifecycle(World& world, Agenda& agenda, const Delays& delays, ReplicaLifecycle& replicas, ImageCache& images)
-      : world_(world), agenda_(agenda), delays_(delays), replicas_(replicas), images_(images) {}
+  NodeLifecycle(World& world, Agenda& agenda, const Delays& delays, ReplicaLifecycle& replicas, ImageCache& images,
+                Volumes& volumes)
+      : world_(world), agenda_(agenda), delays_(delays), replicas_(replicas), images_(images), volumes_(volumes) {}
 
   /// Asks EC2 for an instance, by the path whose own reaction time comes before the launch.
   NodeId request(PoolId pool, std::uint16_t type, ZoneId zone, LaunchPath path);
@@ -38,6 +39,7 @@ class NodeLifecycle {
   const Delays& delays_;
   ReplicaLifecycle& replicas_;
   ImageCache& images_;
+  Volumes& volumes_;
 };
 
 }  // namespace berth

@@ -28,6 +28,7 @@ void ReplicaLifecycle::launch_on_fargate(ReplicaId replica, PoolId pool, ZoneId 
 void ReplicaLifecycle::begin_healthy(ReplicaId replica, NodeId node) {
   world_[replica].initial = true;
   world_.place(replica, node);
+  volumes_.begin_attached(replica);
   for (const ReplicaStage s : {ReplicaStage::pulling, ReplicaStage::starting, ReplicaStage::warming})
     world_.move(replica, s);
   if (!world_[node].fargate) images_.begin_cached(node, world_[world_[replica].revision].layers);
@@ -36,8 +37,11 @@ void ReplicaLifecycle::begin_healthy(ReplicaId replica, NodeId node) {
 }
 
 void ReplicaLifecycle::attach(ReplicaId replica) {
-  world_[replica].parts_missing = bit(AttachPart::network);
-  interfaces_.attach(replica);
+  const bool volumes = volumes_.attach(replica);
+  const auto volumes_bit = volumes ? bit(AttachPart::volumes) : std::uint8_t{0};
+  world_[replica].parts_missing = bit(AttachPart::network) | volumes_bit;
+  // ECS attaches both at once; the kubelet mounts all volumes before it makes the sandbox with its network.
+  if (!volumes || !is_eks(world_, world_[replica].cluster)) interfaces_.attach(replica);
 }
 
 void ReplicaLifecycle::on(const NetworkAttached& e) {
@@ -45,7 +49,9 @@ void ReplicaLifecycle::on(const NetworkAttached& e) {
 }
 
 void ReplicaLifecycle::on(const VolumesAttached& e) {
-  if (world_.attach(e.replica, AttachPart::volumes)) prepare_machine(e.replica);
+  const bool all = world_.attach(e.replica, AttachPart::volumes);
+  if (all) prepare_machine(e.replica);
+  else if (is_eks(world_, world_[e.replica].cluster)) interfaces_.attach(e.replica);
 }
 
 /// A micro-VM goes on with its own start when everything is attached to it; a node has long started.
@@ -93,7 +99,8 @@ void ReplicaLifecycle::on(const ContainersStarted& e) {
   report(e.replica);
   if (world_[world_[e.replica].service].spec->kind == WorkloadKind::job)
     agenda_.then(e.replica, delays_.run_time(e.replica), RunFinished{e.replica});
-  const Duration until_ready = world_[world_[e.replica].revision].app_start + delays_.readiness(e.replica);
+  const Duration until_ready = world_[world_[e.replica].revision].app_start + volumes_.first_read(e.replica) +
+                               delays_.readiness(e.replica);
   agenda_.then(e.replica, until_ready, WarmedUp{e.replica});
 }
 
@@ -167,6 +174,7 @@ void ReplicaLifecycle::on(const ReplicaExited& e) { end(e.replica, world_[e.repl
 
 void ReplicaLifecycle::lose(ReplicaId replica, StopReason why) {
   agenda_.cancel_all(replica);
+  volumes_.lose(replica);
   images_.abandon(replica);
   if (is_wanted(world_[replica].stage) && world_[replica].stage != ReplicaStage::pending)
     world_.move(replica, ReplicaStage::stopping, why);
@@ -174,6 +182,7 @@ void ReplicaLifecycle::lose(ReplicaId replica, StopReason why) {
 }
 
 void ReplicaLifecycle::end(ReplicaId replica, StopReason why) {
+  volumes_.release(replica);
   stop_in_the_world(replica, why);
   report(replica);
 }

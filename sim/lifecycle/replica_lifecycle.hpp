@@ -5,6 +5,7 @@
 #include "sim/lifecycle/delays.hpp"
 #include "sim/lifecycle/image_cache.hpp"
 #include "sim/lifecycle/network_interfaces.hpp"
+#include "sim/lifecycle/volumes.hpp"
 #include "sim/world/world.hpp"
 
 namespace berth {
@@ -12,8 +13,13 @@ namespace berth {
 class ReplicaLifecycle {
  public:
   ReplicaLifecycle(World& world, Agenda& agenda, const Delays& delays, ImageCache& images,
-                   NetworkInterfaces& interfaces)
-      : world_(world), agenda_(agenda), delays_(delays), images_(images), interfaces_(interfaces) {}
+                   NetworkInterfaces& interfaces, Volumes& volumes)
+      : world_(world),
+        agenda_(agenda),
+        delays_(delays),
+        images_(images),
+        interfaces_(interfaces),
+        volumes_(volumes) {}
 
   /// On a node that is ready and has the room.
   void place(ReplicaId replica, NodeId node);
@@ -55,6 +61,7 @@ class ReplicaLifecycle {
   const Delays& delays_;
   ImageCache& images_;
   NetworkInterfaces& interfaces_;
+  Volumes& volumes_;
 };
 
 }  // namespace berth

@@ -38,7 +38,7 @@ WorkloadSpec build_job(Building& building, const Field& job) {
   place_workload(building, "jobs", workload);
   workload.containers = build_containers(job.at("containers"));
   workload.needs = build_needs(job);
-  workload.ephemeral_storage = build_ephemeral(job);
+  build_volumes(building, job, workload);
   workload.awsvpc = building.only_fargate(workload);
   JobSpec spec;
   const Field arrivals = job.at("arrivals");

@@ -28,6 +28,8 @@ struct NodeSeen { NodeId node; NodeStage stage; };
 
 /// One part of what the replica needs from outside is there.
 struct PartAttached { ReplicaId replica; AttachPart part; };
+/// The EBS volumes of a replica; the row of deleted ones goes right after.
+struct VolumesMoved { VolumeSetId volumes; VolumeStage from, to; };
 struct PullStarted { ReplicaId replica; };
 struct ContainerMoved { ReplicaId replica; ContainerIndex container; ContainerStage from, to; };
 struct LayerMoved { NodeId node; LayerId layer; LayerStage to; };
@@ -54,7 +56,7 @@ struct Throttled { const char* limit; ReplicaId replica; };
 // clang-format on
 
 using Fact = std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated,
-                          NodeMoved, NodeSeen, PartAttached, PullStarted, ContainerMoved, LayerMoved, LayerTransferred,
+                          NodeMoved, NodeSeen, PartAttached, VolumesMoved, PullStarted, ContainerMoved, LayerMoved, LayerTransferred,
                           TargetServes, TargetDrains, TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished,
                           JobSubmitted, PoolResized, EpochRaised, Throttled>;
 

@@ -14,6 +14,7 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "InstanceTerminated",
                                     "NetworkAttached",
                                     "VolumesAttached",
+                                    "VolumesDue",
                                     "MachinePrepared",
                                     "LayerDownloaded",
                                     "LayerUnpacked",
@@ -49,7 +50,7 @@ static_assert(kEventNames.size() == std::variant_size_v<Event>);
 
 constexpr std::array kFactNames = {
     "ReplicaCreated",     "ReplicaMoved", "ReplicaSeen",  "ReplicaWaits", "ReplicaPlaced",  "NodeCreated",
-    "NodeMoved",          "NodeSeen",     "PartAttached", "PullStarted",  "ContainerMoved", "LayerMoved",
+    "NodeMoved",          "NodeSeen",     "PartAttached", "VolumesMoved", "PullStarted",  "ContainerMoved", "LayerMoved",
     "LayerTransferred",   "TargetServes", "TargetDrains", "TargetGone",   "DesiredChanged", "DeploymentStarted",
     "DeploymentFinished", "JobSubmitted", "PoolResized",  "EpochRaised",  "Throttled"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);

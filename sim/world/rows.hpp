@@ -74,6 +74,8 @@ struct ServiceRow {
   Duration deregistration_delay{0};
   std::int64_t requests_arrived = 0;  ///< since the start; written by demand
   MetricSeries cpu_pct, requests_per_target;
+  std::uint32_t volume_births = 0;
+  std::vector<VolumeSetId> free_volumes;  ///< kept ones that wait for a replica, ascending
 };
 
 /// One container of a replica, from its placement on.
@@ -106,6 +108,7 @@ struct ReplicaRow {
   Time sampled = kNever;
   std::vector<ContainerRow> containers;  ///< in the revision's order; none before it is placed
   std::uint8_t parts_missing = 0;        ///< a bit an AttachPart that is still on its way
+  VolumeSetId volumes = kNone<VolumeSetId>;  ///< its EBS volumes: from its placement on, kept ones from before
   std::uint32_t restarts = 0;
   std::uint32_t attempt = 0;         ///< of a job's replica
   NodeId only_node = kNone<NodeId>;  ///< a daemon's replica belongs to this node
@@ -130,11 +133,27 @@ struct NodeRow {
   Cpu cpu_allocatable, cpu_used;
   Bytes memory_allocatable, memory_used;
   std::int32_t slots_allocatable = 0, slots_used = 0;
+  std::int32_t volumes_allocatable = 0, volumes_used = 0;  ///< EBS attachments, those on their way included
   Time requested{}, launched = kNever, booted = kNever, joined = kNever, draining = kNever, terminated = kNever;
   std::int32_t busy = 0;            ///< replicas here that are no daemon's
   Time empty_since{};               ///< since when busy is 0; kNever while it is not
   std::vector<ReplicaId> replicas;  ///< placed here and not known to have stopped, in order of placement
   std::vector<bool> layers;         ///< unpacked on its disk, by LayerId
+};
+
+/// The EBS volumes of one replica. They take attachments of the node where they are, and of the next one from the
+/// moment a replica is placed there.
+struct VolumeSetRow {
+  ServiceId service;
+  std::uint32_t number = 0;  ///< birth number within its service
+  VolumeStage stage = VolumeStage::creating;
+  ZoneId zone{0};
+  ReplicaId replica = kNone<ReplicaId>;  ///< whose they are; none: nobody's for now
+  NodeId node = kNone<NodeId>;           ///< from attaching to detaching
+  NodeId next = kNone<NodeId>;           ///< where they are to be attached
+  Time created{};
+  bool initialised = false;  ///< all data of the snapshot has been read once
+  std::uint32_t steps = 0;   ///< moves so far: the number of the next draw
 };
 
 enum class TargetState : std::uint8_t { registering, serving, draining };

@@ -20,6 +20,9 @@ constexpr std::array<std::string_view, kLayerStages> kLayerStageNames = {"queued
                                                                          "unpacking", "unpacked",    "dropped"};
 constexpr std::array<std::string_view, kAttachParts> kAttachPartNames = {"network", "volumes", "machine"};
 
+constexpr std::array<std::string_view, kVolumeStages> kVolumeStageNames = {"creating", "available", "attaching",
+                                                                           "attached", "detaching", "deleted"};
+
 /// Row = from, column = to; 'x' = legal. Forward in order, where a stage that takes no time may be left out; back
 /// where containers restart in place (starting) or readiness is lost (warming); to stopping from anywhere before it.
 constexpr std::array<std::string_view, kReplicaStages> kReplicaMoves = {
@@ -57,6 +60,17 @@ constexpr std::array<std::string_view, kContainerStages> kContainerMoves = {
     "xxx..",  // exited
 };
 
+/// Round and round while it is kept; an attachment on its way is undone by a detachment.
+constexpr std::array<std::string_view, kVolumeStages> kVolumeMoves = {
+    // crea avail attg attd detg dele
+    ".x...x",  // creating
+    "..x..x",  // available
+    "...xx.",  // attaching
+    "....x.",  // attached
+    ".x....",  // detaching
+    "......",  // deleted
+};
+
 }  // namespace
 
 std::string_view name(ReplicaStage s) { return kReplicaStageNames[static_cast<std::size_t>(s)]; }
@@ -65,6 +79,7 @@ std::string_view name(StopReason r) { return kStopReasonNames[static_cast<std::s
 
 std::string_view name(ContainerStage s) { return kContainerStageNames[static_cast<std::size_t>(s)]; }
 std::string_view name(LayerStage s) { return kLayerStageNames[static_cast<std::size_t>(s)]; }
+std::string_view name(VolumeStage s) { return kVolumeStageNames[static_cast<std::size_t>(s)]; }
 std::string_view name(AttachPart p) { return kAttachPartNames[static_cast<std::size_t>(p)]; }
 
 bool may_move(ReplicaStage from, ReplicaStage to) {
@@ -73,6 +88,10 @@ bool may_move(ReplicaStage from, ReplicaStage to) {
 
 bool may_move(NodeStage from, NodeStage to) {
   return kNodeMoves[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)] == 'x';
+}
+
+bool may_move(VolumeStage from, VolumeStage to) {
+  return kVolumeMoves[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)] == 'x';
 }
 
 bool may_move(ContainerStage from, ContainerStage to) {

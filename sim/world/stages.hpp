@@ -26,6 +26,10 @@ inline constexpr int kLayerStages = 6;
 enum class AttachPart : std::uint8_t { network, volumes, machine };
 inline constexpr int kAttachParts = 3;
 
+/// The EBS volumes of one replica, which live together. `available`: nowhere attached.
+enum class VolumeStage : std::uint8_t { creating, available, attaching, attached, detaching, deleted };
+inline constexpr int kVolumeStages = 6;
+
 /// Why a replica was stopped or a node went away.
 enum class StopReason : std::uint8_t {
   none,
@@ -48,10 +52,12 @@ std::string_view name(StopReason);
 std::string_view name(ContainerStage);
 std::string_view name(LayerStage);
 std::string_view name(AttachPart);
+std::string_view name(VolumeStage);
 
 bool may_move(ReplicaStage from, ReplicaStage to);
 bool may_move(NodeStage from, NodeStage to);
 bool may_move(ContainerStage from, ContainerStage to);
+bool may_move(VolumeStage from, VolumeStage to);
 
 /// Placed and not yet stopped: the replica holds capacity on its node.
 constexpr bool holds_capacity(ReplicaStage s) { return s != ReplicaStage::pending && s != ReplicaStage::stopped; }

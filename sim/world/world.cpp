@@ -144,6 +144,11 @@ std::string World::name(NodeId id) const {
   return name(row.pool) + "/" + std::to_string(row.number);
 }
 
+std::string World::name(VolumeSetId id) const {
+  const VolumeSetRow& row = volumes_[id];
+  return name(row.service) + "/volumes/" + std::to_string(row.number);
+}
+
 ClusterView World::view(ClusterId cluster) const {
   return view_of(clusters_[index(cluster)].nodes, spec_.network.zones.size());
 }
@@ -156,6 +161,7 @@ Ask World::ask(RevisionId revision) const {
   ask.cpu = row.cpu;
   ask.memory = row.memory;
   ask.slots = eks || service.spec->awsvpc ? 1 : 0;  // ECS: only a network interface of its own takes a slot
+  ask.volumes = static_cast<std::int32_t>(service.spec->volumes.ebs.size());
   ask.pools = service.pools;
   ask.same_service = service.on_node;
   ask.same_service_by_zone = service.by_zone;
@@ -172,6 +178,7 @@ Offering World::offering(PoolId pool, std::uint16_t type) const {
   o.cpu = eks ? sold.eks_cpu : sold.vcpu * kVcpu;
   o.memory = eks ? sold.eks_memory : sold.ecs_memory;
   o.slots = static_cast<std::int32_t>(eks ? sold.eks_pods : sold.max_enis - 1);  // one interface is the node's own
+  o.volumes = static_cast<std::int32_t>(sold.ebs_volumes);
   o.usd_hour = sold.usd_hour.value_or(Usd{});
   o.spot = row.spec->spot;
   return o;

@@ -110,6 +110,7 @@ class Life final : public FactSink {
     if constexpr (requires { replicas.on(e); }) replicas.on(e);
     else if constexpr (requires { nodes.on(e); }) nodes.on(e);
     else if constexpr (requires { images.on(e); }) images.on(e);
+    else if constexpr (requires { lives.volumes.on(e); }) lives.volumes.on(e);
     else FAIL("nobody schedules " << berth::name(Event{e}));
   }
 };
