@@ -42,6 +42,12 @@ inline constexpr Duration kContainerStart = 1s;
 inline constexpr Duration kContainerExit = 3s;
 inline constexpr Duration kTargetRegister = 2s;
 inline constexpr Duration kReport = 1s;
+inline constexpr Duration kVolumeCreate = 2s;
+inline constexpr Duration kVolumeAttachEcs = 4s;
+inline constexpr Duration kVolumeAttachCsi = 7s;
+inline constexpr Duration kVolumeMount = 1s;
+inline constexpr Duration kVolumeDetach = 6s;
+inline constexpr Duration kEfsMount = 3s;
 
 inline void write_constant_latencies(const Catalog& shipped, const std::string& path) {
   const std::map<std::string, Duration> seconds = {{"fargate.network_attach", kFargateAttach},
@@ -56,7 +62,13 @@ inline void write_constant_latencies(const Catalog& shipped, const std::string& 
                                                    {"node.join.eks", kNodeJoin},
                                                    {"ec2.terminate", kInstanceTerminate},
                                                    {"container.exit", kContainerExit},
-                                                   {"alb.register", kTargetRegister}};
+                                                   {"alb.register", kTargetRegister},
+                                                   {"ebs.create", kVolumeCreate},
+                                                   {"ebs.attach.ecs", kVolumeAttachEcs},
+                                                   {"ebs.attach.csi", kVolumeAttachCsi},
+                                                   {"ebs.mount", kVolumeMount},
+                                                   {"ebs.detach", kVolumeDetach},
+                                                   {"efs.mount", kEfsMount}};
   std::ofstream file(path);
   file << "{\"latencies\": {";
   const char* comma = "";
