@@ -39,12 +39,12 @@ struct InstanceType {
   bool trunking = false;
   bool bare_metal = false;
   std::int64_t gpus = 0;
-  std::int64_t ebs_volumes = 0;    ///< attachable for replicas, beside the root volume (models/volume_limits.json)
-  double network_baseline = 0;  ///< bytes per second
-  double network_burst = 0;     ///< bytes per second; the baseline where no burst is known
-  double ebs_max = 0;           ///< bytes per second; 0 where unknown
-  double cpu_speed = 1;         ///< relative to the reference family, models/cpu_speed.json
-  std::optional<Usd> usd_hour;  ///< on demand, Linux, in the catalog's region; empty = not sold or not known there
+  std::int64_t ebs_volumes = 0;  ///< attachable for replicas, beside the root volume (models/volume_limits.json)
+  double network_baseline = 0;   ///< bytes per second
+  double network_burst = 0;      ///< bytes per second; the baseline where no burst is known
+  double ebs_max = 0;            ///< bytes per second; 0 where unknown
+  double cpu_speed = 1;          ///< relative to the reference family, models/cpu_speed.json
+  std::optional<Usd> usd_hour;   ///< on demand, Linux, in the catalog's region; empty = not sold or not known there
   std::optional<double> spot_saving_pct;
   std::string spot_band{};  ///< share of instances reclaimed in a month: "<5%" … ">20%"; empty where unknown
   Bytes local_nvme{};       ///< 0: none

@@ -99,8 +99,8 @@ void ReplicaLifecycle::on(const ContainersStarted& e) {
   report(e.replica);
   if (world_[world_[e.replica].service].spec->kind == WorkloadKind::job)
     agenda_.then(e.replica, delays_.run_time(e.replica), RunFinished{e.replica});
-  const Duration until_ready = world_[world_[e.replica].revision].app_start + volumes_.first_read(e.replica) +
-                               delays_.readiness(e.replica);
+  const Duration until_ready =
+      world_[world_[e.replica].revision].app_start + volumes_.first_read(e.replica) + delays_.readiness(e.replica);
   agenda_.then(e.replica, until_ready, WarmedUp{e.replica});
 }
 

@@ -14,12 +14,7 @@ class ReplicaLifecycle {
  public:
   ReplicaLifecycle(World& world, Agenda& agenda, const Delays& delays, ImageCache& images,
                    NetworkInterfaces& interfaces, Volumes& volumes)
-      : world_(world),
-        agenda_(agenda),
-        delays_(delays),
-        images_(images),
-        interfaces_(interfaces),
-        volumes_(volumes) {}
+      : world_(world), agenda_(agenda), delays_(delays), images_(images), interfaces_(interfaces), volumes_(volumes) {}
 
   /// On a node that is ready and has the room.
   void place(ReplicaId replica, NodeId node);

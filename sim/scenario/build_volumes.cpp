@@ -148,8 +148,9 @@ void build_volumes(Building& building, const Field& workload, WorkloadSpec& spec
   const bool lazy = std::any_of(spec.volumes.ebs.begin(), spec.volumes.ebs.end(),
                                 [](const EbsSpec& e) { return e.snapshot.count() > 0; });
   if (lazy)
-    building.assume(spec.name, fmt::format("data of snapshots is read once before a replica can serve, at {} MiB/s",
-                                           building.catalog.constant("ebs.lazy_load_mib_per_s")),
+    building.assume(spec.name,
+                    fmt::format("data of snapshots is read once before a replica can serve, at {} MiB/s",
+                                building.catalog.constant("ebs.lazy_load_mib_per_s")),
                     "blocks of a new volume come from S3 when they are first read",
                     "models/constants.json ebs.lazy_load_mib_per_s");
 }

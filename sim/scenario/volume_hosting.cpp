@@ -28,10 +28,10 @@ std::vector<Finding> ecs_findings(const VolumeSpecs& volumes, const std::string&
                         std::string("one larger volume; for the others ") + kOtherDisks});
   for (const EbsSpec& ebs : volumes.ebs)
     if (ebs.size > most)
-      findings.push_back({subject, Verdict::no,
-                          fmt::format("volume {} asks for {}, ECS makes them up to {}", ebs.name, say(ebs.size),
-                                      say(most)),
-                          "a smaller volume, EFS, or EKS on EC2"});
+      findings.push_back(
+          {subject, Verdict::no,
+           fmt::format("volume {} asks for {}, ECS makes them up to {}", ebs.name, say(ebs.size), say(most)),
+           "a smaller volume, EFS, or EKS on EC2"});
   return findings;
 }
 

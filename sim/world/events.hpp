@@ -65,9 +65,9 @@ struct SampleDue {};
 
 using Event =
     std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstanceTerminated, NetworkAttached,
-                 VolumesAttached, VolumesDue, MachinePrepared, LayerDownloaded, LayerUnpacked, ImagePulled, ContainersStarted,
-                 WarmedUp, TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue,
-                 JobArrived, DeploymentDue, MetricsDue, AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue,
+                 VolumesAttached, VolumesDue, MachinePrepared, LayerDownloaded, LayerUnpacked, ImagePulled,
+                 ContainersStarted, WarmedUp, TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported,
+                 LanesDue, JobArrived, DeploymentDue, MetricsDue, AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue,
                  EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue,
                  KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 

@@ -56,9 +56,9 @@ struct Throttled { const char* limit; ReplicaId replica; };
 // clang-format on
 
 using Fact = std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated,
-                          NodeMoved, NodeSeen, PartAttached, VolumesMoved, PullStarted, ContainerMoved, LayerMoved, LayerTransferred,
-                          TargetServes, TargetDrains, TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished,
-                          JobSubmitted, PoolResized, EpochRaised, Throttled>;
+                          NodeMoved, NodeSeen, PartAttached, VolumesMoved, PullStarted, ContainerMoved, LayerMoved,
+                          LayerTransferred, TargetServes, TargetDrains, TargetGone, DesiredChanged, DeploymentStarted,
+                          DeploymentFinished, JobSubmitted, PoolResized, EpochRaised, Throttled>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

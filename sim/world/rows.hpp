@@ -106,8 +106,8 @@ struct ReplicaRow {
   std::int64_t cpu_sampled_ns = 0;       ///< the same when its platform's metrics last looked
   std::int64_t cpu_published_milli = 0;  ///< millicores over the last sample's window (metrics-server)
   Time sampled = kNever;
-  std::vector<ContainerRow> containers;  ///< in the revision's order; none before it is placed
-  std::uint8_t parts_missing = 0;        ///< a bit an AttachPart that is still on its way
+  std::vector<ContainerRow> containers;      ///< in the revision's order; none before it is placed
+  std::uint8_t parts_missing = 0;            ///< a bit an AttachPart that is still on its way
   VolumeSetId volumes = kNone<VolumeSetId>;  ///< its EBS volumes: from its placement on, kept ones from before
   std::uint32_t restarts = 0;
   std::uint32_t attempt = 0;         ///< of a job's replica

@@ -28,9 +28,9 @@ enum class WaitReason : std::uint8_t {
   too_big,              ///< no instance type of the pool, or no Fargate size, can hold it
   fargate_privileged,   ///< privileged containers do not run on Fargate
   fargate_gpu,
-  fargate_host,     ///< host network or host ports do not exist on Fargate
-  fargate_daemon,   ///< Fargate runs no DaemonSets
-  fargate_storage,  ///< more ephemeral storage than Fargate offers
+  fargate_host,       ///< host network or host ports do not exist on Fargate
+  fargate_daemon,     ///< Fargate runs no DaemonSets
+  fargate_storage,    ///< more ephemeral storage than Fargate offers
   volume_zone,        ///< a node has room, but its volumes are in another zone
   volume_limit,       ///< the node can attach no more volumes
   fargate_ebs,        ///< pods on Fargate cannot have EBS volumes
@@ -44,9 +44,9 @@ std::string_view explain(WaitReason);
 /// One column an attribute, one position a node. Positions of nodes that are gone are used again.
 struct NodeColumns {
   std::vector<NodeId> node;
-  std::vector<std::int64_t> cpu_allocatable, cpu_used;        ///< Cpu grains
-  std::vector<std::int64_t> memory_allocatable, memory_used;  ///< bytes
-  std::vector<std::int32_t> slots_allocatable, slots_used;    ///< pods, or tasks with a network interface
+  std::vector<std::int64_t> cpu_allocatable, cpu_used;          ///< Cpu grains
+  std::vector<std::int64_t> memory_allocatable, memory_used;    ///< bytes
+  std::vector<std::int32_t> slots_allocatable, slots_used;      ///< pods, or tasks with a network interface
   std::vector<std::int32_t> volumes_allocatable, volumes_used;  ///< EBS attachments beside the root volume
   std::vector<ZoneId> zone;
   std::vector<PoolId> pool;

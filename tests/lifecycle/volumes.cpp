@@ -50,7 +50,8 @@ TEST_CASE("ECS attaches a task's volume while its network interface is attached"
   Life life(Orchestrator::ecs, with_volume(false));
   const Duration volume = kVolumeCreate + kVolumeAttachEcs + kVolumeMount;
   CHECK(from_placement_to_pull(life, run_one(life, life.ready_node())) == std::max(volume, kOther));
-  CHECK(from_placement_to_pull(life, run_one(life, std::nullopt)) == std::max(volume, kFargateAttach) + kFargatePrepare);
+  CHECK(from_placement_to_pull(life, run_one(life, std::nullopt)) ==
+        std::max(volume, kFargateAttach) + kFargatePrepare);
 }
 
 TEST_CASE("the kubelet mounts a pod's volume before it makes the sandbox with its network") {

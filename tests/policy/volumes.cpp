@@ -45,7 +45,11 @@ TEST_CASE("a replica without volumes does not mind a node that can attach no mor
 
 TEST_CASE("volumes bind a replica to their zone, and that is the reason when another zone has room") {
   ViewBuilder nodes;
-  nodes.node(kVcpu, kGiB, 110, kZoneA).volumes(24).used(kVcpu, kGiB).node(8 * kVcpu, 16 * kGiB, 110, kZoneB).volumes(24);
+  nodes.node(kVcpu, kGiB, 110, kZoneA)
+      .volumes(24)
+      .used(kVcpu, kGiB)
+      .node(8 * kVcpu, 16 * kGiB, 110, kZoneB)
+      .volumes(24);
   CHECK(placed_by_kube(nodes.view(), with_volumes(1, kZoneB)).position == 1);
   const Placement refused = placed_by_kube(nodes.view(), with_volumes(1, kZoneA));
   CHECK_FALSE(refused.position);

@@ -21,8 +21,7 @@ struct Load {
 };
 
 bool same_shape(const Ask& a, const Ask& b) {
-  return a.cpu == b.cpu && a.memory == b.memory && a.slots == b.slots && a.volumes == b.volumes &&
-         a.zone == b.zone &&
+  return a.cpu == b.cpu && a.memory == b.memory && a.slots == b.slots && a.volumes == b.volumes && a.zone == b.zone &&
          std::equal(a.pools.begin(), a.pools.end(), b.pools.begin(), b.pools.end());
 }
 

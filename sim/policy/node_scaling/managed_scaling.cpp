@@ -41,8 +41,7 @@ std::int64_t lower_bound_of_new_nodes(const ManagedScalingState& s) {
       continue;
     most = std::max({most, nodes_for(g.replicas, g.cpu.count(), largest.cpu),
                      nodes_for(g.replicas, g.memory.count(), largest.memory),
-                     nodes_for(g.replicas, g.slots, largest.slots),
-                     nodes_for(g.replicas, g.volumes, largest.volumes)});
+                     nodes_for(g.replicas, g.slots, largest.slots), nodes_for(g.replicas, g.volumes, largest.volumes)});
     // A task that asks for nothing still needs a node to run on.
     if (g.replicas > 0) most = std::max<std::int64_t>(most, 1);
   }

@@ -17,8 +17,9 @@ struct Placement {
   WaitReason main = WaitReason::no_nodes;             ///< only when it waits
 };
 
-/// The hard filters for one node, in AWS's order: CPU, memory, slots, then volumes; empty when it fits. Before them: a node of a
-/// pool that the replica may not use (wrong_pool) and one that is not ready as far as the control plane knows.
+/// The hard filters for one node, in AWS's order: CPU, memory, slots, then volumes; empty when it fits. Before them: a
+/// node of a pool that the replica may not use (wrong_pool) and one that is not ready as far as the control plane
+/// knows.
 std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, std::uint32_t position);
 
 /// Nodes of [from, to) that can take the replica, ascending, added to `fitting` until it holds `wanted`; the others
