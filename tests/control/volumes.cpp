@@ -100,6 +100,20 @@ TEST_CASE("Karpenter brings a node to the zone of a waiting pod's volume") {
   CHECK(scene.world().volumes().size() == 3);
 }
 
+TEST_CASE("Karpenter leaves two half empty nodes alone when their pods' volumes are in two zones") {
+  for (const bool keep : {true, false}) {
+    Scene scene(run_of(Orchestrator::eks, {ec2_pool(1, 4, NodeScalerKind::karpenter)},
+                       {service("big", 2, millicores(1300), 1 * kGiB, "ec2"), stored("db", 2, millicores(300), keep)}));
+    scene.run_for(1min);
+    REQUIRE(scene.ready() == 2);
+    REQUIRE(scene.healthy("db") == 2);
+    scene.world().set_desired(scene.id("big"), 0);
+    scene.run_for(30min);
+    CHECK(scene.ready() == (keep ? 2 : 1));
+    CHECK((scene.row("db").births == 2) == keep);
+  }
+}
+
 TEST_CASE("a roll-out of pods that keep their volumes makes as many as there were pods at once, and no more") {
   WorkloadSpec db = stored("db", 4, millicores(200), true);
   db.deployments.push_back({Time{10min}, {{"app", container(millicores(200), 512 * kMiB, "web-2")}}});

@@ -222,8 +222,13 @@ TEST_CASE("ECS gives the next task a new volume at once when a node dies, and de
   Life life(Orchestrator::ecs, with_volume(false));
   const NodeId a = life.ready_node(), b = life.ready_node();
   run_one(life, a);
+  const VolumeSetId old = only_volumes(life);
   life.nodes.lose(a, StopReason::node_lost);
-  const ReplicaId second = run_one(life, b);
+  const ReplicaId second = life.create();
+  life.place(second, b);
+  life.run_for(kVolumeDetach);  // nobody waits for the control plane to notice
+  CHECK_FALSE(life.world.volumes().has(old));
+  REQUIRE(life.run_until_it_holds([&] { return at(life, second, ReplicaStage::healthy); }));
   CHECK(from_placement_to_pull(life, second) == kVolumeCreate + kVolumeAttachEcs + kVolumeMount);
   life.run_for(10min);
   CHECK(life.world[only_volumes(life)].replica == second);
