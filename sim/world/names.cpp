@@ -7,26 +7,52 @@
 namespace berth {
 namespace {
 
-constexpr std::array kEventNames = {"InstanceStarted",   "InstanceBooted",     "NodeJoined",
-                                    "NodeReported",      "InstanceTerminated", "NetworkAttached",
-                                    "VolumesAttached",   "VolumesDue",         "MachinePrepared",
-                                    "LayerDownloaded",   "LayerUnpacked",      "ImagePulled",
-                                    "ContainersStarted", "WarmedUp",           "TargetChecked",
-                                    "RunFinished",       "TargetDrained",      "ReplicaExited",
-                                    "ReplicaReported",   "LanesDue",           "JobArrived",
-                                    "DeploymentDue",     "MetricsDue",         "AlarmsDue",
-                                    "FargateLaunchDue",  "GroupDue",           "EcsServiceDue",
-                                    "EcsPlacementDue",   "EcsCapacityDue",     "DeploymentControllerDue",
-                                    "KubeSchedulerDue",  "KubeMetricsDue",     "HpaDue",
-                                    "KarpenterDue",      "ConsolidationDue",   "ClusterAutoscalerDue",
-                                    "DaemonsDue",        "JobRetryDue",        "SampleDue"};
+constexpr std::array kEventNames = {"InstanceStarted",
+                                    "InstanceBooted",
+                                    "NodeJoined",
+                                    "NodeReported",
+                                    "InstanceTerminated",
+                                    "NetworkAttached",
+                                    "VolumesAttached",
+                                    "VolumesDue",
+                                    "MachinePrepared",
+                                    "LayerDownloaded",
+                                    "LayerUnpacked",
+                                    "ImagePulled",
+                                    "ContainersStarted",
+                                    "WarmedUp",
+                                    "TargetChecked",
+                                    "RunFinished",
+                                    "TargetDrained",
+                                    "ReplicaExited",
+                                    "ReplicaReported",
+                                    "LanesDue",
+                                    "JobArrived",
+                                    "DeploymentDue",
+                                    "MetricsDue",
+                                    "AlarmsDue",
+                                    "FargateLaunchDue",
+                                    "GroupDue",
+                                    "EcsServiceDue",
+                                    "EcsPlacementDue",
+                                    "EcsCapacityDue",
+                                    "DeploymentControllerDue",
+                                    "KubeSchedulerDue",
+                                    "KubeMetricsDue",
+                                    "HpaDue",
+                                    "KarpenterDue",
+                                    "ConsolidationDue",
+                                    "ClusterAutoscalerDue",
+                                    "DaemonsDue",
+                                    "JobRetryDue",
+                                    "SampleDue"};
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
 
 constexpr std::array kFactNames = {
-    "ReplicaCreated",    "ReplicaMoved",       "ReplicaSeen",  "ReplicaWaits", "ReplicaPlaced", "NodeCreated",
-    "NodeMoved",         "NodeSeen",           "PartAttached", "VolumesMoved", "PullStarted",   "ContainerMoved",
-    "LayerMoved",        "LayerTransferred",   "TargetServes", "TargetDrains", "TargetGone",    "DesiredChanged",
-    "DeploymentStarted", "DeploymentFinished", "JobSubmitted", "PoolResized",  "EpochRaised",   "Throttled"};
+    "ReplicaCreated",     "ReplicaMoved", "ReplicaSeen",  "ReplicaWaits", "ReplicaPlaced",  "NodeCreated",
+    "NodeMoved",          "NodeSeen",     "PartAttached", "VolumesMoved",   "PullStarted",  "ContainerMoved", "LayerMoved",
+    "LayerTransferred",   "TargetServes", "TargetDrains", "TargetGone",   "DesiredChanged", "DeploymentStarted",
+    "DeploymentFinished", "JobSubmitted", "PoolResized",  "EpochRaised",  "Throttled"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
 }  // namespace
