@@ -34,6 +34,7 @@ enum class Purpose : std::uint32_t {
   api_call,
   interface_attach,
   address_retry,
+  volume,
 };
 
 /// The 64-bit hash of an entity's name ("web/17"); the same on every machine (FNV-1a, finished by a mixer).

@@ -31,6 +31,7 @@ Catalog Catalog::load(const std::string& folder, CatalogKey key) {
   catalog.folder_ = folder;
   catalog.key_ = std::move(key);
   catalog.instances_ = read_instances(folder, catalog.key_);
+  read_volume_limits(folder, catalog.instances_);
   FargateSizes fargate = read_fargate(folder, catalog.key_);
   catalog.fargate_ecs_ = std::move(fargate.ecs);
   catalog.fargate_eks_ = std::move(fargate.eks);
@@ -59,6 +60,13 @@ std::optional<FargateSize> Catalog::fargate_fit(Cpu cpu, Bytes memory, bool eks)
 
 Bytes Catalog::fargate_storage_limit(bool eks) const { return eks ? storage_eks_ : storage_ecs_; }
 Bytes Catalog::fargate_storage_included() const { return storage_included_; }
+
+Bytes Catalog::fargate_storage_provisioned(Bytes asked, bool eks) const {
+  if (!eks) return std::max(asked, storage_included_);
+  const auto percent = static_cast<std::int64_t>(constant("eks.fargate.storage_overhead_pct"));
+  const auto gib = static_cast<std::int64_t>(constant("eks.fargate.storage_overhead_gib"));
+  return std::max(asked + Bytes{asked.count() * percent / 100} + kGiB * gib, storage_included_);
+}
 
 bool Catalog::has_price(std::string_view sku) const { return find_sorted(prices_, sku, &Price::sku) != nullptr; }
 

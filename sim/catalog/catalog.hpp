@@ -40,11 +40,12 @@ struct InstanceType {
   bool trunking = false;
   bool bare_metal = false;
   std::int64_t gpus = 0;
-  double network_baseline = 0;  ///< bytes per second
-  double network_burst = 0;     ///< bytes per second; the baseline where no burst is known
-  double ebs_max = 0;           ///< bytes per second; 0 where unknown
-  double cpu_speed = 1;         ///< relative to the reference family, models/cpu_speed.json
-  std::optional<Usd> usd_hour;  ///< on demand, Linux, in the catalog's region; empty = not sold or not known there
+  std::int64_t ebs_volumes = 0;  ///< attachable for replicas, beside the root volume (models/volume_limits.json)
+  double network_baseline = 0;   ///< bytes per second
+  double network_burst = 0;      ///< bytes per second; the baseline where no burst is known
+  double ebs_max = 0;            ///< bytes per second; 0 where unknown
+  double cpu_speed = 1;          ///< relative to the reference family, models/cpu_speed.json
+  std::optional<Usd> usd_hour;   ///< on demand, Linux, in the catalog's region; empty = not sold or not known there
   std::optional<double> spot_saving_pct;
   std::string spot_band{};  ///< share of instances reclaimed in a month: "<5%" … ">20%"; empty where unknown
   Bytes local_nvme{};       ///< 0: none
@@ -128,6 +129,9 @@ class Catalog {
   std::optional<FargateSize> fargate_fit(Cpu cpu, Bytes memory, bool eks) const;
   Bytes fargate_storage_limit(bool eks) const;  ///< 200 GiB ECS, 175 GiB EKS; 20 GiB on EKS before 2023-08-02
   Bytes fargate_storage_included() const;       ///< 20 GiB
+  /// The disk that a replica gets and pays for: what it asks for, on EKS with 10 % and 5 GiB for the platform (since
+  /// 2023-08-02), never less than what is included. 100 GiB → 115 GiB.
+  Bytes fargate_storage_provisioned(Bytes asked, bool eks) const;
 
   /// The price of a sku in the region on the day. InputError when missing: a missing price is never 0.
   const Price& price(std::string_view sku) const;

@@ -10,6 +10,9 @@ namespace berth {
 
 std::vector<InstanceType> read_instances(const std::string& folder, const CatalogKey& key);
 
+/// How many EBS volumes each type takes for replicas, by models/volume_limits.json.
+void read_volume_limits(const std::string& folder, std::vector<InstanceType>& instances);
+
 struct FargateSizes {
   std::vector<FargateSize> ecs, eks;  ///< by CPU, then memory
   Bytes storage_included, storage_ecs, storage_eks;

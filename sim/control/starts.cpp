@@ -130,10 +130,12 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
   const Ask ask = world.ask(revision);
   const bool some_type_holds_it = std::any_of(row.types.begin(), row.types.end(), [&](std::uint16_t type) {
     const Offering empty = world.offering(pool, type);
-    return ask.cpu <= empty.cpu && ask.memory <= empty.memory && ask.slots <= empty.slots;
+    return ask.cpu <= empty.cpu && ask.memory <= empty.memory && ask.slots <= empty.slots &&
+           ask.volumes <= empty.volumes;
   });
   if (!some_type_holds_it) return WaitReason::too_big;
   if (from_nodes == WaitReason::no_addresses) return from_nodes;  // another node would not help: same subnets
+  if (from_nodes == WaitReason::volume_zone) return from_nodes;  // there is room, and yet not for this one
   const auto coming = row.by_seen[static_cast<int>(NodeStage::requested)] +
                       row.by_seen[static_cast<int>(NodeStage::booting)] +
                       row.by_seen[static_cast<int>(NodeStage::joining)];

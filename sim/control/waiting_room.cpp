@@ -3,11 +3,14 @@
 namespace berth {
 
 void WaitingRoom::add(ReplicaId replica) {
+  world_.claim_volumes(replica);
   const ReplicaRow& row = world_[replica];
-  Group& group = groups_[{{row.revision, row.pool}, row.only_node}];
+  const ZoneId zone = world_.pinned_zone(replica);
+  Group& group = groups_[{row.revision, row.pool, row.only_node, zone}];
   group.revision = row.revision;
   group.pool = row.pool;
   group.only_node = row.only_node;
+  group.zone = zone;
   group.waiting.push_back(replica);
   group.newcomers = true;
   if (group.refused_at == world_[cluster_].epoch) world_.set_waits(replica, group.refusal.refused, group.refusal.main);

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "sim/policy/placement/placement.hpp"
@@ -15,11 +15,13 @@ namespace berth {
 
 class WaitingRoom {
  public:
-  /// Equal replicas: one revision that goes to one pool. Daemons' replicas wait for a node of their own.
+  /// Equal replicas: one revision that goes to one pool. Daemons' replicas wait for a node of their own, and those
+  /// whose volumes are there already for the volumes' zone.
   struct Group {
     RevisionId revision;
     PoolId pool;
     NodeId only_node;
+    ZoneId zone;
     std::deque<ReplicaId> waiting;                 ///< in order of arrival; those stopped meanwhile are skipped
     std::uint64_t refused_at = ~std::uint64_t{0};  ///< the epoch
     Placement refusal;
@@ -54,7 +56,7 @@ class WaitingRoom {
   void explain(const Group& group, ReplicaId replica, WaitReason reason);
 
  private:
-  using Key = std::pair<std::pair<RevisionId, PoolId>, NodeId>;
+  using Key = std::tuple<RevisionId, PoolId, NodeId, ZoneId>;
   std::map<ReplicaId, Group*> groups_to_try();
   void refuse(Group& group, const Placement& answer);
   void drop_stopped(Group& group) const;

@@ -14,6 +14,7 @@ Phase phase_of(const Event& event);
 
 inline Owner owned_by(ReplicaId id) { return {owner::kReplica, index(id)}; }
 inline Owner owned_by(NodeId id) { return {owner::kNode, index(id)}; }
+inline Owner owned_by(VolumeSetId id) { return {owner::kVolumes, index(id)}; }
 inline Owner owned_by(TargetId id) { return {owner::kTarget, index(id)}; }
 
 class Agenda {

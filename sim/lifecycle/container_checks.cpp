@@ -23,7 +23,7 @@ ContainerPlan Containers::plan_of(ReplicaId replica, ContainerIndex container) c
   const ReplicaRow& row = world_[replica];
   const ContainerSpec& spec = spec_of(world_, row, container);
   const Time running = row.containers[container].since;
-  const Time serves = can_serve(spec, running);
+  const Time serves = can_serve(row, spec, running);
   if (!is_eks(world_, row.cluster)) {
     const ServiceRow& service = world_[row.service];
     const bool grace = service.load_balancer != kNone<LoadBalancerId>;

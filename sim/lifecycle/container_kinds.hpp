@@ -26,8 +26,9 @@ inline bool still_waits(const ContainerRow& c) {
   return c.stage == ContainerStage::waiting || (c.stage == ContainerStage::created && !c.starting);
 }
 
-inline Time can_serve(const ContainerSpec& spec, Time running) {
-  return spec.never_serves ? kNever : running + spec.start;
+/// Data of a snapshot is read before a container serves that is no init container.
+inline Time can_serve(const ReplicaRow& row, const ContainerSpec& spec, Time running) {
+  return spec.never_serves ? kNever : running + spec.start + (spec.init ? Duration{0} : row.first_read);
 }
 
 }  // namespace berth

@@ -10,12 +10,14 @@ struct Lives {
       : delays(world),
         images(world, agenda, network),
         interfaces(world, agenda, delays),
-        replicas(world, agenda, delays, images, interfaces),
-        nodes(world, agenda, delays, replicas, images, interfaces) {}
+        volumes(world, agenda),
+        replicas(world, agenda, delays, images, interfaces, volumes),
+        nodes(world, agenda, delays, replicas, images, interfaces, volumes) {}
 
   Delays delays;
   ImageCache images;
   NetworkInterfaces interfaces;
+  Volumes volumes;
   ReplicaLifecycle replicas;
   NodeLifecycle nodes;
 };

@@ -175,6 +175,7 @@ void NodeLifecycle::report(NodeId node) { on(NodeReported{node, world_[node].sta
 void NodeLifecycle::on(const NodeReported& e) {
   if (e.stage == NodeStage::gone) {  // whoever ran there, or was placed there since, is now known to have stopped
     lose_replicas(e.node, StopReason::node_lost);
+    volumes_.free_of(e.node);
     forget_replicas(e.node);
   }
   world_.report(e.node, e.stage);

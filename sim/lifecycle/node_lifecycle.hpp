@@ -8,13 +8,14 @@ namespace berth {
 class NodeLifecycle {
  public:
   NodeLifecycle(World& world, Agenda& agenda, const Delays& delays, ReplicaLifecycle& replicas, ImageCache& images,
-                NetworkInterfaces& interfaces)
+                NetworkInterfaces& interfaces, Volumes& volumes)
       : world_(world),
         agenda_(agenda),
         delays_(delays),
         replicas_(replicas),
         images_(images),
-        interfaces_(interfaces) {}
+        interfaces_(interfaces),
+        volumes_(volumes) {}
 
   /// Asks EC2 for an instance, by the path whose own reaction time comes before the launch.
   NodeId request(PoolId pool, std::uint16_t type, ZoneId zone, LaunchPath path);
@@ -55,6 +56,7 @@ class NodeLifecycle {
   ReplicaLifecycle& replicas_;
   ImageCache& images_;
   NetworkInterfaces& interfaces_;
+  Volumes& volumes_;
 };
 
 }  // namespace berth

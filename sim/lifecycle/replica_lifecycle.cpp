@@ -33,6 +33,7 @@ void ReplicaLifecycle::begin_healthy(ReplicaId replica, NodeId node) {
     return;
   }
   world_[replica].initial = true;
+  volumes_.begin_attached(replica);
   for (const ReplicaStage s : {ReplicaStage::pulling, ReplicaStage::starting, ReplicaStage::warming})
     world_.move(replica, s);
   if (!world_[node].fargate) images_.begin_cached(node, world_[world_[replica].revision].layers);
@@ -52,8 +53,11 @@ void ReplicaLifecycle::begin_healthy(ReplicaId replica, NodeId node) {
 }
 
 void ReplicaLifecycle::attach(ReplicaId replica) {
-  world_[replica].parts_missing = bit(AttachPart::network);
-  interfaces_.attach(replica);
+  const bool volumes = volumes_.attach(replica);
+  const auto volumes_bit = volumes ? bit(AttachPart::volumes) : std::uint8_t{0};
+  world_[replica].parts_missing = bit(AttachPart::network) | volumes_bit;
+  // ECS attaches both at once; the kubelet mounts all volumes before it makes the sandbox with its network.
+  if (!volumes || !is_eks(world_, world_[replica].cluster)) interfaces_.attach(replica);
 }
 
 void ReplicaLifecycle::on(const NetworkAttached& e) {
@@ -61,7 +65,9 @@ void ReplicaLifecycle::on(const NetworkAttached& e) {
 }
 
 void ReplicaLifecycle::on(const VolumesAttached& e) {
-  if (world_.attach(e.replica, AttachPart::volumes)) prepare_machine(e.replica);
+  const bool all = world_.attach(e.replica, AttachPart::volumes);
+  if (all) prepare_machine(e.replica);
+  else if (is_eks(world_, world_[e.replica].cluster)) interfaces_.attach(e.replica);
 }
 
 /// A micro-VM goes on with its own start when everything is attached to it; a node has long started.
@@ -86,6 +92,7 @@ void ReplicaLifecycle::on(const MachinePrepared& e) {
 
 void ReplicaLifecycle::begin_containers(ReplicaId replica) {
   world_.move(replica, ReplicaStage::pulling);  // AWS bills a Fargate task from here
+  world_[replica].first_read = volumes_.first_read(replica);
   world_.publish(PullStarted{replica});
   containers_.go_on(replica);
 }
@@ -241,6 +248,7 @@ void ReplicaLifecycle::on(const ReplicaExited& e) { end(e.replica, world_[e.repl
 void ReplicaLifecycle::lose(ReplicaId replica, StopReason why) {
   agenda_.cancel_all(replica);
   if (world_[replica].target != kNone<TargetId>) agenda_.cancel_all(world_[replica].target);
+  volumes_.lose(replica);
   images_.abandon(replica);
   if (is_wanted(world_[replica].stage) && world_[replica].stage != ReplicaStage::pending)
     world_.move(replica, ReplicaStage::stopping, why);
@@ -248,6 +256,7 @@ void ReplicaLifecycle::lose(ReplicaId replica, StopReason why) {
 }
 
 void ReplicaLifecycle::end(ReplicaId replica, StopReason why) {
+  volumes_.release(replica);
   stop_in_the_world(replica, why);
   report(replica);
 }

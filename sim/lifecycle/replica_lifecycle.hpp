@@ -3,6 +3,7 @@
 
 #include "sim/lifecycle/containers.hpp"
 #include "sim/lifecycle/network_interfaces.hpp"
+#include "sim/lifecycle/volumes.hpp"
 #include "sim/world/world.hpp"
 
 namespace berth {
@@ -10,12 +11,13 @@ namespace berth {
 class ReplicaLifecycle {
  public:
   ReplicaLifecycle(World& world, Agenda& agenda, const Delays& delays, ImageCache& images,
-                   NetworkInterfaces& interfaces)
+                   NetworkInterfaces& interfaces, Volumes& volumes)
       : world_(world),
         agenda_(agenda),
         delays_(delays),
         images_(images),
         interfaces_(interfaces),
+        volumes_(volumes),
         containers_(world, agenda, delays, images) {}
 
   /// On a node that is ready and has the room.
@@ -70,6 +72,7 @@ class ReplicaLifecycle {
   const Delays& delays_;
   ImageCache& images_;
   NetworkInterfaces& interfaces_;
+  Volumes& volumes_;
   Containers containers_;
 };
 

@@ -41,6 +41,9 @@ struct Wording {
   }
   JournalEntry operator()(const NodeSeen& f) const { return {world.name(f.node), std::string(name(f.stage))}; }
   JournalEntry operator()(const PartAttached& f) const { return {world.name(f.replica), std::string(name(f.part))}; }
+  JournalEntry operator()(const VolumesMoved& f) const {
+    return {world.name(f.volumes), fmt::format("{} -> {}", name(f.from), name(f.to))};
+  }
   JournalEntry operator()(const PullStarted& f) const { return {world.name(f.replica), ""}; }
   JournalEntry operator()(const ContainerMoved& f) const {
     return {container_of(f), fmt::format("{} -> {}", name(f.from), name(f.to))};
@@ -91,12 +94,12 @@ bool only_at_level_all(const Fact& fact) {
       [](const auto& f) {
         using F = std::decay_t<decltype(f)>;
         return std::is_same_v<F, ReplicaSeen> || std::is_same_v<F, NodeSeen> || std::is_same_v<F, PullStarted> ||
-               std::is_same_v<F, PartAttached> || std::is_same_v<F, ContainerMoved> ||
-               std::is_same_v<F, ContainerReady> || std::is_same_v<F, TargetRegistered> ||
-               std::is_same_v<F, LayerMoved> || std::is_same_v<F, LayerTransferred> ||
-               std::is_same_v<F, TargetServes> || std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> ||
-               std::is_same_v<F, EpochRaised> || std::is_same_v<F, Throttled> || std::is_same_v<F, AddressesMoved> ||
-               std::is_same_v<F, AddressesFreed>;
+               std::is_same_v<F, PartAttached> || std::is_same_v<F, VolumesMoved> ||
+               std::is_same_v<F, ContainerMoved> || std::is_same_v<F, ContainerReady> ||
+               std::is_same_v<F, TargetRegistered> || std::is_same_v<F, LayerMoved> ||
+               std::is_same_v<F, LayerTransferred> || std::is_same_v<F, TargetServes> ||
+               std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> || std::is_same_v<F, EpochRaised> ||
+               std::is_same_v<F, Throttled> || std::is_same_v<F, AddressesMoved> || std::is_same_v<F, AddressesFreed>;
       },
       fact);
 }

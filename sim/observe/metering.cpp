@@ -7,6 +7,7 @@
 
 #include "sim/observe/columns.hpp"
 #include "sim/observe/summary.hpp"
+#include "sim/observe/volume_metering.hpp"
 
 namespace berth {
 namespace {
@@ -34,6 +35,8 @@ void Metering::hear(const Fact& fact, Time at) {
     if (bill != node_bill(world_, row, node->to)) book(row, bill, at);
   } else if (const auto* moved = std::get_if<ReplicaMoved>(&fact)) {
     if (moved->to == ReplicaStage::stopped) book(world_[moved->replica], at);
+  } else if (const auto* volumes = std::get_if<VolumesMoved>(&fact)) {
+    if (volumes->to == VolumeStage::deleted) book(world_[volumes->volumes], at);
   } else if (const auto* layer = std::get_if<LayerTransferred>(&fact)) {
     for (const NetworkUsage& used : network_.of(*layer))
       ledger_.add(used.sku, owned(used.resource, {"", "", "shared", {}}), hour_of(at), used.quantity);
@@ -62,6 +65,7 @@ void Metering::sample(Time from, Time) {
 void Metering::finish(Time end, Summary& summary) {
   book_alive(end);
   book_fixed(end);
+  book_file_systems(end);
   book_traffic();
   const PriceOf price_of = [this](std::string_view sku) -> const Price& { return world_.catalog().price(sku); };
   const std::vector<UsageRow> usage = ledger_.rows();
@@ -106,6 +110,24 @@ void Metering::book(const ReplicaRow& replica, Time until) {
   for (const Meter& m : meters_of(world_, replica)) ledger_.add(m.sku, resource, time, m.per_second);
 }
 
+void Metering::book(const VolumeSetRow& volumes, Time until) {
+  const BilledSeconds time = billed_volumes(world_, volumes, until);
+  for (const Meter& m : meters_of(world_, volumes)) ledger_.add(m.sku, disks_of(volumes.service), time, m.per_second);
+}
+
+void Metering::book_file_systems(Time end) {
+  for (std::uint32_t i = 0; i < world_.service_count(); ++i)
+    for (const EfsSpec& efs : world_[ServiceId{i}].spec->volumes.efs)
+      for (const Meter& m : meters_of(efs)) book_while_it_runs(m.sku, disks_of(ServiceId{i}), m.per_second, end);
+}
+
+/// Volumes are no pool's: a replica may have had them in one and its next life in another.
+const std::string& Metering::disks_of(ServiceId service) {
+  const std::string& cluster = world_[service].spec->cluster;
+  const std::string name = billed_service(world_, service);
+  return owned(cluster + "/volumes/" + name, {cluster, "", name, {}});
+}
+
 void Metering::book_while_it_runs(const std::string& sku, const std::string& resource, std::int64_t how_many,
                                   Time end) {
   ledger_.add(sku, resource, billed_seconds(in_utc(world_, Time{}), in_utc(world_, end), 0), how_many);
@@ -116,6 +138,7 @@ void Metering::book_alive(Time end) {
   world_.replicas().for_each([&](ReplicaId, const ReplicaRow& row) {
     if (row.stage != ReplicaStage::stopped) book(row, end);
   });
+  world_.volumes().for_each([&](VolumeSetId, const VolumeSetRow& row) { book(row, end); });
 }
 
 void Metering::book_fixed(Time end) {

@@ -35,9 +35,12 @@ class Metering final : public Observer {
   };
   void book(const NodeRow& node, NodeBill bill, Time until);
   void book(const ReplicaRow& replica, Time until);
+  void book(const VolumeSetRow& volumes, Time until);
   void book_while_it_runs(const std::string& sku, const std::string& resource, std::int64_t how_many, Time end);
   void book_alive(Time end);
   void book_fixed(Time end);
+  void book_file_systems(Time end);
+  const std::string& disks_of(ServiceId service);
   void book_traffic();
   std::int64_t micro_capacity_units(LoadBalancerKind kind, const Traffic& traffic) const;
   std::int64_t hour_of(Time t) const;

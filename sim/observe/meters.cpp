@@ -4,6 +4,7 @@
 
 #include "sim/observe/network_metering.hpp"
 #include "sim/observe/rating.hpp"
+#include "sim/observe/volume_metering.hpp"
 
 namespace berth {
 namespace {
@@ -76,9 +77,10 @@ std::vector<Meter> meters_of(const World& world, const ReplicaRow& replica) {
   const bool spot = world[replica.pool].spec->spot;
   std::vector<Meter> meters{{fargate_sku("vcpu", spot), in_millicores(revision.fargate->cpu)},
                             {fargate_sku("memory", spot), in_mib(revision.fargate->memory)}};
-  const Bytes asked = world[replica.service].spec->ephemeral_storage;
+  const Bytes disk = world.catalog().fargate_storage_provisioned(world[replica.service].spec->ephemeral_storage,
+                                                                 is_eks(world, replica.cluster));
   const Bytes included = world.catalog().fargate_storage_included();
-  if (asked > included) meters.push_back({kExtraStorage, in_mib(asked - included)});
+  if (disk > included) meters.push_back({kExtraStorage, in_mib(disk - included)});
   if (world.spec().network.public_subnets) meters.push_back({kAddress, 1});
   return meters;
 }
@@ -126,8 +128,10 @@ std::vector<std::string> skus_of(const RunSpec& spec) {
     if (cluster.orchestrator == Orchestrator::eks) skus.push_back("eks:cluster");
     for (const PoolSpec& pool : cluster.pools) add_pool_skus(pool, skus);
   }
-  for (const WorkloadSpec& workload : spec.workloads)
+  for (const WorkloadSpec& workload : spec.workloads) {
     if (workload.ephemeral_storage.count() > 0) skus.push_back(kExtraStorage);
+    add_volume_skus(workload.volumes, skus);
+  }
   for (const LoadBalancerSpec& balancer : spec.load_balancers) add_balancer_skus(balancer, skus);
   for (const std::string& sku : network_skus(spec)) skus.push_back(sku);
   std::sort(skus.begin(), skus.end());

@@ -40,7 +40,7 @@ WorkloadSpec build_job(Building& building, const Field& job) {
   workload.containers = build_containers(job.at("containers"), building.catalog);
   arrange_start(building, "jobs", workload);
   workload.needs = build_needs(job);
-  workload.ephemeral_storage = build_ephemeral(job);
+  build_volumes(building, job, workload);
   workload.awsvpc = building.only_fargate(workload);
   JobSpec spec;
   const Field arrivals = job.at("arrivals");

@@ -187,7 +187,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   place_workload(building, "services", workload);
   workload.containers = build_containers(service.at("containers"), building.catalog);
   workload.needs = build_needs(service);
-  workload.ephemeral_storage = build_ephemeral(service);
+  build_volumes(building, service, workload);
   if (auto f = service.find("demand")) workload.demand = build_demand(*f);
   if (auto f = service.find("scale")) workload.scale = build_scale(*f, building.catalog);
   if (auto f = service.find("load_balancer")) workload.load_balancer = f->text();

@@ -79,13 +79,6 @@ std::vector<Need> build_needs(const Field& workload) {
   return needs;
 }
 
-Bytes build_ephemeral(const Field& workload) {
-  Bytes sum;
-  if (const auto volumes = workload.find("volumes"))
-    for (const Field& volume : volumes->members()) sum += volume.at("ephemeral").bytes();
-  return sum;
-}
-
 void place_workload(const Building& building, const std::string& group, WorkloadSpec& workload) {
   for (const Field& cluster : building.architecture.at("clusters").members()) {
     const auto home = runs_on(cluster, group, workload.name);

@@ -18,6 +18,7 @@ struct Handlers {
 
   void operator()(const NetworkAttached& e) { r.lives.replicas.on(e); }
   void operator()(const VolumesAttached& e) { r.lives.replicas.on(e); }
+  void operator()(const VolumesDue& e) { r.lives.volumes.on(e); }
   void operator()(const MachinePrepared& e) { r.lives.replicas.on(e); }
   void operator()(const LayerDownloaded& e) { r.lives.images.on(e); }
   void operator()(const LayerUnpacked& e) { r.lives.images.on(e); }

@@ -12,6 +12,7 @@
 #include "sim/scenario/hosting.hpp"
 #include "sim/scenario/reachability.hpp"
 #include "sim/scenario/start_order.hpp"
+#include "sim/scenario/volume_hosting.hpp"
 
 namespace berth {
 namespace {
@@ -52,6 +53,8 @@ class Hosting {
       if (pool.launch == Launch::ec2 && !workload.system) check_root_volume(workload, cluster, pool);
       if (workload.demand) check_capacity(workload, cluster.orchestrator, pool);
     }
+    for (Finding& f : volume_findings(workload, subject_of(workload), cluster, catalog_))
+      findings_.push_back(std::move(f));
     if (workload.demand) check_cpu_per_request(workload);
     if (workload.job && workload.job->at.empty())
       tell(workload, Verdict::note, "never starts within the run", "lengthen /duration or change its arrivals");

@@ -104,6 +104,13 @@ HostingAdvice fargate_advice(WaitReason reason, const WorkloadSpec& workload, Or
               "every replica has an address of its own there: drop the need, or use an EC2 pool"};
     case WaitReason::fargate_storage:
       return storage_advice(workload, eks, catalog);
+    case WaitReason::fargate_ebs:
+      return {"pods on Fargate cannot have EBS volumes: the pod stays Pending for good",
+              "EFS, provisioned statically; or an EC2 pool for it in runs_on"};
+    case WaitReason::fargate_host_path:
+      return {eks ? "Fargate has no disk of a node: a pod with a hostPath stays Pending for good"
+                  : "Fargate has no disk of a node: a task definition with a host path is refused",
+              "an ephemeral volume or EFS; or an EC2 pool for it in runs_on"};
     case WaitReason::too_big:
       return size_advice(workload, orchestrator, catalog);
     default:

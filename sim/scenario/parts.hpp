@@ -40,7 +40,8 @@ std::vector<ContainerSpec> build_containers(const Field& containers, const Catal
 ContainerSpec build_container(const Field& container, const Catalog& catalog);
 DistributionSpec build_distribution(const Field& field);
 std::vector<Need> build_needs(const Field& workload);
-Bytes build_ephemeral(const Field& workload);
+/// Ephemeral storage and volumes of a service or a job whose place and kind are known.
+void build_volumes(Building& building, const Field& workload, WorkloadSpec& spec);
 /// The cluster and the pools that runs_on gives it.
 void place_workload(const Building& building, const std::string& group, WorkloadSpec& workload);
 WorkloadSpec build_service(Building& building, const Field& service);

@@ -22,7 +22,8 @@ struct InstanceTerminated { NodeId node; };
 
 // The life of a replica.
 struct NetworkAttached { ReplicaId replica; };    // its interface or address is there
-struct VolumesAttached { ReplicaId replica; };
+struct VolumesAttached { ReplicaId replica; };    // attached and mounted
+struct VolumesDue { VolumeSetId volumes; };       // created, attached or detached: what they were being
 struct MachinePrepared { ReplicaId replica; };    // Fargate: the rest of the micro-VM's start
 struct LayerDownloaded { NodeId node; LayerId layer; };
 struct LayerUnpacked { NodeId node; LayerId layer; };
@@ -79,8 +80,8 @@ struct SampleDue {};
 
 using Event =
     std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated,
-                 NetworkAttached, VolumesAttached, MachinePrepared, LayerDownloaded, LayerUnpacked, BurstOver,
-                 ImagePulled, PullFailed, ContainerStarted, StartTimedOut, ContainerChecked, ContainerExited,
+                 NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, LayerDownloaded, LayerUnpacked,
+                 BurstOver, ImagePulled, PullFailed, ContainerStarted, StartTimedOut, ContainerChecked, ContainerExited,
                  BackOffOver, RegistrationDone, TargetChecked, RunFinished, TargetDrained, ReplicaExited,
                  ReplicaReported, LanesDue, JobArrived, DeploymentDue, InterfaceAttached, AddressCooled, WarmPoolDue,
                  AddressRetryDue, MetricsDue, AlarmsDue, FargateLaunchDue, FargateRetryDue, GroupDue, EcsServiceDue,
@@ -99,6 +100,7 @@ inline constexpr std::uint32_t kNobody = 0;
 inline constexpr std::uint32_t kNode = 1;
 inline constexpr std::uint32_t kReplica = 2;
 inline constexpr std::uint32_t kTarget = 3;
+inline constexpr std::uint32_t kVolumes = 4;
 }  // namespace owner
 
 }  // namespace berth

@@ -29,6 +29,8 @@ struct NodeSeen { NodeId node; NodeStage stage; };
 
 /// One part of what the replica needs from outside is there.
 struct PartAttached { ReplicaId replica; AttachPart part; };
+/// The EBS volumes of a replica; the row of deleted ones goes right after.
+struct VolumesMoved { VolumeSetId volumes; VolumeStage from, to; };
 struct PullStarted { ReplicaId replica; };
 struct ContainerMoved { ReplicaId replica; ContainerIndex container; ContainerStage from, to; };
 /// Its checks say that it can serve; taken back when it leaves `running`.
@@ -71,11 +73,12 @@ struct AddressAssigned { ReplicaId replica; };
 
 // clang-format on
 
-using Fact = std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated,
-                          NodeMoved, NodeSeen, PartAttached, PullStarted, ContainerMoved, ContainerReady, BackedOff,
-                          LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, TargetServes, TargetDrains,
-                          TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished, JobSubmitted, PoolResized,
-                          EpochRaised, Throttled, StartDelayed, AddressesMoved, AddressesFreed, AddressAssigned>;
+using Fact =
+    std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
+                 NodeSeen, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady, BackedOff,
+                 LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, TargetServes, TargetDrains, TargetGone,
+                 DesiredChanged, DeploymentStarted, DeploymentFinished, JobSubmitted, PoolResized, EpochRaised,
+                 Throttled, StartDelayed, AddressesMoved, AddressesFreed, AddressAssigned>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

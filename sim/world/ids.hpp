@@ -17,7 +17,8 @@ enum class TargetId : std::uint32_t {};
 enum class LayerId : std::uint32_t {};
 enum class ShapeId : std::uint32_t {};  // equal requests for capacity share one
 enum class LoadBalancerId : std::uint32_t {};
-using ContainerIndex = std::uint8_t;  // of a container in its revision, in order of writing
+enum class VolumeSetId : std::uint32_t {};  // the EBS volumes of one replica
+using ContainerIndex = std::uint8_t;        // of a container in its revision, in order of writing
 
 /// "No such row": an id is optional only where a row says so.
 template <class Id>

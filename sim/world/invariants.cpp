@@ -42,6 +42,7 @@ void World::check_everything() const {
     SIM_CHECK_SAY(columns.node[row.position] == id, name(id));
     SIM_CHECK_SAY(columns.cpu_used[row.position] == cpu_seen.count(), name(id));
   });
+  check_volumes();
 }
 
 }  // namespace berth

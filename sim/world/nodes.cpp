@@ -56,6 +56,7 @@ NodeId World::create_node(PoolId pool, std::uint16_t type, ZoneId zone) {
   row.cpu_allocatable = offered.cpu;
   row.memory_allocatable = offered.memory;
   row.slots_allocatable = offered.slots;
+  row.volumes_allocatable = offered.volumes;
   row.requested = now_;
   row.empty_since = now_;
   row.layers.resize(layers_.size());
@@ -149,6 +150,8 @@ void World::put_in_columns(NodeId id) {
     c.memory_used.resize(n);
     c.slots_allocatable.resize(n);
     c.slots_used.resize(n);
+    c.volumes_allocatable.resize(n);
+    c.volumes_used.resize(n);
     c.zone.resize(n);
     c.pool.resize(n);
     c.type.resize(n);
@@ -166,6 +169,8 @@ void World::put_in_columns(NodeId id) {
   c.memory_used[p] = 0;
   c.slots_allocatable[p] = row.slots_allocatable;
   c.slots_used[p] = 0;
+  c.volumes_allocatable[p] = row.volumes_allocatable;
+  c.volumes_used[p] = 0;
   c.zone[p] = row.zone;
   c.pool[p] = row.pool;
   c.type[p] = row.type;
@@ -182,6 +187,7 @@ void World::take_from_columns(NodeId id) {
   c.cpu_allocatable[row.position] = 0;
   c.memory_allocatable[row.position] = 0;
   c.slots_allocatable[row.position] = 0;
+  c.volumes_allocatable[row.position] = 0;
   cluster.free_positions.push_back(row.position);
   std::push_heap(cluster.free_positions.begin(), cluster.free_positions.end(), std::greater<>{});
   row.position = ~0u;

@@ -80,6 +80,8 @@ struct ServiceRow {
   Duration deregistration_delay{0};
   std::int64_t requests_arrived = 0;  ///< since the start; written by demand
   MetricSeries cpu_pct, requests_per_target;
+  std::uint32_t volume_births = 0;
+  std::vector<VolumeSetId> free_volumes;  ///< kept ones that wait for a replica, ascending
 };
 
 /// One container of a replica, from its placement on.
@@ -117,8 +119,10 @@ struct ReplicaRow {
   std::int64_t cpu_sampled_ns = 0;       ///< the same when its platform's metrics last looked
   std::int64_t cpu_published_milli = 0;  ///< millicores over the last sample's window (metrics-server)
   Time sampled = kNever;
-  std::vector<ContainerRow> containers;  ///< in the revision's order; none before it is placed
-  std::uint8_t parts_missing = 0;        ///< a bit an AttachPart that is still on its way
+  std::vector<ContainerRow> containers;      ///< in the revision's order; none before it is placed
+  std::uint8_t parts_missing = 0;            ///< a bit an AttachPart that is still on its way
+  Duration first_read{0};  ///< of a snapshot's data, before its application can serve
+  VolumeSetId volumes = kNone<VolumeSetId>;  ///< its EBS volumes: from its placement on, kept ones from before
   std::uint32_t restarts = 0;
   std::uint32_t attempt = 0;         ///< of a job's replica
   bool addressed = false;            ///< has an address of its own, of its node's subnet
@@ -169,6 +173,7 @@ struct NodeRow {
   Cpu cpu_allocatable, cpu_used;
   Bytes memory_allocatable, memory_used;
   std::int32_t slots_allocatable = 0, slots_used = 0;
+  std::int32_t volumes_allocatable = 0, volumes_used = 0;  ///< EBS attachments, those on their way included
   /// `requested` and `launched` of its last start; a stop in the warm pool begins another.
   Time requested{}, launched = kNever, booted = kNever, joined = kNever, draining = kNever, terminated = kNever,
                     pooled = kNever;
@@ -178,6 +183,21 @@ struct NodeRow {
   std::vector<bool> layers;         ///< unpacked on its disk, by LayerId
   std::int64_t own_addresses = 0;   ///< of its subnet: the primary interface's, and a trunk's
   AddressPool pods;                 ///< EKS on EC2
+};
+
+/// The EBS volumes of one replica. They take attachments of the node where they are, and of the next one from the
+/// moment a replica is placed there.
+struct VolumeSetRow {
+  ServiceId service;
+  std::uint32_t number = 0;  ///< birth number within its service
+  VolumeStage stage = VolumeStage::creating;
+  ZoneId zone{0};
+  ReplicaId replica = kNone<ReplicaId>;  ///< whose they are; none: nobody's for now
+  NodeId node = kNone<NodeId>;           ///< from attaching to detaching
+  NodeId next = kNone<NodeId>;           ///< where they are to be attached
+  Time created{};
+  bool initialised = false;  ///< all data of the snapshot has been read once
+  std::uint32_t steps = 0;   ///< moves so far: the number of the next draw
 };
 
 enum class TargetState : std::uint8_t { registering, serving, draining };

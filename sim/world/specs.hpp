@@ -14,6 +14,7 @@
 #include "sim/base/quantiles.hpp"
 #include "sim/base/quantity.hpp"
 #include "sim/base/time.hpp"
+#include "sim/world/volume_specs.hpp"
 
 namespace berth {
 
@@ -192,6 +193,7 @@ struct WorkloadSpec {
   std::vector<ContainerSpec> containers;  ///< sidecars of daemons included on Fargate
   std::vector<Need> needs;
   Bytes ephemeral_storage;  ///< 0 = the platform's default
+  VolumeSpecs volumes;
   std::optional<DemandSpec> demand;
   std::optional<ScaleSpec> scale;
   std::optional<JobSpec> job;

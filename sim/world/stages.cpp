@@ -23,6 +23,9 @@ constexpr std::array<std::string_view, kBackOffs> kBackOffNames = {"crash_loop",
 constexpr std::array<std::string_view, kAttachParts> kAttachPartNames = {"network", "volumes", "machine"};
 constexpr std::array<std::string_view, kAddressUses> kAddressUseNames = {"free", "used", "warm", "cooling"};
 
+constexpr std::array<std::string_view, kVolumeStages> kVolumeStageNames = {"creating", "available", "attaching",
+                                                                           "attached", "detaching", "deleted"};
+
 /// Row = from, column = to; 'x' = legal. Forward in order, where a stage that takes no time may be left out; back
 /// where containers restart in place (starting) or readiness is lost (warming); to stopping from anywhere before it.
 constexpr std::array<std::string_view, kReplicaStages> kReplicaMoves = {
@@ -60,6 +63,17 @@ constexpr std::array<std::string_view, kContainerStages> kContainerMoves = {
     "xxx..",  // exited
 };
 
+/// Round and round while it is kept; an attachment on its way is undone by a detachment.
+constexpr std::array<std::string_view, kVolumeStages> kVolumeMoves = {
+    // crea avail attg attd detg dele
+    ".x...x",  // creating
+    "..x..x",  // available
+    "...xx.",  // attaching
+    "....x.",  // attached
+    ".x....",  // detaching
+    "......",  // deleted
+};
+
 }  // namespace
 
 std::string_view name(ReplicaStage s) { return kReplicaStageNames[static_cast<std::size_t>(s)]; }
@@ -70,6 +84,7 @@ std::string_view name(ContainerStage s) { return kContainerStageNames[static_cas
 std::string_view name(LayerStage s) { return kLayerStageNames[static_cast<std::size_t>(s)]; }
 std::string_view name(CheckResult r) { return kCheckResultNames[static_cast<std::size_t>(r)]; }
 std::string_view name(BackOff b) { return kBackOffNames[static_cast<std::size_t>(b)]; }
+std::string_view name(VolumeStage s) { return kVolumeStageNames[static_cast<std::size_t>(s)]; }
 std::string_view name(AttachPart p) { return kAttachPartNames[static_cast<std::size_t>(p)]; }
 std::string_view name(AddressUse u) { return kAddressUseNames[static_cast<std::size_t>(u)]; }
 
@@ -79,6 +94,10 @@ bool may_move(ReplicaStage from, ReplicaStage to) {
 
 bool may_move(NodeStage from, NodeStage to) {
   return kNodeMoves[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)] == 'x';
+}
+
+bool may_move(VolumeStage from, VolumeStage to) {
+  return kVolumeMoves[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)] == 'x';
 }
 
 bool may_move(ContainerStage from, ContainerStage to) {

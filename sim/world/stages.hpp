@@ -37,6 +37,9 @@ inline constexpr int kAttachParts = 3;
 /// What an address of a subnet is with. `warm`: on a node, for its next pods; `cooling`: a pod had it a moment ago.
 enum class AddressUse : std::uint8_t { free, used, warm, cooling };
 inline constexpr int kAddressUses = 4;
+/// The EBS volumes of one replica, which live together. `available`: nowhere attached.
+enum class VolumeStage : std::uint8_t { creating, available, attaching, attached, detaching, deleted };
+inline constexpr int kVolumeStages = 6;
 
 /// Why a replica was stopped or a node went away.
 enum class StopReason : std::uint8_t {
@@ -63,10 +66,12 @@ std::string_view name(CheckResult);
 std::string_view name(BackOff);
 std::string_view name(AttachPart);
 std::string_view name(AddressUse);
+std::string_view name(VolumeStage);
 
 bool may_move(ReplicaStage from, ReplicaStage to);
 bool may_move(NodeStage from, NodeStage to);
 bool may_move(ContainerStage from, ContainerStage to);
+bool may_move(VolumeStage from, VolumeStage to);
 
 /// Placed and not yet stopped: the replica holds capacity on its node.
 constexpr bool holds_capacity(ReplicaStage s) { return s != ReplicaStage::pending && s != ReplicaStage::stopped; }

@@ -35,6 +35,12 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"no_addresses",
      "The subnet has no address left for it; it waits until others give theirs back. Larger subnets, or smaller warm "
      "pools of the CNI, end it."},
+    {"volume_zone",
+     "Nodes have room, but its volumes are in another zone; it waits until a node there has room, or start over "
+     "without them."},
+    {"volume_limit", "No node can attach more EBS volumes; it waits until replicas end or a node is added."},
+    {"fargate_ebs", "Pods on Fargate cannot have EBS volumes; use EFS, ephemeral storage or EC2."},
+    {"fargate_host_path", "Fargate has no disk of a node that a replica could use; run it on EC2 or use a volume."},
 }};
 
 /// The node takes replicas now or once it has joined.
@@ -50,6 +56,8 @@ void add_row(NodeColumns& c, NodeId node, Cpu cpu, Bytes memory, std::int32_t sl
   c.memory_used.push_back(0);
   c.slots_allocatable.push_back(slots);
   c.slots_used.push_back(0);
+  c.volumes_allocatable.push_back(0);
+  c.volumes_used.push_back(0);
   c.zone.push_back(zone);
   c.pool.push_back(pool);
   c.type.push_back(0);
@@ -75,6 +83,8 @@ ClusterView view_of(const NodeColumns& c, std::size_t zones) {
   v.memory_used = c.memory_used;
   v.slots_allocatable = c.slots_allocatable;
   v.slots_used = c.slots_used;
+  v.volumes_allocatable = c.volumes_allocatable;
+  v.volumes_used = c.volumes_used;
   v.zone = c.zone;
   v.pool = c.pool;
   v.type = c.type;
@@ -91,6 +101,8 @@ Overlay::Overlay(const ClusterView& base) : zones_(base.zones) {
   columns_.memory_used = copy_of(base.memory_used);
   columns_.slots_allocatable = copy_of(base.slots_allocatable);
   columns_.slots_used = copy_of(base.slots_used);
+  columns_.volumes_allocatable = copy_of(base.volumes_allocatable);
+  columns_.volumes_used = copy_of(base.volumes_used);
   columns_.zone = copy_of(base.zone);
   columns_.pool = copy_of(base.pool);
   columns_.type = copy_of(base.type);
@@ -102,6 +114,7 @@ void Overlay::put_on(std::uint32_t position, const Ask& ask) {
   columns_.cpu_used[position] += ask.cpu.count();
   columns_.memory_used[position] += ask.memory.count();
   columns_.slots_used[position] += ask.slots;
+  if (ask.volumes > 0) columns_.volumes_used[position] += ask.volumes;
 }
 
 void Overlay::take_off(std::uint32_t position, const Ask& ask) {
@@ -109,6 +122,7 @@ void Overlay::take_off(std::uint32_t position, const Ask& ask) {
   columns_.cpu_used[position] -= ask.cpu.count();
   columns_.memory_used[position] -= ask.memory.count();
   columns_.slots_used[position] -= ask.slots;
+  if (ask.volumes > 0) columns_.volumes_used[position] -= ask.volumes;
 }
 
 void Overlay::remove_node(std::uint32_t position) {
@@ -119,6 +133,7 @@ void Overlay::remove_node(std::uint32_t position) {
 std::uint32_t Overlay::add_node(const Offering& offering, PoolId pool, ZoneId zone) {
   add_row(columns_, kNone<NodeId>, offering.cpu, offering.memory, offering.slots, zone, pool);
   columns_.type.back() = offering.type;
+  columns_.volumes_allocatable.back() = offering.volumes;
   columns_.seen.back() = NodeStage::requested;
   return static_cast<std::uint32_t>(size() - 1);
 }
@@ -128,6 +143,8 @@ bool Overlay::fits(std::uint32_t p, const Ask& ask) const {
   if (!ask.pools.empty() && std::find(ask.pools.begin(), ask.pools.end(), columns_.pool[p]) == ask.pools.end()) {
     return false;
   }
+  if (ask.zone != kNone<ZoneId> && ask.zone != columns_.zone[p]) return false;
+  if (ask.volumes > 0 && ask.volumes > columns_.volumes_allocatable[p] - columns_.volumes_used[p]) return false;
   return ask.cpu.count() <= columns_.cpu_allocatable[p] - columns_.cpu_used[p] &&
          ask.memory.count() <= columns_.memory_allocatable[p] - columns_.memory_used[p] &&
          ask.slots <= columns_.slots_allocatable[p] - columns_.slots_used[p];
@@ -152,6 +169,13 @@ ViewBuilder& ViewBuilder::used(Cpu cpu, Bytes memory, std::int32_t slots) {
   columns_.cpu_used.back() = cpu.count();
   columns_.memory_used.back() = memory.count();
   columns_.slots_used.back() = slots;
+  return *this;
+}
+
+ViewBuilder& ViewBuilder::volumes(std::int32_t allocatable, std::int32_t used) {
+  SIM_CHECK(columns_.size() > 0);
+  columns_.volumes_allocatable.back() = allocatable;
+  columns_.volumes_used.back() = used;
   return *this;
 }
 

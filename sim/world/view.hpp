@@ -28,12 +28,16 @@ enum class WaitReason : std::uint8_t {
   too_big,              ///< no instance type of the pool, or no Fargate size, can hold it
   fargate_privileged,   ///< privileged containers do not run on Fargate
   fargate_gpu,
-  fargate_host,     ///< host network or host ports do not exist on Fargate
-  fargate_daemon,   ///< Fargate runs no DaemonSets
-  fargate_storage,  ///< more ephemeral storage than Fargate offers
-  no_addresses,     ///< the subnet, or its node's part of it, has no address left
+  fargate_host,       ///< host network or host ports do not exist on Fargate
+  fargate_daemon,     ///< Fargate runs no DaemonSets
+  fargate_storage,    ///< more ephemeral storage than Fargate offers
+  no_addresses,       ///< the subnet, or its node's part of it, has no address left
+  volume_zone,        ///< a node has room, but its volumes are in another zone
+  volume_limit,       ///< the node can attach no more volumes
+  fargate_ebs,        ///< pods on Fargate cannot have EBS volumes
+  fargate_host_path,  ///< Fargate has no disk of a node's own
 };
-inline constexpr int kWaitReasons = 16;
+inline constexpr int kWaitReasons = 20;
 std::string_view name(WaitReason);
 /// One sentence for people: what it means and what would end it.
 std::string_view explain(WaitReason);
@@ -41,9 +45,10 @@ std::string_view explain(WaitReason);
 /// One column an attribute, one position a node. Positions of nodes that are gone are used again.
 struct NodeColumns {
   std::vector<NodeId> node;
-  std::vector<std::int64_t> cpu_allocatable, cpu_used;        ///< Cpu grains
-  std::vector<std::int64_t> memory_allocatable, memory_used;  ///< bytes
-  std::vector<std::int32_t> slots_allocatable, slots_used;    ///< pods, or tasks with a network interface
+  std::vector<std::int64_t> cpu_allocatable, cpu_used;          ///< Cpu grains
+  std::vector<std::int64_t> memory_allocatable, memory_used;    ///< bytes
+  std::vector<std::int32_t> slots_allocatable, slots_used;      ///< pods, or tasks with a network interface
+  std::vector<std::int32_t> volumes_allocatable, volumes_used;  ///< EBS attachments beside the root volume
   std::vector<ZoneId> zone;
   std::vector<PoolId> pool;
   std::vector<std::uint16_t> type;  ///< index of the instance type in the catalog
@@ -58,6 +63,7 @@ struct ClusterView {
   std::span<const std::int64_t> cpu_allocatable, cpu_used;
   std::span<const std::int64_t> memory_allocatable, memory_used;
   std::span<const std::int32_t> slots_allocatable, slots_used;
+  std::span<const std::int32_t> volumes_allocatable, volumes_used;
   std::span<const ZoneId> zone;
   std::span<const PoolId> pool;
   std::span<const std::uint16_t> type;
@@ -81,6 +87,8 @@ struct Ask {
   Bytes memory;
   std::int32_t slots = 1;
   bool address = false;                     ///< takes one of its node's subnet the moment it is placed
+  std::int32_t volumes = 0;                 ///< EBS volumes to attach
+  ZoneId zone = kNone<ZoneId>;              ///< where its volumes are; none: anywhere
   std::span<const PoolId> pools;            ///< nodes of other pools refuse it; empty = any
   std::span<const NodeCount> same_service;  ///< where its service's replicas are
   std::span<const std::uint32_t> same_service_by_zone;
@@ -93,6 +101,7 @@ struct Offering {
   Cpu cpu;  ///< allocatable to replicas, daemons of the node already taken off
   Bytes memory;
   std::int32_t slots = 0;
+  std::int32_t volumes = 0;
   Usd usd_hour;
   bool spot = false;
 };
@@ -127,6 +136,8 @@ class ViewBuilder {
   ViewBuilder& node(Cpu cpu, Bytes memory, std::int32_t slots = 110, ZoneId zone = ZoneId{0}, PoolId pool = PoolId{0});
   /// What the last node already carries.
   ViewBuilder& used(Cpu cpu, Bytes memory, std::int32_t slots = 0);
+  /// EBS volumes that the last node can attach, and those it has.
+  ViewBuilder& volumes(std::int32_t allocatable, std::int32_t used = 0);
   ViewBuilder& seen(NodeStage stage);
   ClusterView view() const { return view_of(columns_, zones_); }
 

@@ -159,6 +159,11 @@ std::string World::name(NodeId id) const {
   return name(row.pool) + "/" + std::to_string(row.number);
 }
 
+std::string World::name(VolumeSetId id) const {
+  const VolumeSetRow& row = volumes_[id];
+  return name(row.service) + "/volumes/" + std::to_string(row.number);
+}
+
 ClusterView World::view(ClusterId cluster) const {
   ClusterView view = view_of(clusters_[index(cluster)].nodes, spec_.network.zones.size());
   view.free_addresses = addresses_[static_cast<std::size_t>(AddressUse::free)];
@@ -174,6 +179,7 @@ Ask World::ask(RevisionId revision) const {
   ask.memory = row.memory;
   ask.slots = eks || service.spec->awsvpc ? 1 : 0;  // ECS: only a network interface of its own takes a slot
   ask.address = !eks && service.spec->awsvpc;       // a pod's comes from its node
+  ask.volumes = static_cast<std::int32_t>(service.spec->volumes.ebs.size());
   ask.pools = service.pools;
   ask.same_service = service.on_node;
   ask.same_service_by_zone = service.by_zone;
@@ -191,6 +197,7 @@ Offering World::offering(PoolId pool, std::uint16_t type) const {
   o.memory = eks ? sold.eks_memory : sold.ecs_memory;
   o.slots = static_cast<std::int32_t>(eks ? pods_of(sold, spec_.network.cni, catalog_)
                                           : tasks_with_interfaces(sold, row.spec->eni_trunking));
+  o.volumes = static_cast<std::int32_t>(sold.ebs_volumes);
   o.usd_hour = sold.usd_hour.value_or(Usd{});
   o.spot = row.spec->spot;
   return o;

@@ -37,11 +37,14 @@ class World {
   const Table<NodeId, NodeRow>& nodes() const { return nodes_; }
   Table<TargetId, TargetRow>& targets() { return targets_; }
   const Table<TargetId, TargetRow>& targets() const { return targets_; }
+  const Table<VolumeSetId, VolumeSetRow>& volumes() const { return volumes_; }
   ReplicaRow& operator[](ReplicaId id) { return replicas_[id]; }
   const ReplicaRow& operator[](ReplicaId id) const { return replicas_[id]; }
   NodeRow& operator[](NodeId id) { return nodes_[id]; }
   const NodeRow& operator[](NodeId id) const { return nodes_[id]; }
   TargetRow& operator[](TargetId id) { return targets_[id]; }
+  VolumeSetRow& operator[](VolumeSetId id) { return volumes_[id]; }
+  const VolumeSetRow& operator[](VolumeSetId id) const { return volumes_[id]; }
   ServiceRow& operator[](ServiceId id) { return services_[index(id)]; }
   const ServiceRow& operator[](ServiceId id) const { return services_[index(id)]; }
   RevisionRow& operator[](RevisionId id) { return revisions_[index(id)]; }
@@ -63,6 +66,7 @@ class World {
   /// "web/17", "ec2/3": the same in every architecture.
   std::string name(ReplicaId id) const;
   std::string name(NodeId id) const;
+  std::string name(VolumeSetId id) const;  ///< "web/volumes/3"
   const std::string& name(ServiceId id) const { return services_[index(id)].spec->name; }
   const std::string& name(PoolId id) const { return pools_[index(id)].spec->name; }
   std::string_view zone_name(ZoneId zone) const { return spec_.network.zones[static_cast<std::size_t>(zone)]; }
@@ -116,6 +120,23 @@ class World {
   void drain(TargetId target);
   void deregister(TargetId target);
 
+  // EBS volumes of replicas.
+  /// Gives a replica that has none yet the free ones of its service, those of the lowest number: they bind its zone.
+  void claim_volumes(ReplicaId replica);
+  /// New ones for a replica that has been placed, in its node's zone.
+  VolumeSetId create_volumes(ReplicaId replica);
+  /// The replica's node is where they go next: their attachments are taken there.
+  void bind_volumes(VolumeSetId volumes, NodeId node);
+  /// A checked move. Attaching: to the next node. Available: the node they leave has its attachments back. Deleted:
+  /// the row is forgotten.
+  void move(VolumeSetId volumes, VolumeStage to);
+  /// The replica has no more to do with them; where they were to go next they take nothing any more.
+  void give_up_volumes(ReplicaId replica);
+  /// The next replica of the service may have them.
+  void free_volumes(VolumeSetId volumes);
+  /// Where the replica must run because its volumes outlive it there; none: anywhere.
+  ZoneId pinned_zone(ReplicaId replica) const;
+
   // Services.
   void set_desired(ServiceId service, std::int64_t desired);
   RevisionId add_revision(ServiceId service, const DeploymentSpec& change);
@@ -146,6 +167,8 @@ class World {
   void check_addresses() const;
   void book_on_node(const ReplicaRow& replica, int sign);
   void book_in_columns(const ReplicaRow& replica, int sign);
+  void book_attachments(const VolumeSetRow& volumes, NodeId node, int sign);
+  void check_volumes() const;
   RevisionId make_revision(ServiceId service, std::vector<ContainerSpec> containers, std::int64_t number);
 
   const RunSpec& spec_;
@@ -162,6 +185,7 @@ class World {
   Table<ReplicaId, ReplicaRow> replicas_;
   Table<NodeId, NodeRow> nodes_;
   Table<TargetId, TargetRow> targets_;
+  Table<VolumeSetId, VolumeSetRow> volumes_;
 };
 
 inline bool is_eks(const World& world, ClusterId cluster) {

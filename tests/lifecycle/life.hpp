@@ -142,6 +142,7 @@ class Life : public FactSink {
     else if constexpr (requires { nodes.on(e); }) nodes.on(e);
     else if constexpr (requires { images.on(e); }) images.on(e);
     else if constexpr (requires { interfaces.on(e); }) interfaces.on(e);
+    else if constexpr (requires { lives.volumes.on(e); }) lives.volumes.on(e);
     else FAIL("nobody schedules " << berth::name(Event{e}));
   }
 };

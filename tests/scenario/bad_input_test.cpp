@@ -220,7 +220,6 @@ TEST_CASE("a key whose behaviour comes later names the topic") {
       {"/services/web/calls", "[{\"to\": \"web\"}]"},
       {"/services/web/eks", "{\"pdb\": {}}"},
       {"/services/web/needs", "[\"kernel_parameters\"]"},
-      {"/services/web/volumes", "{\"data\": {\"ebs\": \"10 GiB\"}}"},
       {"/services/web/demand/cpu_per_request", "{\"arm64\": \"3 ms\"}"},
       {"/jobs/report/deadline", "\"1 h\""},
       {"/services/web/scale/metric", "\"memory\""},

@@ -47,6 +47,12 @@ inline constexpr Duration kReport = 1s;
 inline constexpr Duration kEcsAgent = 0s;
 inline constexpr Duration kEcsDeprovision = 1s;
 inline constexpr Duration kFargateDeprovision = 1s;
+inline constexpr Duration kVolumeCreate = 2s;
+inline constexpr Duration kVolumeAttachEcs = 4s;
+inline constexpr Duration kVolumeAttachCsi = 7s;
+inline constexpr Duration kVolumeMount = 1s;
+inline constexpr Duration kVolumeDetach = 6s;
+inline constexpr Duration kEfsMount = 3s;
 
 inline void write_constant_latencies(const Catalog& shipped, const std::string& path) {
   const std::map<std::string, Duration> seconds = {{"fargate.network_attach", kFargateAttach},
@@ -67,7 +73,13 @@ inline void write_constant_latencies(const Catalog& shipped, const std::string& 
                                                    {"node.join.eks", kNodeJoin},
                                                    {"ec2.terminate", kInstanceTerminate},
                                                    {"container.exit", kContainerExit},
-                                                   {"alb.register", kTargetRegister}};
+                                                   {"alb.register", kTargetRegister},
+                                                   {"ebs.create", kVolumeCreate},
+                                                   {"ebs.attach.ecs", kVolumeAttachEcs},
+                                                   {"ebs.attach.csi", kVolumeAttachCsi},
+                                                   {"ebs.mount", kVolumeMount},
+                                                   {"ebs.detach", kVolumeDetach},
+                                                   {"efs.mount", kEfsMount}};
   std::ofstream file(path);
   file << "{\"latencies\": {";
   const char* comma = "";

@@ -39,9 +39,9 @@ std::vector<ProvisioningGroup> ManagedScalingController::provisioning_tasks(Pool
     if (waiting->refusal.main == WaitReason::no_addresses) continue;  // more instances do not bring any
     const Ask ask = world.ask(waiting->revision);
     auto same = std::find_if(groups.begin(), groups.end(), [&](const ProvisioningGroup& g) {
-      return g.cpu == ask.cpu && g.memory == ask.memory && g.slots == ask.slots;
+      return g.cpu == ask.cpu && g.memory == ask.memory && g.slots == ask.slots && g.volumes == ask.volumes;
     });
-    if (same == groups.end()) same = groups.insert(groups.end(), {ask.cpu, ask.memory, ask.slots, 0});
+    if (same == groups.end()) same = groups.insert(groups.end(), {ask.cpu, ask.memory, ask.slots, 0, ask.volumes});
     same->replicas += static_cast<std::int64_t>(waiting->waiting.size());
   }
   return groups;

@@ -24,6 +24,7 @@ Placement EcsTaskPlacement::choose(ReplicaId replica) const {
   const ClusterView view = world.view(row.cluster);
   Ask ask = world.ask(row.revision);
   ask.pools = {&row.pool, 1};
+  ask.zone = world.pinned_zone(replica);
   if (row.only_node != kNone<NodeId>) return place_on_only_node(world, row, ask);
   const Draws draws{world.spec().seed, Purpose::placement, name_hash(world.name(row.service)), row.number};
   return place_ecs(view, ask, strategies_[index(row.service)], draws.at(row.restarts));

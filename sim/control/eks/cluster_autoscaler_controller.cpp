@@ -34,6 +34,7 @@ std::vector<PodGroup> ClusterAutoscalerController::unplaced(PoolId pool) {
   for (const WaitingRoom::Group* group : starts_.room(world[pool].cluster).groups()) {
     if (group->pool != pool || group->only_node != kNone<NodeId>) continue;
     PodGroup pods{world.ask(group->revision), 0};
+    pods.ask.zone = group->zone;
     std::uint32_t from = 0;
     for (std::size_t i = 0; i < group->waiting.size(); ++i) {
       from = overlay.first_fit(pods.ask, from);

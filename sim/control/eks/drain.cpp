@@ -13,8 +13,11 @@ bool is_daemons(const World& world, ReplicaId replica) {
 
 std::vector<Ask> movable_asks(const World& world, NodeId node) {
   std::vector<Ask> asks;
-  for (const ReplicaId r : world[node].replicas)
-    if (!is_daemons(world, r)) asks.push_back(world.ask(world[r].revision));
+  for (const ReplicaId r : world[node].replicas) {
+    if (is_daemons(world, r)) continue;
+    asks.push_back(world.ask(world[r].revision));
+    asks.back().zone = world.pinned_zone(r);
+  }
   return asks;
 }
 

@@ -84,6 +84,7 @@ void KarpenterController::provision(PoolId pool) {
     for (const ReplicaId r : group->waiting) {
       pending.push_back({world.ask(group->revision), world[r].decided});
       pending.back().ask.pools = {&group->pool, 1};
+      pending.back().ask.zone = group->zone;
       group_of.push_back(group);
       replica_of.push_back(r);
     }

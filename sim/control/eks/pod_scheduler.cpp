@@ -34,6 +34,7 @@ Placement PodScheduler::choose(ReplicaId replica) {
   const ReplicaRow& row = world[replica];
   Ask ask = world.ask(row.revision);
   ask.pools = {&row.pool, 1};
+  ask.zone = world.pinned_zone(replica);
   if (row.only_node != kNone<NodeId>) return place_on_only_node(world, row, ask);
   const Draws draws{world.spec().seed, Purpose::placement, name_hash(world.name(row.service)), row.number};
   return place_kube(world.view(row.cluster), ask, profile_, memory_[index(row.cluster)], {}, draws.at(row.restarts));

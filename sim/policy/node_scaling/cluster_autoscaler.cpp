@@ -16,7 +16,8 @@ class Estimate {
 
   std::int64_t pack(const PodGroup& group) {
     Ask ask = group.ask;
-    ask.pools = {};  // the template stands for a pool that was chosen already
+    ask.pools = {};            // the template stands for a pool that was chosen already …
+    ask.zone = kNone<ZoneId>;  // … and for all its zones: the group itself balances them
     std::int64_t packed = 0;
     for (std::uint32_t p = 0; packed < group.pods; ++packed) {
       p = trial_.first_fit(ask, p);

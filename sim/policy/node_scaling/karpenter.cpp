@@ -10,18 +10,22 @@ namespace {
 
 /// The sum of what the pods of one planned node ask.
 struct Load {
-  std::int64_t cpu = 0, memory = 0, slots = 0;
+  std::int64_t cpu = 0, memory = 0, slots = 0, volumes = 0;
 
   Load with(const Ask& ask) const {
-    return Load{cpu + ask.cpu.count(), memory + ask.memory.count(), slots + ask.slots};
+    return Load{cpu + ask.cpu.count(), memory + ask.memory.count(), slots + ask.slots, volumes + ask.volumes};
   }
-  bool on(const Offering& o) const { return cpu <= o.cpu.count() && memory <= o.memory.count() && slots <= o.slots; }
+  bool on(const Offering& o) const {
+    return cpu <= o.cpu.count() && memory <= o.memory.count() && slots <= o.slots && volumes <= o.volumes;
+  }
 };
 
 bool same_shape(const Ask& a, const Ask& b) {
-  return a.cpu == b.cpu && a.memory == b.memory && a.slots == b.slots &&
+  return a.cpu == b.cpu && a.memory == b.memory && a.slots == b.slots && a.volumes == b.volumes && a.zone == b.zone &&
          std::equal(a.pools.begin(), a.pools.end(), b.pools.begin(), b.pools.end());
 }
+
+bool may_stand_in(const Ask& ask, ZoneId zone) { return ask.zone == kNone<ZoneId> || ask.zone == zone; }
 
 /// Larger first, so that small pods fill what large ones leave.
 bool larger(const Ask& a, const Ask& b) { return std::tie(b.cpu, b.memory) < std::tie(a.cpu, a.memory); }
@@ -72,9 +76,10 @@ class Packing {
     auto holding = offerings_that_hold(load, pool_.offerings, cheapest_first_);
     if (holding.empty()) return WaitReason::too_big;
     if (static_cast<std::int64_t>(planned_.size()) >= pool_.room || pool_.zones.empty()) return WaitReason::pool_at_max;
-    const auto z = std::min_element(in_zone_.begin(), in_zone_.end()) - in_zone_.begin();
-    ++in_zone_[static_cast<std::size_t>(z)];
-    planned_.push_back({std::move(holding), pool_.zones[static_cast<std::size_t>(z)], {pod}});
+    const auto z = zone_for(ask);
+    if (!z) return WaitReason::volume_zone;
+    ++in_zone_[*z];
+    planned_.push_back({std::move(holding), pool_.zones[*z], {pod}});
     loads_.push_back(load);
     return std::nullopt;
   }
@@ -89,6 +94,7 @@ class Packing {
       return planned_[i].pods.size() < planned_[j].pods.size();
     });
     for (const std::uint32_t i : order) {
+      if (!may_stand_in(ask, planned_[i].zone)) continue;
       const Load load = loads_[i].with(ask);
       auto left = offerings_that_hold(load, pool_.offerings, planned_[i].offerings);
       if (left.empty()) continue;
@@ -98,6 +104,13 @@ class Packing {
       return true;
     }
     return false;
+  }
+  /// The zone of its volumes, else the one with fewest nodes; empty when the pool is not there.
+  std::optional<std::size_t> zone_for(const Ask& ask) const {
+    std::optional<std::size_t> best;
+    for (std::size_t z = 0; z < pool_.zones.size(); ++z)
+      if (may_stand_in(ask, pool_.zones[z]) && (!best || in_zone_[z] < in_zone_[*best])) best = z;
+    return best;
   }
   void count_in_zone(ZoneId zone) {
     for (std::size_t z = 0; z < pool_.zones.size(); ++z) {
@@ -173,7 +186,10 @@ std::optional<std::uint32_t> replacement_for(const ClusterView& view, const Karp
                                              std::span<const Ask> asks) {
   if (pool.room <= 0) return std::nullopt;
   Load load;
-  for (const auto& ask : asks) load = load.with(ask);
+  for (const auto& ask : asks) {
+    if (!may_stand_in(ask, view.zone[removed.front().position])) return std::nullopt;  // the new one comes up there
+    load = load.with(ask);
+  }
   Usd price;
   bool all_spot = true;
   for (const auto& node : removed) {

@@ -40,11 +40,11 @@ struct KarpenterPlan {
   };
   std::vector<PlannedNode> launch;
   std::vector<Onto> onto;        ///< pods that fit on nodes already there or on their way
-  std::vector<Refused> refused;  ///< too_big or pool_at_max
+  std::vector<Refused> refused;  ///< too_big, pool_at_max or volume_zone
 };
 /// Pods by CPU, memory (largest first), age, index; each goes to the first existing or coming node that holds it, else
 /// to the planned node with fewest pods that still has an offering for it, else to a new one. A planned node stands in
-/// the zone that has fewest nodes of the pool (the first on a tie).
+/// the zone of its first pod's volumes, else in the one that has fewest nodes of the pool (the first on a tie).
 KarpenterPlan karpenter_provision(const ClusterView& view, const KarpenterPool& pool,
                                   std::span<const PendingPod> pending);
 

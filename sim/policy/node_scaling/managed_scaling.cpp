@@ -6,18 +6,19 @@
 namespace berth {
 namespace {
 
-/// What an instance type offers in the three dimensions that are modelled.
+/// What an instance type offers in the dimensions that are modelled.
 struct Room {
-  std::int64_t cpu, memory, slots;
+  std::int64_t cpu, memory, slots, volumes;
 };
 
 Room each(std::span<const Offering> offerings, bool largest) {
-  Room room{offerings[0].cpu.count(), offerings[0].memory.count(), offerings[0].slots};
+  Room room{offerings[0].cpu.count(), offerings[0].memory.count(), offerings[0].slots, offerings[0].volumes};
   const auto take = [&](std::int64_t& best, std::int64_t v) { best = largest ? std::max(best, v) : std::min(best, v); };
   for (const auto& o : offerings) {
     take(room.cpu, o.cpu.count());
     take(room.memory, o.memory.count());
     take(room.slots, o.slots);
+    take(room.volumes, o.volumes);
   }
   return room;
 }
@@ -35,10 +36,12 @@ std::int64_t lower_bound_of_new_nodes(const ManagedScalingState& s) {
   const Room largest = each(s.offerings, true), smallest = each(s.offerings, false);
   std::int64_t most = 0;
   for (const auto& g : s.provisioning) {
-    if (g.cpu.count() > smallest.cpu || g.memory.count() > smallest.memory || g.slots > smallest.slots) continue;
+    if (g.cpu.count() > smallest.cpu || g.memory.count() > smallest.memory || g.slots > smallest.slots ||
+        g.volumes > smallest.volumes)
+      continue;
     most = std::max({most, nodes_for(g.replicas, g.cpu.count(), largest.cpu),
                      nodes_for(g.replicas, g.memory.count(), largest.memory),
-                     nodes_for(g.replicas, g.slots, largest.slots)});
+                     nodes_for(g.replicas, g.slots, largest.slots), nodes_for(g.replicas, g.volumes, largest.volumes)});
     // A task that asks for nothing still needs a node to run on.
     if (g.replicas > 0) most = std::max<std::int64_t>(most, 1);
   }

@@ -17,6 +17,7 @@ struct ProvisioningGroup {
   Bytes memory;
   std::int32_t slots = 0;
   std::int64_t replicas = 0;
+  std::int32_t volumes = 0;
 };
 
 struct ManagedScalingState {

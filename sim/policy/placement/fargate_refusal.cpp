@@ -17,7 +17,10 @@ std::optional<WaitReason> fargate_refuses(const WorkloadSpec& workload, Orchestr
         return WaitReason::fargate_host;
     }
   }
-  if (workload.ephemeral_storage > catalog.fargate_storage_limit(orchestrator == Orchestrator::eks)) {
+  const bool eks = orchestrator == Orchestrator::eks;
+  if (eks && !workload.volumes.ebs.empty()) return WaitReason::fargate_ebs;
+  if (workload.volumes.host_path.count() > 0) return WaitReason::fargate_host_path;
+  if (workload.ephemeral_storage > catalog.fargate_storage_limit(eks)) {
     return WaitReason::fargate_storage;
   }
   if (!fargate_size(workload.containers, orchestrator, catalog)) return WaitReason::too_big;

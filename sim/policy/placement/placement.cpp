@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "sim/policy/placement/volume_filter.hpp"
+
 namespace berth {
 namespace {
 
@@ -37,7 +39,7 @@ std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, std::
   if (needed.memory > view.memory_allocatable[p] - view.memory_used[p]) return WaitReason::memory;
   if (needed.slots > view.slots_allocatable[p] - view.slots_used[p]) return WaitReason::slots;
   if (ask.address && out_of_addresses(view, view.zone[p])) return WaitReason::no_addresses;
-  return std::nullopt;
+  return concerns_volumes(ask) ? volumes_refused(view, ask, p) : std::nullopt;
 }
 
 std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_t from, std::uint32_t to,
@@ -49,11 +51,13 @@ std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_
   const auto *memory = view.memory_allocatable.data(), *memory_used = view.memory_used.data();
   const auto *slots = view.slots_allocatable.data(), *slots_used = view.slots_used.data();
   const auto* seen = view.seen.data();
+  const bool has_volumes = concerns_volumes(ask);
   std::uint32_t p = from;
   for (; p < to && fitting.size() < wanted; ++p) {
     const bool fits = (seen[p] == NodeStage::ready) & (needed.cpu <= cpu[p] - cpu_used[p]) &
                       (needed.memory <= memory[p] - memory_used[p]) & (needed.slots <= slots[p] - slots_used[p]);
-    if (fits && pool_allowed(ask.pools, view.pool[p]) && !(ask.address && out_of_addresses(view, view.zone[p]))) {
+    if (fits && pool_allowed(ask.pools, view.pool[p]) && !(ask.address && out_of_addresses(view, view.zone[p])) &&
+        !(has_volumes && volumes_refused(view, ask, p))) {
       fitting.push_back(p);
     } else if (seen[p] != NodeStage::gone) {
       auto& count = refused[static_cast<std::size_t>(*refusal(view, ask, p))];
@@ -64,6 +68,8 @@ std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_
 }
 
 WaitReason main_reason(const std::array<std::uint16_t, kWaitReasons>& refused) {
+  // A node had all the room, and only the volumes' zone was wrong: that is why it waits, whatever the others lack.
+  if (refused[static_cast<std::size_t>(WaitReason::volume_zone)] > 0) return WaitReason::volume_zone;
   auto main = WaitReason::no_nodes;
   std::uint16_t most = 0;
   for (std::size_t r = 0; r < refused.size(); ++r) {

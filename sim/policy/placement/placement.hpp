@@ -17,9 +17,9 @@ struct Placement {
   WaitReason main = WaitReason::no_nodes;             ///< only when it waits
 };
 
-/// The hard filters for one node, in AWS's order: CPU, memory, slots; last an address of the node's subnet where the
-/// replica takes one; empty when it fits. Before them: a node of a pool that the replica may not use (wrong_pool) and
-/// one that is not ready as far as the control plane knows.
+/// The hard filters for one node, in AWS's order: CPU, memory, slots; then an address of the node's subnet where the
+/// replica takes one, then volumes; empty when it fits. Before them: a node of a pool that the replica may not use
+/// (wrong_pool) and one that is not ready as far as the control plane knows.
 std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, std::uint32_t position);
 
 /// Nodes of [from, to) that can take the replica, ascending, added to `fitting` until it holds `wanted`; the others
@@ -28,7 +28,8 @@ std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_
                            std::size_t wanted, std::vector<std::uint32_t>& fitting,
                            std::array<std::uint16_t, kWaitReasons>& refused);
 
-/// The reason that most nodes of the right pools gave; the first of the list on a tie; no_nodes when there was none.
+/// The reason that most nodes of the right pools gave, the first of the list on a tie; volume_zone where any gave it;
+/// no_nodes when there was none.
 WaitReason main_reason(const std::array<std::uint16_t, kWaitReasons>& refused);
 
 /// How many replicas of the service the node holds, from the ask's sparse counts.
