@@ -216,6 +216,22 @@ TEST_CASE("ECS waits longer and longer before it starts tasks again that end bef
   CHECK(content(scene.folder.path() + "/journal.csv").find("StartDelayed") != std::string::npos);
 }
 
+TEST_CASE("tasks that fail together count as one failure, and the failures of a new revision are counted anew") {
+  WorkloadSpec web = never_running(3);
+  web.deployments = {{Time{30min}, {{"app", web.containers[0]}}}};
+  RunSpec run = run_of(Orchestrator::ecs, {ec2_pool(2, 2)}, {web}, false);
+  Scene scene(run);
+  const auto second_pause = [&](Duration length) {
+    const auto births = births_of(scene, length);
+    REQUIRE(births.size() > 2);
+    return seconds(births[2] - births[1]);
+  };
+  const double first = second_pause(3min);
+  CHECK(first < 30);  // the second pause of 20 s, and a life
+  scene.run_until(30min - 1s);
+  CHECK(second_pause(3min) == first);
+}
+
 TEST_CASE("a new revision clears the delay of an ECS service, and so does a task that runs") {
   WorkloadSpec web = never_running(1);
   ContainerSpec mended = web.containers[1];

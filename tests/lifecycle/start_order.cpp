@@ -62,6 +62,16 @@ TEST_CASE("the start time-out of a dependency ends the task, and what comes at t
   }
 }
 
+TEST_CASE("the start time-out of a dependency that is healthy does not count while others are waited for") {
+  ContainerSpec db = named("db"), app = after(named("app"), "db", Condition::healthy);
+  db.health_check = check_every(5s);
+  db.start_timeout = 10s;
+  Placed task(Orchestrator::ecs, of({after(app, "migrate", Condition::complete), db, exits(named("migrate"), 20s, 0)}));
+  task.life.run_for(1min);
+  CHECK(task.why() == StopReason::none);
+  CHECK(task.ran_after(0) == 20 + kStart);
+}
+
 TEST_CASE("containers of a task that wait for nobody start at once, those of a pod one after the other") {
   for (const Orchestrator orchestrator : {Orchestrator::ecs, Orchestrator::eks}) {
     Placed p(orchestrator, of({named("a"), named("b"), named("c")}));

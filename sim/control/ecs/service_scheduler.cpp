@@ -43,6 +43,7 @@ void EcsServiceScheduler::hear(const Fact& fact, Time at) {
   if (seen == nullptr || (seen->stage != ReplicaStage::stopping && seen->stage != ReplicaStage::warming)) return;
   const ReplicaRow& row = hands_.world[seen->replica];
   if (is_eks(hands_.world, row.cluster) || hands_.world[row.service].spec->kind != WorkloadKind::service) return;
+  if (row.revision != hands_.world[row.service].revision) return;  // nothing of an older one is started any more
   Throttle& throttle = throttles_[index(row.service)];
   if (seen->stage == ReplicaStage::warming || throttle.revision != row.revision) throttle = {row.revision};
   const bool failed = row.why == StopReason::failed || row.why == StopReason::timed_out;
