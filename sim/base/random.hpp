@@ -29,6 +29,9 @@ enum class Purpose : std::uint32_t {
   launch_reaction,
   instance_launch,
   instance_terminate,
+  pull_manifest,
+  pull_cached,
+  pull_retry,
 };
 
 /// The 64-bit hash of an entity's name ("web/17"); the same on every machine (FNV-1a, finished by a mixer).

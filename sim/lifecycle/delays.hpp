@@ -17,6 +17,8 @@ class Delays {
   // A replica, in order of life.
   Duration network_attach(ReplicaId replica) const;   ///< placed → can reach the network
   Duration machine_prepare(ReplicaId replica) const;  ///< Fargate: the rest of a micro-VM's start
+  Duration image_manifest(ReplicaId replica, ContainerIndex container) const;  ///< the registry names the layers
+  Duration image_cached(ReplicaId replica, ContainerIndex container) const;    ///< the node finds that it has them
   Duration container_start(ReplicaId replica) const;
   Duration readiness(ReplicaId replica) const;       ///< can serve → the next readiness probe (EKS), 0 on ECS
   Duration target_health(ReplicaId replica) const;   ///< registration and the first successful check
@@ -33,13 +35,14 @@ class Delays {
 
  private:
   Duration draw(const Latency& model, Purpose purpose, ReplicaId replica) const;
+  Duration draw(const Latency& model, Purpose purpose, ReplicaId replica, ContainerIndex container) const;
   Duration draw(const Latency& model, Purpose purpose, NodeId node) const;
 
   const World& world_;
   // Resolved once: names are fixed here, values are data.
-  const Latency &fargate_attach_, &fargate_prepare_, &fargate_register_, &ecs_attach_, &pod_sandbox_, &start_fargate_,
-      &start_ec2_, &exit_, &alb_register_, &ecs_report_, &kubelet_report_, &launch_, &terminate_, &join_ecs_,
-      &join_eks_, &group_reaction_, &create_fleet_;
+  const Latency &fargate_attach_, &fargate_prepare_, &fargate_register_, &ecs_attach_, &pod_sandbox_, &manifest_,
+      &cached_, &start_fargate_, &start_ec2_, &exit_, &alb_register_, &ecs_report_, &kubelet_report_, &launch_,
+      &terminate_, &join_ecs_, &join_eks_, &group_reaction_, &create_fleet_;
   std::vector<const Latency*> boot_;  // by pool
   std::vector<Quantiles> run_time_;   // by service
   Duration readiness_period_;

@@ -8,7 +8,7 @@ namespace berth {
 struct Lives {
   Lives(World& world, Agenda& agenda, Network& network)
       : delays(world),
-        images(world, agenda, network),
+        images(world, agenda, delays, network),
         interfaces(world, agenda, delays),
         replicas(world, agenda, delays, images, interfaces),
         nodes(world, agenda, delays, replicas, images) {}

@@ -30,7 +30,7 @@ void ReplicaLifecycle::begin_healthy(ReplicaId replica, NodeId node) {
   world_.place(replica, node);
   for (const ReplicaStage s : {ReplicaStage::pulling, ReplicaStage::starting, ReplicaStage::warming})
     world_.move(replica, s);
-  if (!world_[node].fargate) images_.begin_cached(node, world_[world_[replica].revision].layers);
+  if (!world_[node].fargate) images_.begin_cached(replica);
   become_healthy(replica);
   world_.report(replica, ReplicaStage::healthy);
 }
@@ -84,6 +84,15 @@ void ReplicaLifecycle::on(const ImagePulled& e) {
     if (c.stage == ContainerStage::pulling) return;
   world_.move(e.replica, ReplicaStage::starting);
   agenda_.then(e.replica, delays_.container_start(e.replica), ContainersStarted{e.replica});
+}
+
+/// ECS gives the task up, and its service starts another; the kubelet tries again for as long as the pod is wanted.
+void ReplicaLifecycle::on(const PullFailed& e) {
+  if (!is_eks(world_, world_[e.replica].cluster)) {
+    stop(e.replica, StopReason::failed);
+    return;
+  }
+  images_.try_again_later(e.replica, e.container);
 }
 
 void ReplicaLifecycle::on(const ContainersStarted& e) {
@@ -181,6 +190,7 @@ void ReplicaLifecycle::end(ReplicaId replica, StopReason why) {
 void ReplicaLifecycle::stop_in_the_world(ReplicaId replica, StopReason why) {
   const TargetId target = world_[replica].target;
   if (target != kNone<TargetId>) world_.deregister(target);
+  images_.let_go(replica);
   world_.move(replica, ReplicaStage::stopped, why);
   const NodeId node = world_[replica].node;
   if (node == kNone<NodeId> || !world_[node].fargate) return;

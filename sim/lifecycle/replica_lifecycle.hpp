@@ -26,6 +26,7 @@ class ReplicaLifecycle {
   void on(const VolumesAttached& e);
   void on(const MachinePrepared& e);
   void on(const ImagePulled& e);
+  void on(const PullFailed& e);
   void on(const ContainersStarted& e);
   void on(const WarmedUp& e);
   void on(const TargetChecked& e);

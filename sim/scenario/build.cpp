@@ -17,7 +17,8 @@ const PoolSpec& pool_of(const RunSpec& run, const std::string& cluster, const st
   check_failed("the pool exists", __FILE__, __LINE__, cluster + "/" + pool);
 }
 
-void build_frame(const LoadedScenario& scenario, const Field& root, const std::string& architecture, RunSpec& run) {
+void build_frame(const LoadedScenario& scenario, const Field& root, const std::string& architecture,
+                 const Catalog& catalog, RunSpec& run) {
   run.scenario = slug(scenario);
   run.architecture = architecture;
   run.variant = scenario.variant;
@@ -33,7 +34,7 @@ void build_frame(const LoadedScenario& scenario, const Field& root, const std::s
   run.network = build_network(root.at("network"));
   run.network_engine =
       root.at("engine").at("network").text() == "fair_share" ? NetworkEngine::fair_share : NetworkEngine::simgrid;
-  run.images = build_images(root.at("images"));
+  run.images = build_images(root.at("images"), catalog);
   run.load_balancers = build_load_balancers(root.at("load_balancers"));
 }
 
@@ -109,7 +110,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   const Field chosen = root.at("architectures").at(architecture);
   RunSpec run;
   run.replication = replication;
-  build_frame(scenario, root, architecture, run);
+  build_frame(scenario, root, architecture, catalog, run);
   Building building{root, chosen, catalog, run};
   for (const Field& cluster : chosen.at("clusters").members()) run.clusters.push_back(build_cluster(cluster, catalog));
   for (const Field& service : root.at("services").members()) run.workloads.push_back(build_service(building, service));

@@ -1,4 +1,4 @@
-// Network, images, load balancers, clusters and pools.
+// Network, load balancers, clusters and pools.
 #include "sim/scenario/parts.hpp"
 
 namespace berth {
@@ -60,8 +60,7 @@ PoolSpec build_pool(const Field& field, const Catalog& catalog) {
   pool.min = field.at("min").whole();
   pool.max = field.at("max").whole();
   pool.ami = field.at("ami").text();
-  const Field volume = field.at("root_volume");
-  pool.root_volume = volume.is(Value::Kind::object) ? volume.at("size").bytes() : volume.bytes();
+  build_node_disk(field, catalog, pool);
   pool.scaler = build_scaler(field.at("scaler"));
   return pool;
 }
@@ -76,18 +75,6 @@ NetworkSpec build_network(const Field& network) {
   spec.nat = nat == "single" ? NatMode::single : nat == "none" ? NatMode::none : NatMode::per_zone;
   for (const Field& endpoint : network.at("endpoints").items()) spec.endpoints.push_back(endpoint.text());
   return spec;
-}
-
-std::vector<ImageSpec> build_images(const Field& images) {
-  std::vector<ImageSpec> specs;
-  for (const Field& image : images.members()) {
-    ImageSpec spec;
-    spec.name = image.key();
-    for (const Field& layer : image.at("layers").members())
-      spec.layers.push_back({layer.key(), layer.at("compressed").bytes(), layer.at("unpacked").bytes()});
-    specs.push_back(std::move(spec));
-  }
-  return specs;
 }
 
 std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers) {

@@ -28,7 +28,9 @@ struct Building {
 
 // Platform.
 NetworkSpec build_network(const Field& network);
-std::vector<ImageSpec> build_images(const Field& images);
+std::vector<ImageSpec> build_images(const Field& images, const Catalog& catalog);
+/// The root volume of an EC2 pool, how it pulls, and which images are there from the start.
+void build_node_disk(const Field& field, const Catalog& catalog, PoolSpec& pool);
 std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
 ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);
 

@@ -23,9 +23,14 @@ struct InstanceTerminated { NodeId node; };
 struct NetworkAttached { ReplicaId replica; };    // its interface or address is there
 struct VolumesAttached { ReplicaId replica; };
 struct MachinePrepared { ReplicaId replica; };    // Fargate: the rest of the micro-VM's start
+struct PullBegins { ReplicaId replica; ContainerIndex container; };     // again, after a failed attempt
+struct ManifestRead { ReplicaId replica; ContainerIndex container; };   // which layers its image has is known
 struct LayerDownloaded { NodeId node; LayerId layer; };
 struct LayerUnpacked { NodeId node; LayerId layer; };
 struct ImagePulled { ReplicaId replica; ContainerIndex container; };  // its image is on the node
+struct PullTimedOut { ReplicaId replica; ContainerIndex container; };
+struct PullFailed { ReplicaId replica; ContainerIndex container; };   // for good, as far as the node's agent goes
+struct ImagesToCleanUp { NodeId node; };          // a cycle of its agent or kubelet that may find some
 struct ContainersStarted { ReplicaId replica; };
 struct WarmedUp { ReplicaId replica; };           // its containers can serve: their own start time is over
 struct TargetChecked { TargetId target; };        // a load balancer's check of a registering target
@@ -64,11 +69,12 @@ struct SampleDue {};
 
 using Event =
     std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstanceTerminated, NetworkAttached,
-                 VolumesAttached, MachinePrepared, LayerDownloaded, LayerUnpacked, ImagePulled, ContainersStarted,
-                 WarmedUp, TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue,
-                 JobArrived, DeploymentDue, MetricsDue, AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue,
-                 EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue,
-                 KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+                 VolumesAttached, MachinePrepared, PullBegins, ManifestRead, LayerDownloaded, LayerUnpacked,
+                 ImagePulled, PullTimedOut, PullFailed, ImagesToCleanUp, ContainersStarted, WarmedUp, TargetChecked,
+                 RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived, DeploymentDue,
+                 MetricsDue, AlarmsDue, FargateLaunchDue, GroupDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue,
+                 DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue,
+                 ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

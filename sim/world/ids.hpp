@@ -15,6 +15,7 @@ enum class DeploymentId : std::uint32_t {};
 enum class ReplicaId : std::uint32_t {};
 enum class TargetId : std::uint32_t {};
 enum class LayerId : std::uint32_t {};
+enum class ImageId : std::uint32_t {};
 enum class ShapeId : std::uint32_t {};  // equal requests for capacity share one
 enum class LoadBalancerId : std::uint32_t {};
 using ContainerIndex = std::uint8_t;  // of a container in its revision, in order of writing

@@ -16,8 +16,8 @@ constexpr std::array<std::string_view, 12> kStopReasonNames = {
 
 constexpr std::array<std::string_view, kContainerStages> kContainerStageNames = {"waiting", "pulling", "created",
                                                                                  "running", "exited"};
-constexpr std::array<std::string_view, kLayerStages> kLayerStageNames = {"queued",    "downloading", "downloaded",
-                                                                         "unpacking", "unpacked",    "dropped"};
+constexpr std::array<std::string_view, kLayerStages> kLayerStageNames = {
+    "queued", "downloading", "downloaded", "unpacking", "unpacked", "dropped", "removed"};
 constexpr std::array<std::string_view, kAttachParts> kAttachPartNames = {"network", "volumes", "machine"};
 
 /// Row = from, column = to; 'x' = legal. Forward in order, where a stage that takes no time may be left out; back

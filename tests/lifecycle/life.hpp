@@ -17,7 +17,9 @@ class Life final : public FactSink {
  public:
   /// Service 0 is `spec`, pool 0 is EC2, pool 1 is Fargate.
   Life(Orchestrator orchestrator, WorkloadSpec spec)
-      : run(run_of(orchestrator, {ec2_pool(0, 10), fargate_pool()}, {std::move(spec)})),
+      : Life(run_of(orchestrator, {ec2_pool(0, 10), fargate_pool()}, {std::move(spec)})) {}
+  explicit Life(RunSpec spec)
+      : run(std::move(spec)),
         world(run, constant_catalog()),
         calendar(&event_name),
         agenda(calendar),
@@ -31,6 +33,9 @@ class Life final : public FactSink {
       moves.push_back({moved->replica, moved->to, moved->why, at});
     if (const auto* moved = std::get_if<NodeMoved>(&fact))
       node_moves.push_back({moved->node, moved->to, moved->why, at});
+    if (const auto* moved = std::get_if<LayerMoved>(&fact))
+      layer_moves.push_back({world[moved->layer].name, moved->to, at});
+    if (const auto* came = std::get_if<LayerTransferred>(&fact)) transferred += came->bytes;
   }
 
   Time now() const { return agenda.now(); }
@@ -80,6 +85,17 @@ class Life final : public FactSink {
     StopReason why;
     Time at;
   };
+  struct LayerMove {
+    std::string layer;
+    LayerStage to;
+    Time at;
+  };
+  std::vector<Time> layer_moved(const std::string& layer, LayerStage to) const {
+    std::vector<Time> times;
+    for (const LayerMove& m : layer_moves)
+      if (m.layer == layer && m.to == to) times.push_back(m.at);
+    return times;
+  }
   std::optional<ReplicaMove> moved(ReplicaId replica, ReplicaStage to) const {
     for (const ReplicaMove& m : moves)
       if (m.replica == replica && m.to == to) return m;
@@ -102,6 +118,8 @@ class Life final : public FactSink {
   NodeLifecycle& nodes = lives.nodes;
   std::vector<ReplicaMove> moves;
   std::vector<NodeMove> node_moves;
+  std::vector<LayerMove> layer_moves;
+  Bytes transferred;
 
  private:
   static const char* event_name(const Event& event) { return berth::name(event); }
