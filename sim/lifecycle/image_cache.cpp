@@ -119,14 +119,22 @@ void ImageCache::go_on(NodeId node) {
     tell_removed(node, gone);
     if (!gone.empty()) continue;
     Node& there = nodes_[node];
-    const auto needs = [&](const Pull& p) {
-      const auto& layers = world_[p.image].layers;
-      return p.step == Step::coming && std::find(layers.begin(), layers.end(), *full) != layers.end();
-    };
-    const auto first = std::find_if(there.pulls.begin(), there.pulls.end(), needs);
-    SIM_CHECK(first != there.pulls.end());
-    fail_attempt(node, first->replica, first->container);
+    const auto first = std::find_if(there.pulls.begin(), there.pulls.end(),
+                                    [&](const Pull& p) { return p.step == Step::coming && needs(p.image, *full); });
+    if (first != there.pulls.end()) {
+      fail_attempt(node, first->replica, first->container);
+      continue;
+    }
+    const auto for_nobody = std::find_if(there.preparing.begin(), there.preparing.end(),
+                                         [&](ImageId image) { return needs(image, *full); });
+    SIM_CHECK(for_nobody != there.preparing.end());
+    end_preparing(node, static_cast<std::size_t>(for_nobody - there.preparing.begin()));
   }
+}
+
+bool ImageCache::needs(ImageId image, LayerId layer) const {
+  const std::vector<LayerId>& layers = world_[image].layers;
+  return std::find(layers.begin(), layers.end(), layer) != layers.end();
 }
 
 void ImageCache::on(const LayerDownloaded& e) { go_on(e.node); }
@@ -139,8 +147,7 @@ void ImageCache::on(const LayerUnpacked& e) {
   Node& there = nodes_[e.node];
   std::vector<Pull> done;
   for (Pull& pull : there.pulls) {
-    const auto& layers = world_[pull.image].layers;
-    if (pull.step != Step::coming || std::find(layers.begin(), layers.end(), e.layer) == layers.end()) continue;
+    if (pull.step != Step::coming || !needs(pull.image, e.layer)) continue;
     if (--pull.missing == 0) done.push_back(pull);
   }
   for (const Pull& pull : done) {
@@ -149,8 +156,44 @@ void ImageCache::on(const LayerUnpacked& e) {
     complete(e.node, pull);
   }
   if (!done.empty()) begin_next(e.node);
+  settle_preparing(e.node);
   go_on(e.node);
   plan_clean_up(e.node);
+}
+
+void ImageCache::prepare(NodeId node, const std::vector<ImageId>& images, const Event& ready) {
+  Node& there = nodes_[node];
+  there.ready = ready;
+  if (images.empty()) agenda_.then(node, 0s, ready);
+  for (const ImageId image : images) {
+    store_.use(node, image);
+    there.preparing.push_back(image);
+    for (const LayerId layer : world_[image].layers)
+      if (!store_.has(node, layer)) layers_.want(node, layer, image, false);
+  }
+  settle_preparing(node);
+  go_on(node);
+}
+
+void ImageCache::settle_preparing(NodeId node) {
+  Node& there = nodes_[node];
+  for (std::size_t i = there.preparing.size(); i-- > 0;) {
+    const ImageId image = there.preparing[i];
+    const std::vector<LayerId>& layers = world_[image].layers;
+    if (!std::all_of(layers.begin(), layers.end(), [&](LayerId layer) { return store_.has(node, layer); })) continue;
+    store_.complete(node, image);
+    end_preparing(node, i);
+  }
+}
+
+void ImageCache::end_preparing(NodeId node, std::size_t position) {
+  Node& there = nodes_[node];
+  const ImageId image = there.preparing[position];
+  there.preparing.erase(there.preparing.begin() + static_cast<std::ptrdiff_t>(position));
+  stop_coming(node, image);
+  store_.let_go(node, image);
+  tell_removed(node, store_.discard(node, image));
+  if (there.preparing.empty()) agenda_.then(node, 0s, there.ready);
 }
 
 void ImageCache::complete(NodeId node, const Pull& pull) {
@@ -232,9 +275,11 @@ void ImageCache::give_up(NodeId node, ReplicaId replica, ContainerIndex containe
   stop_coming(node, image);
 }
 
-/// Unless another container waits for the same image.
+/// Unless somebody else waits for the same image.
 void ImageCache::stop_coming(NodeId node, ImageId image) {
-  for (const Pull& other : nodes_[node].pulls)
+  const Node& there = nodes_[node];
+  if (std::find(there.preparing.begin(), there.preparing.end(), image) != there.preparing.end()) return;
+  for (const Pull& other : there.pulls)
     if (other.image == image && other.step == Step::coming) return;
   layers_.give_up(node, image);
 }

@@ -18,6 +18,9 @@ class ImageCache {
   void pull(ReplicaId replica, ContainerIndex container);
   /// The kubelet's back-off after a failed pull (10 s, doubling, to 300 s); then the container pulls again.
   void try_again_later(ReplicaId replica, ContainerIndex container);
+  /// Brings images to a node for nobody in particular, as the user data of a warm instance does. `ready` follows when
+  /// all are there or do not fit, at once when none is missing.
+  void prepare(NodeId node, const std::vector<ImageId>& images, const Event& ready);
   /// None of its containers waits any longer. A transfer whose last waiter left is broken off.
   void abandon(ReplicaId replica);
   /// Its containers are gone: their images may be cleaned up when nobody else uses them.
@@ -56,6 +59,8 @@ class ImageCache {
     Time clean_up = kNever;   // the cycle that is on the calendar
     double tokens = -1;       // of the kubelet's registry bucket; below 0: full, never used
     Time refilled{};
+    std::vector<ImageId> preparing;  // for nobody in particular
+    Event ready;                     // when that is done
   };
 
   const PullRules& rules(NodeId node) const { return rules_[index(world_[node].pool)]; }
@@ -69,6 +74,9 @@ class ImageCache {
   void fail_attempt(NodeId node, ReplicaId replica, ContainerIndex container);
   void fail(NodeId node, ReplicaId replica, ContainerIndex container);
   void stop_coming(NodeId node, ImageId image);
+  bool needs(ImageId image, LayerId layer) const;
+  void end_preparing(NodeId node, std::size_t position);
+  void settle_preparing(NodeId node);
   Duration agent_back_off(ReplicaId replica, std::uint8_t attempts) const;
   void plan_clean_up(NodeId node);
   void tell_removed(NodeId node, const std::vector<LayerId>& gone);

@@ -56,6 +56,36 @@ TEST_CASE("an image that the AMI carries is not pulled, and `once` has still to 
   }
 }
 
+TEST_CASE("images that an instance brings for nobody in particular are there for whoever comes") {
+  RunSpec run = pulling_run(Orchestrator::ecs, {web_image(), image_of("other", 36 * kMiB, 45 * kMiB)});
+  nodes_of(run).pull.behaviour = ImagePull::prefer_cached;
+  Life life(run);
+  const NodeId node = life.ready_node(), marked = life.ready_node();
+  // The end of another node stands for whatever follows the preparation.
+  life.images.prepare(node, {ImageId{0}, ImageId{1}}, InstanceTerminated{marked});
+  life.run_for(1min);
+  const auto ready = life.moved(marked, NodeStage::gone);
+  REQUIRE(ready);
+  CHECK(about(ready->at.time_since_epoch(), 1s + 1500ms));
+  CHECK(pull_time(life, start(life, 0, node)) == kCachedImage);
+  CHECK(pull_time(life, start(life, 1, node)) == kCachedImage);
+}
+
+TEST_CASE("an image that does not fit ends the preparation without it, and one that is there at once") {
+  RunSpec run = pulling_run(Orchestrator::ecs, {image_of("huge", 1 * kGiB, 60 * kGiB), web_image()});
+  Life life(run);
+  const NodeId node = life.ready_node();
+  const NodeId first = life.ready_node(), second = life.ready_node();
+  life.images.prepare(node, {ImageId{0}, ImageId{1}}, InstanceTerminated{first});
+  life.run_for(10s);
+  REQUIRE(life.moved(first, NodeStage::gone));
+  CHECK(about(life.moved(first, NodeStage::gone)->at.time_since_epoch(), 2s));
+  CHECK_FALSE(lies_on(life, node, "huge"));
+  life.images.prepare(node, {ImageId{1}}, InstanceTerminated{second});
+  life.run_for(1ms);
+  CHECK(life.moved(second, NodeStage::gone)->at == Time{10s});
+}
+
 TEST_CASE("under Never a pod waits until another has brought the image") {
   RunSpec run = pulling_run(Orchestrator::eks, {web_image(), web_image()});
   run.images.pop_back();
