@@ -328,7 +328,8 @@ void ImageCache::forget(NodeId node) {
 void ImageCache::plan_clean_up(NodeId node) {
   const Time next = store_.next_clean_up(node);
   Node& there = nodes_[node];
-  if (next >= there.clean_up) return;
+  const bool planned = there.clean_up != kNever && there.clean_up >= world_.now();
+  if (next == kNever || (planned && next >= there.clean_up)) return;
   there.clean_up = next;
   agenda_.then(node, next - world_.now(), ImagesToCleanUp{node});
 }
