@@ -1,9 +1,7 @@
-// One container's pull, in order: the cache, the registry's manifest, the layers, or the failure.
+// One container's pull, in order: the cache, the registry's manifest, the layers; and what happens to its image later.
 #include "sim/lifecycle/image_cache.hpp"
 
 #include <algorithm>
-
-#include "sim/base/random.hpp"
 
 namespace berth {
 
@@ -161,142 +159,10 @@ void ImageCache::on(const LayerUnpacked& e) {
   plan_clean_up(e.node);
 }
 
-void ImageCache::prepare(NodeId node, const std::vector<ImageId>& images, const Event& ready) {
-  Node& there = nodes_[node];
-  there.ready = ready;
-  if (images.empty()) agenda_.then(node, 0s, ready);
-  for (const ImageId image : images) {
-    store_.use(node, image);
-    there.preparing.push_back(image);
-    for (const LayerId layer : world_[image].layers)
-      if (!store_.has(node, layer)) layers_.want(node, layer, image, false);
-  }
-  settle_preparing(node);
-  go_on(node);
-}
-
-void ImageCache::settle_preparing(NodeId node) {
-  Node& there = nodes_[node];
-  for (std::size_t i = there.preparing.size(); i-- > 0;) {
-    const ImageId image = there.preparing[i];
-    const std::vector<LayerId>& layers = world_[image].layers;
-    if (!std::all_of(layers.begin(), layers.end(), [&](LayerId layer) { return store_.has(node, layer); })) continue;
-    store_.complete(node, image);
-    end_preparing(node, i);
-  }
-}
-
-void ImageCache::end_preparing(NodeId node, std::size_t position) {
-  Node& there = nodes_[node];
-  const ImageId image = there.preparing[position];
-  there.preparing.erase(there.preparing.begin() + static_cast<std::ptrdiff_t>(position));
-  stop_coming(node, image);
-  store_.let_go(node, image);
-  tell_removed(node, store_.discard(node, image));
-  if (there.preparing.empty()) agenda_.then(node, 0s, there.ready);
-}
-
 void ImageCache::complete(NodeId node, const Pull& pull) {
   store_.complete(node, pull.image);
   failures_.erase({pull.replica, pull.container});
   agenda_.then(pull.replica, 0s, ImagePulled{pull.replica, pull.container});
-}
-
-void ImageCache::on(const PullTimedOut& e) {
-  const NodeId node = world_[e.replica].node;
-  const Pull* pull = find(nodes_[node], e.replica, e.container);
-  if (pull != nullptr && pull->begun + pull_timeout_ == world_.now()) fail(node, e.replica, e.container);
-}
-
-void ImageCache::fail_attempt(NodeId node, ReplicaId replica, ContainerIndex container) {
-  Pull& pull = *find(nodes_[node], replica, container);
-  const auto most = static_cast<std::uint8_t>(world_.catalog().constant("ecs.agent.pull_attempts"));
-  if (rules(node).kubelet || ++pull.attempts >= most) {
-    fail(node, replica, container);
-    return;
-  }
-  pull.step = Step::backing_off;
-  agenda_.then(replica, agent_back_off(replica, pull.attempts), PullBegins{replica, container});
-  stop_coming(node, pull.image);
-  begin_next(node);
-}
-
-/// 1.1 s, doubling, to 5 s, with a jitter of 0.2 (docker_client.go).
-Duration ImageCache::agent_back_off(ReplicaId replica, std::uint8_t attempts) const {
-  const Catalog& catalog = world_.catalog();
-  double wait = catalog.constant("ecs.agent.pull_backoff_first_s");
-  for (int n = 1; n < attempts; ++n) wait *= catalog.constant("ecs.agent.pull_backoff_factor");
-  wait = std::min(wait, catalog.constant("ecs.agent.pull_backoff_maximum_s"));
-  const ReplicaRow& row = world_[replica];
-  const Draws draws{world_.spec().seed, Purpose::pull_retry, name_hash(world_.name(row.service)), row.number};
-  constexpr std::uint64_t kSteps = 1'000'000;
-  const double jitter = static_cast<double>(below(draws.at(attempts), kSteps)) / static_cast<double>(kSteps);
-  return from_seconds(wait * (1 + jitter * catalog.constant("ecs.agent.pull_backoff_jitter")));
-}
-
-/// An attempt of the agent, or the kubelet's next pull of a container that waited for it.
-void ImageCache::on(const PullBegins& e) {
-  const NodeId node = world_[e.replica].node;
-  if (Pull* waiting = find(nodes_[node], e.replica, e.container)) {
-    waiting->step = Step::queued;
-    begin_next(node);
-    return;
-  }
-  world_.move(e.replica, e.container, ContainerStage::pulling);
-  pull(e.replica, e.container);
-}
-
-void ImageCache::fail(NodeId node, ReplicaId replica, ContainerIndex container) {
-  give_up(node, replica, container);
-  ReplicaRow& row = world_[replica];
-  const ImageId image = world_[row.revision].images[container];
-  row.containers[container].holds_image = false;
-  store_.let_go(node, image);
-  tell_removed(node, store_.discard(node, image));
-  agenda_.then(replica, 0s, PullFailed{replica, container});
-  begin_next(node);
-}
-
-void ImageCache::try_again_later(ReplicaId replica, ContainerIndex container) {
-  const Catalog& catalog = world_.catalog();
-  const double most = catalog.constant("kubelet.pull_backoff_maximum_s");
-  double wait = catalog.constant("kubelet.pull_backoff_first_s");
-  for (std::uint32_t n = failures_[{replica, container}]++; n > 0 && wait < most; --n) wait *= 2;
-  world_.move(replica, container, ContainerStage::waiting);
-  agenda_.then(replica, from_seconds(std::min(wait, most)), PullBegins{replica, container});
-}
-
-void ImageCache::give_up(NodeId node, ReplicaId replica, ContainerIndex container) {
-  Node& there = nodes_[node];
-  Pull* pull = find(there, replica, container);
-  SIM_CHECK(pull != nullptr);
-  const ImageId image = pull->image;
-  there.pulls.erase(there.pulls.begin() + (pull - there.pulls.data()));
-  stop_coming(node, image);
-}
-
-/// Unless somebody else waits for the same image.
-void ImageCache::stop_coming(NodeId node, ImageId image) {
-  const Node& there = nodes_[node];
-  if (std::find(there.preparing.begin(), there.preparing.end(), image) != there.preparing.end()) return;
-  for (const Pull& other : there.pulls)
-    if (other.image == image && other.step == Step::coming) return;
-  layers_.give_up(node, image);
-}
-
-void ImageCache::abandon(ReplicaId replica) {
-  const NodeId node = world_[replica].node;
-  Node* there = node == kNone<NodeId> ? nullptr : nodes_.find(node);
-  if (there == nullptr) return;
-  bool left = false;
-  for (std::size_t i = there->pulls.size(); i-- > 0;) {
-    if (there->pulls[i].replica != replica) continue;
-    give_up(node, replica, there->pulls[i].container);
-    left = true;
-  }
-  if (!left) return;
-  begin_next(node);
-  go_on(node);
 }
 
 void ImageCache::let_go(ReplicaId replica) {
