@@ -203,7 +203,7 @@ Bytes ImageStore::size_of_disk(NodeId node) const {
   return std::max(included, world_[world_[row.replicas.front()].service].spec->ephemeral_storage);
 }
 
-/// The ECS agent never cleans up where it is told to prefer cached images (agent README).
+/// The ECS agent does not clean up where it is told to prefer cached images (ECS developer guide, pull behavior).
 const ImageStore::Rules& ImageStore::rules(NodeId node) const {
   const NodeRow& row = world_[node];
   if (row.fargate) return none_;
