@@ -35,6 +35,9 @@ enum class Purpose : std::uint32_t {
   interface_attach,
   address_retry,
   volume,
+  pull_manifest,
+  pull_cached,
+  pull_retry,
 };
 
 /// The 64-bit hash of an entity's name ("web/17"); the same on every machine (FNV-1a, finished by a mixer).

@@ -12,17 +12,13 @@ Containers::Containers(World& world, Agenda& agenda, const Delays& delays, Image
     : world_(world), agenda_(agenda), delays_(delays), images_(images) {
   const auto number = [&](const char* name) { return world.catalog().constant(name); };
   const auto time = [&](const char* name) { return from_seconds(number(name)); };
-  agent_pull_ = {time("ecs.agent.pull_backoff_first_s"), time("ecs.agent.pull_backoff_maximum_s"),
-                 number("ecs.agent.pull_backoff_factor")};
-  constexpr double kDoubles = 2;  // Kubernetes' back-offs
-  kubelet_pull_ = {time("kubelet.pull_backoff_first_s"), time("kubelet.pull_backoff_maximum_s"), kDoubles};
+  kubelet_pull_ = {time("kubelet.pull_backoff_first_s"), time("kubelet.pull_backoff_maximum_s")};
   crash_first_ = time("kubelet.restart_backoff_first_s");
   crash_maximum_ = time("kubelet.restart_backoff_maximum_s");
   crash_reset_ = time("kubelet.restart_backoff_reset_s");
   agent_start_limit_ = time("ecs.agent.create_timeout_s") + time("ecs.agent.start_timeout_s");
   agent_stop_timeout_ = time("ecs.stop_timeout_s");
   minimum_grace_ = time("kubelet.minimum_grace_s");
-  pull_attempts_ = static_cast<std::uint16_t>(number("ecs.agent.pull_attempts"));
   pull_upfront_ = number("ecs.agent.pull_dependent_upfront") != 0;
   usual_probe_.initial_delay = time("kubelet.probe.initial_delay_s");
   usual_probe_.period = time("kubelet.probe.period_s");
@@ -32,9 +28,9 @@ Containers::Containers(World& world, Agenda& agenda, const Delays& delays, Image
 }
 
 Duration Containers::Pause::after(std::uint32_t failures) const {
-  double pause = static_cast<double>(first.count());
-  for (std::uint32_t i = 1; i < failures && pause < static_cast<double>(maximum.count()); ++i) pause *= factor;
-  return std::min(Duration{static_cast<Duration::rep>(pause)}, maximum);
+  Duration pause = first;
+  for (std::uint32_t i = 1; i < failures && pause < maximum; ++i) pause *= 2;
+  return std::min(pause, maximum);
 }
 
 void Containers::go_on(ReplicaId replica) {
@@ -108,9 +104,9 @@ Ending Containers::on(const PullFailed& e) {
   ContainerRow& c = world_[e.replica].containers[e.container];
   const bool eks = is_eks(world_, world_[e.replica].cluster);
   ++c.pulls_failed;
-  if (!eks && c.pulls_failed >= pull_attempts_) return StopReason::failed;  // CannotPullContainerError
+  if (!eks) return StopReason::failed;  // CannotPullContainerError, after the agent's own attempts
   world_.move(e.replica, e.container, ContainerStage::waiting);
-  wait(e.replica, e.container, (eks ? kubelet_pull_ : agent_pull_).after(c.pulls_failed), BackOff::image_pull);
+  wait(e.replica, e.container, kubelet_pull_.after(c.pulls_failed), BackOff::image_pull);
   return {};
 }
 

@@ -60,16 +60,14 @@ class Containers {
   Agenda& agenda_;
   const Delays& delays_;
   ImageCache& images_;
-  /// A pause that grows with every failure in a row.
+  /// A pause that doubles with every failure in a row.
   struct Pause {
     Duration first, maximum;
-    double factor;
     Duration after(std::uint32_t failures) const;  ///< failures >= 1
   };
-  Pause agent_pull_, kubelet_pull_;
+  Pause kubelet_pull_;
   Duration crash_first_, crash_maximum_, crash_reset_;
   Duration agent_start_limit_, agent_stop_timeout_, minimum_grace_;
-  std::uint16_t pull_attempts_;
   bool pull_upfront_;
   ProbeSpec usual_probe_;
 };

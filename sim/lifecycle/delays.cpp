@@ -27,6 +27,8 @@ Delays::Delays(const World& world)
       fargate_register_(world.catalog().latency("fargate.eks.register")),
       ecs_attach_(world.catalog().latency("ecs.eni_attach")),
       pod_sandbox_(world.catalog().latency("eks.pod_sandbox")),
+      manifest_(world.catalog().latency("pull.manifest")),
+      cached_(world.catalog().latency("pull.cached")),
       start_fargate_(world.catalog().latency("container.start.fargate")),
       start_ec2_(world.catalog().latency("container.start.ec2")),
       exit_(world.catalog().latency("container.exit")),
@@ -107,6 +109,14 @@ Duration Delays::machine_prepare(ReplicaId replica) const {
   if (!world_[row.node].fargate) return 0s;
   const Duration prepared = draw(fargate_prepare_, Purpose::machine_prepare, replica);
   return is_eks(world_, row.cluster) ? prepared + draw(fargate_register_, Purpose::node_join, replica) : prepared;
+}
+
+Duration Delays::image_manifest(ReplicaId replica, ContainerIndex container) const {
+  return draw(manifest_, Purpose::pull_manifest, replica, run_of(replica, container));
+}
+
+Duration Delays::image_cached(ReplicaId replica, ContainerIndex container) const {
+  return draw(cached_, Purpose::pull_cached, replica, run_of(replica, container));
 }
 
 Duration Delays::container_start(ReplicaId replica, ContainerIndex container) const {

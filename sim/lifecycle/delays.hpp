@@ -26,6 +26,8 @@ class Delays {
   Duration agent(ReplicaId replica) const;            ///< a part of that on ECS: its agent takes the task up
   Duration address_retry(ReplicaId replica) const;    ///< until the kubelet asks for an address again
   Duration machine_prepare(ReplicaId replica) const;  ///< Fargate: the rest of a micro-VM's start
+  Duration image_manifest(ReplicaId replica, ContainerIndex container) const;  ///< the registry names the layers
+  Duration image_cached(ReplicaId replica, ContainerIndex container) const;    ///< the node finds that it has them
   Duration container_start(ReplicaId replica, ContainerIndex container) const;
   /// A moment of the kubelet's probing within one period, the same for all containers of a pod that start together.
   Duration probe_phase(ReplicaId replica, ContainerIndex container, Duration period) const;
@@ -54,7 +56,7 @@ class Delays {
 
   const World& world_;
   // Resolved once: names are fixed here, values are data.
-  const Latency &fargate_attach_, &fargate_prepare_, &fargate_register_, &ecs_attach_, &pod_sandbox_, &start_fargate_,
+  const Latency &fargate_attach_, &fargate_prepare_, &fargate_register_, &ecs_attach_, &pod_sandbox_, &manifest_, &cached_, &start_fargate_,
       &start_ec2_, &exit_, &agent_, &ecs_deprovision_, &fargate_deprovision_, &ecs_report_, &kubelet_report_,
       &api_call_, &launch_, &terminate_, &join_ecs_, &join_ecs_trunk_, &join_eks_, &interface_attach_, &address_retry_,
       &group_reaction_, &warm_reaction_, &create_fleet_, &boot_xen_, &boot_stopped_, &boot_hibernated_;

@@ -1,208 +1,230 @@
-// One layer's way to a node, in order: asked for, downloaded, unpacked, there for all who wait.
+// One container's pull, in order: the cache, the registry's manifest, the layers; and what happens to its image later.
 #include "sim/lifecycle/image_cache.hpp"
 
 #include <algorithm>
 
 namespace berth {
-namespace {
 
-constexpr double kMiBPerS = 1024.0 * 1024.0;
-
-}  // namespace
-
-ImageCache::ImageCache(World& world, Agenda& agenda, Network& network)
+ImageCache::ImageCache(World& world, Agenda& agenda, const Delays& delays, Network& network)
     : world_(world),
       agenda_(agenda),
-      routes_(world, agenda, network),
-      downloads_in_parallel_(static_cast<std::size_t>(world.catalog().constant("pull.layers_in_parallel"))),
-      unpacks_in_parallel_(static_cast<std::size_t>(world.catalog().constant("pull.unpacks_in_parallel"))) {}
+      delays_(delays),
+      store_(world),
+      layers_(world, agenda, network, store_),
+      pull_timeout_(from_seconds(world.catalog().constant("ecs.agent.pull_timeout_s"))) {
+  for (std::uint32_t pool = 0; pool < world.pool_count(); ++pool) rules_.push_back(pull_rules(world, PoolId{pool}));
+}
 
 void ImageCache::pull(ReplicaId replica, ContainerIndex container) {
   ReplicaRow& row = world_[replica];
   const NodeId node = row.node;
-  const NodeRow& host = world_[node];
-  std::uint32_t missing = 0;
-  for (const LayerId layer : world_[row.revision].image_layers[container]) {
-    if (host.layers[index(layer)]) {
-      row.cached_bytes += world_[layer].compressed;
-      continue;
-    }
-    row.pulled_bytes += world_[layer].compressed;
-    ++missing;
-    std::vector<Pull>& pulls = pulling(node);
-    const auto known = std::find_if(pulls.begin(), pulls.end(), [&](const Pull& p) { return p.layer == layer; });
-    if (known != pulls.end()) {
-      known->waiters.push_back({replica, container});
-      continue;
-    }
-    pulls.push_back({layer, LayerStage::queued, FlowId{}, {{replica, container}}});
-    world_.publish(LayerMoved{node, layer, LayerStage::queued});
-  }
-  if (missing == 0) {
-    agenda_.then(replica, 0s, ImagePulled{replica, container});
+  const PullRules& by = rules(node);
+  const ImageId image = world_[row.revision].images[container];
+  const PullPolicy policy = world_[row.revision].containers[container].pull;
+  const bool there = store_.has(node, image);
+  const bool pulled_before = store_.pulled(node, image);
+  hold_image(replica, container);
+  if (takes_from_cache(by, policy, there, pulled_before)) {
+    for (const LayerId layer : world_[image].layers) row.cached_bytes += world_[layer].compressed;
+    store_.complete(node, image);
+    agenda_.then(replica, delays_.image_cached(replica, container), ImagePulled{replica, container});
     return;
   }
-  missing_[{replica, container}] = missing;
-  go_on(node);
+  Pull fresh;
+  fresh.replica = replica;
+  fresh.container = container;
+  fresh.image = image;
+  fresh.lazy = starts_lazily(world_, by, row.revision, container);
+  nodes_[node].pulls.push_back(fresh);
+  if (by.kubelet && policy == PullPolicy::never) fail(node, replica, container);  // ErrImageNeverPull
+  else begin_next(node);
 }
 
-void ImageCache::prepare(NodeId node, const std::vector<LayerId>& layers) {
-  for (const LayerId layer : layers) {
-    if (world_[node].layers[index(layer)]) continue;
-    pulling(node).push_back({layer, LayerStage::queued, FlowId{}, {}});
-    world_.publish(LayerMoved{node, layer, LayerStage::queued});
+/// The image stays on the node for this container, once however often it is pulled.
+void ImageCache::hold_image(ReplicaId replica, ContainerIndex container) {
+  ReplicaRow& row = world_[replica];
+  if (row.containers[container].holds_image) return;
+  row.containers[container].holds_image = true;
+  store_.use(row.node, world_[row.revision].images[container]);
+}
+
+/// As many as the kubelet allows at once, in order of asking; a pull over its rate fails (kubelet, throttled image
+/// service). The ECS agent gives all attempts of a pull one time limit (docker_client.go, PullImage).
+void ImageCache::begin_next(NodeId node) {
+  Node& there = nodes_[node];
+  const PullRules& by = rules(node);
+  for (;;) {
+    std::size_t under_way = 0;
+    for (const Pull& pull : there.pulls) under_way += pull.step == Step::asking || pull.step == Step::coming;
+    const auto next =
+        std::find_if(there.pulls.begin(), there.pulls.end(), [](const Pull& p) { return p.step == Step::queued; });
+    if (next == there.pulls.end() || under_way >= by.images_at_once) return;
+    if (!take_token(there, by)) {
+      fail(node, next->replica, next->container);
+      return;  // it has begun the next ones
+    }
+    next->step = Step::asking;
+    const ReplicaId replica = next->replica;
+    if (!by.kubelet && next->attempts == 0) {
+      next->begun = world_.now();
+      agenda_.then(replica, pull_timeout_, PullTimedOut{replica, next->container});
+    }
+    agenda_.then(replica, delays_.image_manifest(replica, next->container), ManifestRead{replica, next->container});
   }
-  if (nodes_.count(node) == 0) {
-    agenda_.then(node, 0s, InstancePooled{node});
+}
+
+bool ImageCache::take_token(Node& there, const PullRules& by) {
+  if (by.registry_qps <= 0) return true;
+  const double earned = there.tokens < 0 ? by.registry_burst : seconds(world_.now() - there.refilled) * by.registry_qps;
+  there.tokens = std::min(by.registry_burst, std::max(there.tokens, 0.0) + earned);
+  there.refilled = world_.now();
+  if (there.tokens < 1) return false;
+  there.tokens -= 1;
+  return true;
+}
+
+void ImageCache::on(const ManifestRead& e) {
+  ReplicaRow& row = world_[e.replica];
+  Node& there = nodes_[row.node];
+  Pull* asked = find(there, e.replica, e.container);
+  SIM_CHECK(asked != nullptr);
+  Pull pull = *asked;
+  there.pulls.erase(there.pulls.begin() + (asked - there.pulls.data()));
+  pull.step = Step::coming;
+  pull.missing = 0;
+  for (const LayerId layer : world_[pull.image].layers) {
+    if (store_.has(row.node, layer)) {
+      if (pull.attempts == 0) row.cached_bytes += world_[layer].compressed;
+      continue;
+    }
+    ++pull.missing;
+    row.pulled_bytes += layers_.before_start(layer, pull.lazy);
+    layers_.want(row.node, layer, pull.image, pull.lazy);
+  }
+  if (pull.missing == 0) {
+    complete(row.node, pull);
+    begin_next(row.node);
     return;
   }
-  preparing_.insert(node);
-  go_on(node);
+  there.pulls.push_back(pull);
+  go_on(row.node);
 }
 
-std::vector<ImageCache::Pull>& ImageCache::pulling(NodeId node) {
-  const auto known = nodes_.find(node);
-  if (known != nodes_.end()) return known->second;
-  routes_.open(node);
-  return nodes_[node];
-}
-
-/// Gives the node's link back when it pulls nothing any more.
-void ImageCache::rest(NodeId node) {
-  const auto known = nodes_.find(node);
-  if (known == nodes_.end() || !known->second.empty()) return;
-  nodes_.erase(known);
-  routes_.close(node);
-}
-
-/// Starts what the limits allow: the oldest layers first.
+/// A full disk ends the pulls that need the layer which does not fit: "no space left on device".
 void ImageCache::go_on(NodeId node) {
-  std::vector<Pull>& pulls = pulling(node);
-  const auto doing = [&](LayerStage stage) {
-    return static_cast<std::size_t>(
-        std::count_if(pulls.begin(), pulls.end(), [&](const Pull& p) { return p.stage == stage; }));
-  };
-  std::size_t downloads = doing(LayerStage::downloading);
-  std::size_t unpacks = doing(LayerStage::unpacking);
-  for (Pull& pull : pulls) {
-    if (pull.stage == LayerStage::queued && downloads < downloads_in_parallel_) {
-      start_download(node, pull);
-      ++downloads;
-    } else if (pull.stage == LayerStage::downloaded && unpacks < unpacks_in_parallel_) {
-      start_unpack(node, pull);
-      ++unpacks;
+  while (const auto full = layers_.go_on(node, rules(node))) {
+    const std::vector<LayerId> gone = store_.reclaim(node, *full);
+    tell_removed(node, gone);
+    if (!gone.empty()) continue;
+    Node& there = nodes_[node];
+    const auto first = std::find_if(there.pulls.begin(), there.pulls.end(),
+                                    [&](const Pull& p) { return p.step == Step::coming && needs(p.image, *full); });
+    if (first != there.pulls.end()) {
+      fail_attempt(node, first->replica, first->container);
+      continue;
     }
+    const auto for_nobody = std::find_if(there.preparing.begin(), there.preparing.end(),
+                                         [&](ImageId image) { return needs(image, *full); });
+    SIM_CHECK(for_nobody != there.preparing.end());
+    end_preparing(node, static_cast<std::size_t>(for_nobody - there.preparing.begin()));
   }
 }
 
-void ImageCache::start_download(NodeId node, Pull& pull) {
-  pull.flow = routes_.download(node, pull.layer, world_[pull.layer].compressed);
-  flows_[pull.flow] = {node, pull.layer};
-  advance(node, pull, LayerStage::downloading);
+bool ImageCache::needs(ImageId image, LayerId layer) const {
+  const std::vector<LayerId>& layers = world_[image].layers;
+  return std::find(layers.begin(), layers.end(), layer) != layers.end();
 }
 
-void ImageCache::finished(FlowId flow) {
-  const auto [node, layer] = flows_.at(flow);
-  flows_.erase(flow);
-  advance(node, find(node, layer), LayerStage::downloaded);
-  routes_.finished(flow);
-  agenda_.then(node, 0s, LayerDownloaded{node, layer});
-}
-
-void ImageCache::on(const LayerDownloaded& e) {
-  if (nodes_.count(e.node) != 0) go_on(e.node);  // else its waiters left at the same instant
-}
-
-void ImageCache::start_unpack(NodeId node, Pull& pull) {
-  const double time = static_cast<double>(world_[pull.layer].unpacked.count()) / unpack_rate(node);
-  agenda_.then(node, from_seconds(time), LayerUnpacked{node, pull.layer});
-  advance(node, pull, LayerStage::unpacking);
-}
+void ImageCache::on(const LayerDownloaded& e) { go_on(e.node); }
 
 void ImageCache::on(const LayerUnpacked& e) {
-  const Pull done = find(e.node, e.layer);
-  world_[e.node].layers[index(e.layer)] = true;
-  std::vector<Pull>& pulls = pulling(e.node);
-  pulls.erase(std::find_if(pulls.begin(), pulls.end(), [&](const Pull& p) { return p.layer == e.layer; }));
-  world_.publish(LayerMoved{e.node, e.layer, LayerStage::unpacked});
-  for (const Waiter& w : done.waiters) {
-    if (--missing_[w] != 0) continue;
-    missing_.erase(w);
-    agenda_.then(w.replica, 0s, ImagePulled{w.replica, w.container});
+  if (!layers_.on(e)) {
+    go_on(e.node);  // whose space it gave back
+    return;
   }
+  Node& there = nodes_[e.node];
+  std::vector<Pull> done;
+  for (Pull& pull : there.pulls) {
+    if (pull.step != Step::coming || !needs(pull.image, e.layer)) continue;
+    if (--pull.missing == 0) done.push_back(pull);
+  }
+  for (const Pull& pull : done) {
+    Pull* at = find(there, pull.replica, pull.container);
+    there.pulls.erase(there.pulls.begin() + (at - there.pulls.data()));
+    complete(e.node, pull);
+  }
+  if (!done.empty()) begin_next(e.node);
+  settle_preparing(e.node);
   go_on(e.node);
-  rest(e.node);
-  if (nodes_.count(e.node) == 0 && preparing_.erase(e.node) != 0) agenda_.then(e.node, 0s, InstancePooled{e.node});
+  plan_clean_up(e.node);
 }
 
-void ImageCache::abandon(ReplicaId replica) {
-  const auto first = missing_.lower_bound({replica, 0});
-  auto last = first;
-  while (last != missing_.end() && last->first.replica == replica) ++last;
-  if (first == last) return;
-  missing_.erase(first, last);
-  const NodeId node = world_[replica].node;
-  std::vector<Pull>& pulls = pulling(node);
-  for (std::size_t i = pulls.size(); i-- > 0;) {
-    std::vector<Waiter>& waiters = pulls[i].waiters;
-    const auto left =
-        std::remove_if(waiters.begin(), waiters.end(), [&](const Waiter& w) { return w.replica == replica; });
-    if (left == waiters.end()) continue;
-    waiters.erase(left, waiters.end());
-    // An unpack that has begun is finished: containerd keeps the layer for the next who asks.
-    if (waiters.empty() && pulls[i].stage != LayerStage::unpacking) drop(node, i);
+void ImageCache::complete(NodeId node, const Pull& pull) {
+  store_.complete(node, pull.image);
+  agenda_.then(pull.replica, 0s, ImagePulled{pull.replica, pull.container});
+}
+
+void ImageCache::let_go(ReplicaId replica) {
+  ReplicaRow& row = world_[replica];
+  bool any = false;
+  for (std::size_t c = 0; c < row.containers.size(); ++c) {
+    if (!row.containers[c].holds_image) continue;
+    row.containers[c].holds_image = false;
+    store_.let_go(row.node, world_[row.revision].images[c]);
+    any = true;
   }
-  go_on(node);
-  rest(node);
+  if (any) plan_clean_up(row.node);
 }
 
-void ImageCache::drop(NodeId node, std::size_t pull) {
-  std::vector<Pull>& pulls = pulling(node);
-  if (pulls[pull].stage == LayerStage::downloading) {
-    routes_.cancel(pulls[pull].flow);
-    flows_.erase(pulls[pull].flow);
-  }
-  world_.publish(LayerMoved{node, pulls[pull].layer, LayerStage::dropped});
-  pulls.erase(pulls.begin() + static_cast<std::ptrdiff_t>(pull));
+void ImageCache::begin_cached(ReplicaId replica) {
+  const ReplicaRow& row = world_[replica];
+  for (const ImageId image : world_[row.revision].images) store_.begin_cached(row.node, image);
+  for (std::size_t c = 0; c < row.containers.size(); ++c) hold_image(replica, static_cast<ContainerIndex>(c));
 }
 
-void ImageCache::advance(NodeId node, Pull& pull, LayerStage to) {
-  pull.stage = to;
-  world_.publish(LayerMoved{node, pull.layer, to});
+void ImageCache::begin_cached(NodeId node, const std::vector<ImageId>& images) {
+  for (const ImageId image : images) store_.begin_cached(node, image);
 }
 
-ImageCache::Pull& ImageCache::find(NodeId node, LayerId layer) {
-  std::vector<Pull>& pulls = pulling(node);
-  const auto at = std::find_if(pulls.begin(), pulls.end(), [&](const Pull& p) { return p.layer == layer; });
-  SIM_CHECK(at != pulls.end());
-  return *at;
-}
-
-void ImageCache::begin_cached(NodeId node, const std::vector<LayerId>& layers) {
-  for (const LayerId layer : layers) world_[node].layers[index(layer)] = true;
+void ImageCache::interrupt(NodeId node) {
+  layers_.forget(node);
+  nodes_.erase(node);
 }
 
 void ImageCache::forget(NodeId node) {
-  preparing_.erase(node);
-  const auto known = nodes_.find(node);
-  if (known == nodes_.end()) return;
-  for (std::size_t i = known->second.size(); i-- > 0;) {
-    for (const Waiter& w : known->second[i].waiters) missing_.erase(w);
-    drop(node, i);
-  }
-  rest(node);
+  interrupt(node);
+  store_.forget(node);
 }
 
-/// Bytes of unpacked layer per second: decompression by CPU, up to what the disk takes.
-double ImageCache::unpack_rate(NodeId node) const {
-  const Catalog& catalog = world_.catalog();
-  const NodeRow& row = world_[node];
-  const double cores =
-      std::clamp(vcpus(row.fargate ? row.cpu_allocatable : catalog.instances()[row.type].vcpu * kVcpu),
-                 catalog.constant("pull.unpack_vcpu_minimum"), catalog.constant("pull.unpack_vcpu_maximum"));
-  const double by_cpu = catalog.constant("pull.unpack_mib_per_s_per_vcpu") * cores;
-  const double by_disk = catalog.constant(row.fargate ? "fargate.disk_mib_per_s" : "ebs.gp3.mib_per_s");
-  return std::min(by_cpu, by_disk) * kMiBPerS;
+/// On the calendar only when it would find something: nodes that have nothing to lose cost nothing.
+void ImageCache::plan_clean_up(NodeId node) {
+  const Time next = store_.next_clean_up(node);
+  Node& there = nodes_[node];
+  const bool planned = there.clean_up != kNever && there.clean_up >= world_.now();
+  if (next == kNever || (planned && next >= there.clean_up)) return;
+  there.clean_up = next;
+  agenda_.then(node, next - world_.now(), ImagesToCleanUp{node});
+}
+
+void ImageCache::on(const ImagesToCleanUp& e) {
+  Node* there = nodes_.find(e.node);
+  if (there == nullptr || there->clean_up != world_.now()) return;  // an earlier cycle was planned since
+  there->clean_up = kNever;
+  tell_removed(e.node, store_.clean_up(e.node));
+  plan_clean_up(e.node);
+}
+
+void ImageCache::tell_removed(NodeId node, const std::vector<LayerId>& gone) {
+  for (const LayerId layer : gone) {
+    layers_.removed(node, layer);
+    world_.publish(LayerMoved{node, layer, LayerStage::removed});
+  }
+}
+
+ImageCache::Pull* ImageCache::find(Node& node, ReplicaId replica, ContainerIndex container) {
+  for (Pull& pull : node.pulls)
+    if (pull.replica == replica && pull.container == container) return &pull;
+  return nullptr;
 }
 
 }  // namespace berth

@@ -8,7 +8,7 @@ namespace berth {
 struct Lives {
   Lives(World& world, Agenda& agenda, Network& network)
       : delays(world),
-        images(world, agenda, network),
+        images(world, agenda, delays, network),
         interfaces(world, agenda, delays),
         volumes(world, agenda),
         replicas(world, agenda, delays, images, interfaces, volumes),

@@ -6,20 +6,14 @@
 namespace berth {
 namespace {
 
-/// The layers of the images that user data pulls while an instance of the warm pool is prepared.
-std::vector<LayerId> prepared_layers(const World& world, PoolId pool) {
-  std::vector<LayerId> layers;
+/// The images that user data pulls while an instance of the warm pool is prepared.
+std::vector<ImageId> prepared_images(const World& world, PoolId pool) {
   const std::vector<std::string>& wanted = world[pool].spec->warm_pool->images;
-  for (const ImageSpec& image : world.spec().images) {
-    if (std::find(wanted.begin(), wanted.end(), image.name) == wanted.end()) continue;
-    for (const LayerSpec& layer : image.layers)
-      for (std::size_t l = 0; l < world.layer_count(); ++l)
-        if (world[LayerId{static_cast<std::uint32_t>(l)}].name == layer.name)
-          layers.push_back(LayerId{static_cast<std::uint32_t>(l)});
-  }
-  std::sort(layers.begin(), layers.end());
-  layers.erase(std::unique(layers.begin(), layers.end()), layers.end());
-  return layers;
+  std::vector<ImageId> images;
+  for (std::uint32_t i = 0; i < world.image_count(); ++i)
+    if (std::find(wanted.begin(), wanted.end(), world[ImageId{i}].spec->name) != wanted.end())
+      images.push_back(ImageId{i});
+  return images;
 }
 
 }  // namespace
@@ -50,7 +44,7 @@ NodeId NodeLifecycle::begin_pooled(PoolId pool, std::uint16_t type, ZoneId zone)
   const NodeId node = world_.create_node(pool, type, zone);
   world_[node].initial = world_[node].warm = true;
   world_.move(node, NodeStage::pooled);
-  images_.begin_cached(node, prepared_layers(world_, pool));
+  images_.begin_cached(node, prepared_images(world_, pool));
   world_.report(node, NodeStage::pooled);
   return node;
 }
@@ -67,7 +61,7 @@ void NodeLifecycle::on(const InstanceStarted& e) {
 
 void NodeLifecycle::on(const InstanceBooted& e) {
   if (world_[e.node].warm) {
-    images_.prepare(e.node, prepared_layers(world_, world_[e.node].pool));  // InstancePooled follows
+    images_.prepare(e.node, prepared_images(world_, world_[e.node].pool), InstancePooled{e.node});
     return;
   }
   world_.move(e.node, NodeStage::joining);
@@ -115,7 +109,7 @@ void NodeLifecycle::on(const InstancePooled& e) {
   agenda_.cancel_all(e.node);
   lose_replicas(e.node, StopReason::node_drained);
   forget_replicas(e.node);
-  images_.forget(e.node);
+  images_.interrupt(e.node);
   world_.move(e.node, NodeStage::pooled);
   report(e.node);
 }

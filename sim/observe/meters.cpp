@@ -9,7 +9,8 @@
 namespace berth {
 namespace {
 
-constexpr const char* kRootVolume = "ebs:gp3:gb_month";
+constexpr const char* kGp3Iops = "ebs:gp3:iops_month";
+constexpr const char* kGp3Throughput = "ebs:gp3:mbps_month";
 constexpr const char* kAddress = "ipv4:hour";
 constexpr const char* kExtraStorage = "fargate:ephemeral";
 
@@ -20,6 +21,22 @@ std::string fargate_sku(const char* what, bool spot) {
 }
 std::string ec2_sku(const std::string& type, bool spot) { return "ec2:" + type + (spot ? ":spot" : ""); }
 
+const char* root_volume_sku(const PoolSpec& pool) {
+  return pool.disk.kind == DiskKind::gp2 ? "ebs:gp2:gb_month" : "ebs:gp3:gb_month";
+}
+
+/// Local disks come with the instance; of gp3 what is beyond the included performance is billed by itself.
+void add_root_volume(const World& world, const PoolSpec& pool, std::vector<Meter>& meters) {
+  if (pool.root_volume.count() == 0) return;
+  meters.push_back({root_volume_sku(pool), in_mib(pool.root_volume)});
+  const auto beyond = [&](std::int64_t provisioned, const char* included, const char* sku) {
+    const std::int64_t more = provisioned - static_cast<std::int64_t>(world.catalog().constant(included));
+    if (more > 0) meters.push_back({sku, more});
+  };
+  beyond(pool.disk.iops, "ebs.gp3.iops", kGp3Iops);
+  beyond(pool.disk.mib_per_s, "ebs.gp3.mib_per_s", kGp3Throughput);
+}
+
 void add_pool_skus(const PoolSpec& pool, std::vector<std::string>& skus) {
   if (pool.launch == Launch::fargate) {
     skus.push_back(fargate_sku("vcpu", pool.spot));
@@ -27,7 +44,9 @@ void add_pool_skus(const PoolSpec& pool, std::vector<std::string>& skus) {
     return;
   }
   for (const std::string& type : pool.instance_types) skus.push_back(ec2_sku(type, pool.spot));
-  if (pool.root_volume.count() > 0) skus.push_back(kRootVolume);
+  if (pool.root_volume.count() > 0) skus.push_back(root_volume_sku(pool));
+  if (pool.disk.iops > 0) skus.push_back(kGp3Iops);
+  if (pool.disk.mib_per_s > 0) skus.push_back(kGp3Throughput);
 }
 
 void add_balancer_skus(const LoadBalancerSpec& balancer, std::vector<std::string>& skus) {
@@ -64,7 +83,7 @@ std::vector<Meter> meters_of(const World& world, const NodeRow& node, NodeBill b
   if (bill == NodeBill::nothing) return {};
   const PoolSpec& pool = *world[node.pool].spec;
   std::vector<Meter> meters;
-  if (pool.root_volume.count() > 0) meters.push_back({kRootVolume, in_mib(pool.root_volume)});
+  add_root_volume(world, pool, meters);
   if (bill == NodeBill::disk) return meters;
   meters.insert(meters.begin(), {ec2_sku(world.catalog().instances()[node.type].name, node.spot), 1});
   if (world.spec().network.public_subnets) meters.push_back({kAddress, 1});

@@ -39,7 +39,7 @@ void build_frame(const LoadedScenario& scenario, const Field& root, const std::s
   run.network = build_network(root.at("network"), catalog);
   run.network_engine =
       root.at("engine").at("network").text() == "fair_share" ? NetworkEngine::fair_share : NetworkEngine::simgrid;
-  run.images = build_images(root.at("images"));
+  run.images = build_images(root.at("images"), catalog);
   run.load_balancers = build_load_balancers(root.at("load_balancers"));
 }
 

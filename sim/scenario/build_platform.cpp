@@ -1,4 +1,4 @@
-// Network, images, load balancers, clusters and pools.
+// Network, load balancers, clusters and pools.
 #include "sim/lifecycle/delays.hpp"
 #include "sim/scenario/parts.hpp"
 #include "sim/scenario/subnets.hpp"
@@ -91,8 +91,7 @@ PoolSpec build_pool(const Field& field, Orchestrator orchestrator, const Catalog
   pool.ami = build_ami(field, orchestrator, catalog);
   if (const auto trunking = field.find("eni_trunking")) pool.eni_trunking = trunking->truth();
   if (auto warm = field.find("warm_pool")) pool.warm_pool = build_warm_pool(*warm);
-  const Field volume = field.at("root_volume");
-  pool.root_volume = volume.is(Value::Kind::object) ? volume.at("size").bytes() : volume.bytes();
+  build_node_disk(field, catalog, pool);
   pool.scaler = build_scaler(field.at("scaler"));
   return pool;
 }
@@ -104,14 +103,6 @@ std::optional<double> bandwidth(const Field& object, const char* key) {
 
 RegistryLimits build_limits(const Field& registry) {
   return {bandwidth(registry, "per_connection"), bandwidth(registry, "per_client")};
-}
-
-Registry build_registry(const std::string& word) {
-  return word == "ecr_public"     ? Registry::ecr_public
-         : word == "pull_through" ? Registry::pull_through
-         : word == "public"       ? Registry::outside
-         : word == "mirror"       ? Registry::mirror
-                                  : Registry::ecr;
 }
 
 }  // namespace
@@ -135,19 +126,6 @@ NetworkSpec build_network(const Field& network, const Catalog& catalog) {
   NetworkSpec spec = build_routing(network);
   build_addresses(network, catalog, spec);
   return spec;
-}
-
-std::vector<ImageSpec> build_images(const Field& images) {
-  std::vector<ImageSpec> specs;
-  for (const Field& image : images.members()) {
-    ImageSpec spec;
-    spec.name = image.key();
-    spec.registry = build_registry(image.at("registry").text());
-    for (const Field& layer : image.at("layers").members())
-      spec.layers.push_back({layer.key(), layer.at("compressed").bytes(), layer.at("unpacked").bytes()});
-    specs.push_back(std::move(spec));
-  }
-  return specs;
 }
 
 std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers) {

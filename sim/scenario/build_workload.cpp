@@ -23,6 +23,10 @@ ContainerSpec build_container(const Field& container, const Catalog& catalog) {
   spec.name = container.key();
   spec.written_at = container.pointer();
   spec.image = container.at("image").text();
+  if (const auto f = container.find("pull"))
+    spec.pull = f->text() == "always"  ? PullPolicy::always
+                : f->text() == "never" ? PullPolicy::never
+                                       : PullPolicy::if_not_present;
   spec.amount = build_amount(container);
   spec.essential = container.at("essential").truth();
   spec.init = container.at("init").truth();

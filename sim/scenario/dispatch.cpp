@@ -20,10 +20,14 @@ struct Handlers {
   void operator()(const VolumesAttached& e) { r.lives.replicas.on(e); }
   void operator()(const VolumesDue& e) { r.lives.volumes.on(e); }
   void operator()(const MachinePrepared& e) { r.lives.replicas.on(e); }
+  void operator()(const PullBegins& e) { r.lives.images.on(e); }
+  void operator()(const ManifestRead& e) { r.lives.images.on(e); }
   void operator()(const LayerDownloaded& e) { r.lives.images.on(e); }
   void operator()(const LayerUnpacked& e) { r.lives.images.on(e); }
   void operator()(const BurstOver& e) { r.lives.images.on(e); }
   void operator()(const ImagePulled& e) { r.lives.replicas.on(e); }
+  void operator()(const PullTimedOut& e) { r.lives.images.on(e); }
+  void operator()(const ImagesToCleanUp& e) { r.lives.images.on(e); }
   void operator()(const PullFailed& e) { r.lives.replicas.on(e); }
   void operator()(const ContainerStarted& e) { r.lives.replicas.on(e); }
   void operator()(const StartTimedOut& e) { r.lives.replicas.on(e); }

@@ -47,10 +47,12 @@ class Hosting {
       if (pool.launch == Launch::fargate) {
         check_fargate(workload, cluster.orchestrator);
         check_fargate_storage(workload, cluster.orchestrator);
+        check_lazy_loading(workload, cluster.orchestrator);
       } else if (workload.kind != WorkloadKind::daemon) {
         check_ec2(workload, cluster, pool);
       }
       if (pool.launch == Launch::ec2 && !workload.system) check_root_volume(workload, cluster, pool);
+      check_platforms(workload, pool);
       if (workload.demand) check_capacity(workload, cluster.orchestrator, pool);
     }
     for (Finding& f : volume_findings(workload, subject_of(workload), cluster, catalog_))
@@ -147,17 +149,87 @@ class Hosting {
       for (const WorkloadSpec& other : run_.workloads)
         if (is_daemon_of(other, cluster, pool) && &other != &workload) all.push_back(&other.containers);
       const Bytes images = layers_of(all, run_.images).unpacked;
-      const Bytes needed = images + workload.ephemeral_storage;
-      if (needed <= pool.root_volume) continue;
-      return tell(workload, Verdict::no,
-                  fmt::format("its images and those of the daemons take {} unpacked{}, the root volume of pool {} "
-                              "has {}",
-                              say(images),
-                              workload.ephemeral_storage > Bytes{}
-                                  ? ", and it asks for " + say(workload.ephemeral_storage) + " of ephemeral storage"
-                                  : std::string(),
-                              pool.name, say(pool.root_volume)),
-                  fmt::format("a root_volume of {} GiB or more in pool {}", whole_gib(needed), pool.name));
+      const NodeDisk disk = node_disk(pool);
+      const Bytes needed = disk.system + images + workload.ephemeral_storage;
+      if (needed > disk.size)
+        return tell(workload, Verdict::no,
+                    fmt::format("its images and those of the daemons take {} unpacked{}, the root volume of pool {} "
+                                "has {}, of which the system takes {}",
+                                say(images),
+                                workload.ephemeral_storage > Bytes{}
+                                    ? ", and it asks for " + say(workload.ephemeral_storage) + " of ephemeral storage"
+                                    : std::string(),
+                                pool.name, say(disk.size), say(disk.system)),
+                    fmt::format("a root_volume of {} GiB or more in pool {}", whole_gib(needed), pool.name));
+      const double full = 100.0 * static_cast<double>(needed.count()) / static_cast<double>(disk.size.count());
+      if (cluster.orchestrator == Orchestrator::eks && full >= catalog_.constant("kubelet.image_gc_high_pct"))
+        return tell(workload, Verdict::warning,
+                    fmt::format("its images fill the root volume of pool {} to {:.0f} %: the kubelet removes every "
+                                "image that does not run at once, and the next start pulls it again",
+                                pool.name, full),
+                    fmt::format("a root_volume of {} GiB or more in pool {}", whole_gib(Bytes{needed.count() * 3 / 2}),
+                                pool.name));
+    }
+  }
+
+  struct NodeDisk {
+    Bytes size, system;
+  };
+  /// The smallest that a node of the pool may have.
+  NodeDisk node_disk(const PoolSpec& pool) const {
+    if (pool.disk.kind != DiskKind::instance_store)
+      return {pool.root_volume, kMiB * static_cast<std::int64_t>(catalog_.constant("ebs.root_os_mib"))};
+    Bytes least = catalog_.instance(pool.instance_types.front())->local_nvme;
+    for (const std::string& type : pool.instance_types) least = std::min(least, catalog_.instance(type)->local_nvme);
+    return {least, Bytes{}};
+  }
+
+  const ImageSpec& image_of(const ContainerSpec& container) const {
+    const auto at = std::find_if(run_.images.begin(), run_.images.end(),
+                                 [&](const ImageSpec& i) { return i.name == container.image; });
+    SIM_CHECK_SAY(at != run_.images.end(), container.image);
+    return *at;
+  }
+
+  /// An image that is not built for a node's processor does not start there: "exec format error".
+  void check_platforms(const WorkloadSpec& workload, const PoolSpec& pool) {
+    std::vector<std::string> needed = {"amd64"};  // Fargate, where no key asks for another
+    if (pool.launch == Launch::ec2) {
+      needed.clear();
+      for (const std::string& type : pool.instance_types) needed.push_back(catalog_.instance(type)->arch);
+    }
+    for (const auto& containers : revisions_of(workload))
+      for (const ContainerSpec& container : containers) {
+        const ImageSpec& image = image_of(container);
+        for (const std::string& arch : needed) {
+          const auto& built = image.platforms;
+          if (built.empty() || std::find(built.begin(), built.end(), arch) != built.end()) continue;
+          return tell(
+              workload, Verdict::no,
+              fmt::format("its image {} is not built for {}, which nodes of pool {} have", image.name, arch, pool.name),
+              fmt::format("build it for {} too (platforms of /images/{}), or choose other instance types", arch,
+                          image.name));
+        }
+      }
+  }
+
+  /// An index for an image that is too small to gain by it.
+  void check_lazy_loading(const WorkloadSpec& workload, Orchestrator orchestrator) {
+    const double useful_mb = catalog_.constant("soci.useful_mb");
+    for (const ContainerSpec& container : workload.containers) {
+      const ImageSpec& image = image_of(container);
+      if (!image.soci) continue;
+      Bytes all;
+      for (const LayerSpec& layer : image.layers) all += layer.compressed;
+      if (orchestrator == Orchestrator::eks)
+        return tell(workload, Verdict::note, "EKS on Fargate does not use the SOCI index of its image " + image.name,
+                    "");
+      if (static_cast<double>(all.count()) / 1e6 < useful_mb)
+        return tell(workload, Verdict::note,
+                    fmt::format("its image {} has a SOCI index at {}: AWS advises one above {:.0f} MB, smaller images "
+                                "may start more slowly with it",
+                                image.name, say(all), useful_mb),
+                    "leave the index out");
     }
   }
 

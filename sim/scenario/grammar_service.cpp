@@ -32,6 +32,8 @@ std::vector<ObjectType> workload_types() {
        {{"image", "name in images", "required", "what is pulled", ""},
         {"cpu", "cpu or cpu_amount", "required", "reserved; {request, limit} where they differ", ""},
         {"memory", "bytes or memory_amount", "required", "reserved; {request, limit} where they differ", ""},
+        {"pull", "one of always, if_not_present, never", "if_not_present",
+         "when the kubelet asks the registry; ECS ignores it, see image_pull of the pool", ""},
         {"essential", "truth", "= true", "the replica ends with it", ""},
         {"init", "truth", "= false", "runs to its end before the others start", ""},
         {"restart", "one of always", "", "of an init container: a sidecar, which runs on beside those after it", ""},

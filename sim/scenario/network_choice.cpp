@@ -56,7 +56,7 @@ bool needs_simgrid(Value scenario, bool eks) {
   }
   const Field root(scenario, "");
   std::set<Registry> registries;
-  for (const ImageSpec& image : build_images(root.at("images"))) registries.insert(image.registry);
+  for (const Field& image : root.at("images").members()) registries.insert(build_registry(image));
   if (eks || any_eks(scenario)) registries.insert(Registry::ecr);
   return pulls_by_several_ways(build_routing(root.at("network")), registries);
 }

@@ -31,7 +31,10 @@ struct Building {
 NetworkSpec build_routing(const Field& network);
 /// The same with the addresses of its subnets.
 NetworkSpec build_network(const Field& network, const Catalog& catalog);
-std::vector<ImageSpec> build_images(const Field& images);
+Registry build_registry(const Field& image);
+std::vector<ImageSpec> build_images(const Field& images, const Catalog& catalog);
+/// The root volume of an EC2 pool, how it pulls, and which images are there from the start.
+void build_node_disk(const Field& field, const Catalog& catalog, PoolSpec& pool);
 std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
 ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);
 

@@ -205,8 +205,33 @@ void check_ec2_pool(const Field& pool) {
   check_order(pool, "min", "max");
 }
 
+/// Provisioned performance is gp3's, local disks have the size they have.
+void check_root_volume(const Field& volume) {
+  const std::string kind = volume.has("kind") ? volume.at("kind").text() : "gp3";
+  for (const char* key : {"iops", "throughput"})
+    if (const auto there = volume.find(key); there && kind != "gp3")
+      there->fail("no such key beside the kind " + kind + ": only gp3 has provisioned performance",
+                  "\"" + std::string(key) + "\"", "remove it, or write \"kind\": \"gp3\"");
+  const bool sized = kind != "instance_store";
+  if (sized == volume.has("size")) return;
+  if (sized) volume.fail("the key \"size\" of the root volume", "none", "add \"size\": \"30 GiB\"");
+  volume.at("size").fail("no size beside instance_store: the local disks of the instance type have their own",
+                         volume.at("size").shown(), "remove it");
+}
+
+/// The ECS agent and the kubelet have settings of their own.
+void check_pull_settings(const Field& pool, const std::string& orchestrator) {
+  const bool eks = orchestrator != "ecs";
+  if (const auto there = pool.find(eks ? "image_pull" : "kubelet"))
+    there->fail(eks ? "no such key on EKS: it is a setting of the ECS agent" : "no such key on ECS: it has no kubelet",
+                "\"" + there->key() + "\"",
+                eks ? "write \"pull\" in the container: always, if_not_present or never"
+                    : "write \"image_pull\": \"prefer_cached\", or remove it");
+}
+
 void check_fargate_pool(const Field& pool, const std::string& orchestrator) {
-  for (const char* key : {"instance_types", "min", "max", "root_volume", "ami", "eni_trunking", "warm_pool", "zones"})
+  for (const char* key : {"instance_types", "min", "max", "root_volume", "ami", "eni_trunking", "warm_pool", "zones",
+                          "pull", "image_pull", "kubelet", "baked_images"})
     if (const auto there = pool.find(key))
       there->fail("no such key in a Fargate pool: AWS owns the machines", "\"" + std::string(key) + "\"",
                   "remove " + there->pointer() + ", or write \"kind\": \"ec2\"");
@@ -252,7 +277,12 @@ void check_warm_pool(const Field& pool, const ScenarioNames& names) {
 
 void check_pool(const Field& pool, const std::string& orchestrator, const ScenarioNames& names) {
   const std::string kind = pool.at("kind").text();
-  if (kind == "ec2") check_ec2_pool(pool);
+  if (kind == "ec2") {
+    check_ec2_pool(pool);
+    check_pull_settings(pool, orchestrator);
+    const auto volume = pool.find("root_volume");
+    if (volume && volume->is(Value::Kind::object)) check_root_volume(*volume);
+  }
   if (kind == "fargate") check_fargate_pool(pool, orchestrator);
   if (const auto trunking = pool.find("eni_trunking"); trunking && orchestrator != "ecs")
     trunking->fail("no such key on EKS: trunks there serve security groups for pods", trunking->shown(),

@@ -25,11 +25,15 @@ struct NetworkAttached { ReplicaId replica; };    // its interface or address is
 struct VolumesAttached { ReplicaId replica; };    // attached and mounted
 struct VolumesDue { VolumeSetId volumes; };       // created, attached or detached: what they were being
 struct MachinePrepared { ReplicaId replica; };    // Fargate: the rest of the micro-VM's start
+struct PullBegins { ReplicaId replica; ContainerIndex container; };     // again, after a failed attempt
+struct ManifestRead { ReplicaId replica; ContainerIndex container; };   // which layers its image has is known
 struct LayerDownloaded { NodeId node; LayerId layer; };
 struct LayerUnpacked { NodeId node; LayerId layer; };
 struct BurstOver { NodeId node; };                // its network credits may be used up
 struct ImagePulled { ReplicaId replica; ContainerIndex container; };  // its image is on the node
-struct PullFailed { ReplicaId replica; ContainerIndex container; };   // one attempt; its layers may be asked for again
+struct PullTimedOut { ReplicaId replica; ContainerIndex container; };
+struct ImagesToCleanUp { NodeId node; };          // a cycle of its agent or kubelet that may find some
+struct PullFailed { ReplicaId replica; ContainerIndex container; };   // for good on ECS; the kubelet tries again
 struct ContainerStarted { ReplicaId replica; ContainerIndex container; };
 struct StartTimedOut { ReplicaId replica; ContainerIndex container; };  // others, or the agent, have waited long enough
 // `restarts` tells an earlier run of the container from the present one.
@@ -80,13 +84,14 @@ struct SampleDue {};
 
 using Event =
     std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated,
-                 NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, LayerDownloaded, LayerUnpacked,
-                 BurstOver, ImagePulled, PullFailed, ContainerStarted, StartTimedOut, ContainerChecked, ContainerExited,
-                 BackOffOver, RegistrationDone, TargetChecked, RunFinished, TargetDrained, ReplicaExited,
-                 ReplicaReported, LanesDue, JobArrived, DeploymentDue, InterfaceAttached, AddressCooled, WarmPoolDue,
-                 AddressRetryDue, MetricsDue, AlarmsDue, FargateLaunchDue, FargateRetryDue, GroupDue, EcsServiceDue,
-                 EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue,
-                 KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+                 NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead,
+                 LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed,
+                 ContainerStarted, StartTimedOut, ContainerChecked, ContainerExited, BackOffOver, RegistrationDone,
+                 TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived,
+                 DeploymentDue, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue, AlarmsDue,
+                 FargateLaunchDue, FargateRetryDue, GroupDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue,
+                 DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue,
+                 ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

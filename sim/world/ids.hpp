@@ -15,6 +15,7 @@ enum class DeploymentId : std::uint32_t {};
 enum class ReplicaId : std::uint32_t {};
 enum class TargetId : std::uint32_t {};
 enum class LayerId : std::uint32_t {};
+enum class ImageId : std::uint32_t {};
 enum class ShapeId : std::uint32_t {};  // equal requests for capacity share one
 enum class LoadBalancerId : std::uint32_t {};
 enum class VolumeSetId : std::uint32_t {};  // the EBS volumes of one replica

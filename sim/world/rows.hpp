@@ -21,6 +21,12 @@ namespace berth {
 struct LayerRow {
   std::string name;
   Bytes compressed, unpacked;
+  Compression compression = Compression::gzip;
+};
+
+struct ImageRow {
+  const ImageSpec* spec = nullptr;
+  std::vector<LayerId> layers{};  ///< each once, the lowest first
 };
 
 /// What an ECS task's container waits for: written as depends_on, or given by the init containers before it.
@@ -37,6 +43,7 @@ struct RevisionRow {
   std::vector<LayerId> layers;                                ///< of all images, each once, ascending
   std::vector<std::vector<LayerId>> image_layers;             ///< by container, in the image's own order
   std::vector<std::vector<StartCondition>> start_conditions;  ///< by container; a pod's order is the kubelet's own
+  std::vector<ImageId> images;                     ///< by container
   Cpu cpu;  ///< request: the larger of the sum of containers and the largest init
   Bytes memory;
   std::optional<Cpu> cpu_limit;        ///< when every container has one
@@ -87,6 +94,7 @@ struct ServiceRow {
 /// One container of a replica, from its placement on.
 struct ContainerRow {
   ContainerStage stage = ContainerStage::waiting;
+  bool holds_image = false;        ///< it pulls or runs its image, which therefore stays on the node
   bool ready = false;              ///< its checks, where it has any, say that it can serve
   bool starting = false;           ///< created, and its start is under way
   bool passed = false;             ///< has let the next one of its pod start; stays so
@@ -180,7 +188,7 @@ struct NodeRow {
   std::int32_t busy = 0;            ///< replicas here that are no daemon's
   Time empty_since{};               ///< since when busy is 0; kNever while it is not
   std::vector<ReplicaId> replicas;  ///< placed here and not known to have stopped, in order of placement
-  std::vector<bool> layers;         ///< unpacked on its disk, by LayerId
+  std::vector<bool> layers;         ///< on its disk and ready for containers, by LayerId
   std::int64_t own_addresses = 0;   ///< of its subnet: the primary interface's, and a trunk's
   AddressPool pods;                 ///< EKS on EC2
 };

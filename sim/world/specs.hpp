@@ -23,10 +23,13 @@ enum class Launch : std::uint8_t { ec2, fargate };
 /// service: kept at a desired count; daemon: once a node; job: runs to its end.
 enum class WorkloadKind : std::uint8_t { service, daemon, job };
 
+enum class Compression : std::uint8_t { gzip, zstd };
+
 struct LayerSpec {
   std::string name;  ///< equal names are one layer, shared by all images
   Bytes compressed;
   Bytes unpacked;
+  Compression compression = Compression::gzip;
 };
 
 /// Where an image lies. `outside`: docker.io, quay.io … and whatever else only the internet leads to.
@@ -34,8 +37,10 @@ enum class Registry : std::uint8_t { ecr, ecr_public, pull_through, outside, mir
 
 struct ImageSpec {
   std::string name;
-  std::vector<LayerSpec> layers;
+  std::vector<LayerSpec> layers;         ///< the lowest first
   Registry registry = Registry::ecr;
+  bool soci = false;                     ///< has an index: can be started before it is whole
+  std::vector<std::string> platforms{};  ///< processor architectures; empty: every one
 };
 
 struct Amount {
@@ -80,9 +85,13 @@ struct ProbesSpec {
   std::optional<ProbeSpec> startup, readiness, liveness;
 };
 
+/// When the kubelet pulls an image; ECS has a setting of the node instead (ImagePull).
+enum class PullPolicy : std::uint8_t { if_not_present, always, never };
+
 struct ContainerSpec {
   std::string name;
   std::string image;
+  PullPolicy pull = PullPolicy::if_not_present;
   Amount amount;
   bool essential = true;
   bool init = false;
@@ -231,6 +240,28 @@ struct WarmPoolSpec {
   std::vector<std::string> images;  ///< pulled by user data while an instance is prepared
 };
 
+enum class DiskKind : std::uint8_t { gp3, gp2, instance_store };
+
+/// What the root volume of a node can do; its size is PoolSpec::root_volume.
+struct DiskSpec {
+  DiskKind kind = DiskKind::gp3;
+  std::int64_t iops = 0;       ///< gp3, provisioned; 0 = what is included
+  std::int64_t mib_per_s = 0;  ///< gp3, provisioned; 0 = what is included
+};
+
+/// ECS_IMAGE_PULL_BEHAVIOR of the agent; `standard` is called "default" there.
+enum class ImagePull : std::uint8_t { standard, once, always, prefer_cached };
+
+/// How the nodes of a pool pull; empty = models/constants.json.
+struct PullSpec {
+  std::optional<std::int64_t> layers_in_parallel, unpacks_in_parallel;  ///< of one image
+  bool lazy = false;                                                    ///< the SOCI snapshotter is installed
+  std::optional<ImagePull> behaviour;                                   ///< ECS
+  std::optional<bool> serialize;                                        ///< kubelet: one image at a time
+  std::optional<double> registry_qps;                                   ///< kubelet: pulls a second; 0 = no limit
+  std::optional<std::int64_t> registry_burst;
+};
+
 struct PoolSpec {
   std::string name;
   Launch launch = Launch::ec2;
@@ -241,7 +272,10 @@ struct PoolSpec {
   std::int64_t max = 0;       ///< EC2: the secured capacity; Fargate: no limit (0)
   std::string ami;            ///< "al2", "al2023" or "bottlerocket": selects the boot latency
   bool eni_trunking = false;  ///< ECS: awsvpcTrunking is on for its instances
-  Bytes root_volume;          ///< gp3
+  Bytes root_volume;
+  DiskSpec disk{};
+  PullSpec pull{};
+  std::vector<std::string> baked_images{};  ///< images that its AMI carries
   NodeScalerSpec scaler;
   std::optional<WarmPoolSpec> warm_pool;
 };

@@ -16,8 +16,8 @@ constexpr std::array<std::string_view, 12> kStopReasonNames = {
 
 constexpr std::array<std::string_view, kContainerStages> kContainerStageNames = {"waiting", "pulling", "created",
                                                                                  "running", "exited"};
-constexpr std::array<std::string_view, kLayerStages> kLayerStageNames = {"queued",    "downloading", "downloaded",
-                                                                         "unpacking", "unpacked",    "dropped"};
+constexpr std::array<std::string_view, kLayerStages> kLayerStageNames = {
+    "queued", "downloading", "downloaded", "unpacking", "unpacked", "dropped", "removed"};
 constexpr std::array<std::string_view, kCheckResults> kCheckResultNames = {"started", "ready", "failed"};
 constexpr std::array<std::string_view, kBackOffs> kBackOffNames = {"crash_loop", "image_pull"};
 constexpr std::array<std::string_view, kAttachParts> kAttachPartNames = {"network", "volumes", "machine"};

@@ -18,9 +18,9 @@ inline constexpr int kNodeStages = 8;
 enum class ContainerStage : std::uint8_t { waiting, pulling, created, running, exited };
 inline constexpr int kContainerStages = 5;
 
-/// One image layer on its way to a node. `dropped`: its last waiter left.
-enum class LayerStage : std::uint8_t { queued, downloading, downloaded, unpacking, unpacked, dropped };
-inline constexpr int kLayerStages = 6;
+/// One image layer on its way to a node. `dropped`: its last waiter left; `removed`: cleaned up.
+enum class LayerStage : std::uint8_t { queued, downloading, downloaded, unpacking, unpacked, dropped, removed };
+inline constexpr int kLayerStages = 7;
 
 /// What a container's checks have found out; each is looked for only when it can change.
 enum class CheckResult : std::uint8_t { started, ready, failed };

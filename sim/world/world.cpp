@@ -12,7 +12,7 @@ namespace {
 LayerId layer_named(std::vector<LayerRow>& layers, const LayerSpec& spec) {
   for (std::size_t i = 0; i < layers.size(); ++i)
     if (layers[i].name == spec.name) return LayerId{static_cast<std::uint32_t>(i)};
-  layers.push_back({spec.name, spec.compressed, spec.unpacked});
+  layers.push_back({spec.name, spec.compressed, spec.unpacked, spec.compression});
   return LayerId{static_cast<std::uint32_t>(layers.size() - 1)};
 }
 
@@ -50,8 +50,10 @@ bool on_fargate(const World& world, const ServiceRow& service) {
 
 World::World(const RunSpec& spec, const Catalog& catalog) : spec_(spec), catalog_(catalog) {
   open_subnets();
-  for (const ImageSpec& image : spec.images)
-    for (const LayerSpec& layer : image.layers) layer_named(layers_, layer);
+  for (const ImageSpec& image : spec.images) {
+    images_.push_back({&image});
+    for (const LayerSpec& layer : image.layers) images_.back().layers.push_back(layer_named(layers_, layer));
+  }
   for (const ClusterSpec& cluster : spec.clusters) {
     const ClusterId id{static_cast<std::uint32_t>(clusters_.size())};
     clusters_.push_back({});
@@ -116,12 +118,9 @@ RevisionId World::make_revision(ServiceId service, std::vector<ContainerSpec> co
   bool limited = true;
   if (orchestrator == Orchestrator::ecs) row.start_conditions = start_conditions_of(containers);
   for (const ContainerSpec& c : containers) {
-    const ImageSpec& image = spec_.images[position_of(spec_.images, c.image)];
-    row.image_layers.emplace_back();
-    for (const LayerSpec& layer : image.layers) {
-      row.image_layers.back().push_back(layer_named(layers_, layer));
-      row.layers.push_back(row.image_layers.back().back());
-    }
+    row.images.push_back(ImageId{static_cast<std::uint32_t>(position_of(spec_.images, c.image))});
+    row.image_layers.push_back(images_[index(row.images.back())].layers);
+    row.layers.insert(row.layers.end(), row.image_layers.back().begin(), row.image_layers.back().end());
     if (runs_to_its_end(c)) continue;
     limited = limited && c.amount.cpu_limit.has_value();
     limit += c.amount.cpu_limit.value_or(Cpu{});

@@ -56,11 +56,13 @@ class World {
   ClusterRow& operator[](ClusterId id) { return clusters_[index(id)]; }
   const ClusterRow& operator[](ClusterId id) const { return clusters_[index(id)]; }
   const LayerRow& operator[](LayerId id) const { return layers_[index(id)]; }
+  const ImageRow& operator[](ImageId id) const { return images_[index(id)]; }
 
   std::size_t service_count() const { return services_.size(); }
   std::size_t pool_count() const { return pools_.size(); }
   std::size_t cluster_count() const { return clusters_.size(); }
   std::size_t layer_count() const { return layers_.size(); }
+  std::size_t image_count() const { return images_.size(); }
   std::size_t deployment_count() const { return deployments_.size(); }
 
   /// "web/17", "ec2/3": the same in every architecture.
@@ -177,6 +179,7 @@ class World {
   Time now_{};
   std::array<std::vector<std::int64_t>, kAddressUses> addresses_;  // by use, then by zone
   std::vector<LayerRow> layers_;
+  std::vector<ImageRow> images_;
   std::vector<ServiceRow> services_;
   std::vector<RevisionRow> revisions_;
   std::vector<DeploymentRow> deployments_;

@@ -107,6 +107,7 @@ struct Subject {
   }
   void bring_from_placed_to(ReplicaStage stage) {
     REQUIRE(life.run_until_it_holds([&] { return life.world[replica].stage == stage; }));
+    if (stage == ReplicaStage::pulling) life.run_for(kManifest);  // its layers are on their way
   }
   NodeId host() const { return life.world[replica].node; }
 

@@ -37,6 +37,9 @@ class Life : public FactSink {
       node_moves.push_back({moved->node, moved->to, moved->why, at});
     if (const auto* waits = std::get_if<ReplicaWaits>(&fact)) waiting.push_back({waits->replica, at});
     if (const auto* assigned = std::get_if<AddressAssigned>(&fact)) addressed.push_back({assigned->replica, at});
+    if (const auto* moved = std::get_if<LayerMoved>(&fact))
+      layer_moves.push_back({world[moved->layer].name, moved->to, at});
+    if (const auto* came = std::get_if<LayerTransferred>(&fact)) transferred += came->bytes;
   }
 
   Time now() const { return agenda.now(); }
@@ -90,6 +93,17 @@ class Life : public FactSink {
     LayerTransferred fact;
     Time at;
   };
+  struct LayerMove {
+    std::string layer;
+    LayerStage to;
+    Time at;
+  };
+  std::vector<Time> layer_moved(const std::string& layer, LayerStage to) const {
+    std::vector<Time> times;
+    for (const LayerMove& m : layer_moves)
+      if (m.layer == layer && m.to == to) times.push_back(m.at);
+    return times;
+  }
   std::optional<ReplicaMove> moved(ReplicaId replica, ReplicaStage to) const {
     for (const ReplicaMove& m : moves)
       if (m.replica == replica && m.to == to) return m;
@@ -133,6 +147,8 @@ class Life : public FactSink {
   std::vector<NodeMove> node_moves;
   std::vector<Transfer> transfers;
   std::vector<std::pair<ReplicaId, Time>> waiting, addressed;
+  std::vector<LayerMove> layer_moves;
+  Bytes transferred;
 
  private:
   static const char* event_name(const Event& event) { return berth::name(event); }

@@ -85,6 +85,26 @@ TEST_CASE("storage beyond the 20 GiB included is billed, spot pools at their own
   CHECK(metered(scene.rows("usage"), "fargate:vcpu:x86:spot") == 3600 * 500);
 }
 
+TEST_CASE("a root volume is billed as its kind, with the performance beyond what gp3 includes") {
+  const auto usage_of = [](DiskSpec disk) {
+    RunSpec spec = small_run();
+    spec.clusters[0].pools[0].disk = disk;
+    spec.workloads = {service("web", cpu_units(512), 1 * kGiB, "ec2")};
+    Scene scene(spec);
+    const NodeId node = scene.at(0s).ec2_node();
+    scene.at(100s).world.move(node, NodeStage::terminating);
+    scene.end(2h);
+    return scene.rows("usage");
+  };
+  const Rows fast = usage_of({DiskKind::gp3, 4000, 500});
+  CHECK(metered(fast, "ebs:gp3:gb_month") == 100 * 30 * 1024);
+  CHECK(metered(fast, "ebs:gp3:iops_month") == 100 * 1000);
+  CHECK(metered(fast, "ebs:gp3:mbps_month") == 100 * 375);
+  const Rows old = usage_of({DiskKind::gp2, 0, 0});
+  CHECK(metered(old, "ebs:gp2:gb_month") == 100 * 30 * 1024);
+  CHECK(metered(old, "ebs:gp3:gb_month") == 0);
+}
+
 TEST_CASE("an EC2 node is billed from launch until it shuts down, a minute at least, with its root volume") {
   RunSpec spec = small_run();
   spec.workloads = {service("web", cpu_units(512), 1 * kGiB, "ec2")};

@@ -111,6 +111,32 @@ const BadInput kBadArchitectures[] = {
      "/architectures/mine/clusters/main/pools/ec2/instance_types/0", "m6i.large"},
     {"a kind that comes later", "/pools/ec2/kind", "\"auto_mode\"", "/architectures/mine/clusters/main/pools/ec2/kind",
      "not simulated yet"},
+    {"a baked image that is not there", "/pools/ec2/baked_images", "[\"wbe\"]",
+     "/architectures/mine/clusters/main/pools/ec2/baked_images/0", "write \"web\""},
+    {"a kubelet on ECS", "/pools/ec2/kubelet", "{\"registry_qps\": 5}",
+     "/architectures/mine/clusters/main/pools/ec2/kubelet", "ECS: it has no kubelet"},
+    {"pulls of a Fargate pool", "/pools/far", "{\"kind\": \"fargate\", \"image_pull\": \"once\"}",
+     "/architectures/mine/clusters/main/pools/far/image_pull", "AWS owns the machines"},
+    {"a gp3 volume with too many IOPS for its size", "/pools/ec2/root_volume",
+     "{\"size\": \"30 GiB\", \"iops\": 16000}", "/architectures/mine/clusters/main/pools/ec2/root_volume/iops",
+     "3000 to 15000 IOPS"},
+    {"a gp3 volume with fewer IOPS than are included", "/pools/ec2/root_volume",
+     "{\"size\": \"30 GiB\", \"iops\": 100}", "/architectures/mine/clusters/main/pools/ec2/root_volume/iops",
+     "3000 to 15000 IOPS"},
+    {"a gp3 throughput that needs more IOPS", "/pools/ec2/root_volume",
+     "{\"size\": \"30 GiB\", \"throughput\": \"1000 MiB/s\"}",
+     "/architectures/mine/clusters/main/pools/ec2/root_volume/throughput", "125 to 750 whole MiB/s"},
+    {"provisioned performance of gp2", "/pools/ec2/root_volume",
+     "{\"kind\": \"gp2\", \"size\": \"30 GiB\", \"iops\": 4000}",
+     "/architectures/mine/clusters/main/pools/ec2/root_volume/iops", "only gp3"},
+    {"a volume without size", "/pools/ec2/root_volume", "{\"kind\": \"gp2\"}",
+     "/architectures/mine/clusters/main/pools/ec2/root_volume", "\"size\""},
+    {"local disks with a size", "/pools/ec2/root_volume", "{\"kind\": \"instance_store\", \"size\": \"30 GiB\"}",
+     "/architectures/mine/clusters/main/pools/ec2/root_volume/size", "have their own"},
+    {"local disks that the type has not got", "/pools/ec2/root_volume", "{\"kind\": \"instance_store\"}",
+     "/architectures/mine/clusters/main/pools/ec2/instance_types/0", "NVMe"},
+    {"no downloads at all", "/pools/ec2/pull", "{\"layers_in_parallel\": 0}",
+     "/architectures/mine/clusters/main/pools/ec2/pull/layers_in_parallel", "0"},
     {"an orchestrator that comes later", "/orchestrator", "\"kubernetes\"",
      "/architectures/mine/clusters/main/orchestrator", "not simulated yet"},
 };
@@ -147,6 +173,56 @@ TEST_CASE("a wrong architecture is refused in its place, with the cure") {
     const auto error = scene::error_of([&] { scene::run_of(scene::load(folder, text), "mine"); });
     expect(bad, error, folder.path("shop.json"));
   }
+}
+
+TEST_CASE("a layer that cannot be is refused in its place, with the cure") {
+  const BadInput layers[] = {
+      {"no size", "{\"compressed\": \"80 MiB\"}", "", "/images/web/layers/app", "unpacked"},
+      {"of nothing", "{\"compressed\": \"0 B\", \"unpacked\": \"1 MiB\"}", "", "/images/web/layers/app/compressed",
+       "more than zero"},
+      {"larger than ECR takes", "{\"compressed\": \"43 GB\", \"unpacked\": \"90 GB\"}", "",
+       "/images/web/layers/app/compressed", "42000 MB"},
+      {"its sizes exchanged", "{\"compressed\": \"200 MiB\", \"unpacked\": \"80 MiB\"}", "",
+       "/images/web/layers/app/unpacked", "exchange the two"},
+      {"smaller than gzip can make it", "{\"compressed\": \"80 KiB\", \"unpacked\": \"80 GiB\"}", "",
+       "/images/web/layers/app/unpacked", "1032"},
+  };
+  for (const BadInput& bad : layers) {
+    const scene::Folder folder;
+    const std::string text = scene::shop({{"/images/web/layers/app", bad.path}});
+    const auto error = scene::error_of([&] { scene::run_of(scene::load(folder, text), "ecs-ec2"); });
+    expect(bad, error, folder.path("shop.json"));
+  }
+  const auto twice = scene::error_of([&] {
+    scene::run_of(scene::loaded({{"/images/web-2/layers/base/unpacked", "\"100 MiB\""}}), "ecs-ec2");
+  });
+  CHECK(twice.place == "/images/web-2/layers/base");
+  CHECK(scene::has(twice.expected, "equal names are one layer"));
+}
+
+TEST_CASE("how nodes pull is read from the pool") {
+  const scene::Changes changes = {{"/images/web/compression", "\"zstd\""},
+                                  {"/images/web-2/compression", "\"zstd\""},
+                                  {"/images/web/soci", "true"},
+                                  {"/architectures/mine/clusters/main", kMine},
+                                  {"/architectures/mine/clusters/main/pools/ec2/root_volume",
+                                   R"({"size": "40 GiB", "iops": 4000, "throughput": "500 MiB/s"})"},
+                                  {"/architectures/mine/clusters/main/pools/ec2/pull",
+                                   R"({"layers_in_parallel": 20, "unpacks_in_parallel": 10, "lazy": true})"},
+                                  {"/architectures/mine/clusters/main/pools/ec2/image_pull", "\"prefer_cached\""},
+                                  {"/architectures/mine/clusters/main/pools/ec2/baked_images", "[\"web\"]"}};
+  const berth::RunSpec run = scene::run_of(scene::loaded(changes), "mine");
+  const berth::PoolSpec& pool = run.clusters[0].pools[0];
+  CHECK(run.images[0].layers[0].compression == berth::Compression::zstd);
+  CHECK(run.images[0].soci);
+  CHECK(pool.root_volume == 40 * berth::kGiB);
+  CHECK(pool.disk.iops == 4000);
+  CHECK(pool.disk.mib_per_s == 500);
+  CHECK(*pool.pull.layers_in_parallel == 20);
+  CHECK(*pool.pull.unpacks_in_parallel == 10);
+  CHECK(pool.pull.lazy);
+  CHECK(pool.pull.behaviour == berth::ImagePull::prefer_cached);
+  CHECK(pool.baked_images == std::vector<std::string>{"web"});
 }
 
 TEST_CASE("the zones of a pool are among those of the network, the default ones too") {

@@ -192,6 +192,27 @@ TEST_CASE("EKS on Fargate refuses public subnets, and NAT gateways that nobody u
   CHECK(std::none_of(without.begin(), without.end(), idle));
 }
 
+TEST_CASE("an image runs on the processors that it is built for") {
+  const auto on = [](const char* platforms, const char* types) {
+    return findings_of({{"/images/web/platforms", platforms},
+                        {"/architectures/mine/clusters/main",
+                         std::string(R"({"orchestrator": "ecs", "runs_on": {"*": "nodes"}, "pools": {"nodes": )") +
+                             R"({"kind": "ec2", "max": 4, "instance_types": )" + types + "}}}"}},
+                       "mine");
+  };
+  CHECK(berth::can_host(on(R"(["amd64"])", R"(["m6i.large"])")));
+  CHECK(berth::can_host(on(R"(["amd64", "arm64"])", R"(["m6i.large", "m6g.large"])")));
+  const auto refused = first(on(R"(["amd64"])", R"(["m6i.large", "m6g.large"])"), berth::Verdict::no);
+  CHECK(scene::has(refused.why, "image web is not built for arm64, which nodes of pool nodes have"));
+  CHECK_FALSE(berth::can_host(findings_of({{"/images/web/platforms", R"(["arm64"])"}}, "ecs-fargate")));
+}
+
+TEST_CASE("a SOCI index on a small image is noted") {
+  const scene::Changes changes = {{"/images/web/soci", "true"}};
+  CHECK(scene::has(first(findings_of(changes, "ecs-fargate"), berth::Verdict::note).why, "above 250 MB"));
+  CHECK(scene::has(first(findings_of(changes, "eks-fargate"), berth::Verdict::note).why, "EKS on Fargate"));
+}
+
 TEST_CASE("images and ephemeral storage must fit the disk of a node") {
   const auto of_web = [](const char* unpacked, const char* ephemeral, const char* architecture) {
     scene::Changes changes = {
@@ -201,13 +222,15 @@ TEST_CASE("images and ephemeral storage must fit the disk of a node") {
       changes.push_back({"/services/web/volumes/scratch", std::string("{\"ephemeral\": \"") + ephemeral + "\"}"});
     return findings_of(changes, architecture);
   };
-  // A root volume of 30 GiB: 25 GiB + 200 MiB of the base layer, which the daemon shares, fit; beside 5 GiB more they
-  // do not.
-  CHECK(berth::can_host(of_web("25 GiB", "", "ecs-ec2")));
-  CHECK(berth::can_host(of_web("25 GiB", "4 GiB", "ecs-ec2")));
-  const auto node = first(of_web("25 GiB", "5 GiB", "ecs-ec2"), berth::Verdict::no);
-  CHECK(scene::has(node.why, "the root volume of pool ec2 has 30 GiB"));
+  // A root volume of 30 GiB: 4 GiB of system, 21 GiB + 200 MiB of the base layer, which the daemon shares, fit; beside
+  // 5 GiB more they do not.
+  CHECK(berth::can_host(of_web("21 GiB", "", "ecs-ec2")));
+  CHECK(berth::can_host(of_web("21 GiB", "4 GiB", "ecs-ec2")));
+  const auto node = first(of_web("21 GiB", "5 GiB", "ecs-ec2"), berth::Verdict::no);
+  CHECK(scene::has(node.why, "the root volume of pool ec2 has 30 GiB, of which the system takes 4 GiB"));
   CHECK(scene::has(node.nearest, "a root_volume of 31 GiB"));
+  const auto crowded = first(of_web("22 GiB", "", "eks-ec2"), berth::Verdict::warning);
+  CHECK(scene::has(crowded.why, "the kubelet removes every image that does not run"));
   CHECK_FALSE(node.pending_for_good);
   // 20 GiB are included on Fargate: on EKS 18 GiB + 200 MiB fit, on ECS with the 1 GiB + 80 MiB as pulled 19.3 GiB.
   CHECK(berth::can_host(of_web("18 GiB", "", "eks-fargate")));

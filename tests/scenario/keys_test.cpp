@@ -29,7 +29,7 @@ const std::map<std::string, std::string> kContract = {
      "warm_eni_target warm_ip_target minimum_ip_target warm_prefix_target prefix_delegation custom_networking "
      "max_pods"},
     {"trace", "file means gaps from to scale shift repeat synthetic"},
-    {"image", "layers registry platforms soci"},
+    {"image", "layers registry compression platforms soci"},
     {"layer", "compressed unpacked"},
     {"load_balancer", "kind zones cross_zone"},
     {"external", "connections service_time error_rate via bytes"},
@@ -41,7 +41,7 @@ const std::map<std::string, std::string> kContract = {
     {"availability", "floor"},
     {"ecs", "placement constraints launch scaling"},
     {"eks", "rollout probes pdb topology_spread affinity tolerations priority hpa"},
-    {"container", "image cpu memory essential init restart depends_on stop_timeout start start_cpu slow_start"},
+    {"container", "image pull cpu memory essential init restart depends_on stop_timeout start start_cpu slow_start"},
     {"cpu_amount", "request limit"},
     {"demand",
      "requests cores replicas service_time cpu_per_request memory_per_request concurrency queue_limit timeout slo "
@@ -57,8 +57,11 @@ const std::map<std::string, std::string> kContract = {
     {"pool_share", "pool base weight"},
     {"pool",
      "kind instance_types requirements zones min max limits weight purchase root_volume ami eni_trunking warm_pool "
-     "taints labels scaler selectors"},
+     "taints labels scaler selectors pull image_pull kubelet baked_images"},
     {"warm_pool", "min max_prepared state reuse images"},
+    {"pull", "layers_in_parallel unpacks_in_parallel lazy"},
+    {"kubelet", "serialize_image_pulls registry_qps registry_burst"},
+    {"root_volume", "kind size iops throughput"},
     {"purchase_mix", "on_demand_base on_demand_percent allocation"},
     {"scaler", "managed_scaling asg_target_tracking asg_step scheduled cluster_autoscaler karpenter"},
 };

@@ -40,6 +40,8 @@ inline constexpr Duration kStoppedBoot = 11s;
 inline constexpr Duration kWarmReaction = 7s;
 inline constexpr Duration kNodeJoin = 4s;
 inline constexpr Duration kInstanceTerminate = 30s;
+inline constexpr Duration kManifest = 1s;       // the registry is asked for an image
+inline constexpr Duration kCachedImage = 50ms;  // the image is on the node
 inline constexpr Duration kContainerStart = 1s;
 inline constexpr Duration kContainerExit = 3s;
 inline constexpr Duration kTargetRegister = 2s;
@@ -72,6 +74,8 @@ inline void write_constant_latencies(const Catalog& shipped, const std::string& 
                                                    {"node.join.ecs", kNodeJoin},
                                                    {"node.join.eks", kNodeJoin},
                                                    {"ec2.terminate", kInstanceTerminate},
+                                                   {"pull.manifest", kManifest},
+                                                   {"pull.cached", kCachedImage},
                                                    {"container.exit", kContainerExit},
                                                    {"alb.register", kTargetRegister},
                                                    {"ebs.create", kVolumeCreate},
