@@ -135,7 +135,7 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
   });
   if (!some_type_holds_it) return WaitReason::too_big;
   if (from_nodes == WaitReason::no_addresses) return from_nodes;  // another node would not help: same subnets
-  if (from_nodes == WaitReason::volume_zone) return from_nodes;  // there is room, and yet not for this one
+  if (from_nodes == WaitReason::volume_zone) return from_nodes;   // there is room, and yet not for this one
   const auto coming = row.by_seen[static_cast<int>(NodeStage::requested)] +
                       row.by_seen[static_cast<int>(NodeStage::booting)] +
                       row.by_seen[static_cast<int>(NodeStage::joining)];

@@ -56,10 +56,10 @@ class Delays {
 
   const World& world_;
   // Resolved once: names are fixed here, values are data.
-  const Latency &fargate_attach_, &fargate_prepare_, &fargate_register_, &ecs_attach_, &pod_sandbox_, &manifest_, &cached_, &start_fargate_,
-      &start_ec2_, &exit_, &agent_, &ecs_deprovision_, &fargate_deprovision_, &ecs_report_, &kubelet_report_,
-      &api_call_, &launch_, &terminate_, &join_ecs_, &join_ecs_trunk_, &join_eks_, &interface_attach_, &address_retry_,
-      &group_reaction_, &warm_reaction_, &create_fleet_, &boot_xen_, &boot_stopped_, &boot_hibernated_;
+  const Latency &fargate_attach_, &fargate_prepare_, &fargate_register_, &ecs_attach_, &pod_sandbox_, &manifest_,
+      &cached_, &start_fargate_, &start_ec2_, &exit_, &agent_, &ecs_deprovision_, &fargate_deprovision_, &ecs_report_,
+      &kubelet_report_, &api_call_, &launch_, &terminate_, &join_ecs_, &join_ecs_trunk_, &join_eks_, &interface_attach_,
+      &address_retry_, &group_reaction_, &warm_reaction_, &create_fleet_, &boot_xen_, &boot_stopped_, &boot_hibernated_;
   std::array<const Latency*, 3> register_;  // by kind of load balancer
   std::vector<const Latency*> boot_;        // by pool
   std::vector<Quantiles> run_time_;         // by service

@@ -92,7 +92,11 @@ void PerfettoTrace::on(const NodeMoved& f, Time at) {
     end_layer(layer->first, at);
   }
   give_back(node.place);
-  nodes_.erase(known);
+}
+
+/// Until its loss is noticed, replicas may still be placed on a node that is no more.
+void PerfettoTrace::on(const NodeSeen& f, Time) {
+  if (f.stage == NodeStage::gone) nodes_.erase(f.node);
 }
 
 void PerfettoTrace::on(const LayerMoved& f, Time at) {

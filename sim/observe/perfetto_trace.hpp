@@ -70,6 +70,7 @@ class PerfettoTrace final : public Observer {
   void on(const ReplicaMoved& f, Time at);
   void on(const NodeCreated& f, Time at);
   void on(const NodeMoved& f, Time at);
+  void on(const NodeSeen& f, Time at);
   void on(const LayerMoved& f, Time at);
   void on(const DesiredChanged& f, Time at);
   void on(const DeploymentStarted& f, Time at);

@@ -73,8 +73,8 @@ LayerBytes layers_of(const std::vector<const std::vector<ContainerSpec>*>& conta
   std::set<std::string> counted;
   for (const std::vector<ContainerSpec>* group : containers) {
     for (const ContainerSpec& container : *group) {
-      const auto image = std::find_if(images.begin(), images.end(),
-                                      [&](const ImageSpec& i) { return i.name == container.image; });
+      const auto image =
+          std::find_if(images.begin(), images.end(), [&](const ImageSpec& i) { return i.name == container.image; });
       if (image == images.end()) continue;  // a system container whose image lies in the AMI
       for (const LayerSpec& layer : image->layers) {
         if (!counted.insert(layer.name).second) continue;

@@ -43,7 +43,7 @@ struct RevisionRow {
   std::vector<LayerId> layers;                                ///< of all images, each once, ascending
   std::vector<std::vector<LayerId>> image_layers;             ///< by container, in the image's own order
   std::vector<std::vector<StartCondition>> start_conditions;  ///< by container; a pod's order is the kubelet's own
-  std::vector<ImageId> images;                     ///< by container
+  std::vector<ImageId> images;                                ///< by container
   Cpu cpu;  ///< request: the larger of the sum of containers and the largest init
   Bytes memory;
   std::optional<Cpu> cpu_limit;        ///< when every container has one
@@ -129,7 +129,7 @@ struct ReplicaRow {
   Time sampled = kNever;
   std::vector<ContainerRow> containers;      ///< in the revision's order; none before it is placed
   std::uint8_t parts_missing = 0;            ///< a bit an AttachPart that is still on its way
-  Duration first_read{0};  ///< of a snapshot's data, before its application can serve
+  Duration first_read{0};                    ///< of a snapshot's data, before its application can serve
   VolumeSetId volumes = kNone<VolumeSetId>;  ///< its EBS volumes: from its placement on, kept ones from before
   std::uint32_t restarts = 0;
   std::uint32_t attempt = 0;         ///< of a job's replica

@@ -37,7 +37,7 @@ enum class Registry : std::uint8_t { ecr, ecr_public, pull_through, outside, mir
 
 struct ImageSpec {
   std::string name;
-  std::vector<LayerSpec> layers;         ///< the lowest first
+  std::vector<LayerSpec> layers;  ///< the lowest first
   Registry registry = Registry::ecr;
   bool soci = false;                     ///< has an index: can be started before it is whole
   std::vector<std::string> platforms{};  ///< processor architectures; empty: every one
@@ -104,7 +104,7 @@ struct ContainerSpec {
   std::optional<Duration> start_timeout;           ///< until it meets what others wait for (ECS startTimeout)
   std::optional<ContainerCheckSpec> health_check;  ///< ECS
   std::optional<ProbesSpec> probes;                ///< EKS; empty: what the platform is assumed to have
-  std::string written_at;                ///< its path in the scenario: /services/web/containers/app
+  std::string written_at;                          ///< its path in the scenario: /services/web/containers/app
 };
 
 /// Runs to its end before others start; the other kind of init container is a sidecar.
@@ -326,7 +326,7 @@ struct NetworkSpec {
   bool public_subnets = false;         ///< nodes and Fargate replicas have addresses of their own, and no NAT
   RegistryLimits ecr, outside, mirror;
   std::optional<double> mirror_rate;  ///< bytes per second of the mirror, for all its clients; empty: models/
-  std::vector<SubnetSpec> subnets;     ///< by zone; empty: addresses never run out
+  std::vector<SubnetSpec> subnets;    ///< by zone; empty: addresses never run out
   CniSpec cni;
 };
 

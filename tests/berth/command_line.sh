@@ -47,7 +47,7 @@ refuses 'dangling trace' 'shopp' compare "$shop" --set /services/web/demand/requ
 refuses 'what comes later' 'not simulated yet' compare "$shop" --set '/faults=[{"at": "1 h", "kind": "node", "target": "ec2"}]'
 refuses 'unknown architecture' 'ecs-fargate' compare "$shop" --arch ecs-fargat
 refuses 'unknown what-if' 'arm' compare "$shop" --what-if arms
-refuses 'unknown verb' 'compare, run, check, explain, catalog, trace' frobnicate
+refuses 'unknown verb' 'compare, run, check, explain, catalog, validate, trace' frobnicate
 refuses 'abbreviated verb' 'write berth compare' comp "$shop"
 refuses 'no verb' 'none'
 refuses 'no scenario' 'scenario file' compare

@@ -20,7 +20,8 @@ RunSpec warm_run(PoolSpec pool, std::int64_t desired = 1) {
 
 std::int64_t waiting(Scene& scene) {
   std::int64_t n = 0;
-  for (const NodeId id : scene.pool().nodes) n += scene.world()[id].warm && scene.world()[id].stage < NodeStage::terminating;
+  for (const NodeId id : scene.pool().nodes)
+    n += scene.world()[id].warm && scene.world()[id].stage < NodeStage::terminating;
   return n;
 }
 

@@ -44,8 +44,8 @@ inline ProbeSpec probe(Duration period, std::int64_t failures = 3, Duration init
 struct Placed {
   Placed(Orchestrator orchestrator, WorkloadSpec spec)
       : life(orchestrator, std::move(spec)), node(life.ready_node()), replica(life.create()) {
-    for (std::uint32_t l = 0; l < life.world.layer_count(); ++l)
-      if (life.world[LayerId{l}].name != "app-2") life.images.begin_cached(node, {LayerId{l}});
+    for (std::uint32_t i = 0; i < life.world.image_count(); ++i)
+      if (life.world[ImageId{i}].spec->name == "web") life.images.begin_cached(node, {ImageId{i}});
     life.place(replica, node);
   }
 

@@ -175,8 +175,9 @@ TEST_CASE("only the zones of a pool and the images that it runs must be reachabl
       hosts({{"/network", endpoints}, {"/images/web-2/registry", "\"public\""}, {"/services/web/deployments", later}}));
   berth::LoadOptions in_one_zone;
   in_one_zone.sets = {R"(/architectures/ecs-ec2/clusters/main/pools/ec2/zones=["b"])"};
-  const auto refused = scene::error_of(
-      [&] { scene::run_of(scene::loaded({{"/network", R"({"nat": "none"})"}}, in_one_zone), "ecs-ec2"); });
+  const auto refused = scene::error_of([&] {
+    scene::run_of(scene::loaded({{"/network", R"({"nat": "none"})"}}, in_one_zone), "ecs-ec2");
+  });
   CHECK(scene::has(refused.found, "the private subnet of zone b with no way"));
 }
 

@@ -10,12 +10,12 @@ namespace {
 
 const char* const kData = "/services/web/volumes/data";
 
-scene::Changes with(const std::string& volume, const char* catalog = "2026-03") {
+scene::Changes with_volume(const std::string& volume, const char* catalog = "2026-03") {
   return {{kData, volume}, {"/catalog", std::string("\"") + catalog + "\""}};
 }
 
 berth::InputError::Parts refusal(const std::string& volume, const char* catalog = "2026-03") {
-  return scene::error_of([&] { scene::run_of(scene::loaded(with(volume, catalog)), "eks-ec2"); });
+  return scene::error_of([&] { scene::run_of(scene::loaded(with_volume(volume, catalog)), "eks-ec2"); });
 }
 
 std::vector<berth::Finding> findings_with(const scene::Changes& changes, const std::string& architecture) {
@@ -31,7 +31,7 @@ berth::Finding finding_of(const std::vector<berth::Finding>& findings, berth::Ve
 }
 
 berth::VolumeSpecs volumes_on(const std::string& architecture, const std::string& volume) {
-  return scene::workload(scene::run_of(scene::loaded(with(volume)), architecture), "web")->volumes;
+  return scene::workload(scene::run_of(scene::loaded(with_volume(volume)), architecture), "web")->volumes;
 }
 
 }  // namespace
@@ -107,7 +107,8 @@ TEST_CASE("a service of EKS keeps its volumes, one of ECS cannot, a job does as 
   CHECK(volumes_on("eks-ec2", R"({"ebs": "40 GiB"})").keep);
   CHECK_FALSE(volumes_on("eks-ec2", R"({"ebs": {"size": "40 GiB", "keep": false}})").keep);
   CHECK_FALSE(volumes_on("ecs-ec2", R"({"ebs": "40 GiB"})").keep);
-  const auto told = scene::run_of(scene::loaded(with(R"({"ebs": {"size": "40 GiB", "keep": true}})")), "ecs-ec2");
+  const auto told =
+      scene::run_of(scene::loaded(with_volume(R"({"ebs": {"size": "40 GiB", "keep": true}})")), "ecs-ec2");
   CHECK_FALSE(scene::workload(told, "web")->volumes.keep);
   CHECK(std::any_of(told.assumptions.begin(), told.assumptions.end(),
                     [](const berth::Assumption& a) { return scene::has(a.assumed, "deleted with each task"); }));
@@ -131,35 +132,36 @@ TEST_CASE("EBS is for ECS since 2024-01, one volume a task of at most 16 TiB") {
   };
   for (const char* architecture : {"ecs-ec2", "ecs-fargate"}) {
     CAPTURE(architecture);
-    CHECK(no(with(R"({"ebs": "40 GiB"})"), architecture).why.empty());
-    CHECK(no(with(R"({"ebs": "40 GiB"})", "2024-01-11"), architecture).why.empty());
-    const auto early = no(with(R"({"ebs": "40 GiB"})", "2024-01-10"), architecture);
+    CHECK(no(with_volume(R"({"ebs": "40 GiB"})"), architecture).why.empty());
+    CHECK(no(with_volume(R"({"ebs": "40 GiB"})", "2024-01-11"), architecture).why.empty());
+    const auto early = no(with_volume(R"({"ebs": "40 GiB"})", "2024-01-10"), architecture);
     CHECK_MESSAGE(scene::has(early.why, "2024-01-10"), early.why);
     CHECK_FALSE(early.nearest.empty());
     const auto two = no({{"/services/web/volumes", R"({"a": {"ebs": "4 GiB"}, "b": {"ebs": "4 GiB"}})"}}, architecture);
     CHECK(scene::has(two.why, "attaches 1 to a task"));
-    CHECK(scene::has(no(with(R"({"ebs": "20 TiB"})"), architecture).why, "up to 16"));
+    CHECK(scene::has(no(with_volume(R"({"ebs": "20 TiB"})"), architecture).why, "up to 16"));
   }
-  CHECK(no(with(R"({"ebs": "40 GiB"})", "2023-09"), "eks-ec2").why.empty());
+  CHECK(no(with_volume(R"({"ebs": "40 GiB"})", "2023-09"), "eks-ec2").why.empty());
   CHECK(no({{"/services/web/volumes", R"({"a": {"ebs": "4 GiB"}, "b": {"ebs": "4 GiB"}})"}}, "eks-ec2").why.empty());
 }
 
 TEST_CASE("EKS on Fargate hosts no EBS and says EFS, whose volumes are made by hand") {
-  const auto ebs = finding_of(findings_with(with(R"({"ebs": "40 GiB"})"), "eks-fargate"), berth::Verdict::no);
+  const auto ebs = finding_of(findings_with(with_volume(R"({"ebs": "40 GiB"})"), "eks-fargate"), berth::Verdict::no);
   CHECK(scene::has(ebs.why, "EBS"));
   CHECK(scene::has(ebs.nearest, "EFS"));
   CHECK(ebs.pending_for_good);
-  const auto findings = findings_with(with(R"({"efs": {"stored": "40 GiB"}})"), "eks-fargate");
+  const auto findings = findings_with(with_volume(R"({"efs": {"stored": "40 GiB"}})"), "eks-fargate");
   CHECK(berth::can_host(findings));
   CHECK(scene::has(finding_of(findings, berth::Verdict::note).why, "statically"));
-  CHECK(berth::can_host(findings_with(with(R"({"efs": {"stored": "40 GiB"}})"), "ecs-fargate")));
+  CHECK(berth::can_host(findings_with(with_volume(R"({"efs": {"stored": "40 GiB"}})"), "ecs-fargate")));
 }
 
 TEST_CASE("a host path is for EC2, on both platforms") {
   for (const char* architecture : {"ecs-ec2", "eks-ec2"})
-    CHECK(berth::can_host(findings_with(with(R"({"host_path": "4 GiB"})"), architecture)));
+    CHECK(berth::can_host(findings_with(with_volume(R"({"host_path": "4 GiB"})"), architecture)));
   for (const char* architecture : {"ecs-fargate", "eks-fargate"}) {
-    const auto no = finding_of(findings_with(with(R"({"host_path": "4 GiB"})"), architecture), berth::Verdict::no);
+    const auto no =
+        finding_of(findings_with(with_volume(R"({"host_path": "4 GiB"})"), architecture), berth::Verdict::no);
     CHECK(scene::has(no.why, "no disk of a node"));
     CHECK(scene::has(no.nearest, "EC2 pool"));
   }
