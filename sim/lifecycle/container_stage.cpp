@@ -13,11 +13,13 @@ bool is_over(const World& world, const ReplicaRow& row, ContainerIndex container
   return runs_to_its_end(spec_of(world, row, container)) && c.exit_code == 0;
 }
 
-bool all_run(const World& world, const ReplicaRow& row) {
+bool containers_run(const World& world, const ReplicaRow& row) {
   for (std::size_t i = 0; i < count_of(row); ++i)
     if (row.containers[i].stage != ContainerStage::running && !is_over(world, row, nth(i))) return false;
   return true;
 }
+
+bool all_run(const World& world, const ReplicaRow& row) { return row.activated && containers_run(world, row); }
 
 bool all_ready(const World& world, const ReplicaRow& row) {
   const bool pod = is_eks(world, row.cluster);

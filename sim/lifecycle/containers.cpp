@@ -20,6 +20,7 @@ Containers::Containers(World& world, Agenda& agenda, const Delays& delays, Image
   agent_stop_timeout_ = time("ecs.stop_timeout_s");
   minimum_grace_ = time("kubelet.minimum_grace_s");
   pull_upfront_ = number("ecs.agent.pull_dependent_upfront") != 0;
+  fargate_pulls_upfront_ = number("fargate.pull_dependent_upfront") != 0;
   usual_probe_.initial_delay = time("kubelet.probe.initial_delay_s");
   usual_probe_.period = time("kubelet.probe.period_s");
   usual_probe_.timeout = time("kubelet.probe.timeout_s");
@@ -40,13 +41,14 @@ void Containers::go_on(ReplicaId replica) {
 
 void Containers::agent_goes_on(ReplicaId replica) {
   const ReplicaRow& row = world_[replica];
+  const bool upfront = world_[row.node].fargate ? fargate_pulls_upfront_ : pull_upfront_;
   for (std::size_t i = 0; i < count_of(row); ++i) {
     const ContainerRow& c = row.containers[i];
     const bool may_pull = c.stage == ContainerStage::waiting && !c.backing_off;
     const bool may_start = c.stage == ContainerStage::created && !c.starting;
     if (!may_pull && !may_start) continue;
     const bool met = conditions_hold(replica, nth(i));
-    if (may_pull && (met || pull_upfront_)) pull(replica, nth(i));
+    if (may_pull && (met || upfront)) pull(replica, nth(i));
     if (may_start && met) start(replica, nth(i));
   }
 }

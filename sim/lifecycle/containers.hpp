@@ -68,13 +68,15 @@ class Containers {
   Pause kubelet_pull_;
   Duration crash_first_, crash_maximum_, crash_reset_;
   Duration agent_start_limit_, agent_stop_timeout_, minimum_grace_;
-  bool pull_upfront_;
+  bool pull_upfront_, fargate_pulls_upfront_;  // images of containers that wait for others
   ProbeSpec usual_probe_;
 };
 
 /// Has reached its end and is not started again.
 bool is_over(const World& world, const ReplicaRow& row, ContainerIndex container);
-/// Whether every container runs or is over: ECS RUNNING.
+/// Whether every container runs or is over.
+bool containers_run(const World& world, const ReplicaRow& row);
+/// The same, and nothing else stands before it: ECS RUNNING.
 bool all_run(const World& world, const ReplicaRow& row);
 /// Whether those that count say that they can serve: in a task the essential ones (ECS task health), in a pod all
 /// that run.

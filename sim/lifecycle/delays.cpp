@@ -31,6 +31,7 @@ Delays::Delays(const World& world)
       cached_(world.catalog().latency("pull.cached")),
       start_fargate_(world.catalog().latency("container.start.fargate")),
       start_ec2_(world.catalog().latency("container.start.ec2")),
+      activation_(world.catalog().latency("ecs.activation")),
       exit_(world.catalog().latency("container.exit")),
       agent_(world.catalog().latency("ecs.agent")),
       ecs_deprovision_(world.catalog().latency("ecs.deprovision")),
@@ -52,10 +53,15 @@ Delays::Delays(const World& world)
       boot_stopped_(world.catalog().latency("ec2.boot.stopped")),
       boot_hibernated_(world.catalog().latency("ec2.boot.hibernated")),
       register_{&world.catalog().latency("alb.register"), &world.catalog().latency("nlb.register"),
-                &world.catalog().latency("clb.register")} {
+                &world.catalog().latency("clb.register")},
+      read_free_mib_(world.catalog().constant("fargate.start_read_free_mib")),
+      read_mib_per_s_(world.catalog().constant("fargate.start_read_mib_per_s")) {
   for (std::size_t p = 0; p < world.pool_count(); ++p) {
     const PoolRow& pool = world[PoolId{static_cast<std::uint32_t>(p)}];
-    boot_.push_back(&world.catalog().latency(boot_latency(world[pool.cluster].spec->orchestrator, pool.spec->ami)));
+    boot_.push_back(
+        pool.spec->launch == Launch::fargate
+            ? nullptr  // AWS boots those
+            : &world.catalog().latency(boot_latency(world[pool.cluster].spec->orchestrator, pool.spec->ami)));
   }
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const WorkloadSpec& spec = *world[ServiceId{static_cast<std::uint32_t>(s)}].spec;
@@ -120,8 +126,20 @@ Duration Delays::image_cached(ReplicaId replica, ContainerIndex container) const
 }
 
 Duration Delays::container_start(ReplicaId replica, ContainerIndex container) const {
-  const bool fargate = world_[world_[replica].node].fargate;
-  return draw(fargate ? start_fargate_ : start_ec2_, Purpose::container_start, replica, run_of(replica, container));
+  const ReplicaRow& row = world_[replica];
+  const bool fargate = world_[row.node].fargate;
+  const Duration start =
+      draw(fargate ? start_fargate_ : start_ec2_, Purpose::container_start, replica, run_of(replica, container));
+  const ImageRow& image = world_[world_[row.revision].images[container]];
+  if (!fargate || image.spec->soci || row.containers[container].restarts > 0) return start;
+  Bytes unpacked;
+  for (const LayerId layer : image.layers) unpacked += world_[layer].unpacked;
+  const double beyond = static_cast<double>(unpacked.count()) / static_cast<double>(kMiB.count()) - read_free_mib_;
+  return start + from_seconds(std::max(0.0, beyond) / read_mib_per_s_);
+}
+
+Duration Delays::activation(ReplicaId replica) const {
+  return draw(activation_, Purpose::activation, replica, world_[replica].restarts);
 }
 
 Duration Delays::probe_phase(ReplicaId replica, ContainerIndex container, Duration period) const {

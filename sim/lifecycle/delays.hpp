@@ -28,7 +28,9 @@ class Delays {
   Duration machine_prepare(ReplicaId replica) const;  ///< Fargate: the rest of a micro-VM's start
   Duration image_manifest(ReplicaId replica, ContainerIndex container) const;  ///< the registry names the layers
   Duration image_cached(ReplicaId replica, ContainerIndex container) const;    ///< the node finds that it has them
+  /// On Fargate with the first read of a large image.
   Duration container_start(ReplicaId replica, ContainerIndex container) const;
+  Duration activation(ReplicaId replica) const;  ///< ECS: containers up → RUNNING, with Service Connect
   /// A moment of the kubelet's probing within one period, the same for all containers of a pod that start together.
   Duration probe_phase(ReplicaId replica, ContainerIndex container, Duration period) const;
   Duration target_registration(ReplicaId replica) const;  ///< until the load balancer's checks begin
@@ -57,12 +59,14 @@ class Delays {
   const World& world_;
   // Resolved once: names are fixed here, values are data.
   const Latency &fargate_attach_, &fargate_prepare_, &fargate_register_, &ecs_attach_, &pod_sandbox_, &manifest_,
-      &cached_, &start_fargate_, &start_ec2_, &exit_, &agent_, &ecs_deprovision_, &fargate_deprovision_, &ecs_report_,
-      &kubelet_report_, &api_call_, &launch_, &terminate_, &join_ecs_, &join_ecs_trunk_, &join_eks_, &interface_attach_,
-      &address_retry_, &group_reaction_, &warm_reaction_, &create_fleet_, &boot_xen_, &boot_stopped_, &boot_hibernated_;
+      &cached_, &start_fargate_, &start_ec2_, &activation_, &exit_, &agent_, &ecs_deprovision_, &fargate_deprovision_,
+      &ecs_report_, &kubelet_report_, &api_call_, &launch_, &terminate_, &join_ecs_, &join_ecs_trunk_, &join_eks_,
+      &interface_attach_, &address_retry_, &group_reaction_, &warm_reaction_, &create_fleet_, &boot_xen_,
+      &boot_stopped_, &boot_hibernated_;
   std::array<const Latency*, 3> register_;  // by kind of load balancer
   std::vector<const Latency*> boot_;        // by pool
   std::vector<Quantiles> run_time_;         // by service
+  double read_free_mib_, read_mib_per_s_;   // of an image's first start on Fargate
 };
 
 }  // namespace berth

@@ -93,6 +93,7 @@ void ReplicaLifecycle::on(const MachinePrepared& e) {
 void ReplicaLifecycle::begin_containers(ReplicaId replica) {
   world_.move(replica, ReplicaStage::pulling);  // AWS bills a Fargate task from here
   world_[replica].first_read = volumes_.first_read(replica);
+  world_[replica].activated = !world_[world_[replica].service].spec->service_connect;
   world_.publish(PullStarted{replica});
   containers_.go_on(replica);
 }
@@ -102,8 +103,22 @@ void ReplicaLifecycle::settle(ReplicaId replica, Ending ending) {
   if (ending == StopReason::finished) return finish(replica);
   if (ending) return stop(replica, *ending);
   containers_.go_on(replica);
+  activate(replica);
   update_target(replica);
   summarise(replica);
+}
+
+/// ACTIVATING: with Service Connect a task runs when its proxy stands too (ECS developer guide, task life cycle).
+void ReplicaLifecycle::activate(ReplicaId replica) {
+  ReplicaRow& row = world_[replica];
+  if (row.activated || row.activating || !containers_run(world_, row)) return;
+  row.activating = true;
+  agenda_.then(replica, delays_.activation(replica), Activated{replica});
+}
+
+void ReplicaLifecycle::on(const Activated& e) {
+  world_[e.replica].activated = true;
+  settle(e.replica, {});
 }
 
 /// ECS registers a task behind a load balancer when it runs; a pod is registered when its containers are ready, and

@@ -37,6 +37,7 @@ class ReplicaLifecycle {
   void on(const ContainerChecked& e) { settle(e.replica, containers_.on(e)); }
   void on(const ContainerExited& e);
   void on(const BackOffOver& e) { settle(e.replica, containers_.on(e)); }
+  void on(const Activated& e);
   void on(const RegistrationDone& e);
   void on(const TargetChecked& e);
   void on(const RunFinished& e);
@@ -54,6 +55,7 @@ class ReplicaLifecycle {
   void attach(ReplicaId replica);
   void prepare_machine(ReplicaId replica);
   void begin_containers(ReplicaId replica);
+  void activate(ReplicaId replica);
   void settle(ReplicaId replica, Ending ending);
   void update_target(ReplicaId replica);
   void add_target(ReplicaId replica);

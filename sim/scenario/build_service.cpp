@@ -179,6 +179,13 @@ void build_network_mode(Building& building, const Field& service, WorkloadSpec& 
   if (mode && mode->text() == "bridge") assume_network_mode(building, workload);
 }
 
+void build_ecs(Building& building, const Field& ecs, WorkloadSpec& workload) {
+  const bool is_ecs = building.orchestrator(workload.cluster) == Orchestrator::ecs;
+  if (const auto connect = ecs.find("service_connect")) workload.service_connect = is_ecs && connect->truth();
+  if (const auto placement = ecs.find("placement"))
+    for (const Field& strategy : placement->items()) workload.ecs_placement.push_back(strategy.text());
+}
+
 }  // namespace
 
 WorkloadSpec build_service(Building& building, const Field& service) {
@@ -198,9 +205,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   workload.deployments = build_deployments(service, building.catalog);
   build_probes(building, service, workload);
   arrange_start(building, "services", workload);
-  if (auto ecs = service.find("ecs"))
-    if (auto placement = ecs->find("placement"))
-      for (const Field& strategy : placement->items()) workload.ecs_placement.push_back(strategy.text());
+  if (auto ecs = service.find("ecs")) build_ecs(building, *ecs, workload);
   build_network_mode(building, service, workload);
   return workload;
 }

@@ -30,6 +30,7 @@ struct Handlers {
   void operator()(const ImagesToCleanUp& e) { r.lives.images.on(e); }
   void operator()(const PullFailed& e) { r.lives.replicas.on(e); }
   void operator()(const ContainerStarted& e) { r.lives.replicas.on(e); }
+  void operator()(const Activated& e) { r.lives.replicas.on(e); }
   void operator()(const StartTimedOut& e) { r.lives.replicas.on(e); }
   void operator()(const ContainerChecked& e) { r.lives.replicas.on(e); }
   void operator()(const ContainerExited& e) { r.lives.replicas.on(e); }

@@ -148,6 +148,7 @@ std::vector<ObjectType> workload_types() {
        "settings only ECS knows",
        {{"placement", "list of one of spread(zone), spread(instance), binpack(cpu), binpack(memory), random",
          "spread(zone), spread(instance)", "strategies, in order", ""},
+        {"service_connect", "truth", "false", "a proxy that every task waits for before it is RUNNING", ""},
         {"constraints", "list of text", "", "where it may run", "placement constraints are not simulated yet"},
         {"launch", "one of provider, launch_type", "", "capacity provider or launch type",
          "launch types are not simulated yet; everything runs through capacity providers"},

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -25,7 +26,7 @@ double quantile_of(Samples samples, double p) {
 }
 
 struct MeasuredPhase {
-  std::string name, column, from, to;
+  std::string name, short_name, column, from, to;
 };
 
 struct Timeline {
@@ -64,7 +65,8 @@ class Simulated {
 std::vector<MeasuredPhase> phases_of(const Field& root) {
   std::vector<MeasuredPhase> phases;
   for (const Field& phase : root.at("phases").members())
-    phases.push_back({phase.key(), phase.at("column").text(), phase.at("from").text(), phase.at("to").text()});
+    phases.push_back({phase.key(), phase.at("short").text(), phase.at("column").text(), phase.at("from").text(),
+                      phase.at("to").text()});
   return phases;
 }
 
@@ -131,7 +133,10 @@ std::vector<Compared> compare_phases(const std::vector<MeasuredPhase>& phases, c
   return lines;
 }
 
-Compared compare_figure(const Field& figure, const Simulated& simulated) {
+Compared compare_figure(const Field& figure, const std::map<std::string, Simulated>& runs) {
+  const Field run = figure.at("run");
+  if (runs.count(run.text()) == 0) run.fail("one of /runs", run.shown(), "name one of them");
+  const Simulated& simulated = runs.at(run.text());
   Compared line;
   line.name = figure.key();
   const std::string from = figure.at("from").text(), to = figure.at("to").text();
@@ -150,8 +155,9 @@ Compared compare_figure(const Field& figure, const Simulated& simulated) {
   } else {
     line.low_s = seconds(figure.at("low").duration());
     line.high_s = seconds(figure.at("high").duration());
-    line.measured_s = (line.low_s + line.high_s) / 2;
+    line.range = true;
   }
+  if (const auto only = figure.find("for_comparison")) line.counts = !only->truth();
   return line;
 }
 
@@ -220,7 +226,10 @@ Validation read_validation(const std::string& models, const std::string& name) {
   const std::string file = models + "/validation/" + name + ".json";
   const Value root = load_json(file);
   const Field field(root, file);
-  return {file, folder_of(file) + "/" + field.at("scenario").text(), field.at("architecture").text()};
+  Validation validation{file, folder_of(file) + "/" + field.at("scenario").text(), field.at("architecture").text(), {}};
+  for (const Field& run : field.at("runs").members())
+    validation.runs.push_back({run.key(), run.has("variant") ? run.at("variant").text() : ""});
+  return validation;
 }
 
 ValidationReport compare_with_measurements(const Validation& validation, const std::string& results) {
@@ -233,12 +242,14 @@ ValidationReport compare_with_measurements(const Validation& validation, const s
   const Field limits = field.at("tolerance");
   const Tolerance tolerance{limits.at("p50").percent() / 100, limits.at("p90").percent() / 100,
                             static_cast<std::size_t>(limits.at("least").whole())};
-  const Simulated simulated(results);
+  std::map<std::string, Simulated> runs;
+  for (const ValidationRun& run : validation.runs) runs.emplace(run.name, results + "/" + run.name);
+  const Simulated& simulated = runs.at(validation.runs.front().name);  // the timelines are held to the first
 
   ValidationReport report;
-  for (const MeasuredPhase& phase : phases) report.phases.push_back(phase.name);
+  for (const MeasuredPhase& phase : phases) report.phases.push_back(phase.short_name);
   report.quantiles = compare_phases(phases, timelines, tolerance, simulated, records.at("source").text());
-  for (const Field& figure : field.at("figures").members()) report.figures.push_back(compare_figure(figure, simulated));
+  for (const Field& figure : field.at("figures").members()) report.figures.push_back(compare_figure(figure, runs));
   for (const Field& order : field.at("orders").members()) report.orders.push_back(compare_order(order, report.figures));
   report.cases = compare_cases(phases, timelines, simulated);
   return report;

@@ -13,6 +13,7 @@ struct Compared {
   std::string part;  ///< "calibration", "held out", "all"; empty of single figures
   std::size_t measured_n = 0, simulated_n = 0;
   double measured_s = 0, simulated_s = 0, low_s = 0, high_s = 0;
+  bool range = false;  ///< a range was measured, no single figure
   bool counts = true;  ///< false: a part, or too few measurements, for comparison only
   std::string source;
 
@@ -31,7 +32,7 @@ struct Order {
 };
 
 struct ValidationReport {
-  std::vector<std::string> phases;
+  std::vector<std::string> phases;  ///< short names
   std::vector<Compared> quantiles;  ///< of phases, median then p90, for each part
   std::vector<Compared> figures;
   std::vector<Order> orders;
@@ -40,17 +41,24 @@ struct ValidationReport {
   bool right() const;
 };
 
+/// One simulation of the measured set-up.
+struct ValidationRun {
+  std::string name;     ///< the folder of its results
+  std::string variant;  ///< of the scenario; empty: as written
+};
+
 struct Validation {
   std::string file;          ///< models/validation/NAME.json
   std::string scenario;      ///< the scenario file that stands for the measured set-up
   std::string architecture;  ///< … on this architecture
+  std::vector<ValidationRun> runs;
 };
 
 /// The validations that models/ has, sorted: "startup".
 std::vector<std::string> validation_names(const std::string& models);
 /// InputError when there is none of that name or it is malformed.
 Validation read_validation(const std::string& models, const std::string& name);
-/// Compares the results of a run of its scenario (a folder with replicas.csv and nodes.csv).
+/// Compares the results of its runs: `results` has a folder for each, with replicas.csv and nodes.csv.
 ValidationReport compare_with_measurements(const Validation& validation, const std::string& results);
 
 }  // namespace berth

@@ -35,6 +35,7 @@ struct PullTimedOut { ReplicaId replica; ContainerIndex container; };
 struct ImagesToCleanUp { NodeId node; };          // a cycle of its agent or kubelet that may find some
 struct PullFailed { ReplicaId replica; ContainerIndex container; };   // for good on ECS; the kubelet tries again
 struct ContainerStarted { ReplicaId replica; ContainerIndex container; };
+struct Activated { ReplicaId replica; };          // ECS: its Service Connect stands
 struct StartTimedOut { ReplicaId replica; ContainerIndex container; };  // others, or the agent, have waited long enough
 // `restarts` tells an earlier run of the container from the present one.
 struct ContainerChecked { ReplicaId replica; ContainerIndex container; CheckResult result; std::uint16_t restarts; };
@@ -86,10 +87,10 @@ using Event =
     std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated,
                  NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead,
                  LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed,
-                 ContainerStarted, StartTimedOut, ContainerChecked, ContainerExited, BackOffOver, RegistrationDone,
-                 TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived,
-                 DeploymentDue, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue, AlarmsDue,
-                 FargateLaunchDue, FargateRetryDue, GroupDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue,
+                 ContainerStarted, Activated, StartTimedOut, ContainerChecked, ContainerExited, BackOffOver,
+                 RegistrationDone, TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue,
+                 JobArrived, DeploymentDue, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue,
+                 AlarmsDue, FargateLaunchDue, FargateRetryDue, GroupDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue,
                  DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue,
                  ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 

@@ -129,6 +129,8 @@ struct ReplicaRow {
   Time sampled = kNever;
   std::vector<ContainerRow> containers;      ///< in the revision's order; none before it is placed
   std::uint8_t parts_missing = 0;            ///< a bit an AttachPart that is still on its way
+  bool activated = true;                     ///< ECS: nothing more stands between its containers and RUNNING
+  bool activating = false;                   ///< that is under way
   Duration first_read{0};                    ///< of a snapshot's data, before its application can serve
   VolumeSetId volumes = kNone<VolumeSetId>;  ///< its EBS volumes: from its placement on, kept ones from before
   std::uint32_t restarts = 0;

@@ -210,6 +210,7 @@ struct WorkloadSpec {
   HealthSpec health;
   std::string load_balancer;  ///< empty: none
   std::vector<DeploymentSpec> deployments;
+  bool service_connect = false;            ///< ECS: a task is RUNNING only when its proxy stands
   std::vector<std::string> ecs_placement;  ///< "spread(zone)", "binpack(memory)" …; empty = the service default
   bool awsvpc = false;                     ///< an ENI per replica (always so on Fargate)
 

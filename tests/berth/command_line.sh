@@ -48,6 +48,7 @@ refuses 'what comes later' 'not simulated yet' compare "$shop" --set '/faults=[{
 refuses 'unknown architecture' 'ecs-fargate' compare "$shop" --arch ecs-fargat
 refuses 'unknown what-if' 'arm' compare "$shop" --what-if arms
 refuses 'unknown verb' 'compare, run, check, explain, catalog, validate, trace' frobnicate
+refuses 'unknown validation' 'one of startup' validate deploys
 refuses 'abbreviated verb' 'write berth compare' comp "$shop"
 refuses 'no verb' 'none'
 refuses 'no scenario' 'scenario file' compare

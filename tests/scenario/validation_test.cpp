@@ -15,6 +15,7 @@ class MeasuredPulls {
  public:
   MeasuredPulls() {
     std::filesystem::create_directories(models() + "/validation");
+    std::filesystem::create_directories(models() + "/main");
     put("validation/records.csv",
         "case,use,pull_s\nsmall,calibration,10\nsmall,calibration,20\nsmall,held_out,30\nother,left_out,1000\n");
     describe(R"("least": 1)", R"("measured": "20 s", "within": "25 %")");
@@ -23,15 +24,15 @@ class MeasuredPulls {
 
   void describe(const std::string& least, const std::string& figure) {
     put("validation/pulls.json",
-        R"({"scenario": "none.json", "architecture": "a",
+        R"({"scenario": "none.json", "architecture": "a", "runs": {"main": {}},
             "timelines": {"file": "records.csv", "source": "a test", "day": "2026-03-01"},
             "tolerance": {"p50": "10 %", "p90": "35 %", )" +
             least + R"(},
-            "phases": {"pull": {"column": "pull_s", "from": "pull_started_s", "to": "pulled_s"}},
+            "phases": {"pull": {"short": "pull", "column": "pull_s", "from": "pull_started_s", "to": "pulled_s"}},
             "figures": {
-              "one": {"rows": "replicas", "service": "small", "from": "pull_started_s", "to": "pulled_s", )" +
+              "one": {"run": "main", "rows": "replicas", "service": "small", "from": "pull_started_s", "to": "pulled_s", )" +
             figure + R"(, "source": "a test", "day": "2026-03-01"},
-              "ready": {"rows": "nodes", "pool": "ec2", "from": "requested_s", "to": "ready_s",
+              "ready": {"run": "main", "rows": "nodes", "pool": "ec2", "from": "requested_s", "to": "ready_s",
                         "low": "24 s", "high": "30 s", "source": "a test", "day": "2026-03-01"}},
             "orders": {"nodes take longer": ["one", "ready"]}})");
   }
@@ -39,8 +40,8 @@ class MeasuredPulls {
   void simulate(const std::vector<int>& pulls) {
     std::string rows = "service,initial,pull_started_s,pulled_s\nsmall,1,5,6\nsmall,0,5,\n";
     for (const int seconds : pulls) rows += "small,0,5," + std::to_string(5 + seconds) + "\n";
-    put("replicas.csv", rows);
-    put("nodes.csv", "pool,initial,requested_s,ready_s\nec2,0,1,28\nother,0,1,500\n");
+    put("main/replicas.csv", rows);
+    put("main/nodes.csv", "pool,initial,requested_s,ready_s\nec2,0,1,28\nother,0,1,500\n");
   }
   ValidationReport report() const {
     return compare_with_measurements(read_validation(models(), "pulls"), folder_.path());

@@ -35,11 +35,13 @@ class Scratch {
   std::string path_;
 };
 
-void simulate(const ValidateRequest& request, const Validation& validation, const std::string& out) {
+void simulate(const ValidateRequest& request, const Validation& validation, const ValidationRun& planned,
+              const std::string& out) {
   LoadOptions load;
   load.file = validation.scenario;
   load.sets = request.sets;
   load.seed = request.seed;
+  load.what_if = planned.variant;
   const LoadedScenario scenario = load_scenario(load);
   const Catalog catalog = Catalog::load(models_folder(), catalog_key(scenario));
   PlannedRun run;
@@ -71,27 +73,30 @@ void print_quantiles(const ValidationReport& report) {
 }
 
 void print_figures(const ValidationReport& report) {
-  fmt::print("\n{:<48} {:>16} {:>11}\n", "single figures (median of the simulated starts)", "measured", "simulated");
+  fmt::print("\n{:<48} {:>16} {:>11} {:>8}\n", "single figures (median of the simulated starts)", "measured",
+             "simulated", "off");
   for (const Compared& line : report.figures) {
-    fmt::print("{:<48} {:>7.1f} - {:>4.1f} s {:>9.1f} s  {}\n", line.name, line.low_s, line.high_s, line.simulated_s,
+    const std::string measured =
+        line.range ? fmt::format("{:g} to {:g} s", line.low_s, line.high_s) : fmt::format("{:.1f} s", line.measured_s);
+    fmt::print("{:<48} {:>16} {:>9.1f} s {:>8}  {}\n", line.name, measured, line.simulated_s, percent_off(line),
                verdict(line));
     fmt::print("    {}\n", line.source);
   }
   for (const Order& order : report.orders)
-    fmt::print("{:<76}  {}\n", order.name, order.right ? "ok" : "not in this order");
+    fmt::print("{:<86}  {}\n", order.name, order.right ? "ok" : "not in this order");
 }
 
 std::string cell(const std::optional<double>& seconds) { return seconds ? fmt::format("{:.1f}", *seconds) : "-"; }
 
 /// Where a miss comes from: each case, measured / simulated.
 void print_cases(const ValidationReport& report) {
-  fmt::print("\n{:<32}", "cases, measured / simulated s");
-  for (const std::string& phase : report.phases) fmt::print(" {:>16.16}", phase);
+  fmt::print("\n{:<28}", "measured / simulated s");
+  for (const std::string& phase : report.phases) fmt::print(" {:>13}", phase);
   fmt::print("\n");
   for (const ComparedCase& c : report.cases) {
-    fmt::print("{:<32}", fmt::format("{} ({})", c.name, c.part == "held_out" ? "held out" : "cal."));
+    fmt::print("{:<28}", c.part == "held_out" ? c.name + " (held out)" : c.name);
     for (std::size_t i = 0; i < report.phases.size(); ++i)
-      fmt::print(" {:>16}", cell(c.measured_s[i]) + " / " + cell(c.simulated_s[i]));
+      fmt::print(" {:>13}", cell(c.measured_s[i]) + " / " + cell(c.simulated_s[i]));
     fmt::print("\n");
   }
 }
@@ -101,8 +106,8 @@ void print_cases(const ValidationReport& report) {
 int validate_verb(const ValidateRequest& request) {
   const Validation validation = read_validation(models_folder(), request.what);
   const Scratch scratch;
-  const std::string out = request.out.empty() ? scratch.path() + "/results" : request.out;
-  simulate(request, validation, out);
+  const std::string out = request.out.empty() ? scratch.path() : request.out;
+  for (const ValidationRun& run : validation.runs) simulate(request, validation, run, out + "/" + run.name);
   const ValidationReport report = compare_with_measurements(validation, out);
   print_quantiles(report);
   print_figures(report);
