@@ -140,7 +140,10 @@ std::string comparison_table(std::span<const Summary> summaries) {
       "Not in this bill: logs and metrics, image storage, requests between zones, commitments and discounts, "
       "support, taxes, people's time, and all that is not in the scenario (databases, queues, caches).",
       2);
-  text += "Validation: not validated yet: no architecture has been compared with measurements.\n";
+  text += wrapped(
+      "Validation: image pulls, starts on ECS/Fargate and node boots (`berth validate startup` prints them beside "
+      "measurements); nothing else has been compared with measurements yet.",
+      2);
   return text;
 }
 

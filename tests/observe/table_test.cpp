@@ -153,7 +153,7 @@ TEST_CASE("deployments that did not end say so, and a run of another length show
   CHECK(line_with(table, "roll-out web r2").find("385.0 s") != std::string::npos);
   CHECK(line_with(table, "roll-out api r2").find("in_progress") != std::string::npos);
   CHECK(line_with(table, "total of the run").find("12,346.68") != std::string::npos);
-  CHECK(table.find("not validated yet") != std::string::npos);
+  CHECK(table.find("berth validate startup") != std::string::npos);
 }
 
 }  // namespace
