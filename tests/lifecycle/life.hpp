@@ -13,11 +13,14 @@
 
 namespace berth::test {
 
+/// Service 0 is `spec`, pool 0 is EC2, pool 1 is Fargate.
+inline RunSpec run_of_one(Orchestrator orchestrator, WorkloadSpec spec) {
+  return run_of(orchestrator, {ec2_pool(0, 10), fargate_pool()}, {std::move(spec)});
+}
+
 class Life : public FactSink {
  public:
-  /// Service 0 is `spec`, pool 0 is EC2, pool 1 is Fargate.
-  Life(Orchestrator orchestrator, WorkloadSpec spec)
-      : Life(run_of(orchestrator, {ec2_pool(0, 10), fargate_pool()}, {std::move(spec)})) {}
+  Life(Orchestrator orchestrator, WorkloadSpec spec) : Life(run_of_one(orchestrator, std::move(spec))) {}
   explicit Life(RunSpec all)
       : run(std::move(all)),
         world(run, constant_catalog()),
