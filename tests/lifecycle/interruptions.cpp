@@ -84,8 +84,7 @@ WorkloadSpec behind_balancer() {
 
 /// One replica brought to a stage, with an idle neighbour zone, and what was true before it was placed.
 struct Subject {
-  Subject(const Platform& p, bool neighbours)
-      : Subject(p, neighbours, run_of_one(p.orchestrator, behind_balancer())) {}
+  Subject(const Platform& p, bool neighbours) : Subject(p, neighbours, run_of_one(p.orchestrator, behind_balancer())) {}
   Subject(const Platform& p, bool neighbours, RunSpec run)
       : platform(p), with_neighbour(neighbours), life(std::move(run)) {
     if (!p.fargate) node = life.ready_node();

@@ -32,6 +32,19 @@ TEST_CASE(
   CHECK(pod.life.world[pod.node].replicas.size() == 1);  // in place
 }
 
+TEST_CASE("a container that is started again asks for its image again, under Always the registry") {
+  for (const PullPolicy policy : {PullPolicy::if_not_present, PullPolicy::always}) {
+    ContainerSpec app = exits(named("app"), 2s, 1);
+    app.pull = policy;
+    Placed pod(Orchestrator::eks, of({app}));
+    pod.life.run_for(1min);
+    const Duration asks = policy == PullPolicy::always ? kManifest : kCachedImage;
+    CHECK(pod.ran_after(0, 2) == seconds(2s + asks + kContainerStart));
+    CHECK(pod.life.transferred == Bytes{});
+    CHECK(pod.life.world[pod.replica].cached_bytes == 120 * kMiB);  // once, however often it asks
+  }
+}
+
 TEST_CASE("a container that ran for more than ten minutes begins its back-off anew") {
   Placed pod(Orchestrator::eks, of({exits(named("app"), 11min, 1)}));
   pod.life.run_for(1h);
@@ -94,7 +107,8 @@ TEST_CASE("a target drains while only a sidecar of its pod is away") {
   CHECK(seconds(pod.life.told<TargetDrains>(any) - pod.first_run()) == 60);
   CHECK(pod.life.told<TargetGone>(any) == kNever);
   pod.life.run_for(3s);
-  CHECK(seconds(pod.life.told<TargetGone>(any) - pod.first_run()) == seconds(60s + kPodTurn));  // the new one takes its place
+  CHECK(seconds(pod.life.told<TargetGone>(any) - pod.first_run()) ==
+        seconds(60s + kPodTurn));  // the new one takes its place
 }
 
 /// A replica of one container.

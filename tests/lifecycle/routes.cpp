@@ -47,7 +47,8 @@ double pull_s(const RunSpec& run) {
 double burst_s() { return constant_catalog().constant("network.burst_s"); }
 
 TEST_CASE("a node pulls at its burst while it has credits, and at its baseline from the moment they are used up") {
-  const double size = kBurst * burst_s() / 2;  // three of them: half as much again as the burst can bring
+  // Three of them: a quarter more than the burst can bring, within the two hours that the agent gives a pull.
+  const double size = kBurst * burst_s() * 5 / 12;
   CHECK(pull_s(pulling(1, bytes(90 * kMega))) == doctest::Approx(90 / 600.0));
   Life life(pulling(3, bytes(size)));
   const ReplicaId replica = life.create();

@@ -46,8 +46,7 @@ inline ProbeSpec probe(Duration period, std::int64_t failures = 3, Duration init
 /// One replica on a node that has the image "web"; `web-2` has to be pulled.
 struct Placed {
   Placed(Orchestrator orchestrator, WorkloadSpec spec) : Placed(run_of_one(orchestrator, std::move(spec))) {}
-  explicit Placed(RunSpec run)
-      : life(std::move(run)), node(life.ready_node()), replica(life.create()) {
+  explicit Placed(RunSpec run) : life(std::move(run)), node(life.ready_node()), replica(life.create()) {
     for (std::uint32_t i = 0; i < life.world.image_count(); ++i)
       if (life.world[ImageId{i}].spec->name == "web") life.images.begin_cached(node, {ImageId{i}});
     life.place(replica, node);
