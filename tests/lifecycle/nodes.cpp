@@ -17,6 +17,7 @@ struct WarmLife : Life {
   std::uint16_t type() const { return world[PoolId{0}].types.front(); }
   NodeId prepare() { return nodes.prepare(PoolId{0}, type(), ZoneId{0}); }
   NodeId prepared() { return nodes.begin_pooled(PoolId{0}, type(), ZoneId{0}); }
+  using Life::is;
   bool is(NodeId node, NodeStage stage) const { return alive(node) && world[node].stage == stage; }
   /// From the decision until the node is ready.
   Duration joins_after(NodeId node) {

@@ -111,14 +111,6 @@ TEST_CASE("a target drains while only a sidecar of its pod is away") {
         seconds(60s + kPodTurn));  // the new one takes its place
 }
 
-/// A replica of one container.
-struct Started {
-  Life& life;
-  ReplicaId replica;
-  Time came_to(ContainerStage stage, int n) const { return life.came_to(replica, 0, stage, n); }
-  bool is(ReplicaStage stage) const { return life.world[replica].stage == stage; }
-};
-
 TEST_CASE("a pod whose image cannot be pulled waits 10 s, then twice as long each time, 300 s at most") {
   // 4 GiB of system, and as much of the image that is in use: no room for another 4.
   RunSpec run =
@@ -128,18 +120,18 @@ TEST_CASE("a pod whose image cannot be pulled waits 10 s, then twice as long eac
   const NodeId node = life.ready_node();
   const ReplicaId neighbour = start(life, 0, node);
   pull_time(life, neighbour);
-  const Started pod{life, start(life, 1, node)};
+  const ReplicaId pod = start(life, 1, node);
   int n = 0;
   for (const Duration pause : {10s, 20s, 40s, 80s, 160s, 300s, 300s}) {
-    REQUIRE(life.run_until_it_holds([&] { return pod.is(ReplicaStage::pulling); }));
-    REQUIRE(life.run_until_it_holds([&] { return pod.is(ReplicaStage::starting); }));
-    REQUIRE(life.run_until_it_holds([&] { return pod.is(ReplicaStage::pulling); }));
-    const Time failed = pod.came_to(ContainerStage::waiting, ++n);
-    CHECK(failed - pod.came_to(ContainerStage::pulling, n) == kManifest);
-    CHECK(pod.came_to(ContainerStage::pulling, n + 1) - failed == pause);
+    REQUIRE(life.run_until_it_holds([&] { return life.is(pod, ReplicaStage::pulling); }));
+    REQUIRE(life.run_until_it_holds([&] { return life.is(pod, ReplicaStage::starting); }));
+    REQUIRE(life.run_until_it_holds([&] { return life.is(pod, ReplicaStage::pulling); }));
+    const Time failed = life.came_to(pod, 0, ContainerStage::waiting, ++n);
+    CHECK(failed - life.came_to(pod, 0, ContainerStage::pulling, n) == kManifest);
+    CHECK(life.came_to(pod, 0, ContainerStage::pulling, n + 1) - failed == pause);
   }
   life.replicas.stop(neighbour, StopReason::scale_in);
-  CHECK(life.run_until_it_holds([&] { return pod.is(ReplicaStage::healthy); }));
+  CHECK(life.run_until_it_holds([&] { return life.is(pod, ReplicaStage::healthy); }));
 }
 
 /// Service 0's run, with an image "web-2" that is larger than any disk here.
