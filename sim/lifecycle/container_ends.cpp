@@ -85,6 +85,7 @@ void Containers::wait(ReplicaId replica, ContainerIndex container, Duration leng
   agenda_.then(replica, length, BackOffOver{replica, container});
 }
 
+/// A container that is started again asks for its image as it did at first: under Always the registry, else the node.
 Ending Containers::on(const BackOffOver& e) {
   ReplicaRow& row = world_[e.replica];
   ContainerRow& c = row.containers[e.container];
@@ -93,21 +94,9 @@ Ending Containers::on(const BackOffOver& e) {
     ++c.restarts;
     ++row.restarts;
     c.restarted = world_.now();
-    if (image_is_there(e.replica, e.container)) {
-      world_.move(e.replica, e.container, ContainerStage::created);
-      start(e.replica, e.container);
-      return {};
-    }
   }
   pull(e.replica, e.container);
   return {};
-}
-
-bool Containers::image_is_there(ReplicaId replica, ContainerIndex container) const {
-  const ReplicaRow& row = world_[replica];
-  const std::vector<bool>& there = world_[row.node].layers;
-  const std::vector<LayerId>& layers = world_[row.revision].image_layers[container];
-  return std::all_of(layers.begin(), layers.end(), [&](LayerId layer) { return there[index(layer)]; });
 }
 
 void Containers::begin_running(ReplicaId replica, bool healthy) {

@@ -44,7 +44,7 @@ void Containers::agent_goes_on(ReplicaId replica) {
   const bool upfront = world_[row.node].fargate ? fargate_pulls_upfront_ : pull_upfront_;
   for (std::size_t i = 0; i < count_of(row); ++i) {
     const ContainerRow& c = row.containers[i];
-    const bool may_pull = c.stage == ContainerStage::waiting && !c.backing_off;
+    const bool may_pull = c.stage == ContainerStage::waiting;
     const bool may_start = c.stage == ContainerStage::created && !c.starting;
     if (!may_pull && !may_start) continue;
     const bool met = conditions_hold(replica, nth(i));

@@ -44,7 +44,6 @@ class Containers {
   bool conditions_hold(ReplicaId replica, ContainerIndex container) const;
   void pull(ReplicaId replica, ContainerIndex container);
   void start(ReplicaId replica, ContainerIndex container);
-  bool image_is_there(ReplicaId replica, ContainerIndex container) const;
   void plan_end(ReplicaId replica, ContainerIndex container);
   void plan_checks(ReplicaId replica, ContainerIndex container);
   ContainerPlan plan_of(ReplicaId replica, ContainerIndex container) const;

@@ -4,6 +4,12 @@
 #include <algorithm>
 
 namespace berth {
+namespace {
+
+/// Later it finds what it brought itself: that is not counted as found.
+bool asks_first(const ContainerRow& container) { return container.restarts == 0 && container.pulls_failed == 0; }
+
+}  // namespace
 
 ImageCache::ImageCache(World& world, Agenda& agenda, const Delays& delays, Network& network)
     : world_(world),
@@ -25,7 +31,8 @@ void ImageCache::pull(ReplicaId replica, ContainerIndex container) {
   const bool pulled_before = store_.pulled(node, image);
   hold_image(replica, container);
   if (takes_from_cache(by, policy, there, pulled_before)) {
-    for (const LayerId layer : world_[image].layers) row.cached_bytes += world_[layer].compressed;
+    if (asks_first(row.containers[container]))
+      for (const LayerId layer : world_[image].layers) row.cached_bytes += world_[layer].compressed;
     store_.complete(node, image);
     agenda_.then(replica, delays_.image_cached(replica, container), ImagePulled{replica, container});
     return;
@@ -89,12 +96,13 @@ void ImageCache::on(const ManifestRead& e) {
   Pull* asked = find(there, e.replica, e.container);
   SIM_CHECK(asked != nullptr);
   Pull pull = *asked;
+  const bool first = asks_first(row.containers[e.container]) && pull.attempts == 0;
   there.pulls.erase(there.pulls.begin() + (asked - there.pulls.data()));
   pull.step = Step::coming;
   pull.missing = 0;
   for (const LayerId layer : world_[pull.image].layers) {
     if (store_.has(row.node, layer)) {
-      if (pull.attempts == 0) row.cached_bytes += world_[layer].compressed;
+      if (first) row.cached_bytes += world_[layer].compressed;
       continue;
     }
     ++pull.missing;
@@ -187,7 +195,7 @@ void ImageCache::begin_cached(NodeId node, const std::vector<ImageId>& images) {
 }
 
 void ImageCache::interrupt(NodeId node) {
-  layers_.forget(node);
+  layers_.interrupt(node);
   nodes_.erase(node);
 }
 

@@ -194,11 +194,12 @@ void LayerPulls::rest(NodeId node, Node& there) {
   nodes_.erase(node);
 }
 
-void LayerPulls::forget(NodeId node) {
-  Node* there = nodes_.find(node);
-  if (there == nullptr) return;
-  for (std::size_t i = there->layers.size(); i-- > 0;) drop(node, *there, i);
-  rest(node, *there);
+void LayerPulls::interrupt(NodeId node) {
+  if (Node* there = nodes_.find(node)) {
+    for (std::size_t i = there->layers.size(); i-- > 0;) drop(node, *there, i);
+    rest(node, *there);
+  }
+  routes_.interrupt(node);
 }
 
 void LayerPulls::advance(NodeId node, LayerPull& pull, LayerStage to) {

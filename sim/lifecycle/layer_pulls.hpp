@@ -37,7 +37,8 @@ class LayerPulls {
   void on(const BurstOver& e) { routes_.on(e); }
   /// The layer was cleaned up: what still loads of it is broken off.
   void removed(NodeId node, LayerId layer);
-  void forget(NodeId node);
+  /// The node stops: what comes to it is broken off.
+  void interrupt(NodeId node);
 
  private:
   struct LayerPull {

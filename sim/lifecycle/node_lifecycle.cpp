@@ -106,10 +106,10 @@ void NodeLifecycle::give_back(NodeId node, StopReason why) {
 
 /// Prepared for the first time, or back from service: its disk keeps the images that were pulled.
 void NodeLifecycle::on(const InstancePooled& e) {
-  agenda_.cancel_all(e.node);
   lose_replicas(e.node, StopReason::node_drained);
   forget_replicas(e.node);
   images_.interrupt(e.node);
+  agenda_.cancel_all(e.node);  // also what the end of its replicas made it plan
   world_.move(e.node, NodeStage::pooled);
   report(e.node);
 }
@@ -129,18 +129,18 @@ void NodeLifecycle::terminate(NodeId node, StopReason why) {
 }
 
 void NodeLifecycle::on(const InstanceTerminated& e) {
-  agenda_.cancel_all(e.node);  // an unpack that was still going on
   lose_replicas(e.node, StopReason::node_drained);
   images_.forget(e.node);
+  agenda_.cancel_all(e.node);  // also what the end of its replicas made it plan
   world_.move(e.node, NodeStage::gone);
   report(e.node);
 }
 
 void NodeLifecycle::lose(NodeId node, StopReason why) {
   if (world_[node].stage == NodeStage::gone) return;
-  agenda_.cancel_all(node);
   lose_replicas(node, why);
   images_.forget(node);
+  agenda_.cancel_all(node);  // also what the end of its replicas made it plan
   world_.move(node, NodeStage::gone, why);
   const bool eks = is_eks(world_, world_[node].cluster);
   const double unnoticed = world_.catalog().constant(eks ? "kube.node_lost_after_s" : "ecs.agent.lost_after_s");

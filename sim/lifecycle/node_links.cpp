@@ -38,6 +38,10 @@ void NodeLinks::take_back(NodeId node) {
   lent_.erase(known);
 }
 
+void NodeLinks::interrupt(NodeId node) {
+  if (const auto known = interfaces_.find(node); known != interfaces_.end()) known->second.asked = false;
+}
+
 LinkId NodeLinks::link_to_start(NodeId node) {
   Lent& lent = lent_.at(node);
   Interface* const interface = interface_of(node);

@@ -21,6 +21,8 @@ class NodeLinks {
   void lend(NodeId node, std::size_t shelf, double most);
   /// Nothing may be under way.
   void take_back(NodeId node);
+  /// The node's own steps are dropped from the calendar, because it stops or ends.
+  void interrupt(NodeId node);
 
   /// The link for a transfer that begins now.
   LinkId link_to_start(NodeId node);

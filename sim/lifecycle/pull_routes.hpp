@@ -23,6 +23,8 @@ class PullRoutes {
   void open(NodeId node);
   /// Takes it back; nothing may be under way.
   void close(NodeId node);
+  /// The node stops; it is closed.
+  void interrupt(NodeId node) { nodes_.interrupt(node); }
 
   /// So many bytes of the layer, from its registry to an open node.
   FlowId download(NodeId node, LayerId layer, Bytes bytes);

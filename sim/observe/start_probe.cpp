@@ -34,8 +34,13 @@ void StartProbe::on(const ReplicaCreated& f, Time at) {
   start.decided = at;
   for (std::size_t c = 0; c < world_[row.revision].containers.size(); ++c) {
     const ContainerSpec& spec = world_[row.revision].containers[c];
-    start.containers.push_back(
-        {spec.name, spec.image, spec.written_at, spec.init, spec.start, world_[row.revision].image_layers[c], {}});
+    start.containers.push_back({spec.name,
+                                spec.image,
+                                spec.written_at,
+                                spec.init,
+                                spec.start,
+                                world_[world_[row.revision].images[c]].layers,
+                                {}});
   }
 }
 

@@ -41,7 +41,6 @@ struct RevisionRow {
   std::int64_t number = 1;
   std::vector<ContainerSpec> containers;
   std::vector<LayerId> layers;                                ///< of all images, each once, ascending
-  std::vector<std::vector<LayerId>> image_layers;             ///< by container, in the image's own order
   std::vector<std::vector<StartCondition>> start_conditions;  ///< by container; a pod's order is the kubelet's own
   std::vector<ImageId> images;                                ///< by container
   Cpu cpu;  ///< request: the larger of the sum of containers and the largest init

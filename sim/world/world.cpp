@@ -119,8 +119,8 @@ RevisionId World::make_revision(ServiceId service, std::vector<ContainerSpec> co
   if (orchestrator == Orchestrator::ecs) row.start_conditions = start_conditions_of(containers);
   for (const ContainerSpec& c : containers) {
     row.images.push_back(ImageId{static_cast<std::uint32_t>(position_of(spec_.images, c.image))});
-    row.image_layers.push_back(images_[index(row.images.back())].layers);
-    row.layers.insert(row.layers.end(), row.image_layers.back().begin(), row.image_layers.back().end());
+    const std::vector<LayerId>& of_image = images_[index(row.images.back())].layers;
+    row.layers.insert(row.layers.end(), of_image.begin(), of_image.end());
     if (runs_to_its_end(c)) continue;
     limited = limited && c.amount.cpu_limit.has_value();
     limit += c.amount.cpu_limit.value_or(Cpu{});

@@ -205,8 +205,7 @@ TEST_CASE("i3 and its like boot longer, m6i does not") {
 
 TEST_CASE("every latency is drawn by the code, and says which measurements it was fitted to") {
   // Rows that stand ready for what is not simulated yet.
-  const std::set<std::string> waiting = {"ecs.activation", "ecs.scale_action", "node.join.ecs_trunk", "pull.cached",
-                                         "pull.manifest"};
+  const std::set<std::string> waiting = {"ecs.activation", "ecs.scale_action"};
   const std::string code = source_of("sim");
   for (const Catalog* c : {&catalog_2021(), &catalog_2026()})
     for (const Latency& latency : c->latencies()) {

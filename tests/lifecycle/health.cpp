@@ -173,10 +173,10 @@ TEST_CASE("a container that its liveness or startup probe finds dead is killed a
     spec.containers[0].never_serves = true;
     Placed pod(Orchestrator::eks, spec);
     pod.life.run_for(5min);
-    const double killed = pod.since_first(0, ContainerStage::exited);
-    CHECK(killed >= 2 * 5 + seconds(kContainerExit));
-    CHECK(killed < 3 * 5 + seconds(kContainerExit));
-    CHECK(pod.ran_after(0, 2) == killed + kStart);
+    const Duration killed = pod.life.came_to(pod.replica, 0, ContainerStage::exited) - pod.first_run();
+    CHECK(killed >= 2 * 5s + kContainerExit);
+    CHECK(killed < 3 * 5s + kContainerExit);
+    CHECK(pod.ran_after(0, 2) == seconds(killed + kPodTurn));
     CHECK(pod.life.world[pod.replica].restarts > 2);
     CHECK((pod.life.moved(pod.replica, ReplicaStage::healthy).has_value()) == !startup);  // ready until it is killed
   }

@@ -151,7 +151,7 @@ TEST_CASE("a pod whose image does not fit waits, and goes on when an unused imag
   const ReplicaId b = start(life, 1, node);
   life.run_for(10min);
   CHECK(life.alive(b));
-  CHECK(life.world[b].stage == ReplicaStage::pulling);
+  CHECK(life.world[b].stage == ReplicaStage::starting);  // between two attempts nothing is pulled
   CHECK(life.world[b].containers[0].stage == ContainerStage::waiting);
   life.replicas.stop(a, StopReason::scale_in);
   life.run_for(5min + 40s);  // the longest back-off, and the pull

@@ -13,11 +13,14 @@
 
 namespace berth::test {
 
+/// Service 0 is `spec`, pool 0 is EC2, pool 1 is Fargate.
+inline RunSpec run_of_one(Orchestrator orchestrator, WorkloadSpec spec) {
+  return run_of(orchestrator, {ec2_pool(0, 10), fargate_pool()}, {std::move(spec)});
+}
+
 class Life : public FactSink {
  public:
-  /// Service 0 is `spec`, pool 0 is EC2, pool 1 is Fargate.
-  Life(Orchestrator orchestrator, WorkloadSpec spec)
-      : Life(run_of(orchestrator, {ec2_pool(0, 10), fargate_pool()}, {std::move(spec)})) {}
+  Life(Orchestrator orchestrator, WorkloadSpec spec) : Life(run_of_one(orchestrator, std::move(spec))) {}
   explicit Life(RunSpec all)
       : run(std::move(all)),
         world(run, constant_catalog()),
@@ -29,7 +32,6 @@ class Life : public FactSink {
   }
 
   void hear(const Fact& fact, Time at) override {
-    if (const auto* layer = std::get_if<LayerTransferred>(&fact)) transfers.push_back({*layer, at});
     facts.push_back({fact, at});
     if (const auto* moved = std::get_if<ReplicaMoved>(&fact))
       moves.push_back({moved->replica, moved->to, moved->why, at});
@@ -39,7 +41,10 @@ class Life : public FactSink {
     if (const auto* assigned = std::get_if<AddressAssigned>(&fact)) addressed.push_back({assigned->replica, at});
     if (const auto* moved = std::get_if<LayerMoved>(&fact))
       layer_moves.push_back({world[moved->layer].name, moved->to, at});
-    if (const auto* came = std::get_if<LayerTransferred>(&fact)) transferred += came->bytes;
+    if (const auto* came = std::get_if<LayerTransferred>(&fact)) {
+      transfers.push_back({*came, at});
+      transferred += came->bytes;
+    }
   }
 
   Time now() const { return agenda.now(); }
@@ -76,6 +81,7 @@ class Life : public FactSink {
   }
   bool alive(ReplicaId replica) const { return world.replicas().has(replica); }
   bool alive(NodeId node) const { return world.nodes().has(node); }
+  bool is(ReplicaId replica, ReplicaStage stage) const { return world[replica].stage == stage; }
 
   struct ReplicaMove {
     ReplicaId replica;

@@ -20,6 +20,14 @@ RunSpec small_pods(Orchestrator orchestrator, std::vector<std::int64_t> subnets 
   return run;
 }
 
+/// A node that has the image: without a pull, whose network credits are looked at once more later, all that stands in
+/// the calendar after a pod is the CNI's.
+NodeId node_with_image(Life& life) {
+  const NodeId node = life.ready_node();
+  life.images.begin_cached(node, {ImageId{0}});
+  return node;
+}
+
 std::int64_t count(const Life& life, AddressUse use, ZoneId zone = ZoneId{0}) {
   return life.world.addresses(zone, use);
 }
@@ -101,7 +109,7 @@ TEST_CASE("an address of a stopped pod cools down before it is warm again") {
 
 TEST_CASE("a spare interface that is too many goes after its minimum life, and nothing is scheduled after it") {
   Life life(small_pods(Orchestrator::eks, {100, 100}));
-  const NodeId node = life.ready_node();
+  const NodeId node = node_with_image(life);
   const ReplicaId pod = place(life, node, 1).front();
   life.run_for(kTick + kInterface);
   const Time since = life.now();
@@ -120,7 +128,7 @@ TEST_CASE("interfaces go one at a time, thirty seconds apart") {
   RunSpec run = small_pods(Orchestrator::eks, {100, 100});
   run.clusters[0].pools[0].instance_types = {"m6i.xlarge"};  // four interfaces of 14
   Life life(std::move(run));
-  const NodeId node = life.ready_node();
+  const NodeId node = node_with_image(life);
   const auto pods = place(life, node, 30);
   life.run_for(120s);
   REQUIRE(life.world[node].pods.enis == 4);
@@ -182,7 +190,7 @@ TEST_CASE("address targets keep single addresses, and give back what is too many
   run.network.cni.warm_ip_target = 2;
   run.network.cni.minimum_ip_target = 4;
   Life life(std::move(run));
-  const NodeId node = life.ready_node();
+  const NodeId node = node_with_image(life);
   CHECK(count(life, AddressUse::warm) == 4);
   const auto pods = place(life, node, 4);
   life.run_for(kTick);

@@ -17,6 +17,7 @@ struct WarmLife : Life {
   std::uint16_t type() const { return world[PoolId{0}].types.front(); }
   NodeId prepare() { return nodes.prepare(PoolId{0}, type(), ZoneId{0}); }
   NodeId prepared() { return nodes.begin_pooled(PoolId{0}, type(), ZoneId{0}); }
+  using Life::is;
   bool is(NodeId node, NodeStage stage) const { return alive(node) && world[node].stage == stage; }
   /// From the decision until the node is ready.
   Duration joins_after(NodeId node) {
@@ -131,6 +132,35 @@ TEST_CASE("an instance given back ends what runs there, keeps its images, and se
   life.place(second, node);
   REQUIRE(life.run_until_it_holds([&] { return life.world[second].stage == ReplicaStage::healthy; }));
   CHECK(life.world[second].pulled_bytes == Bytes{});
+}
+
+TEST_CASE("an instance that comes back pulls at its baseline when its credits are used up, as it did before") {
+  WorkloadSpec web = service("web", 1, millicores(500), 1 * kGiB, "ec2");
+  RunSpec run = run_of(Orchestrator::ecs, {ec2_pool(0, 10)}, {web});
+  run.clusters[0].pools[0].root_volume = 4096 * kGiB;
+  run.clusters[0].pools[0].warm_pool.emplace();
+  const double baseline = 781e6 / 8, burst = 12.5e9 / 8;  // of an m6i.large
+  const double lasts = constant_catalog().constant("network.burst_s");
+  run.images = {{"web", {}}};
+  for (const char* layer : {"x", "y", "z"})  // together a tenth more than the burst can bring
+    run.images[0].layers.push_back({layer, Bytes{static_cast<std::int64_t>(burst * lasts * 1.1 / 3)}, 1 * kMiB});
+  run.network.ecr.per_connection = 600e6;
+  Life life(run);
+  const NodeId node = life.ready_node();
+  const ReplicaId first = life.create();
+  life.place(first, node);
+  life.run_for(1s + kManifest + 10s);  // its end of burst is on the calendar
+  life.nodes.give_back(node, StopReason::scale_in);
+  life.run_for(1h);
+  REQUIRE(life.world[node].stage == NodeStage::pooled);
+  life.nodes.take(node);
+  REQUIRE(life.run_until_it_holds([&] { return life.world[node].stage == NodeStage::ready; }));
+  const ReplicaId second = life.create();
+  life.place(second, node);
+  life.run_for(7000s);
+  REQUIRE(life.world[second].stage == ReplicaStage::healthy);
+  const Duration pull = life.transfers.back().at - life.world[second].pull_started;
+  CHECK(seconds(pull - kManifest) == doctest::Approx(lasts + 0.1 * burst * lasts / baseline).epsilon(1e-3));
 }
 
 TEST_CASE("an instance that goes back to the warm pool does not wait for a target that drains longer") {

@@ -40,7 +40,7 @@ TEST_CASE("a pull that is broken off is billed for what came") {
   Scene scene(run);
   REQUIRE(scene.run_until_it_holds([&] { return !scene.replicas("web", ReplicaStage::pulling).empty(); }));
   const ReplicaId replica = scene.replicas("web", ReplicaStage::pulling).front();
-  scene.run_until(scene.world()[replica].pull_started.time_since_epoch() + 40s);
+  scene.run_until(scene.world()[replica].pull_started.time_since_epoch() + kManifest + 40s);
   scene.sim.lose_replica(replica);
   scene.finish();
   const double all = number(scene.row_of("usage", "sku", "nat:gb"), "quantity");

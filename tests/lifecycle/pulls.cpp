@@ -10,19 +10,17 @@ WorkloadSpec plain() {
   return w;
 }
 
-bool is(Life& life, ReplicaId replica, ReplicaStage stage) { return life.world[replica].stage == stage; }
-
 TEST_CASE("a second start of the same image on that node pulls nothing") {
   Life life(Orchestrator::ecs, plain());
   const NodeId node = life.ready_node();
   const ReplicaId first = life.create();
   life.place(first, node);
-  REQUIRE(life.run_until_it_holds([&] { return is(life, first, ReplicaStage::healthy); }));
+  REQUIRE(life.run_until_it_holds([&] { return life.is(first, ReplicaStage::healthy); }));
   CHECK(life.world[first].pulled_bytes == 120 * kMiB);
   CHECK(life.world[first].pulled - life.world[first].pull_started > 1s);
   const ReplicaId second = life.create();
   life.place(second, node);
-  REQUIRE(life.run_until_it_holds([&] { return is(life, second, ReplicaStage::healthy); }));
+  REQUIRE(life.run_until_it_holds([&] { return life.is(second, ReplicaStage::healthy); }));
   CHECK(life.world[second].pulled_bytes == Bytes{});
   CHECK(life.world[second].cached_bytes == 120 * kMiB);
   CHECK(life.world[second].pulled == life.world[second].pull_started + kManifest);  // the agent asks all the same
@@ -34,12 +32,12 @@ TEST_CASE("two replicas that start together on a node wait for one transfer of e
   const ReplicaId a = life.create(), b = life.create();
   life.place(a, node);
   life.place(b, node);
-  REQUIRE(life.run_until_it_holds([&] { return is(life, a, ReplicaStage::healthy); }));
+  REQUIRE(life.run_until_it_holds([&] { return life.is(a, ReplicaStage::healthy); }));
   CHECK(life.world[a].pulled == life.world[b].pulled);
   Life alone(Orchestrator::ecs, plain());
   const ReplicaId c = alone.create();
   alone.place(c, alone.ready_node());
-  REQUIRE(alone.run_until_it_holds([&] { return is(alone, c, ReplicaStage::healthy); }));
+  REQUIRE(alone.run_until_it_holds([&] { return alone.is(c, ReplicaStage::healthy); }));
   CHECK(life.world[a].pulled == alone.world[c].pulled);  // twice the layers would take longer
 }
 
@@ -47,9 +45,9 @@ TEST_CASE("on Fargate every replica pulls for itself, on its own node") {
   Life life(Orchestrator::ecs, plain());
   const ReplicaId a = life.create(), b = life.create();
   life.place(a, std::nullopt);
-  REQUIRE(life.run_until_it_holds([&] { return is(life, a, ReplicaStage::healthy); }));
+  REQUIRE(life.run_until_it_holds([&] { return life.is(a, ReplicaStage::healthy); }));
   life.place(b, std::nullopt);
-  REQUIRE(life.run_until_it_holds([&] { return is(life, b, ReplicaStage::healthy); }));
+  REQUIRE(life.run_until_it_holds([&] { return life.is(b, ReplicaStage::healthy); }));
   CHECK(life.world[a].node != life.world[b].node);
   CHECK(life.world[b].pulled_bytes == 120 * kMiB);
 }
@@ -59,7 +57,7 @@ TEST_CASE("a micro-VM on EKS registers as a node after it has been prepared") {
   for (Life* life : {&ecs, &eks}) {
     const ReplicaId replica = life->create();
     life->place(replica, std::nullopt);
-    REQUIRE(life->run_until_it_holds([&] { return is(*life, replica, ReplicaStage::healthy); }));
+    REQUIRE(life->run_until_it_holds([&] { return life->is(replica, ReplicaStage::healthy); }));
     const Duration register_node = life == &eks ? kFargateRegister : 0s;
     CHECK(life->world[replica].pull_started == Time{kFargateAttach + kFargatePrepare + register_node});
   }
@@ -76,7 +74,7 @@ TEST_CASE("an unpack that has begun goes on without its waiters, and serves the 
   life.run_for(1min);
   const ReplicaId second = life.create();
   life.place(second, node);
-  REQUIRE(life.run_until_it_holds([&] { return is(life, second, ReplicaStage::healthy); }));
+  REQUIRE(life.run_until_it_holds([&] { return life.is(second, ReplicaStage::healthy); }));
   CHECK(life.world[second].pulled_bytes == 40 * kMiB);
   CHECK(life.world[second].cached_bytes == 80 * kMiB);
 }

@@ -1,4 +1,5 @@
 // Containers that end are started again in place in a pod: CrashLoopBackOff, ImagePullBackOff; a task gives up.
+#include "tests/lifecycle/pulling.hpp"
 #include "tests/lifecycle/several.hpp"
 
 namespace berth::test {
@@ -16,19 +17,32 @@ TEST_CASE(
     "at most") {
   Placed pod(Orchestrator::eks, of({exits(named("app"), 2s, 1)}));
   pod.life.run_for(40min);
-  CHECK(pod.ran_after(0, 2) == 2 + kStart);
-  double before = pod.ran_after(0, 2);
+  Duration ran = 2s + kPodTurn;
+  CHECK(pod.ran_after(0, 2) == seconds(ran));
   int n = 1;
-  for (const double pause : {10, 20, 40, 80, 160, 300, 300}) {
-    CHECK(paused(pod, n) == pause);
-    CHECK(pod.ran_after(0, n + 2) == before + 2 + pause + kStart);
-    before = pod.ran_after(0, ++n + 1);
+  for (const Duration pause : {10s, 20s, 40s, 80s, 160s, 300s, 300s}) {
+    CHECK(paused(pod, n) == seconds(pause));
+    ran += 2s + pause + kPodTurn;
+    CHECK(pod.ran_after(0, ++n + 1) == seconds(ran));
   }
   const ReplicaRow& row = pod.life.world[pod.replica];
   CHECK(row.restarts == row.containers[0].restarts);
   CHECK(row.restarts >= 8);
   CHECK(row.stage == ReplicaStage::starting);
   CHECK(pod.life.world[pod.node].replicas.size() == 1);  // in place
+}
+
+TEST_CASE("a container that is started again asks for its image again, under Always the registry") {
+  for (const PullPolicy policy : {PullPolicy::if_not_present, PullPolicy::always}) {
+    ContainerSpec app = exits(named("app"), 2s, 1);
+    app.pull = policy;
+    Placed pod(Orchestrator::eks, of({app}));
+    pod.life.run_for(1min);
+    const Duration asks = policy == PullPolicy::always ? kManifest : kCachedImage;
+    CHECK(pod.ran_after(0, 2) == seconds(2s + asks + kContainerStart));
+    CHECK(pod.life.transferred == Bytes{});
+    CHECK(pod.life.world[pod.replica].cached_bytes == 120 * kMiB);  // once, however often it asks
+  }
 }
 
 TEST_CASE("a container that ran for more than ten minutes begins its back-off anew") {
@@ -43,7 +57,7 @@ TEST_CASE("an init container that fails is started again with the same back-off,
   init.init = true;
   Placed pod(Orchestrator::eks, of({init, named("app")}));
   pod.life.run_for(1min);
-  CHECK(pod.ran_after(0, 2) == 2 + kStart);
+  CHECK(pod.ran_after(0, 2) == seconds(2s + kPodTurn));
   CHECK(paused(pod, 1) == 10);
   CHECK(pod.ran_after(1) == -1);
   CHECK(pod.row(1).stage == ContainerStage::waiting);
@@ -53,7 +67,7 @@ TEST_CASE("a sidecar that ends is started again, and does not hold back what run
   ContainerSpec proxy = exits(named("proxy"), 15s, 0);
   proxy.init = proxy.restart_always = true;
   Placed pod(Orchestrator::eks, of({proxy, named("app")}));
-  pod.life.run_for(17s);
+  pod.life.run_for(17s + kCachedImage);
   CHECK(pod.row(0).restarts == 1);
   CHECK(pod.row(1).stage == ContainerStage::running);
   CHECK(pod.row(1).restarts == 0);
@@ -65,7 +79,7 @@ TEST_CASE("a pod's target goes with the container that works on its requests, an
   WorkloadSpec spec = of({app});
   spec.load_balancer = "public";
   Placed pod(Orchestrator::eks, spec);
-  pod.life.run_for(59s);
+  pod.life.run_for(59s + kCachedImage);
   REQUIRE(pod.stage() == ReplicaStage::healthy);
   const TargetId first = pod.life.world[pod.replica].target;
   pod.life.run_for(3s);
@@ -93,50 +107,65 @@ TEST_CASE("a target drains while only a sidecar of its pod is away") {
   CHECK(seconds(pod.life.told<TargetDrains>(any) - pod.first_run()) == 60);
   CHECK(pod.life.told<TargetGone>(any) == kNever);
   pod.life.run_for(3s);
-  CHECK(seconds(pod.life.told<TargetGone>(any) - pod.first_run()) == 60 + kStart);  // the new one takes its place
-}
-
-/// One attempt to pull container 0's image fails now.
-void fail_pull(Placed& p) {
-  p.life.images.abandon(p.replica);
-  p.life.replicas.on(PullFailed{p.replica, 0});
+  CHECK(seconds(pod.life.told<TargetGone>(any) - pod.first_run()) ==
+        seconds(60s + kPodTurn));  // the new one takes its place
 }
 
 TEST_CASE("a pod whose image cannot be pulled waits 10 s, then twice as long each time, 300 s at most") {
-  Placed pod(Orchestrator::eks, of({named("app", "web-2")}));
-  for (const double pause : {10, 20, 40, 80, 160, 300, 300}) {
-    REQUIRE(pod.life.run_until_it_holds([&] { return pod.stage() == ReplicaStage::pulling; }));
-    const Time at = pod.life.now();
-    fail_pull(pod);
-    CHECK(pod.stage() == ReplicaStage::starting);
-    REQUIRE(pod.life.run_until_it_holds([&] { return pod.stage() == ReplicaStage::pulling; }));
-    CHECK(seconds(pod.life.now() - at) == pause);
+  // 4 GiB of system, and as much of the image that is in use: no room for another 4.
+  RunSpec run =
+      pulling_run(Orchestrator::eks, {image_of("used", 36 * kMiB, 4 * kGiB), image_of("late", 36 * kMiB, 4 * kGiB)});
+  nodes_of(run).root_volume = 10 * kGiB;
+  Life life(run);
+  const NodeId node = life.ready_node();
+  const ReplicaId neighbour = start(life, 0, node);
+  pull_time(life, neighbour);
+  const ReplicaId pod = start(life, 1, node);
+  int n = 0;
+  for (const Duration pause : {10s, 20s, 40s, 80s, 160s, 300s, 300s}) {
+    REQUIRE(life.run_until_it_holds([&] { return life.is(pod, ReplicaStage::pulling); }));
+    REQUIRE(life.run_until_it_holds([&] { return life.is(pod, ReplicaStage::starting); }));
+    REQUIRE(life.run_until_it_holds([&] { return life.is(pod, ReplicaStage::pulling); }));
+    const Time failed = life.came_to(pod, 0, ContainerStage::waiting, ++n);
+    CHECK(failed - life.came_to(pod, 0, ContainerStage::pulling, n) == kManifest);
+    CHECK(life.came_to(pod, 0, ContainerStage::pulling, n + 1) - failed == pause);
   }
-  CHECK(pod.life.run_until_it_holds([&] { return pod.stage() == ReplicaStage::healthy; }));
+  life.replicas.stop(neighbour, StopReason::scale_in);
+  CHECK(life.run_until_it_holds([&] { return life.is(pod, ReplicaStage::healthy); }));
+}
+
+/// Service 0's run, with an image "web-2" that is larger than any disk here.
+RunSpec web_2_does_not_fit(RunSpec run) {
+  run.images[1].layers[1].unpacked = 60 * kGiB;
+  return run;
 }
 
 TEST_CASE("a main container whose image cannot be pulled holds none of its pod back") {
-  Placed pod(Orchestrator::eks, of({named("a", "web-2"), named("b")}));
+  Placed pod(web_2_does_not_fit(run_of_one(Orchestrator::eks, of({named("a", "web-2"), named("b")}))));
   REQUIRE(pod.life.run_until_it_holds([&] { return pod.stage() == ReplicaStage::pulling; }));
   CHECK(pod.row(1).stage == ContainerStage::waiting);
-  fail_pull(pod);
-  pod.life.run_for(5s);
-  CHECK(pod.row(1).stage == ContainerStage::running);
+  REQUIRE(pod.life.run_until_it_holds([&] { return pod.row(1).stage == ContainerStage::running; }));
   CHECK(pod.row(0).stage == ContainerStage::waiting);
   CHECK(pod.stage() == ReplicaStage::starting);
+  CHECK(paused(pod, 1) == 10);
+  CHECK(pod.life.now() < pod.life.came_to(pod.replica, 0, ContainerStage::waiting) + 10s);
 }
 
 TEST_CASE("the ECS agent tries a pull five times, and then the task has failed") {
-  Placed task(Orchestrator::ecs, of({named("app", "web-2")}));
+  Placed task(web_2_does_not_fit(run_of_one(Orchestrator::ecs, of({named("app", "web-2")}))));
+  task.life.run_for(1min);
+  const auto any = [](const BackedOff&) { return true; };
+  Time asked = task.life.came_to(task.replica, 0, ContainerStage::pulling);
+  int n = 0;
   for (const double pause : {1.1, 2.2, 4.4, 5.0}) {
-    REQUIRE(task.life.run_until_it_holds([&] { return task.stage() == ReplicaStage::pulling; }));
-    const Time at = task.life.now();
-    fail_pull(task);
-    REQUIRE(task.life.run_until_it_holds([&] { return task.stage() == ReplicaStage::pulling; }));
-    CHECK(seconds(task.life.now() - at) == pause);
+    CHECK(task.life.told<BackedOff>(any, ++n) == asked + kManifest);
+    CHECK(paused(task, n) >= pause);
+    CHECK(paused(task, n) <= pause * 1.2);  // the jitter
+    asked += kManifest + from_seconds(paused(task, n));
   }
-  fail_pull(task);
+  CHECK(task.life.told<BackedOff>(any, 5) == kNever);
   CHECK(task.why() == StopReason::failed);
+  CHECK(task.life.moved(task.replica, ReplicaStage::stopping)->at == asked + kManifest);
 }
 
 }  // namespace

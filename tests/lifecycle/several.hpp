@@ -7,6 +7,9 @@ namespace berth::test {
 
 inline const double kStart = seconds(kContainerStart);
 inline const double kExit = seconds(kContainerExit);
+/// From a container's turn to its run, with its image on the node: the ECS agent asks the registry all the same.
+inline constexpr Duration kTaskTurn = kManifest + kContainerStart;
+inline constexpr Duration kPodTurn = kCachedImage + kContainerStart;
 
 inline ContainerSpec named(const std::string& name, const std::string& image = "web") {
   ContainerSpec c = container(millicores(100), 128 * kMiB, image);
@@ -42,8 +45,8 @@ inline ProbeSpec probe(Duration period, std::int64_t failures = 3, Duration init
 
 /// One replica on a node that has the image "web"; `web-2` has to be pulled.
 struct Placed {
-  Placed(Orchestrator orchestrator, WorkloadSpec spec)
-      : life(orchestrator, std::move(spec)), node(life.ready_node()), replica(life.create()) {
+  Placed(Orchestrator orchestrator, WorkloadSpec spec) : Placed(run_of_one(orchestrator, std::move(spec))) {}
+  explicit Placed(RunSpec run) : life(std::move(run)), node(life.ready_node()), replica(life.create()) {
     for (std::uint32_t i = 0; i < life.world.image_count(); ++i)
       if (life.world[ImageId{i}].spec->name == "web") life.images.begin_cached(node, {ImageId{i}});
     life.place(replica, node);

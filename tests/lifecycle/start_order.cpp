@@ -16,16 +16,17 @@ TEST_CASE("a task's container starts when what it waits for has come: START, COM
     ContainerSpec db;
     double app_runs;
   };
-  const Row rows[] = {{Condition::start, named("db"), kStart},
-                      {Condition::complete, exits(named("db"), 20s, 1), 20 + kStart},
-                      {Condition::success, exits(named("db"), 20s, 0), 20 + kStart},
-                      {Condition::healthy, checked, 15 + kStart}};  // the third check is the first after 12 s
+  const double turn = seconds(kTaskTurn);
+  const Row rows[] = {{Condition::start, named("db"), turn},
+                      {Condition::complete, exits(named("db"), 20s, 1), 20 + turn},
+                      {Condition::success, exits(named("db"), 20s, 0), 20 + turn},
+                      {Condition::healthy, checked, 15 + turn}};  // the third check is the first after 12 s
   for (const Row& row : rows) {
     CAPTURE(static_cast<int>(row.condition));
     Placed task(Orchestrator::ecs, app_after(row.db, row.condition));
     task.life.run_for(1min);
     CHECK(task.ran_after(0) == row.app_runs);
-    CHECK(task.since_first(0, ContainerStage::pulling) == row.app_runs - kStart);  // its image waits as well
+    CHECK(task.since_first(0, ContainerStage::pulling) == row.app_runs - turn);  // its image waits as well
     CHECK(task.stage() == ReplicaStage::healthy);
   }
 }
@@ -69,7 +70,7 @@ TEST_CASE("the start time-out of a dependency that is healthy does not count whi
   Placed task(Orchestrator::ecs, of({after(app, "migrate", Condition::complete), db, exits(named("migrate"), 20s, 0)}));
   task.life.run_for(1min);
   CHECK(task.why() == StopReason::none);
-  CHECK(task.ran_after(0) == 20 + kStart);
+  CHECK(task.ran_after(0) == 20 + seconds(kTaskTurn));
 }
 
 TEST_CASE("containers of a task that wait for nobody start at once, those of a pod one after the other") {
@@ -77,8 +78,8 @@ TEST_CASE("containers of a task that wait for nobody start at once, those of a p
     Placed p(orchestrator, of({named("a"), named("b"), named("c")}));
     p.life.run_for(1min);
     const bool pod = orchestrator == Orchestrator::eks;
-    CHECK(p.ran_after(1) == (pod ? kStart : 0));
-    CHECK(p.ran_after(2) == (pod ? 2 * kStart : 0));
+    CHECK(p.ran_after(1) == (pod ? seconds(kPodTurn) : 0));
+    CHECK(p.ran_after(2) == (pod ? seconds(2 * kPodTurn) : 0));
   }
 }
 
@@ -104,10 +105,11 @@ TEST_CASE("a pod runs its init containers to their end, a sidecar until its star
   Placed pod(Orchestrator::eks, with_init_and_sidecar());
   pod.life.run_for(2min);
   CHECK(pod.since_first(1, ContainerStage::exited) == 7);
-  CHECK(pod.ran_after(2) == 7 + kStart);
-  const double probed = pod.ran_after(0) - kStart - pod.ran_after(2);
-  CHECK(probed >= 4);  // its next tick
-  CHECK(probed < 6);
+  CHECK(pod.ran_after(2) == seconds(7s + kPodTurn));
+  const auto ran = [&](ContainerIndex c) { return pod.life.came_to(pod.replica, c, ContainerStage::running); };
+  const Duration probed = ran(0) - kPodTurn - ran(2);
+  CHECK(probed >= 4s);  // its next tick
+  CHECK(probed < 6s);
   CHECK(pod.row(2).stage == ContainerStage::running);
   CHECK(pod.stage() == ReplicaStage::healthy);
 }
@@ -116,8 +118,8 @@ TEST_CASE("a task takes init containers for dependencies: the success of one, th
   Placed task(Orchestrator::ecs, with_init_and_sidecar());
   task.life.run_for(2min);
   CHECK(task.since_first(1, ContainerStage::exited) == 7);
-  CHECK(task.ran_after(2) == 7 + kStart);
-  CHECK(task.ran_after(0) == 7 + 2 * kStart);
+  CHECK(task.ran_after(2) == seconds(7s + kTaskTurn));
+  CHECK(task.ran_after(0) == seconds(7s + 2 * kTaskTurn));
 }
 
 TEST_CASE("a task stops in reverse order of its dependencies, each container within its own time-out") {

@@ -29,14 +29,12 @@ VolumeSetId only_volumes(Life& life) {
   return found;
 }
 
-bool at(Life& life, ReplicaId replica, ReplicaStage stage) { return life.world[replica].stage == stage; }
-
 /// Placed now and brought to healthy.
 ReplicaId run_one(Life& life, std::optional<NodeId> node) {
   const ReplicaId replica = life.create();
   life.world.claim_volumes(replica);
   life.place(replica, node);
-  REQUIRE(life.run_until_it_holds([&] { return at(life, replica, ReplicaStage::healthy); }));
+  REQUIRE(life.run_until_it_holds([&] { return life.is(replica, ReplicaStage::healthy); }));
   return replica;
 }
 
@@ -228,7 +226,7 @@ TEST_CASE("ECS gives the next task a new volume at once when a node dies, and de
   life.place(second, b);
   life.run_for(kVolumeDetach);  // nobody waits for the control plane to notice
   CHECK_FALSE(life.world.volumes().has(old));
-  REQUIRE(life.run_until_it_holds([&] { return at(life, second, ReplicaStage::healthy); }));
+  REQUIRE(life.run_until_it_holds([&] { return life.is(second, ReplicaStage::healthy); }));
   CHECK(from_placement_to_pull(life, second) == kVolumeCreate + kVolumeAttachEcs + kVolumeMount);
   life.run_for(10min);
   CHECK(life.world[only_volumes(life)].replica == second);
