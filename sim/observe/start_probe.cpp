@@ -107,7 +107,8 @@ void StartProbe::describe(ObservedStart& start, const NodeRow& node) const {
   start.karpenter = pool.scaler.kind == NodeScalerKind::karpenter;
   start.instance_store = pool.disk.kind == DiskKind::instance_store;
   const NetworkSpec& network = world_.spec().network;
-  start.has_nat = network.nat != NatMode::none && !network.public_subnets;
+  const bool s3 = std::find(network.endpoints.begin(), network.endpoints.end(), "s3") != network.endpoints.end();
+  start.over_nat = network.nat != NatMode::none && !network.public_subnets && !s3;
 }
 
 void StartProbe::on(const ReplicaMoved& f, Time at) {

@@ -79,7 +79,7 @@ struct ObservedStart {
   bool own_interface = false;                 ///< awsvpc on EC2
   bool karpenter = false;                     ///< else its nodes come from an Auto Scaling group
   bool instance_store = false;                ///< the node's images lie on local disks
-  bool has_nat = true;                        ///< the network's way out
+  bool over_nat = false;                      ///< layers of ECR come through a NAT gateway
   Time registered = kNever, serves = kNever;  ///< its target: the balancer's checks begin, have passed
 };
 

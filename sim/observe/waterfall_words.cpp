@@ -182,7 +182,7 @@ class Words {
       if (start_.taken != kNever) cure += ", or in the warm pool's images";
     }
     if (container_.registry == Registry::outside) cure += ", or a registry nearer by (pull_through or mirror)";
-    else if (start_.has_nat) cure += "; endpoints or a mirror where the NAT gateway is full";
+    else if (start_.over_nat) cure += ", or an s3 endpoint, which spares the NAT gateway";
     return cure;
   }
   /// The processor of a small Fargate task is slower than its disk; on a node it is the disk.

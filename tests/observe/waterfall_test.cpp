@@ -96,7 +96,7 @@ TEST_CASE("a start on Fargate goes through token, network, machine, pull, start,
   CHECK(text.find("web/1 on test, node fargate/1, zone a, 0.5 vCPU 1 GiB: 41.0 s from the decision to healthy") !=
         std::string::npos);
   CHECK(text.find("quota fargate_launch") != std::string::npos);
-  CHECK(text.find("  micro-VM                    |   █████            |    9.0 s\n") != std::string::npos);
+  CHECK(text.find("  micro-VM                    |   ██████           |    9.0 s\n") != std::string::npos);
   CHECK(text.find("12.0 s  more frequent checks: /services/web/health/interval") != std::string::npos);
 }
 
@@ -211,7 +211,7 @@ TEST_CASE("a container that failed and came again shows its back-off") {
                          {15s, 1, ContainerStage::running}},
                         15s) == std::vector<Step>{{StartCause::image_cached, 2},
                                                   {StartCause::container_start, 1},
-                                                  {StartCause::app_start, 1},
+                                                  {StartCause::container_run, 1},
                                                   {StartCause::crash_back_off, 10},
                                                   {StartCause::container_start, 1}});
 }

@@ -203,9 +203,10 @@ TEST_CASE("a pod behind init containers and sidecars shows whom it waits for, an
 TEST_CASE("a sidecar that exits and comes again shows its run and its back-off") {
   WorkloadSpec web = plain("ec2");
   web.containers[0].start = 26s;  // in a pause of the other one
-  web.containers[0].probes = ProbesSpec{};
+  web.containers[0].probes = ProbesSpec{{}, ProbeSpec{0s, 1s, 1s, 1, 3}, {}};
   web.load_balancer.clear();
   ContainerSpec beside = web.containers[0];
+  beside.probes = ProbesSpec{};
   beside.name = "beside";
   beside.start = 1s;
   beside.exits = ExitSpec{3s, 1};
