@@ -72,6 +72,7 @@ void ImageCache::begin_next(NodeId node) {
     }
     next->step = Step::asking;
     const ReplicaId replica = next->replica;
+    world_.publish(ImageAsked{replica, next->container});
     if (!by.kubelet && next->attempts == 0) {
       next->begun = world_.now();
       agenda_.then(replica, pull_timeout_, PullTimedOut{replica, next->container});
@@ -100,6 +101,7 @@ void ImageCache::on(const ManifestRead& e) {
   there.pulls.erase(there.pulls.begin() + (asked - there.pulls.data()));
   pull.step = Step::coming;
   pull.missing = 0;
+  world_.publish(ImageKnown{e.replica, e.container, pull.lazy});
   for (const LayerId layer : world_[pull.image].layers) {
     if (store_.has(row.node, layer)) {
       if (first) row.cached_bytes += world_[layer].compressed;

@@ -1,23 +1,25 @@
-// Who of a replica's containers was busy when, on the way that took longest.
+// Who of a replica's containers was busy with what, on the way that took longest.
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "sim/observe/start_probe.hpp"
+#include "sim/observe/waterfall.hpp"
 
 namespace berth {
 
-inline constexpr std::size_t kNoContainer = ~std::size_t{0};
-
 struct ContainerStep {
+  StartCause cause;
   std::size_t container;
-  ContainerStage stage;
   Time from, to;
+  std::string waiter;  ///< who waits for this container, and for what of it
 };
 
-/// Backwards from `to`: what the container did that moved last, then what the one did whose start or end had let it
-/// begin, and so on. In order of time, without overlap; what is missing at the front belongs to no container.
-std::vector<ContainerStep> container_walk(const std::vector<ObservedContainer>& containers, Time from, Time to);
+/// Backwards from `to`: what the last thing to happen took, then what had let that begin, and so on: the load
+/// balancer's check, the container that it waited for, the one which that container waited for. In order of time,
+/// without overlap; what is missing between them belongs to no container.
+std::vector<ContainerStep> container_walk(const ObservedStart& start, Time from, Time to);
 
 }  // namespace berth

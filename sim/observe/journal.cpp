@@ -52,6 +52,8 @@ struct Wording {
   JournalEntry operator()(const BackedOff& f) const {
     return {container_of(f), fmt::format("{} until {:.3f} s", name(f.why), seconds(f.until.time_since_epoch()))};
   }
+  JournalEntry operator()(const ImageAsked& f) const { return {container_of(f), ""}; }
+  JournalEntry operator()(const ImageKnown& f) const { return {container_of(f), f.lazy ? "lazily loaded" : ""}; }
   JournalEntry operator()(const LayerMoved& f) const {
     return {world.name(f.node), fmt::format("{} {}", world[f.layer].name, name(f.to))};
   }
@@ -96,10 +98,11 @@ bool only_at_level_all(const Fact& fact) {
         return std::is_same_v<F, ReplicaSeen> || std::is_same_v<F, NodeSeen> || std::is_same_v<F, PullStarted> ||
                std::is_same_v<F, PartAttached> || std::is_same_v<F, VolumesMoved> ||
                std::is_same_v<F, ContainerMoved> || std::is_same_v<F, ContainerReady> ||
-               std::is_same_v<F, TargetRegistered> || std::is_same_v<F, LayerMoved> ||
-               std::is_same_v<F, LayerTransferred> || std::is_same_v<F, TargetServes> ||
-               std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> || std::is_same_v<F, EpochRaised> ||
-               std::is_same_v<F, Throttled> || std::is_same_v<F, AddressesMoved> || std::is_same_v<F, AddressesFreed>;
+               std::is_same_v<F, TargetRegistered> || std::is_same_v<F, LayerMoved> || std::is_same_v<F, ImageAsked> ||
+               std::is_same_v<F, ImageKnown> || std::is_same_v<F, LayerTransferred> ||
+               std::is_same_v<F, TargetServes> || std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> ||
+               std::is_same_v<F, EpochRaised> || std::is_same_v<F, Throttled> || std::is_same_v<F, AddressesMoved> ||
+               std::is_same_v<F, AddressesFreed>;
       },
       fact);
 }

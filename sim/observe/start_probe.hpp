@@ -26,6 +26,9 @@ struct ObservedPart {
   bool last = false;  ///< nothing else was missing then
 };
 
+/// A pull on its way: the registry is asked, has answered, or the agent pauses before it asks again.
+enum class PullMark : std::uint8_t { asked, known, known_lazily, backed_off };
+
 struct ObservedContainer {
   std::string name, image;
   std::string written_at;  ///< its path in the scenario
@@ -33,6 +36,13 @@ struct ObservedContainer {
   Duration start{0};            ///< from its start until it can serve
   std::vector<LayerId> layers;  ///< of its image
   std::vector<Since<ContainerStage>> moves;
+  bool sidecar = false;                   ///< an init container that runs on
+  bool checked = false;                   ///< something looks whether it can serve
+  Registry registry = Registry::ecr;      ///< of its image
+  bool soci = false;                      ///< its image has an index
+  std::vector<StartCondition> waits_for;  ///< ECS
+  std::vector<Since<PullMark>> pull;
+  std::vector<Time> ready;
 };
 
 /// A layer that came to the replica's node, for it or for others.
@@ -42,6 +52,9 @@ struct ObservedLayer {
   Bytes compressed;
   std::array<Time, kLayerStages> reached;  ///< kNever where it did not get so far
 };
+inline Time reached(const ObservedLayer& layer, LayerStage stage) {
+  return layer.reached[static_cast<std::size_t>(stage)];
+}
 
 /// One start, until the replica was healthy for the first time, or stopped, or the observation ended.
 struct ObservedStart {
@@ -58,6 +71,16 @@ struct ObservedStart {
   std::vector<ObservedContainer> containers;
   std::vector<ObservedLayer> layers;
   Bytes pulled_bytes, cached_bytes;
+  Time taken = kNever;                        ///< out of the warm pool: its node
+  Time address_asked = kNever, addressed{};   ///< while it waited for an address of its node's subnet
+  Duration agent{0};                          ///< of the network part, what ECS's agent took
+  Duration first_read{0};                     ///< of a snapshot's data
+  std::vector<Since<VolumeStage>> volumes;    ///< since it was placed
+  bool own_interface = false;                 ///< awsvpc on EC2
+  bool karpenter = false;                     ///< else its nodes come from an Auto Scaling group
+  bool instance_store = false;                ///< the node's images lie on local disks
+  bool over_nat = false;                      ///< layers of ECR come through a NAT gateway
+  Time registered = kNever, serves = kNever;  ///< its target: the balancer's checks begin, have passed
 };
 
 class StartProbe final : public Observer {
@@ -83,8 +106,18 @@ class StartProbe final : public Observer {
   void on(const NodeCreated& f, Time at);
   void on(const NodeMoved& f, Time at);
   void on(const LayerMoved& f, Time at);
+  void on(const NodeSeen& f, Time at);
+  void on(const VolumesMoved& f, Time at);
+  void on(const AddressAssigned& f, Time at);
+  void on(const ImageAsked& f, Time at);
+  void on(const ImageKnown& f, Time at);
+  void on(const BackedOff& f, Time at);
+  void on(const ContainerReady& f, Time at);
+  void on(const TargetRegistered& f, Time at);
+  void on(const TargetServes& f, Time at);
 
   ObservedStart* watched(ReplicaId replica);
+  void describe(ObservedStart& start, const NodeRow& node) const;
   void close(ReplicaId replica, Time at);
   void keep_layer(ObservedStart& start, const std::pair<NodeId, LayerId>& key);
 
@@ -96,7 +129,11 @@ class StartProbe final : public Observer {
     NodeId node = kNone<NodeId>;
   };
   std::map<ReplicaId, Watched> watched_;  // those whose start has not ended
-  std::map<NodeId, std::vector<Since<NodeStage>>> nodes_;
+  struct NodeLife {
+    std::vector<Since<NodeStage>> moves;
+    Time taken = kNever;  // out of the warm pool
+  };
+  std::map<NodeId, NodeLife> nodes_;
   std::map<std::pair<NodeId, LayerId>, std::array<Time, kLayerStages>> moving_;  // layers on their way
 };
 

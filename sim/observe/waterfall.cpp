@@ -2,40 +2,12 @@
 #include "sim/observe/waterfall.hpp"
 
 #include <algorithm>
-#include <map>
-
-#include <fmt/format.h>
 
 #include "sim/observe/container_walk.hpp"
+#include "sim/observe/waterfall_words.hpp"
 
 namespace berth {
 namespace {
-
-using Names = std::map<std::string_view, std::string>;
-
-/// The text with each {name} replaced; empty when one of the names is.
-std::string filled(std::string_view text, const Names& names) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t open = text.find('{');
-    out += text.substr(0, open);
-    if (open == std::string_view::npos) return out;
-    const std::size_t end = text.find('}', open);
-    const std::string& value = names.at(text.substr(open + 1, end - open - 1));
-    if (value.empty()) return {};
-    out += value;
-    text.remove_prefix(end + 1);
-  }
-  return out;
-}
-
-/// What would end that wait, or keep it from beginning.
-std::string knob_of(WaitReason reason, const std::string& pool, const std::string& service) {
-  if (reason == WaitReason::pool_at_max) return pool.empty() ? "" : pool + "/max";
-  if (reason == WaitReason::too_big) return service.empty() ? "" : service + "/containers";
-  if (reason >= WaitReason::fargate_privileged) return service.empty() ? "" : service + "/needs";
-  return pool.empty() ? "" : pool + "/scaler";
-}
 
 /// Builds the path front to back; whoever adds says only until when it lasted.
 class PathBuilder {
@@ -43,65 +15,43 @@ class PathBuilder {
   explicit PathBuilder(const ObservedStart& start) : start_(start), at_(start.decided) {}
 
   Time at() const { return at_; }
-  void until(Time to, StartCause cause, std::size_t container = kNoContainer, WaitReason reason = {}) {
+  void until(Time to, StartCause cause, std::size_t container = kNoContainer, const std::string& waiter = {},
+             WaitReason reason = {}) {
     to = std::min(to, start_.until);
     if (to <= at_) return;
-    const Names names = names_of(container, reason);
-    const CauseText& text = text_of(cause);
-    std::string label = filled(text.label, names);
-    const bool same = !path_.empty() && path_.back().cause == cause && path_.back().label == label;
+    const StepWords words = words_of(start_, cause, container, reason);
+    const bool same = !path_.empty() && path_.back().cause == cause && path_.back().label == words.label &&
+                      path_.back().waiter == waiter;
     if (same) path_.back().to = to;
-    else path_.push_back({cause, at_, to, label, filled(text.knob, names), filled(text.cure, names), container});
+    else path_.push_back({cause, at_, to, words.label, words.knob, words.cure, container, waiter});
     at_ = to;
   }
   std::vector<PathStep> take() { return std::move(path_); }
 
  private:
-  std::string service_path() const {
-    const std::string& first = start_.containers.empty() ? std::string() : start_.containers.front().written_at;
-    const std::size_t end = first.find("/containers/");
-    return end == std::string::npos ? std::string() : first.substr(0, end);
-  }
-  Names names_of(std::size_t container, WaitReason reason) const {
-    static const ObservedContainer none;
-    const ObservedContainer& c = container == kNoContainer ? none : start_.containers.at(container);
-    const std::string pool = start_.pool.empty() ? ""
-                                                 : fmt::format("/architectures/{}/clusters/{}/pools/{}",
-                                                               start_.architecture, start_.cluster, start_.pool);
-    const bool own_interface = start_.ecs && !start_.fargate;
-    return {{"limit", start_.limit.empty() ? "fargate_launch" : start_.limit},
-            {"reason", std::string(name(reason))},
-            {"reason_text", std::string(explain(reason).substr(0, explain(reason).rfind('.')))},
-            {"reason_knob", knob_of(reason, pool, service_path())},
-            {"pool", pool},
-            {"service", service_path()},
-            {"network_knob", own_interface && !service_path().empty() ? service_path() + "/network_mode" : ""},
-            {"network_cure", own_interface ? "bridge mode uses the node's own interface" : ""},
-            {"container", c.name},
-            {"container_path", c.written_at},
-            {"image", c.image},
-            {"pull_cure", start_.fargate ? "a smaller image; a larger size unpacks faster"
-                                         : "a smaller image, or layers that the node has already"}};
-  }
-
   const ObservedStart& start_;
   Time at_;
   std::vector<PathStep> path_;
 };
 
-StartCause cause_of(NodeStage stage) {
+StartCause cause_of(NodeStage stage, bool taken) {
   switch (stage) {
     case NodeStage::requested:
       return StartCause::node_launch;
     case NodeStage::booting:
-      return StartCause::node_boot;
+      return taken ? StartCause::warm_boot : StartCause::node_boot;
     case NodeStage::pooled:
-      return StartCause::node_pooled;
+      return taken ? StartCause::warm_start : StartCause::node_pooled;
     case NodeStage::joining:
       return StartCause::node_join;
     default:
       return StartCause::placement;
   }
+}
+
+StartCause cause_of(WaitReason reason) {
+  if (reason == WaitReason::launch_rate) return StartCause::launch_token;
+  return reason == WaitReason::no_addresses ? StartCause::address : StartCause::no_room;
 }
 
 /// What the last look at it said, from look to look.
@@ -110,8 +60,7 @@ void add_reasons(const ObservedStart& start, Time to, PathBuilder& path) {
     const WaitReason reason = start.waits[i].what;
     path.until(std::min(start.waits[i].at, to), StartCause::control_plane);  // before the first look
     const Time next = i + 1 < start.waits.size() ? start.waits[i + 1].at : to;
-    const bool token = reason == WaitReason::launch_rate;
-    path.until(std::min(next, to), token ? StartCause::launch_token : StartCause::no_room, kNoContainer, reason);
+    path.until(std::min(next, to), cause_of(reason), kNoContainer, {}, reason);
   }
   path.until(to, StartCause::control_plane);
 }
@@ -120,72 +69,73 @@ void add_reasons(const ObservedStart& start, Time to, PathBuilder& path) {
 void add_pending(const ObservedStart& start, PathBuilder& path) {
   const Time placed = std::min(start.placed, start.until);
   const auto& life = start.node_life;
-  const auto ready = std::find_if(life.begin(), life.end(), [](const auto& m) { return m.what == NodeStage::ready; });
-  if (life.empty() || ready == life.end() || ready->at <= start.decided) {
+  const auto ready = std::find_if(life.rbegin(), life.rend(), [](const auto& m) { return m.what == NodeStage::ready; });
+  if (ready == life.rend() || ready->at <= start.decided) {
     add_reasons(start, placed, path);
     return;
   }
-  path.until(std::min(life.front().at, placed), StartCause::node_scaler);
-  for (std::size_t i = 0; i < life.size(); ++i)
-    path.until(i + 1 < life.size() ? std::min(life[i + 1].at, placed) : placed, cause_of(life[i].what));
+  const bool warm = start.taken != kNever;
+  path.until(std::min(warm ? start.taken : life.front().at, placed), StartCause::node_scaler);
+  for (std::size_t i = 0; i < life.size(); ++i) {
+    const Time next = i + 1 < life.size() ? std::min(life[i + 1].at, placed) : placed;
+    path.until(next, cause_of(life[i].what, warm && next > start.taken));
+  }
 }
 
-/// Parts come side by side: the last one of a group is what all waited for.
-void add_attaching(const ObservedStart& start, Time end, PathBuilder& path) {
-  constexpr StartCause kCauseOfPart[kAttachParts] = {StartCause::network, StartCause::volumes, StartCause::machine};
-  for (const ObservedPart& p : start.parts)
-    if (p.last) path.until(std::min(p.at, end), kCauseOfPart[static_cast<std::size_t>(p.part)]);
-  path.until(end, start.parts.empty() ? StartCause::network : StartCause::agent);
-}
-
-StartCause cause_of(const ObservedContainer& container, ContainerStage stage) {
+StartCause cause_of(VolumeStage stage) {
   switch (stage) {
-    case ContainerStage::waiting:
-      return StartCause::back_off;  // its first wait, for its turn, is no move
-    case ContainerStage::pulling:
-      return StartCause::image_pull;
-    case ContainerStage::created:
-      return StartCause::container_start;
-    case ContainerStage::running:
-      return container.init ? StartCause::container_run : StartCause::app_start;
-    case ContainerStage::exited:
-      return StartCause::back_off;
+    case VolumeStage::creating:
+      return StartCause::volume_create;
+    case VolumeStage::detaching:
+      return StartCause::volume_detach;
+    case VolumeStage::attached:
+      return StartCause::volume_mount;
+    default:
+      return StartCause::volume_attach;
   }
-  return StartCause::agent;
 }
 
-void add_containers(const ObservedStart& start, Time end, PathBuilder& path) {
-  for (const ContainerStep& s : container_walk(start.containers, path.at(), end)) {
+/// A file system has nothing to be created and attached.
+void add_volumes(const ObservedStart& start, Time end, PathBuilder& path) {
+  for (std::size_t i = 0; i < start.volumes.size(); ++i) {
+    const Time next = i + 1 < start.volumes.size() ? std::min(start.volumes[i + 1].at, end) : end;
+    path.until(next, cause_of(start.volumes[i].what));
+  }
+  path.until(end, StartCause::volume_mount);
+}
+
+/// Until its node had an address for it, then its interface. ECS's agent takes the task up first.
+void add_network(const ObservedStart& start, Time end, PathBuilder& path) {
+  path.until(std::min(path.at() + start.agent, end), StartCause::agent);
+  if (start.address_asked != kNever) {
+    path.until(std::min(start.address_asked, end), StartCause::network);
+    path.until(std::min(start.addressed, end), StartCause::address);
+  }
+  path.until(end, StartCause::network);
+}
+
+/// Parts come side by side: the last one is what all waited for. The kubelet begins with the network when the volumes
+/// are there, a micro-VM with its own start when all is attached.
+void add_attaching(const ObservedStart& start, Time end, PathBuilder& path) {
+  const auto at = [&](const ObservedPart& p) { return std::min(p.at, end); };
+  for (const ObservedPart& p : start.parts) {
+    if (p.part == AttachPart::volumes && (p.last || !start.ecs)) add_volumes(start, at(p), path);
+    if (p.part == AttachPart::network && p.last) add_network(start, at(p), path);
+    if (p.part == AttachPart::machine) path.until(at(p), StartCause::machine);
+  }
+  // Broken off, or the run ended meanwhile.
+  const bool volumes = start.parts.empty() && !start.volumes.empty();
+  if (volumes) add_volumes(start, end, path);
+  else if (start.parts.empty()) add_network(start, end, path);
+  path.until(end, StartCause::network);
+}
+
+void add_containers(const ObservedStart& start, PathBuilder& path) {
+  for (const ContainerStep& s : container_walk(start, path.at(), start.until)) {
     path.until(s.from, StartCause::agent);
-    path.until(s.to, cause_of(start.containers[s.container], s.stage), s.container);
+    path.until(s.to, s.cause, s.container, s.waiter);
   }
-  path.until(end, StartCause::agent);
-}
-
-std::size_t slowest_container(const ObservedStart& start) {
-  const auto slowest =
-      std::max_element(start.containers.begin(), start.containers.end(),
-                       [](const ObservedContainer& a, const ObservedContainer& b) { return a.start < b.start; });
-  return slowest == start.containers.end() ? kNoContainer
-                                           : static_cast<std::size_t>(slowest - start.containers.begin());
-}
-
-/// All containers run: the slowest one's own start, then the checks of it.
-void add_warming(const ObservedStart& start, PathBuilder& path) {
-  const std::size_t slowest = slowest_container(start);
-  const Duration app_start = slowest == kNoContainer ? Duration{0} : start.containers[slowest].start;
-  const Time warmed = std::min(start.warmed, start.until);
-  path.until(std::min(path.at() + app_start, warmed), StartCause::app_start, slowest);
-  path.until(warmed, StartCause::readiness);
-  path.until(start.until, StartCause::first_check);
-}
-
-/// The last move to `stage`; kNever when there was none.
-Time last_move(const ObservedStart& start, ReplicaStage stage) {
-  Time at = kNever;
-  for (const auto& m : start.moves)
-    if (m.what == stage) at = m.at;
-  return at;
+  path.until(start.until, StartCause::agent);
 }
 
 Time first_after(const ObservedStart& start, ReplicaStage stage) {
@@ -200,10 +150,8 @@ std::vector<PathStep> critical_path(const ObservedStart& start) {
   PathBuilder path(start);
   add_pending(start, path);
   if (start.placed != kNever) {
-    add_attaching(start, first_after(start, ReplicaStage::attaching), path);
-    const Time warming = last_move(start, ReplicaStage::warming);
-    add_containers(start, std::min(warming, start.until), path);
-    add_warming(start, path);
+    add_attaching(start, std::min(first_after(start, ReplicaStage::attaching), start.until), path);
+    add_containers(start, path);
   }
   return path.take();
 }

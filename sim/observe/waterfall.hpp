@@ -14,33 +14,42 @@ enum class StartCause : std::uint8_t {
   control_plane,  ///< decided, and not yet looked at
   launch_token,
   no_room,
+  address,      ///< the subnet, or the node's part of it, had none
   node_scaler,  ///< until somebody asked for the node that it came to
   node_launch,
   node_boot,
-  node_pooled,
+  node_pooled,  ///< in the warm pool, until it was taken
+  warm_start,
+  warm_boot,
   node_join,
   placement,  ///< the node was ready
   network,
-  volumes,
+  volume_detach,
+  volume_create,
+  volume_attach,
+  volume_mount,
   machine,
-  agent,  ///< between the machine and the first container
-  image_pull,
+  agent,      ///< takes the replica up, or goes on with its next container
+  pull_turn,  ///< the node pulls other images first
+  manifest,
+  image_cached,
+  image_lazy,
+  image_download,
+  download_turn,  ///< other layers come first
+  image_unpack,
+  unpack_turn,
+  pull_back_off,
   container_start,
-  container_run,  ///< an init container's work
-  back_off,
+  container_run,  ///< until it ended
+  crash_back_off,
   app_start,
-  readiness,
-  first_check,
+  first_read,  ///< of a snapshot's data
+  check,       ///< of the container
+  registration,
+  first_check,  ///< of the load balancer
 };
-inline constexpr int kStartCauses = 20;
-
-/// What can be said of a cause; {…} in the texts stand for the names of the start.
-struct CauseText {
-  std::string_view label;
-  std::string_view knob;  ///< the scenario's path that shortens it; empty: none
-  std::string_view cure;  ///< how, in words
-};
-const CauseText& text_of(StartCause cause);
+inline constexpr int kStartCauses = 36;
+inline constexpr std::size_t kNoContainer = ~std::size_t{0};
 
 /// One stretch of the path: from the end of the one before to the beginning of the next.
 struct PathStep {
@@ -48,6 +57,7 @@ struct PathStep {
   Time from, to;
   std::string label, knob, cure;
   std::size_t container;  ///< of the start; kNoContainer where the step is no container's
+  std::string waiter;     ///< who waits for that container meanwhile, and for what; empty: nobody
 };
 
 /// Contiguous from `decided` to `until`; steps that took no time are left out.

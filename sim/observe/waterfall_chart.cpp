@@ -7,7 +7,7 @@
 namespace berth {
 namespace {
 
-constexpr std::size_t kMostLabel = 34, kMostBar = 28, kBetween = 15;  // columns; between: the lines, the seconds
+constexpr std::size_t kLeastLabel = 26, kMostBar = 20, kBetween = 14;  // columns; between: the lines, the seconds
 
 std::size_t columns_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
@@ -36,11 +36,11 @@ std::string by_its_end(const std::string& path, std::size_t width) {
 
 std::string seconds_text(Duration d) { return fmt::format("{:.1f} s", seconds(d)); }
 
-WaterfallChart::WaterfallChart(Time from, Time to, std::size_t width)
+WaterfallChart::WaterfallChart(Time from, Time to, std::size_t width, std::size_t label)
     : from_(from),
       whole_(std::max(to - from, Duration{1})),
-      label_(std::min(kMostLabel, width / 3)),
-      bar_(std::min(kMostBar, width / 4)),
+      label_(std::min(std::max(label, kLeastLabel), width * 2 / 5)),
+      bar_(std::min(kMostBar, width / 5)),
       right_(width - label_ - bar_ - kBetween) {}
 
 void WaterfallChart::begin(std::string label) {
@@ -54,10 +54,13 @@ void WaterfallChart::span(Time from, Time to, const char* mark) {
   for (std::size_t i = cell(from); i <= last; ++i) cells_[i] = mark;
 }
 
-void WaterfallChart::end(Duration took, const std::string& right) {
+void WaterfallChart::end(Duration took, const std::string& right) { line(took, by_its_end(right, right_)); }
+void WaterfallChart::note(Duration took, const std::string& right) { line(took, fitted(right, right_)); }
+
+void WaterfallChart::line(Duration took, const std::string& right) {
   std::string line = fitted(label_text_, label_) + " |";
   for (const char* c : cells_) line += c;
-  line += fmt::format("|{:>9}  {}", seconds_text(took), by_its_end(right, right_));
+  line += fmt::format("|{:>9}  {}", seconds_text(took), right);
   while (line.back() == ' ') line.pop_back();
   text_ += line + "\n";
 }

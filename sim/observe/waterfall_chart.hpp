@@ -14,8 +14,8 @@ std::string seconds_text(Duration d);
 
 class WaterfallChart {
  public:
-  /// The bars span [from, to]; lines are at most `width` columns.
-  WaterfallChart(Time from, Time to, std::size_t width);
+  /// The bars span [from, to]; lines are at most `width` columns. `label`: the longest one of those that matter.
+  WaterfallChart(Time from, Time to, std::size_t width, std::size_t label);
 
   /// One line: begin, its spans, of which later ones are drawn over earlier ones, end.
   void begin(std::string label);
@@ -23,10 +23,13 @@ class WaterfallChart {
   void span(Time from, Time to, const char* mark);
   /// `right` is a path, shown by its end where it is too long.
   void end(Duration took, const std::string& right);
+  /// The same with words, cut where they are too long.
+  void note(Duration took, const std::string& right);
 
   const std::string& text() const { return text_; }
 
  private:
+  void line(Duration took, const std::string& right);
   std::size_t cell(Time t) const;
 
   Time from_;

@@ -15,16 +15,21 @@ constexpr const char* kOnPath = "█";
 constexpr const char* kBeside = "▒";  // a download, or a part that others were slower than
 constexpr const char* kUnpack = "▓";
 constexpr const char* kQueued = "·";
-constexpr std::size_t kMostAdvice = 2, kMostLayers = 12;
-
-Time reached(const ObservedLayer& layer, LayerStage stage) { return layer.reached[static_cast<std::size_t>(stage)]; }
+constexpr std::size_t kMostAdvice = 3, kMostLayers = 12;
 
 /// When it was there, or given up, or no longer looked at.
 Time end_of(const ObservedLayer& layer, Time until) {
-  return std::min({reached(layer, LayerStage::unpacked), reached(layer, LayerStage::dropped), until});
+  return std::min({reached(layer, LayerStage::unpacked), reached(layer, LayerStage::dropped),
+                   reached(layer, LayerStage::removed), until});
 }
 
-std::string took_text(Time from, Time to) { return from == kNever ? "-" : fmt::format("{:.1f}", seconds(to - from)); }
+/// Nothing where it never came to it.
+std::string took_text(Time from, Time to, const char* what) {
+  return from == kNever ? std::string() : fmt::format("{} {} ", what, seconds_text(to - from));
+}
+
+/// A part of the pull of an image.
+bool is_pull(StartCause cause) { return cause >= StartCause::pull_turn && cause <= StartCause::unpack_turn; }
 
 /// Of one of the replica's own images; others share the node's links and disk with them.
 bool is_own(const ObservedStart& start, LayerId layer) {
@@ -37,20 +42,20 @@ void add_layer(const ObservedStart& start, const ObservedLayer& layer, Waterfall
   const Time begun = reached(layer, LayerStage::queued), loading = reached(layer, LayerStage::downloading),
              unpacking = reached(layer, LayerStage::unpacking), ended = end_of(layer, start.until);
   const Time loaded = std::min(reached(layer, LayerStage::downloaded), ended);
-  const char* const whose = is_own(start, layer.layer) ? "" : " (others')";
-  chart.begin(fmt::format("    {} {}{}", layer.name, say(layer.compressed), whose));
+  const char* const whose = is_own(start, layer.layer) ? "" : "(others')";
+  chart.begin(fmt::format("    {} {}", layer.name, say(layer.compressed)));
   chart.span(begun, ended, kQueued);
   chart.span(loading, loaded, kBeside);
   chart.span(unpacking, ended, kUnpack);
-  chart.end(ended - std::max(begun, start.decided),
-            fmt::format("down {}, unpack {}", took_text(loading, loaded), took_text(unpacking, ended)));
+  chart.note(ended - std::max(begun, start.decided),
+             took_text(loading, loaded, "↓") + took_text(unpacking, ended, "▓") + whose);
 }
 
 /// All layers that came to the node meanwhile; how many more there were than are shown.
-std::size_t add_layers(const ObservedStart& start, const PathStep& step, WaterfallChart& chart) {
+std::size_t add_layers(const ObservedStart& start, Time from, Time to, WaterfallChart& chart) {
   std::size_t came = 0;
   for (const ObservedLayer& layer : start.layers) {
-    if (end_of(layer, start.until) <= step.from || reached(layer, LayerStage::queued) >= step.to) continue;
+    if (end_of(layer, start.until) <= from || reached(layer, LayerStage::queued) >= to) continue;
     if (++came <= kMostLayers) add_layer(start, layer, chart);
   }
   return came - std::min(came, kMostLayers);
@@ -59,11 +64,29 @@ std::size_t add_layers(const ObservedStart& start, const PathStep& step, Waterfa
 /// Parts that were there before the one that the path goes through.
 void add_parts_beside(const ObservedStart& start, const PathStep& step, WaterfallChart& chart) {
   for (const ObservedPart& p : start.parts) {
-    if (p.last || p.at <= step.from || p.at > step.to) continue;
+    const bool before = p.part == AttachPart::volumes && !start.ecs;  // the kubelet went on only then
+    if (p.last || before || p.at <= step.from || p.at > step.to) continue;
     chart.begin(fmt::format("    meanwhile: {}", name(p.part)));
     chart.span(step.from, p.at, kBeside);
     chart.end(p.at - step.from, "");
   }
+}
+
+/// Once for all steps of the container that is waited for.
+void add_waiter(const std::vector<PathStep>& path, std::size_t last, WaterfallChart& chart) {
+  const std::string& waiter = path[last].waiter;
+  if (waiter.empty() || (last + 1 < path.size() && path[last + 1].waiter == waiter)) return;
+  std::size_t first = last;
+  while (first > 0 && path[first - 1].waiter == waiter) --first;
+  chart.begin("    " + waiter);
+  chart.span(path[first].from, path[last].to, kQueued);
+  chart.end(path[last].to - path[first].from, "");
+}
+
+std::size_t longest_label(const std::vector<PathStep>& path) {
+  std::size_t longest = 0;
+  for (const PathStep& step : path) longest = std::max({longest, step.label.size() + 2, step.waiter.size() + 4});
+  return longest;
 }
 
 std::string heading(const ObservedStart& start) {
@@ -129,7 +152,7 @@ std::string images_text(const ObservedStart& start, std::size_t left_out, std::s
   if (start.pulled_bytes + start.cached_bytes == Bytes{}) return "";
   const std::string more = left_out == 0 ? "" : fmt::format("; {} more layers came meanwhile", left_out);
   const std::string marks =
-      start.layers.empty() ? "" : fmt::format("; {} queued, {} download, {} unpack", kQueued, kBeside, kUnpack);
+      start.layers.empty() ? "" : fmt::format("; {} in turn, {} or ↓ download, {} unpack", kQueued, kBeside, kUnpack);
   return paragraph("  ",
                    fmt::format("images: {} pulled, {} found on the node{}{}", say(start.pulled_bytes),
                                say(start.cached_bytes), more, marks),
@@ -141,14 +164,19 @@ std::string images_text(const ObservedStart& start, std::size_t left_out, std::s
 std::string waterfall_text(const ObservedStart& start, std::size_t width) {
   width = std::max(width, kNarrowestWaterfall);
   const std::vector<PathStep> path = critical_path(start);
-  WaterfallChart chart(start.decided, start.until, width);
+  WaterfallChart chart(start.decided, start.until, width, longest_label(path));
   std::size_t left_out = 0;
-  for (const PathStep& step : path) {
+  Time pull = start.decided;  // the begin of the pull that the path goes through
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const PathStep& step = path[i];
     chart.begin("  " + step.label);
     chart.span(step.from, step.to, kOnPath);
     chart.end(step.to - step.from, step.knob);
-    if (step.cause == StartCause::image_pull) left_out += add_layers(start, step, chart);
+    if (i == 0 || !is_pull(path[i - 1].cause) || path[i - 1].container != step.container) pull = step.from;
+    const bool last = i + 1 == path.size() || !is_pull(path[i + 1].cause) || path[i + 1].container != step.container;
+    if (is_pull(step.cause) && last) left_out += add_layers(start, pull, step.to, chart);
     add_parts_beside(start, step, chart);
+    add_waiter(path, i, chart);
   }
   return wrapped(heading(start), 2, width) + chart.text() + images_text(start, left_out, width) +
          waiting_text(start, width) + advice_text(path, width);

@@ -37,6 +37,10 @@ struct ContainerMoved { ReplicaId replica; ContainerIndex container; ContainerSt
 struct ContainerReady { ReplicaId replica; ContainerIndex container; };
 /// It is not tried again before `until`: CrashLoopBackOff, ImagePullBackOff, or the ECS agent's pause between pulls.
 struct BackedOff { ReplicaId replica; ContainerIndex container; BackOff why; Time until; };
+/// The registry is asked for the layers of its image: nobody says that of an image that the node takes as it is.
+struct ImageAsked { ReplicaId replica; ContainerIndex container; };
+/// The registry has named them: those that are missing come now. `lazy`: it starts before they are whole.
+struct ImageKnown { ReplicaId replica; ContainerIndex container; bool lazy; };
 struct LayerMoved { NodeId node; LayerId layer; LayerStage to; };
 /// So much of a layer came over the network to the node; less than the layer when it was broken off.
 struct LayerTransferred { NodeId node; LayerId layer; Bytes bytes; LayerServer from; };
@@ -76,9 +80,9 @@ struct AddressAssigned { ReplicaId replica; };
 using Fact =
     std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
                  NodeSeen, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady, BackedOff,
-                 LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, TargetServes, TargetDrains, TargetGone,
-                 DesiredChanged, DeploymentStarted, DeploymentFinished, JobSubmitted, PoolResized, EpochRaised,
-                 Throttled, StartDelayed, AddressesMoved, AddressesFreed, AddressAssigned>;
+                 ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, TargetServes,
+                 TargetDrains, TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished, JobSubmitted,
+                 PoolResized, EpochRaised, Throttled, StartDelayed, AddressesMoved, AddressesFreed, AddressAssigned>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

@@ -66,12 +66,12 @@ constexpr std::array kEventNames = {"InstanceStarted",
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
 
 constexpr std::array kFactNames = {
-    "ReplicaCreated", "ReplicaMoved",   "ReplicaSeen",  "ReplicaWaits",     "ReplicaPlaced",     "NodeCreated",
-    "NodeMoved",      "NodeSeen",       "PartAttached", "VolumesMoved",     "PullStarted",       "ContainerMoved",
-    "ContainerReady", "BackedOff",      "LayerMoved",   "LayerTransferred", "TargetRegistered",  "TargetFailed",
-    "TargetServes",   "TargetDrains",   "TargetGone",   "DesiredChanged",   "DeploymentStarted", "DeploymentFinished",
-    "JobSubmitted",   "PoolResized",    "EpochRaised",  "Throttled",        "StartDelayed",      "AddressesMoved",
-    "AddressesFreed", "AddressAssigned"};
+    "ReplicaCreated",    "ReplicaMoved",       "ReplicaSeen",    "ReplicaWaits",   "ReplicaPlaced", "NodeCreated",
+    "NodeMoved",         "NodeSeen",           "PartAttached",   "VolumesMoved",   "PullStarted",   "ContainerMoved",
+    "ContainerReady",    "BackedOff",          "ImageAsked",     "ImageKnown",     "LayerMoved",    "LayerTransferred",
+    "TargetRegistered",  "TargetFailed",       "TargetServes",   "TargetDrains",   "TargetGone",    "DesiredChanged",
+    "DeploymentStarted", "DeploymentFinished", "JobSubmitted",   "PoolResized",    "EpochRaised",   "Throttled",
+    "StartDelayed",      "AddressesMoved",     "AddressesFreed", "AddressAssigned"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
 }  // namespace

@@ -70,18 +70,25 @@ TEST_CASE("a start on Fargate goes through token, network, machine, pull, start,
   scene.at(27s).world.attach(web, AttachPart::machine);
   scene.world.move(web, ReplicaStage::pulling);
   scene.world.move(web, ContainerIndex{0}, ContainerStage::pulling);
+  scene.world.publish(ImageAsked{web, ContainerIndex{0}});
+  scene.at(28s).world.publish(ImageKnown{web, ContainerIndex{0}, false});
   scene.at(35s).world.move(web, ContainerIndex{0}, ContainerStage::created);
   scene.world.move(web, ReplicaStage::starting);
   scene.at(36s).world.move(web, ContainerIndex{0}, ContainerStage::running);
   scene.world.move(web, ReplicaStage::warming);
   scene.world[web].warmed = Time{39s};
-  scene.at(51s).world.move(web, ReplicaStage::healthy);
+  const TargetId target = scene.world.register_target(web);
+  scene.at(37s).world.publish(TargetRegistered{target});
+  scene.at(39s).world.ready(web, ContainerIndex{0});
+  scene.at(51s).world.serve(target);
+  scene.world.move(web, ReplicaStage::healthy);
   const ObservedStart start = scene.end(60s);
   CHECK(start.healthy == Time{51s});
   CHECK(steps_of(start) == std::vector<Step>{{StartCause::launch_token, 2},
                                              {StartCause::network, 6},
                                              {StartCause::machine, 9},
-                                             {StartCause::image_pull, 8},
+                                             {StartCause::manifest, 1},
+                                             {StartCause::image_download, 7},
                                              {StartCause::container_start, 1},
                                              {StartCause::app_start, 3},
                                              {StartCause::first_check, 12}});
@@ -89,7 +96,7 @@ TEST_CASE("a start on Fargate goes through token, network, machine, pull, start,
   CHECK(text.find("web/1 on test, node fargate/1, zone a, 0.5 vCPU 1 GiB: 41.0 s from the decision to healthy") !=
         std::string::npos);
   CHECK(text.find("quota fargate_launch") != std::string::npos);
-  CHECK(text.find("  micro-VM                        |    ███████              |    9.0 s\n") != std::string::npos);
+  CHECK(text.find("  micro-VM                    |   ██████           |    9.0 s\n") != std::string::npos);
   CHECK(text.find("12.0 s  more frequent checks: /services/web/health/interval") != std::string::npos);
 }
 
@@ -134,8 +141,8 @@ TEST_CASE("who waits for others to leave a ready node waits for the reasons that
   const ObservedStart start = scene.end(45s);
   CHECK(steps_of(start) ==
         std::vector<Step>{{StartCause::control_plane, 1}, {StartCause::no_room, 19}, {StartCause::no_room, 15}});
-  CHECK(critical_path(start)[1].label == "waited: memory");
-  CHECK(critical_path(start)[2].label == "waited: cpu");
+  CHECK(critical_path(start)[1].label == "waits: memory");
+  CHECK(critical_path(start)[2].label == "waits: cpu");
 }
 
 TEST_CASE("of parts that attach side by side the last one is the path, the others stand beside it") {
@@ -147,7 +154,7 @@ TEST_CASE("of parts that attach side by side the last one is the path, the other
   scene.at(10s).world.attach(web, AttachPart::volumes);
   scene.world.move(web, ReplicaStage::pulling);
   const ObservedStart start = scene.end(10s);
-  CHECK(steps_of(start) == std::vector<Step>{{StartCause::volumes, 10}});
+  CHECK(steps_of(start) == std::vector<Step>{{StartCause::volume_mount, 10}});
   CHECK(waterfall_text(start, 100).find("meanwhile: network") != std::string::npos);
 }
 
@@ -175,7 +182,7 @@ TEST_CASE("of containers that start together the one whose image came last is th
                          {9s, 1, ContainerStage::created},
                          {11s, 0, ContainerStage::running},
                          {11s, 1, ContainerStage::running}},
-                        11s) == std::vector<Step>{{StartCause::image_pull, 9}, {StartCause::container_start, 2}});
+                        11s) == std::vector<Step>{{StartCause::image_cached, 9}, {StartCause::container_start, 2}});
 }
 
 TEST_CASE("a container that waits for another one's end blames that one") {
@@ -187,10 +194,10 @@ TEST_CASE("a container that waits for another one's end blames that one") {
                          {17s, 1, ContainerStage::created},
                          {18s, 1, ContainerStage::running}},
                         18s) == std::vector<Step>{{StartCause::agent, 1},
-                                                  {StartCause::image_pull, 3},
+                                                  {StartCause::image_cached, 3},
                                                   {StartCause::container_start, 1},
                                                   {StartCause::container_run, 10},
-                                                  {StartCause::image_pull, 2},
+                                                  {StartCause::image_cached, 2},
                                                   {StartCause::container_start, 1}});
 }
 
@@ -199,14 +206,13 @@ TEST_CASE("a container that failed and came again shows its back-off") {
                          {2s, 1, ContainerStage::created},
                          {3s, 1, ContainerStage::running},
                          {4s, 1, ContainerStage::exited},
-                         {4s, 1, ContainerStage::waiting},
                          {14s, 1, ContainerStage::pulling},
                          {14s, 1, ContainerStage::created},
                          {15s, 1, ContainerStage::running}},
-                        15s) == std::vector<Step>{{StartCause::image_pull, 2},
+                        15s) == std::vector<Step>{{StartCause::image_cached, 2},
                                                   {StartCause::container_start, 1},
-                                                  {StartCause::app_start, 1},
-                                                  {StartCause::back_off, 10},
+                                                  {StartCause::container_run, 1},
+                                                  {StartCause::crash_back_off, 10},
                                                   {StartCause::container_start, 1}});
 }
 
@@ -254,7 +260,8 @@ TEST_CASE("layers of other replicas that shared the node stand below the pull, m
   scene.world.move(web, ContainerIndex{0}, ContainerStage::created);
   const std::string text = waterfall_text(scene.end(8s), 100);
   CHECK(text.find("base 80 MiB  ") != std::string::npos);
-  CHECK(text.find("big 500 MiB (others')") != std::string::npos);
+  CHECK(text.find("big 500 MiB  ") != std::string::npos);
+  CHECK(text.find("↓ 8.0 s (others')\n") != std::string::npos);
 }
 
 TEST_CASE("no line is wider than asked for, whatever the names") {

@@ -1,15 +1,11 @@
 // A run that only a probe looks on is the same run, and what it sees of a start adds up to the latency on record.
+#include "sim/base/field.hpp"
 #include "sim/observe/waterfall.hpp"
+#include "sim/observe/waterfall_text.hpp"
 #include "tests/support/scene.hpp"
 
 namespace berth::test {
 namespace {
-
-std::vector<std::string> names_of_web(int count) {
-  std::vector<std::string> names;
-  for (int i = 1; i <= count; ++i) names.push_back("web/" + std::to_string(i));
-  return names;
-}
 
 std::vector<ObservedStart> watched(const RunSpec& run, std::vector<std::string> names) {
   StartProbe* probe = nullptr;
@@ -37,15 +33,43 @@ RunSpec cold_run(Orchestrator orchestrator, PoolSpec pool) {
   return run_of(orchestrator, {std::move(pool)}, {web}, false);
 }
 
-void check_adds_up(const RunSpec& run) {
+/// What a viewer relies on: valid JSON, time in order on each track, every end has a beginning, nothing stays open.
+void check_nests(const std::string& path) {
+  const Value document = load_json(path);
+  std::map<std::pair<std::int64_t, std::int64_t>, std::pair<std::int64_t, std::int64_t>> tracks;  // depth, reached
+  std::size_t slices = 0;
+  for (const Field& event : Field(document, path).at("traceEvents").items()) {
+    const std::string phase = event.at("ph").text();
+    if (phase != "B" && phase != "E") continue;
+    auto& [depth, reached] = tracks[{event.at("pid").whole(), event.at("tid").whole()}];
+    const std::int64_t ts = event.at("ts").whole(0, INT64_MAX);
+    REQUIRE(ts >= reached);
+    reached = ts;
+    depth += phase == "B" ? 1 : -1;
+    slices += phase == "B";
+    REQUIRE(depth >= 0);
+  }
+  for (const auto& [track, state] : tracks) CHECK(state.first == 0);
+  CHECK(slices > 0);
+}
+
+/// Of every replica that was started and became healthy; how long each cause took, over all of them.
+std::map<StartCause, Duration> check_adds_up(const RunSpec& run, std::size_t at_least = 12) {
   Scene scene(run);
   scene.finish();
-  const std::vector<Row> rows = scene.rows("replicas");
-  REQUIRE(rows.size() >= 12);
-  const auto starts = watched(run, names_of_web(static_cast<int>(rows.size())));
+  check_nests(scene.folder.path() + "/trace.json");
+  std::vector<Row> rows;
+  std::vector<std::string> names;
+  for (const Row& row : scene.rows("replicas")) {
+    if (row.at("service") != "web" || row.at("initial") == "1" || row.at("deploy_latency_s").empty()) continue;
+    rows.push_back(row);
+    names.push_back(row.at("replica"));
+  }
+  REQUIRE(rows.size() >= at_least);
+  const auto starts = watched(run, names);
+  std::map<StartCause, Duration> took;
   for (std::size_t i = 0; i < starts.size(); ++i) {
     const ObservedStart& start = starts[i];
-    const Row row = scene.row_of("replicas", "replica", "web/" + std::to_string(i + 1));
     CAPTURE(start.replica);
     REQUIRE(start.seen);
     REQUIRE(start.healthy != kNever);
@@ -54,13 +78,20 @@ void check_adds_up(const RunSpec& run) {
     for (const PathStep& step : critical_path(start)) {
       CHECK(step.from == at);
       CHECK(step.to > step.from);
+      CHECK_FALSE(step.label.empty());
       sum += step.to - step.from;
       at = step.to;
+      took[step.cause] += step.to - step.from;
     }
     CHECK(at == start.healthy);
     CHECK(sum == start.healthy - start.decided);
-    CHECK(std::abs(number(row, "deploy_latency_s") - seconds(sum)) < 0.0006);  // written with milliseconds
+    CHECK(std::abs(number(rows[i], "deploy_latency_s") - seconds(sum)) < 0.0006);   // written with milliseconds
+    CHECK_MESSAGE(took.count(StartCause::agent) == 0, waterfall_text(start, 100));  // kEcsAgent is 0: all is named
+    std::istringstream lines(waterfall_text(start, 100));
+    for (std::string line; std::getline(lines, line);)
+      CHECK_MESSAGE(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xc0) != 0x80; }) <= 100, line);
   }
+  return took;
 }
 
 TEST_CASE("the steps of every start on Fargate add up to its deploy latency") {
@@ -87,6 +118,192 @@ TEST_CASE("of the wait for a new node every second has a cause in that node's li
   CHECK(took[StartCause::node_boot] == kInstanceBoot);
   CHECK(took[StartCause::node_join] == kNodeJoin);
   CHECK(took[StartCause::app_start] == 4s);
+}
+
+std::map<StartCause, Duration> first_start(const RunSpec& run, const std::string& replica = "web/1") {
+  const auto starts = watched(run, {replica});
+  std::map<StartCause, Duration> took;
+  for (const PathStep& step : critical_path(starts.at(0))) took[step.cause] += step.to - step.from;
+  return took;
+}
+
+WorkloadSpec plain(const std::string& pool, std::int64_t desired = 3) {
+  WorkloadSpec web = service("web", desired, millicores(250), 512 * kMiB, pool);
+  web.load_balancer = "public";
+  web.containers[0].start = 4s;
+  web.containers[0].written_at = "/services/web/containers/app";
+  return web;
+}
+
+/// The application waits for the health of a database, which can serve after 12 s and is looked at every 5 s.
+WorkloadSpec behind_database(const std::string& pool) {
+  WorkloadSpec web = plain(pool);
+  ContainerSpec db = container(millicores(100), 128 * kMiB, "web-2");
+  db.name = "db";
+  db.start = 12s;
+  db.health_check = ContainerCheckSpec{5s, 1s, 3, 0s};
+  web.containers[0].depends_on = {{"db", Condition::healthy}};
+  web.containers.push_back(db);
+  return web;
+}
+
+TEST_CASE(
+    "who waits for the health of another container waits for its pull, its start, its application and its check") {
+  for (const bool fargate : {true, false}) {
+    const RunSpec run = run_of(Orchestrator::ecs, {fargate ? fargate_pool() : ec2_pool(2, 2)},
+                               {behind_database(fargate ? "fargate" : "ec2")}, false);
+    check_adds_up(run, 3);
+    const auto starts = watched(run, {"web/1"});
+    std::map<std::string, Duration> waited;
+    std::map<std::string, Duration> labels;
+    for (const PathStep& step : critical_path(starts.at(0))) {
+      waited[step.waiter] += step.to - step.from;
+      labels[step.label] += step.to - step.from;
+    }
+    CHECK(labels["application start db"] == 12s);
+    CHECK(labels["health check db"] == 3s);  // the third check is the first after 12 s
+    CHECK(labels["application start app"] == 4s);
+    CHECK(labels["container start app"] == kContainerStart);
+    CHECK(waited["app waits for db HEALTHY"] > 15s + kContainerStart + kManifest);
+    CHECK(waterfall_text(starts[0], 100).find("    app waits for db HEALTHY") != std::string::npos);
+  }
+}
+
+/// A migration of 7 s, a proxy that needs 4 s to start, and the application.
+WorkloadSpec with_init_and_sidecar(const std::string& pool) {
+  WorkloadSpec web = plain(pool);
+  ContainerSpec migrate = web.containers[0], proxy = web.containers[0];
+  migrate.name = "migrate";
+  proxy.name = "proxy";
+  migrate.init = proxy.init = true;
+  migrate.start = 7s;
+  proxy.restart_always = true;
+  proxy.probes = ProbesSpec{ProbeSpec{0s, 2s, 1s, 1, 30}, {}, {}};
+  web.containers.push_back(migrate);
+  web.containers.push_back(proxy);
+  return web;
+}
+
+TEST_CASE("a pod behind init containers and sidecars shows whom it waits for, and until when") {
+  for (const bool fargate : {true, false}) {
+    const RunSpec run = run_of(Orchestrator::eks, {fargate ? fargate_pool() : ec2_pool(2, 2)},
+                               {with_init_and_sidecar(fargate ? "fargate" : "ec2")}, false);
+    check_adds_up(run, 3);
+    const auto took = first_start(run);
+    CHECK(took.at(StartCause::container_run) == 7s);
+    CHECK(took.at(StartCause::container_start) == 3 * kContainerStart);
+    CHECK(took.at(StartCause::app_start) == 4s + 4s);  // the proxy's and the application's
+    CHECK(took.at(StartCause::registration) == kTargetRegister);
+    const std::string text = waterfall_text(watched(run, {"web/1"}).at(0), 100);
+    CHECK(text.find("proxy waits for migrate to end") != std::string::npos);
+    CHECK(text.find("app waits for proxy to be up") != std::string::npos);
+  }
+}
+
+TEST_CASE("a sidecar that exits and comes again shows its run and its back-off") {
+  WorkloadSpec web = plain("ec2");
+  web.containers[0].start = 26s;  // in a pause of the other one
+  web.containers[0].probes = ProbesSpec{{}, ProbeSpec{0s, 1s, 1s, 1, 3}, {}};
+  web.load_balancer.clear();
+  ContainerSpec beside = web.containers[0];
+  beside.probes = ProbesSpec{};
+  beside.name = "beside";
+  beside.start = 1s;
+  beside.exits = ExitSpec{3s, 1};
+  web.containers.push_back(beside);
+  const RunSpec run = run_of(Orchestrator::eks, {ec2_pool(2, 2)}, {web}, false);
+  const auto took = check_adds_up(run, 3);
+  CHECK(took.count(StartCause::crash_back_off) == 1);
+  CHECK(took.count(StartCause::container_run) == 1);
+  const std::string text = waterfall_text(watched(run, {"web/1"}).at(0), 100);
+  CHECK(text.find("CrashLoopBackOff beside") != std::string::npos);
+}
+
+WorkloadSpec with_volume(const std::string& pool) {
+  WorkloadSpec web = plain(pool);
+  EbsSpec data;
+  data.name = "data";
+  data.size = data.snapshot = 1 * kGiB;
+  data.mib_per_s = 125;
+  web.volumes.ebs = {data};
+  return web;
+}
+
+TEST_CASE("EBS volumes are created, attached, mounted and read, on EKS before the pod's network, on ECS beside it") {
+  RunSpec pods = run_of(Orchestrator::eks, {ec2_pool(2, 2)}, {with_volume("ec2")}, false);
+  pods.workloads[0].volumes.keep = true;
+  check_adds_up(pods, 3);
+  auto took = first_start(pods);
+  CHECK(took[StartCause::volume_create] == kVolumeCreate);
+  CHECK(took[StartCause::volume_attach] == kVolumeAttachCsi);
+  CHECK(took[StartCause::volume_mount] == kVolumeMount);
+  CHECK(took[StartCause::network] == 1s);
+  CHECK(took[StartCause::first_read] > 0s);
+  CHECK(took[StartCause::app_start] == 4s);
+  for (const bool fargate : {true, false}) {
+    const RunSpec tasks = run_of(Orchestrator::ecs, {fargate ? fargate_pool() : ec2_pool(2, 2)},
+                                 {with_volume(fargate ? "fargate" : "ec2")}, false);
+    check_adds_up(tasks, 3);
+    took = first_start(tasks);
+    CHECK(took[StartCause::volume_create] + took[StartCause::volume_attach] + took[StartCause::volume_mount] ==
+          kVolumeCreate + kVolumeAttachEcs + kVolumeMount);
+    CHECK(took.count(StartCause::network) == 0);  // it was there sooner
+  }
+}
+
+TEST_CASE("a task with an interface of its own on EC2 waits for it, and the knob is its network mode") {
+  RunSpec run = run_of(Orchestrator::ecs, {ec2_pool(2, 2)}, {plain("ec2")}, false);
+  run.workloads[0].awsvpc = true;
+  check_adds_up(run, 3);
+  CHECK(first_start(run).at(StartCause::network) == 1s);
+  CHECK(waterfall_text(watched(run, {"web/1"}).at(0), 100).find("/services/web/network_mode") != std::string::npos);
+}
+
+TEST_CASE("a node that is taken from the warm pool was started, booted and joined") {
+  PoolSpec pool = ec2_pool(1, 8, NodeScalerKind::managed_scaling);
+  pool.warm_pool.emplace();
+  WorkloadSpec web = service("web", 2, millicores(1200), 1 * kGiB, "ec2");
+  DeploymentSpec change;
+  change.at = Time{5min};
+  change.containers.emplace("app", container(millicores(1200), 1 * kGiB, "web-2"));
+  web.deployments = {change};
+  const RunSpec run = run_of(Orchestrator::ecs, {pool}, {web});
+  CHECK(check_adds_up(run, 2).count(StartCause::node_launch) == 0);
+  const auto took = first_start(run, "web/3");
+  CHECK(took.at(StartCause::warm_start) == kWarmReaction + kInstanceLaunch);
+  CHECK(took.at(StartCause::warm_boot) == kStoppedBoot);
+  CHECK(took.at(StartCause::node_join) == kNodeJoin);
+  CHECK(took.count(StartCause::node_pooled) == 0);
+}
+
+TEST_CASE("an image with an index is loaded lazily on Fargate: no unpacking is waited for") {
+  RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {plain("fargate")}, false);
+  CHECK(check_adds_up(run, 3).count(StartCause::image_unpack) == 1);
+  for (ImageSpec& image : run.images) image.soci = true;
+  const auto took = check_adds_up(run, 3);
+  CHECK(took.count(StartCause::image_unpack) == 0);
+  CHECK(took.count(StartCause::image_lazy) == 1);
+  CHECK(took.at(StartCause::manifest) == 3 * kManifest);
+}
+
+TEST_CASE("who finds the subnet full waits for an address, pending on Fargate and attaching on an EKS node") {
+  // The node, two replicas and a job have all four addresses; a new revision's pod waits until the job is over.
+  RunSpec pods =
+      run_of(Orchestrator::eks, {ec2_pool(1, 1)}, {plain("ec2", 2), job("report", {Time{5min}}, 10min, "ec2")}, false);
+  pods.network.subnets = {{4}, {4}};
+  DeploymentSpec change;
+  change.at = Time{6min};
+  change.containers.emplace("app", pods.workloads[0].containers[0]);
+  change.containers.at("app").image = "web-2";
+  pods.workloads[0].deployments = {change};
+  CHECK(check_adds_up(pods, 3).at(StartCause::address) > 9min);
+  RunSpec tasks = run_of(Orchestrator::ecs, {fargate_pool()},
+                         {plain("fargate", 2), job("report", {Time{5min}, Time{5min}}, 10min, "fargate")}, false);
+  tasks.network.subnets = {{2}, {2}};
+  tasks.workloads[0].deployments = {change};
+  const auto took = check_adds_up(tasks, 3);
+  CHECK(took.at(StartCause::address) > 5min);
+  CHECK(took.count(StartCause::no_room) == 0);
 }
 
 TEST_CASE("a replica that never was is not seen") {

@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 
+#include "sim/base/value.hpp"
 #include "sim/catalog/catalog.hpp"
 
 namespace berth::test {
@@ -97,6 +98,20 @@ inline void write_constant_latencies(const Catalog& shipped, const std::string& 
   file << "}}\n";
 }
 
+// Calibration is not to change what tests expect.
+inline constexpr double kUnpackRate = 45;         // unpacked MiB a second and vCPU
+inline constexpr double kReadWithoutDelay = 400;  // MiB of an image at its first start on Fargate
+
+inline void pin_calibrated_constants(const std::string& path) {
+  Value constants = load_json(path);
+  const auto pin = [&](const std::string& name, double value) {
+    set_at(constants, "/constants/" + name + "/value", Value::of_number(value, nullptr), "test");
+  };
+  pin("pull.unpack_mib_per_s_per_vcpu", kUnpackRate);
+  pin("fargate.start_read_free_mib", kReadWithoutDelay);
+  std::ofstream(path) << to_json(constants);
+}
+
 inline Instant test_day() { return std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}; }
 
 /// us-east-1 on 1 March 2026 with constant latencies; read once.
@@ -108,6 +123,7 @@ inline const Catalog& constant_catalog() {
     for (const auto& file : std::filesystem::directory_iterator(shipped))
       std::filesystem::copy(file.path(), folder.path() + "/" + file.path().filename().string());
     write_constant_latencies(Catalog::load(shipped, key), folder.path() + "/latencies.json");
+    pin_calibrated_constants(folder.path() + "/constants.json");
     return Catalog::load(folder.path(), key);
   }();
   return catalog;

@@ -1,0 +1,238 @@
+// One case a cause, in order of a start.
+#include "sim/observe/waterfall_words.hpp"
+
+#include <fmt/format.h>
+
+namespace berth {
+namespace {
+
+/// What would end that wait, or keep it from beginning.
+std::string knob_of(WaitReason reason, const std::string& pool, const std::string& service) {
+  const auto of = [](const std::string& path, const char* key) { return path.empty() ? path : path + key; };
+  switch (reason) {
+    case WaitReason::pool_at_max:
+      return of(pool, "/max");
+    case WaitReason::too_big:
+      return of(service, "/containers");
+    case WaitReason::no_addresses:
+      return "/network/zones/*/private_cidr";
+    case WaitReason::volume_zone:
+    case WaitReason::volume_limit:
+    case WaitReason::fargate_ebs:
+    case WaitReason::fargate_host_path:
+      return of(service, "/volumes");
+    case WaitReason::fargate_storage:
+      return of(service, "/volumes");
+    case WaitReason::fargate_privileged:
+    case WaitReason::fargate_gpu:
+    case WaitReason::fargate_host:
+    case WaitReason::fargate_daemon:
+      return of(service, "/needs");
+    default:
+      return of(pool, "/scaler");
+  }
+}
+
+class Words {
+ public:
+  Words(const ObservedStart& start, std::size_t container, WaitReason reason)
+      : start_(start),
+        container_(container == kNoContainer ? none() : start.containers.at(container)),
+        reason_(reason),
+        service_(service_path()) {
+    if (!start.pool.empty())
+      pool_ = fmt::format("/architectures/{}/clusters/{}/pools/{}", start.architecture, start.cluster, start.pool);
+  }
+
+  StepWords of(StartCause cause) const {
+    switch (cause) {
+      case StartCause::control_plane:
+        return {"control plane takes it up", "", ""};
+      case StartCause::launch_token:
+        return {"waits for the launch quota", "quota " + (start_.limit.empty() ? "fargate_launch" : start_.limit),
+                "fewer starts at a time, or a higher quota from AWS"};
+      case StartCause::no_room:
+        return {fmt::format("waits: {}", name(reason_)), knob_of(reason_, pool_, service_),
+                std::string(explain(reason_).substr(0, explain(reason_).rfind('.')))};
+      case StartCause::address:
+        return {"waits for an address", "/network/zones/*/private_cidr",
+                eks_on_ec2() ? "larger subnets, or a /network/cni that keeps fewer addresses warm" : "larger subnets"};
+      case StartCause::placement:
+        return {"placed on the ready node", "", ""};
+      case StartCause::network:
+        return network();
+      case StartCause::volume_detach:
+        return volume("volumes leave the node before", "a new volume for each replica (keep)");
+      case StartCause::volume_create:
+        return volume("volumes created", "EFS or ephemeral storage, or volumes that are kept");
+      case StartCause::volume_attach:
+        return volume("volumes attached", "EFS or ephemeral storage");
+      case StartCause::volume_mount:
+        return volume("volumes mounted", "ephemeral storage");
+      case StartCause::machine:
+        return {start_.ecs ? "micro-VM" : "micro-VM, joins the cluster", "", ""};
+      case StartCause::agent:
+        return {start_.ecs ? start_.fargate ? "Fargate's agent" : "ECS agent" : "kubelet", "", ""};
+      default:
+        return cause < StartCause::placement         ? node(cause)
+               : cause < StartCause::container_start ? image(cause)
+                                                     : container(cause);
+    }
+  }
+
+ private:
+  static const ObservedContainer& none() {
+    static const ObservedContainer container;
+    return container;
+  }
+  std::string service_path() const {
+    if (start_.containers.empty()) return {};
+    const std::string& first = start_.containers.front().written_at;
+    const std::size_t end = first.find("/containers/");
+    return end == std::string::npos ? std::string() : first.substr(0, end);
+  }
+  bool eks_on_ec2() const { return !start_.ecs && !start_.fargate; }
+  /// Of a thing's own path; none where it has none (what berth added itself).
+  static std::string below(const std::string& path, const std::string& key) { return path.empty() ? path : path + key; }
+
+  StepWords node(StartCause cause) const {
+    const std::string ahead = start_.karpenter ? "/min" : "/warm_pool";
+    const char* const how = start_.karpenter ? "nodes that are there before they are needed, by a higher min"
+                                             : "a warm pool, or a higher min";
+    const char* const warm = "instances that wait running";
+    switch (cause) {
+      case StartCause::node_scaler:
+        if (start_.taken != kNever) return {"node scaler took a warm node", below(pool_, "/scaler"), reserve()};
+        return {"node scaler asked for a node", below(pool_, "/scaler"), reserve()};
+      case StartCause::node_launch:
+        return {"EC2 launched the node", below(pool_, ahead), how};
+      case StartCause::node_boot:
+        return {"node booted", below(pool_, "/ami"), std::string("an AMI that boots faster, or ") + how};
+      case StartCause::node_pooled:
+        return {"node waited in the warm pool", "", ""};
+      case StartCause::warm_start:
+        return {"taken from warm pool: started", below(pool_, "/warm_pool/state"), warm};
+      case StartCause::warm_boot:
+        return {"taken from warm pool: booted", below(pool_, "/warm_pool/state"), warm};
+      default:
+        return {"node joined the cluster", below(pool_, "/min"), "nodes that have joined before, by a higher min"};
+    }
+  }
+  const char* reserve() const {
+    return start_.ecs ? "room in reserve, by a higher min or a lower target_capacity"
+                      : "room in reserve, by a higher min";
+  }
+
+  StepWords network() const {
+    if (start_.fargate) return {"network interface", "", ""};
+    if (!start_.ecs) return {"pod sandbox and network", "", ""};
+    if (!start_.own_interface) return {"network", "", ""};
+    return {"network interface", below(service_, "/network_mode"), "bridge mode uses the node's own interface"};
+  }
+  StepWords volume(const char* label, const char* cure) const { return {label, below(service_, "/volumes"), cure}; }
+
+  std::string labelled(const char* label) const { return fmt::format("{} {}", label, container_.name); }
+  std::string of_image(const char* key) const { return fmt::format("/images/{}{}", container_.image, key); }
+
+  StepWords image(StartCause cause) const {
+    switch (cause) {
+      case StartCause::pull_turn:
+        return {labelled("pull waits its turn"), eks_on_ec2() ? below(pool_, "/kubelet/serialize_image_pulls") : "",
+                "images pulled in parallel"};
+      case StartCause::manifest:
+        return {labelled("registry's manifest"), registry_knob(), registry_cure()};
+      case StartCause::image_cached:
+        return {labelled("image on the node"), "", ""};
+      case StartCause::image_lazy:
+        return {labelled("lazy load"), of_image("/layers"), "fewer bytes"};
+      case StartCause::image_download:
+        return {labelled("image download"), of_image("/layers"), download_cure()};
+      case StartCause::download_turn:
+        return {labelled("layers wait to download"), start_.fargate ? of_image("/layers") : below(pool_, "/pull"),
+                start_.fargate ? "fewer layers" : "more layers_in_parallel"};
+      case StartCause::image_unpack:
+        return unpack();
+      case StartCause::unpack_turn:
+        return {labelled("layer waits to unpack"), start_.fargate ? of_image("/layers") : below(pool_, "/pull"),
+                start_.fargate ? "the large layers first" : "more unpacks_in_parallel"};
+      default:
+        return {labelled(start_.ecs ? "pause before a new pull" : "ImagePullBackOff"), registry_knob(),
+                "mend what keeps the image from coming, such as a full disk or the kubelet's rate"};
+    }
+  }
+  /// The agent asks the registry, and all that it names is on the node.
+  bool asks_in_vain() const { return start_.ecs && !start_.fargate && start_.pulled_bytes == Bytes{}; }
+  std::string registry_knob() const {
+    if (asks_in_vain()) return below(pool_, "/image_pull");
+    return container_.registry == Registry::outside || container_.registry == Registry::ecr_public
+               ? of_image("/registry")
+               : std::string();
+  }
+  std::string registry_cure() const {
+    if (container_.registry == Registry::outside || container_.registry == Registry::ecr_public)
+      return "a registry nearer by (pull_through or mirror)";
+    return asks_in_vain() ? "an agent that does not ask for what the node has (prefer_cached)" : "";
+  }
+  /// What brings fewer bytes, or brings them sooner: only what this platform has and this start had not.
+  std::string download_cure() const {
+    std::string cure = "fewer bytes";
+    if (start_.fargate && start_.ecs && !container_.soci) cure += ", or an index for lazy loading (soci)";
+    if (!start_.fargate) {
+      cure += ", or an AMI with the image (the pool's baked_images)";
+      if (start_.taken != kNever) cure += ", or in the warm pool's images";
+    }
+    if (container_.registry == Registry::outside) cure += ", or a registry nearer by (pull_through or mirror)";
+    else if (start_.over_nat) cure += ", or an s3 endpoint, which spares the NAT gateway";
+    return cure;
+  }
+  /// The processor of a small Fargate task is slower than its disk; on a node it is the disk.
+  StepWords unpack() const {
+    const std::string label = labelled("image unpack");
+    if (start_.fargate) return {label, below(container_.written_at, "/cpu"), "more vCPU unpack faster; or fewer bytes"};
+    if (start_.instance_store) return {label, of_image("/layers"), "fewer bytes"};
+    return {label, below(pool_, "/root_volume"), "a faster disk, or an AMI with the image (baked_images)"};
+  }
+
+  StepWords container(StartCause cause) const {
+    switch (cause) {
+      case StartCause::container_start:
+        return {labelled("container start"), "", ""};
+      case StartCause::container_run:
+        if (container_.init)
+          return {fmt::format("{} runs to its end", container_.name), below(container_.written_at, "/start"),
+                  "less work in the init container"};
+        return {fmt::format("{} runs until it exits", container_.name), below(container_.written_at, "/exits"),
+                "mend what makes the container exit, or let it end sooner"};
+      case StartCause::crash_back_off:
+        return {labelled("CrashLoopBackOff"), below(container_.written_at, "/exits"),
+                "mend what makes the container exit"};
+      case StartCause::app_start:
+        return {labelled("application start"), below(container_.written_at, "/start"),
+                "an application that can serve sooner"};
+      case StartCause::first_read:
+        return volume("snapshot's data is read", "no snapshot, or a smaller one");
+      case StartCause::check:
+        if (start_.ecs)
+          return {labelled("health check"), below(container_.written_at, "/health_check/interval"), "a shorter one"};
+        return {labelled(container_.sidecar ? "probes" : "readiness probe"), below(service_, "/eks/probes"),
+                "a shorter period"};
+      case StartCause::registration:
+        return {"load balancer registration", "", ""};
+      default:
+        return {"load balancer's first check", below(service_, "/health/interval"), "more frequent checks"};
+    }
+  }
+
+  const ObservedStart& start_;
+  const ObservedContainer& container_;
+  WaitReason reason_;
+  std::string service_, pool_;
+};
+
+}  // namespace
+
+StepWords words_of(const ObservedStart& start, StartCause cause, std::size_t container, WaitReason reason) {
+  return Words(start, container, reason).of(cause);
+}
+
+}  // namespace berth

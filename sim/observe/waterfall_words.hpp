@@ -1,0 +1,21 @@
+// What a step of a start is called, which knob of the scenario shortens it, and how.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "sim/observe/start_probe.hpp"
+#include "sim/observe/waterfall.hpp"
+
+namespace berth {
+
+struct StepWords {
+  std::string label;
+  std::string knob;  ///< a path of the scenario; empty: none
+  std::string cure;
+};
+
+/// `reason` is looked at for StartCause::no_room only. A cure names only what that platform has.
+StepWords words_of(const ObservedStart& start, StartCause cause, std::size_t container, WaitReason reason);
+
+}  // namespace berth
