@@ -93,7 +93,9 @@ Ending Containers::on(const BackOffOver& e) {
     ++c.restarts;
     ++row.restarts;
     c.restarted = world_.now();
-    if (image_is_there(e.replica, e.container)) {
+    // Before every start the kubelet looks for the image, as the pull policy says (v1.30 image_manager.go).
+    const bool asks_again = spec_of(world_, row, e.container).pull == PullPolicy::always;
+    if (!asks_again && image_is_there(e.replica, e.container)) {
       world_.move(e.replica, e.container, ContainerStage::created);
       start(e.replica, e.container);
       return {};
