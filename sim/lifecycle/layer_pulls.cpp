@@ -195,6 +195,7 @@ void LayerPulls::rest(NodeId node, Node& there) {
 }
 
 void LayerPulls::forget(NodeId node) {
+  routes_.stopped(node);
   Node* there = nodes_.find(node);
   if (there == nullptr) return;
   for (std::size_t i = there->layers.size(); i-- > 0;) drop(node, *there, i);

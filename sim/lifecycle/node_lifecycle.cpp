@@ -106,10 +106,10 @@ void NodeLifecycle::give_back(NodeId node, StopReason why) {
 
 /// Prepared for the first time, or back from service: its disk keeps the images that were pulled.
 void NodeLifecycle::on(const InstancePooled& e) {
-  agenda_.cancel_all(e.node);
   lose_replicas(e.node, StopReason::node_drained);
   forget_replicas(e.node);
   images_.interrupt(e.node);
+  agenda_.cancel_all(e.node);  // last: a replica that is lost leaves steps of its node behind, its address cools down
   world_.move(e.node, NodeStage::pooled);
   report(e.node);
 }
@@ -125,6 +125,7 @@ void NodeLifecycle::terminate(NodeId node, StopReason why) {
     return;
   }
   stop_replicas(node);
+  images_.interrupt(node);  // nor does it prepare for anything any more
   agenda_.then(node, delays_.terminate(node), InstanceTerminated{node});
 }
 

@@ -60,6 +60,11 @@ void NodeLinks::on(const BurstOver& e) {
   follow(e.node, lent, interface);
 }
 
+void NodeLinks::stopped(NodeId node) {
+  const auto known = interfaces_.find(node);
+  if (known != interfaces_.end()) known->second.asked = false;
+}
+
 /// Its credits up to now, where it has any; null where it goes at one rate for ever.
 NodeLinks::Interface* NodeLinks::interface_of(NodeId node) {
   const NodeRow& row = world_[node];

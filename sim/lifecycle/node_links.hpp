@@ -28,6 +28,8 @@ class NodeLinks {
   void came(NodeId node, Bytes bytes);
   /// The credits may be used up now. Who went slower than the full burst has some left, and is asked again later.
   void on(const BurstOver& e);
+  /// The node's own events are taken off the calendar: its next BurstOver is asked for again.
+  void stopped(NodeId node);
 
  private:
   struct Link {

@@ -32,6 +32,7 @@ class PullRoutes {
   void cancel(FlowId flow);
 
   void on(const BurstOver& e) { nodes_.on(e); }
+  void stopped(NodeId node) { nodes_.stopped(node); }
 
  private:
   /// What the links of a zone's nodes have behind them where all pulls come by one way.
