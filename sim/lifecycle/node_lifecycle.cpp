@@ -125,6 +125,7 @@ void NodeLifecycle::terminate(NodeId node, StopReason why) {
     return;
   }
   stop_replicas(node);
+  images_.interrupt(node);  // nor does it prepare for anything any more
   agenda_.then(node, delays_.terminate(node), InstanceTerminated{node});
 }
 

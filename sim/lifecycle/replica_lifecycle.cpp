@@ -56,8 +56,14 @@ void ReplicaLifecycle::attach(ReplicaId replica) {
   const bool volumes = volumes_.attach(replica);
   const auto volumes_bit = volumes ? bit(AttachPart::volumes) : std::uint8_t{0};
   world_[replica].parts_missing = bit(AttachPart::network) | volumes_bit;
-  // ECS attaches both at once; the kubelet mounts all volumes before it makes the sandbox with its network.
-  if (!volumes || !is_eks(world_, world_[replica].cluster)) interfaces_.attach(replica);
+  if (!volumes || !mounts_first(replica)) interfaces_.attach(replica);
+}
+
+/// ECS attaches both at once; the kubelet mounts all volumes before it makes the sandbox with its network. A micro-VM
+/// has its interface, and with it the address for which its zone was chosen, from its launch on.
+bool ReplicaLifecycle::mounts_first(ReplicaId replica) const {
+  const ReplicaRow& row = world_[replica];
+  return is_eks(world_, row.cluster) && !world_[row.node].fargate;
 }
 
 void ReplicaLifecycle::on(const NetworkAttached& e) {
@@ -67,7 +73,7 @@ void ReplicaLifecycle::on(const NetworkAttached& e) {
 void ReplicaLifecycle::on(const VolumesAttached& e) {
   const bool all = world_.attach(e.replica, AttachPart::volumes);
   if (all) prepare_machine(e.replica);
-  else if (is_eks(world_, world_[e.replica].cluster)) interfaces_.attach(e.replica);
+  else if (mounts_first(e.replica)) interfaces_.attach(e.replica);
 }
 
 /// A micro-VM goes on with its own start when everything is attached to it; a node has long started.

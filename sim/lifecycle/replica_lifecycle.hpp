@@ -53,6 +53,7 @@ class ReplicaLifecycle {
 
  private:
   void attach(ReplicaId replica);
+  bool mounts_first(ReplicaId replica) const;
   void prepare_machine(ReplicaId replica);
   void begin_containers(ReplicaId replica);
   void activate(ReplicaId replica);

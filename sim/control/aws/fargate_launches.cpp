@@ -72,6 +72,8 @@ void FargateLaunches::on(const FargateLaunchDue& e) {
   Queue& queue = e.spot ? spot_ : on_demand_;
   queue.due = false;
   launch_some(queue, e.spot);
+  // Addresses that came while others waited for tokens were told to nobody: the subnet was not empty.
+  if (queue.waiting.empty()) on(FargateRetryDue{});
 }
 
 /// Those who found no address are older than who came since: they go to the front of their queue.
