@@ -116,6 +116,14 @@ cp -r "$source/models" models && echo '{}' > models/more.json
 BERTH_MODELS=$work/models refuses 'other models' 'the models of the run' explain one --arch ecs-ec2
 rm -rf models
 
+# What was measured stands beside what is simulated, and the shipped models are within the tolerance.
+"$berth" validate startup > validated.txt 2>&1 || broken "validate: exit code $?: $(cat validated.txt)"
+grep -q 'figures within their tolerance.$' validated.txt && ok || broken 'validate says no verdict'
+[ "$(wc -L < validated.txt)" -le 100 ] && ok || broken "validate is $(wc -L < validated.txt) columns wide"
+"$berth" validate startup --set '/images/batch/layers/batch/compressed=4 GiB' --set '/images/batch/layers/batch/unpacked=9 GiB' > missed.txt
+[ $? -eq 3 ] && grep -q 'misses' missed.txt && ok || broken 'a validation that misses does not say so with exit code 3'
+rm validated.txt missed.txt
+
 # A variant's name is no path; what a run cannot show is told without simulating it.
 "$berth" run "$shop" "${half_hour[@]}" --arch ecs-fargate --what-if 'more headroom' --quiet || broken 'a variant with a blank'
 [ -s results/web-shop-more-headroom/summary.json ] && ok || broken "the variant's folder is $(ls results)"

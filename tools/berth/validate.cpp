@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "sim/base/error.hpp"
+#include "sim/observe/table_text.hpp"
 #include "sim/scenario/build.hpp"
 #include "sim/scenario/experiment.hpp"
 #include "sim/scenario/validation.hpp"
@@ -80,7 +81,7 @@ void print_figures(const ValidationReport& report) {
         line.range ? fmt::format("{:g} to {:g} s", line.low_s, line.high_s) : fmt::format("{:.1f} s", line.measured_s);
     fmt::print("{:<48} {:>16} {:>9.1f} s {:>8}  {}\n", line.name, measured, line.simulated_s, percent_off(line),
                verdict(line));
-    fmt::print("    {}\n", line.source);
+    fmt::print("    {}", wrapped(line.source, 4, kTableWidth - 4));
   }
   for (const Order& order : report.orders)
     fmt::print("{:<86}  {}\n", order.name, order.right ? "ok" : "not in this order");
@@ -90,15 +91,29 @@ std::string cell(const std::optional<double>& seconds) { return seconds ? fmt::f
 
 /// Where a miss comes from: each case, measured / simulated.
 void print_cases(const ValidationReport& report) {
-  fmt::print("\n{:<28}", "measured / simulated s");
+  fmt::print("\n{:<28}", "measured / simulated s (*)");
   for (const std::string& phase : report.phases) fmt::print(" {:>13}", phase);
   fmt::print("\n");
   for (const ComparedCase& c : report.cases) {
-    fmt::print("{:<28}", c.part == "held_out" ? c.name + " (held out)" : c.name);
+    fmt::print("{:<28}", c.part == "held_out" ? c.name + " *" : c.name);
     for (std::size_t i = 0; i < report.phases.size(); ++i)
       fmt::print(" {:>13}", cell(c.measured_s[i]) + " / " + cell(c.simulated_s[i]));
     fmt::print("\n");
   }
+}
+
+void print_verdict(const ValidationReport& report) {
+  std::size_t judged = 0, missed = 0, others = 0, others_outside = 0;
+  for (const std::vector<Compared>* lines : {&report.quantiles, &report.figures})
+    for (const Compared& line : *lines) {
+      ++(line.counts ? judged : others);
+      if (!line.right()) ++(line.counts ? missed : others_outside);
+    }
+  fmt::print("(* held out: not looked at when models/ was tuned)\n");
+  fmt::print("\n{} of {} figures within their tolerance{}.\n", judged - missed, judged,
+             report.right() ? "" : ": this validation misses");
+  fmt::print("Not judged, in brackets above: {} figures of halves and of few records, {} of them outside.\n", others,
+             others_outside);
 }
 
 }  // namespace
@@ -112,9 +127,8 @@ int validate_verb(const ValidateRequest& request) {
   print_quantiles(report);
   print_figures(report);
   print_cases(report);
-  const bool right = report.right();
-  fmt::print("\n{}\n", right ? "All within their tolerance." : "Not all within their tolerance: see above.");
-  return right ? kDone : kMissed;
+  print_verdict(report);
+  return report.right() ? kDone : kMissed;
 }
 
 }  // namespace berth
