@@ -1,8 +1,8 @@
 // The addresses that an EKS node keeps for its next pods, as the VPC CNI's ipamd keeps them; and the node's own.
+#include "sim/lifecycle/network_interfaces.hpp"
+
 #include <algorithm>
 #include <utility>
-
-#include "sim/lifecycle/network_interfaces.hpp"
 
 namespace berth {
 namespace {
