@@ -259,7 +259,7 @@ TEST_CASE("a task with a container health check counts as healthy when HEALTHY, 
     web.desired = 1;
     if (checked)
       for (ContainerSpec* c : {&web.containers[0], &web.deployments[0].containers.at("app")})
-        c->health_check = ContainerCheckSpec{10s, 1s, 3, 0s};
+        c->health_check = ContainerCheckSpec{10s, 3, 0s};
     Scene scene(run_of(Orchestrator::ecs, {ec2_pool(3, 3)}, {web}));
     REQUIRE(scene.run_until_it_holds([&] { return scene.now() > Time{61s} && scene.healthy("web") == 2; }, 200));
     const ReplicaRow& fresh = scene.world()[scene.replicas("web").back()];

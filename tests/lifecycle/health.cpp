@@ -30,12 +30,12 @@ TEST_CASE("Docker's health check: first after an interval, given up after its re
   };
   for (const Row& row : rows) {
     CAPTURE(row.serves.count());
-    const ContainerCheckSpec check{10s, 1s, 3, row.start_period};
+    const ContainerCheckSpec check{10s, 3, row.start_period};
     const ContainerPlan plan = plan_health_check(check, kRuns, kRuns + row.serves, kRuns + row.grace);
     CHECK(at(plan.ready) == row.ready);
     CHECK(at(plan.failed) == row.failed);
   }
-  const ContainerPlan never = plan_health_check({10s, 1s, 3, 0s}, kRuns, kNever, kRuns);
+  const ContainerPlan never = plan_health_check({10s, 3, 0s}, kRuns, kNever, kRuns);
   CHECK(at(never.ready) == -1);
   CHECK(at(never.failed) == 30);
 }
