@@ -66,3 +66,5 @@ Ending Containers::on(const ContainerChecked& e) {
 }
 
 }  // namespace berth
+  const auto limit = spec_of(world_, row, e.container).start_timeout;
+  if (limit && c.since + *limit == world_.now() && is_waited_for(row, e.container)) return StopReason::timed_out;
