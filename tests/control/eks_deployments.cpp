@@ -108,6 +108,38 @@ TEST_CASE("a stalled roll-out that gets on after all is completed, and one that 
   }
 }
 
+/// When the journal tells first of such a fact after the roll-out has begun.
+Duration first_told(const std::vector<Row>& journal, const std::string& fact, const std::string& details) {
+  for (const Row& row : journal) {
+    const Duration at = from_seconds(std::stod(row.at("t_s")));
+    if (at > 1min && row.at("fact") == fact && row.at("details") == details) return at;
+  }
+  FAIL("never told");
+  return {};
+}
+
+TEST_CASE("a pod that is available just before the progress deadline is over is in time, a second later it is not") {
+  const auto run = [](Duration start) {
+    RunSpec spec = run_of(Orchestrator::eks, {ec2_pool(4, 4)}, {rolled_out("ec2", start)});
+    spec.journal = "all";
+    return spec;
+  };
+  const auto told = [&](Duration start, const std::string& fact, const std::string& detail) {
+    Scene scene(run(start));
+    scene.run_until(30min);
+    scene.finish();
+    return first_told(scene.rows("journal"), fact, detail);
+  };
+  const Duration deadline = told(25min, "DeploymentStalled", "");
+  const Duration available = told(5min, "ReplicaSeen", "healthy");
+  for (const Duration late : {0s, 1s}) {
+    Scene scene(run(5min + (deadline - available) + late));
+    scene.run_until(deadline + 500ms);
+    scene.finish();
+    CHECK(times_told(scene, "DeploymentStalled") == (late == 1s ? 1 : 0));
+  }
+}
+
 TEST_CASE("the HPA follows the load up within a minute and down after five minutes of stabilisation") {
   WorkloadSpec w = api(2, "fargate");
   w.scale = ScaleSpec{2, 10, ScaleMetric::cpu, 50, 0s, 0s};
