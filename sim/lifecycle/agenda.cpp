@@ -22,6 +22,7 @@ struct PhaseOf {
   Phase operator()(const EcsPlacementDue&) const { return Phase::decision; }
   Phase operator()(const EcsCapacityDue&) const { return Phase::decision; }
   Phase operator()(const DeploymentControllerDue&) const { return Phase::decision; }
+  Phase operator()(const ProgressDue&) const { return Phase::decision; }
   Phase operator()(const KubeSchedulerDue&) const { return Phase::decision; }
   Phase operator()(const HpaDue&) const { return Phase::decision; }
   Phase operator()(const KarpenterDue&) const { return Phase::decision; }

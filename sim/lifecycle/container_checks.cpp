@@ -17,6 +17,7 @@ void Containers::plan_checks(ReplicaId replica, ContainerIndex container) {
   if (plan.started < plan.ready || plan.ready == kNever) at(plan.started, CheckResult::started);
   at(plan.ready, CheckResult::ready);  // which is started too
   at(plan.failed, CheckResult::failed);
+  at(plan.not_ready, CheckResult::not_ready);
 }
 
 ContainerPlan Containers::plan_of(ReplicaId replica, ContainerIndex container) const {
@@ -51,6 +52,10 @@ Ending Containers::on(const ContainerChecked& e) {
   ContainerRow& c = world_[e.replica].containers[e.container];
   if (c.restarts != e.restarts || c.stage != ContainerStage::running) return {};  // of an earlier run
   const ReplicaRow& row = world_[e.replica];
+  if (e.result == CheckResult::not_ready) {
+    world_.publish(ProbeFailed{e.replica, e.container});
+    return {};
+  }
   if (e.result != CheckResult::failed) {
     c.passed = true;
     if (e.result == CheckResult::ready) world_.ready(e.replica, e.container);
@@ -62,6 +67,8 @@ Ending Containers::on(const ContainerChecked& e) {
     return {};
   }
   if (is_job(world_, row) || !is_essential(spec_of(world_, row, e.container))) return {};
+  const auto limit = spec_of(world_, row, e.container).start_timeout;
+  if (limit && c.since + *limit == world_.now() && is_waited_for(row, e.container)) return StopReason::timed_out;
   return StopReason::check_failed;  // a service task that reports UNHEALTHY is stopped and replaced
 }
 

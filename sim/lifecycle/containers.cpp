@@ -23,7 +23,6 @@ Containers::Containers(World& world, Agenda& agenda, const Delays& delays, Image
   fargate_pulls_upfront_ = number("fargate.pull_dependent_upfront") != 0;
   usual_probe_.initial_delay = time("kubelet.probe.initial_delay_s");
   usual_probe_.period = time("kubelet.probe.period_s");
-  usual_probe_.timeout = time("kubelet.probe.timeout_s");
   usual_probe_.success_threshold = static_cast<std::int64_t>(number("kubelet.probe.success_threshold"));
   usual_probe_.failure_threshold = static_cast<std::int64_t>(number("kubelet.probe.failure_threshold"));
 }
@@ -137,15 +136,19 @@ Ending Containers::on(const StartTimedOut& e) {
   const ReplicaRow& row = world_[e.replica];
   const ContainerRow& late = row.containers[e.container];
   if (late.stage == ContainerStage::created) return StopReason::timed_out;
-  if (late.stage == ContainerStage::exited) return {};
+  if (late.stage == ContainerStage::exited || !is_waited_for(row, e.container)) return {};
+  return StopReason::timed_out;
+}
+
+bool Containers::is_waited_for(const ReplicaRow& row, ContainerIndex container) const {
   for (std::size_t i = 0; i < count_of(row); ++i) {
     if (!still_waits(row.containers[i])) continue;
     for (const StartCondition& condition : world_[row.revision].start_conditions[i]) {
-      if (condition.on != e.container || condition.condition == Condition::start) continue;
-      if (condition.condition != Condition::healthy || !late.ready) return StopReason::timed_out;
+      if (condition.on != container || condition.condition == Condition::start) continue;
+      if (condition.condition != Condition::healthy || !row.containers[container].ready) return true;
     }
   }
-  return {};
+  return false;
 }
 
 }  // namespace berth

@@ -48,6 +48,8 @@ class Containers {
   void plan_checks(ReplicaId replica, ContainerIndex container);
   ContainerPlan plan_of(ReplicaId replica, ContainerIndex container) const;
   ProbesSpec probes_of(const ReplicaRow& row, const ContainerSpec& spec) const;
+  /// Of one that runs: another still waits for more than its start.
+  bool is_waited_for(const ReplicaRow& row, ContainerIndex container) const;
   Ending task_goes_on_without(ReplicaId replica, ContainerIndex container) const;
   Ending pod_goes_on_without(ReplicaId replica, ContainerIndex container);
   void restart_later(ReplicaId replica, ContainerIndex container);

@@ -74,6 +74,7 @@ ContainerPlan plan_probes(const ProbesSpec& probes, Time running, Time serves, c
   const bool triggered = probes.startup && plan.started >= begin;
   const Time first = triggered ? plan.started : first_pass(ticks, begin, serves);
   if (first != kNever) plan.ready = first + p.period * (p.success_threshold - 1);
+  if (!triggered) plan.not_ready = gives_up(ticks, begin, first, p.failure_threshold);
   return plan;
 }
 

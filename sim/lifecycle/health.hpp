@@ -20,7 +20,8 @@ struct Ticks {
 struct ContainerPlan {
   Time started = kNever;  ///< others that wait for its start may go on: its startup probe has passed
   Time ready = kNever;
-  Time failed = kNever;  ///< it is given up
+  Time failed = kNever;     ///< it is given up
+  Time not_ready = kNever;  ///< its readiness probe has failed as often in a row as counts; it goes on being asked
 };
 
 /// Docker's health check as ECS uses it: first after one interval; UNHEALTHY after `retries` failures in a row, those

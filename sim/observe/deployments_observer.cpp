@@ -21,7 +21,7 @@ bool superseded(const World& world, std::uint32_t deployment) {
 
 const char* outcome_of(const World& world, std::uint32_t deployment) {
   const DeploymentRow& row = world[DeploymentId{deployment}];
-  if (row.finished == kNever) return "in_progress";
+  if (row.finished == kNever) return row.stalled ? "stalled" : "in_progress";
   if (row.completed) return "completed";
   return superseded(world, deployment) ? "superseded" : "failed";
 }

@@ -11,7 +11,8 @@
 
 namespace berth {
 
-/// outcome: completed | failed | superseded (by a newer one, before it was done) | in_progress.
+/// outcome: completed | failed | superseded (by a newer one, before it was done) | stalled (past Kubernetes' progress
+/// deadline) | in_progress.
 /// waited_for: the longest step in the life of the new replica that was healthy last.
 class DeploymentsObserver final : public Observer {
  public:

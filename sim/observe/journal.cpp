@@ -49,6 +49,7 @@ struct Wording {
     return {container_of(f), fmt::format("{} -> {}", name(f.from), name(f.to))};
   }
   JournalEntry operator()(const ContainerReady& f) const { return {container_of(f), ""}; }
+  JournalEntry operator()(const ProbeFailed& f) const { return {container_of(f), ""}; }
   JournalEntry operator()(const BackedOff& f) const {
     return {container_of(f), fmt::format("{} until {:.3f} s", name(f.why), seconds(f.until.time_since_epoch()))};
   }
@@ -72,6 +73,7 @@ struct Wording {
   JournalEntry operator()(const DeploymentFinished& f) const {
     return {world.name(world[f.deployment].service), f.completed ? "completed" : "not completed"};
   }
+  JournalEntry operator()(const DeploymentStalled& f) const { return {world.name(world[f.deployment].service), ""}; }
   JournalEntry operator()(const JobSubmitted& f) const { return {world.name(f.job), world.name(f.replica)}; }
   JournalEntry operator()(const PoolResized& f) const {
     return {world.name(f.pool), fmt::format("{} -> {}", f.from, f.to)};

@@ -76,14 +76,17 @@ HealthSpec build_health(Building& building, const Field& service, const Workload
   HealthSpec spec;
   if (kind == "alb") spec.slow_start = constant_seconds(building.catalog, "alb.slow_start_s");
   spec.interval = constant_seconds(building.catalog, checks + "interval_s");
-  spec.timeout = constant_seconds(building.catalog, checks + "timeout_s");
   spec.healthy_threshold = static_cast<std::int64_t>(building.catalog.constant(checks + "healthy_threshold"));
   spec.unhealthy_threshold = static_cast<std::int64_t>(building.catalog.constant(checks + "unhealthy_threshold"));
   spec.deregistration_delay = constant_seconds(building.catalog, kind + ".deregistration_delay_s");
   const auto health = service.find("health");
   if (health) {
+    if (!workload.load_balancer.empty()) {  // without one nothing of it is asked for
+      check_length(*health, "interval", building.catalog, kind + ".health.interval");
+      for (const char* key : {"healthy_threshold", "unhealthy_threshold"})
+        check_count(*health, key, building.catalog, kind + ".health.threshold");
+    }
     if (auto f = health->find("interval")) spec.interval = f->duration();
-    if (auto f = health->find("timeout")) spec.timeout = f->duration();
     if (auto f = health->find("unhealthy_threshold")) spec.unhealthy_threshold = f->whole();
     if (auto f = health->find("healthy_threshold")) spec.healthy_threshold = f->whole();
     if (auto f = health->find("deregistration_delay")) spec.deregistration_delay = f->duration();

@@ -73,6 +73,7 @@ struct Handlers {
   }
   void operator()(const EcsCapacityDue& e) { r.control.managed_scaling.on(e); }
   void operator()(const DeploymentControllerDue& e) { r.control.deployments.on(e); }
+  void operator()(const ProgressDue& e) { r.control.deployments.on(e); }
   void operator()(const KubeSchedulerDue& e) {
     r.control.daemons.on(DaemonsDue{e.cluster});  // before others get the room
     r.control.pods.on(e);

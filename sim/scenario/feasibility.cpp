@@ -42,6 +42,7 @@ class Hosting {
 
   void check_workload(const WorkloadSpec& workload) {
     const ClusterSpec& cluster = cluster_of(workload);
+    if (cluster.orchestrator == Orchestrator::ecs) check_task_definition(workload);
     for (const PoolShare& share : workload.pools) {
       const PoolSpec& pool = pool_of(cluster, share.pool);
       if (pool.launch == Launch::fargate) {
@@ -104,6 +105,16 @@ class Hosting {
         std::find_if(cluster.pools.begin(), cluster.pools.end(), [&](const PoolSpec& p) { return p.name == name; });
     SIM_CHECK_SAY(at != cluster.pools.end(), name);
     return *at;
+  }
+
+  /// ECS registers no task definition of more; daemons that are sidecars stand among the containers. A later revision
+  /// has no more containers than the first.
+  void check_task_definition(const WorkloadSpec& workload) {
+    const std::size_t count = workload.containers.size();
+    const auto most = static_cast<std::size_t>(catalog_.quota("ecs_containers_per_task"));
+    if (count <= most) return;
+    tell(workload, Verdict::no, fmt::format("{} containers, an ECS task definition has {} at most", count, most),
+         fmt::format("{} containers in one replica and the others in a service of their own, or EKS", most));
   }
 
   void check_fargate(const WorkloadSpec& workload, Orchestrator orchestrator) {

@@ -2,6 +2,11 @@
 #include "sim/scenario/grammar_tables.hpp"
 
 namespace berth {
+namespace {
+
+constexpr const char* kSlowChecks = "time-outs of checks are not simulated yet: each is answered or refused at once";
+
+}  // namespace
 
 std::vector<ObjectType> workload_types() {
   return {
@@ -56,7 +61,7 @@ std::vector<ObjectType> workload_types() {
       {"container_check",
        "a container's health check on ECS",
        {{"interval", "positive duration", "30 s (models/constants.json)", "between two checks", ""},
-        {"timeout", "positive duration", "5 s (models/constants.json)", "of one check", ""},
+        {"timeout", "positive duration", "", "of one check; counts only when checks are slow", kSlowChecks},
         {"retries", "count", "3 (models/constants.json)", "failures in a row until unhealthy", ""},
         {"start_period", "duration", "0 s (models/constants.json)", "in which failures do not count", ""}},
        {}},
@@ -109,7 +114,7 @@ std::vector<ObjectType> workload_types() {
        {{"interval", "positive duration", "30 s (models/constants.json)", "between two checks", ""},
         {"healthy_threshold", "count", "5 (models/constants.json)", "checks in a row until healthy", ""},
         {"unhealthy_threshold", "count", "2 (models/constants.json)", "failures in a row until unhealthy", ""},
-        {"timeout", "positive duration", "5 s (models/constants.json)", "of one check", ""},
+        {"timeout", "positive duration", "", "of one check; counts only when checks are slow", kSlowChecks},
         {"slow_start", "duration", "0 s (models/constants.json)",
          "in which a new target of an ALB gets a growing share of the requests; 0 s is off", ""},
         {"deregistration_delay", "duration", "300 s (models/constants.json)", "how long a target drains", ""},
@@ -177,7 +182,7 @@ std::vector<ObjectType> workload_types() {
        "one probe",
        {{"initial_delay", "duration", "0 s (models/constants.json)", "after the container's start", ""},
         {"period", "positive duration", "10 s (models/constants.json)", "between two checks", ""},
-        {"timeout", "positive duration", "1 s (models/constants.json)", "of one check", ""},
+        {"timeout", "positive duration", "", "of one check; counts only when checks are slow", kSlowChecks},
         {"success_threshold", "count", "1 (models/constants.json)", "successes in a row until it passes", ""},
         {"failure_threshold", "count", "3 (models/constants.json)", "failures in a row until it fails", ""}},
        {}},

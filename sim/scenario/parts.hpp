@@ -38,6 +38,11 @@ void build_node_disk(const Field& field, const Catalog& catalog, PoolSpec& pool)
 std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
 ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);
 
+/// InputError where `object` has a length of time, or a count, that AWS refuses: below the constant NAME_minimum_s or
+/// above NAME_maximum_s, without the _s of a count.
+void check_length(const Field& object, const char* key, const Catalog& catalog, const std::string& name);
+void check_count(const Field& object, const char* key, const Catalog& catalog, const std::string& name);
+
 // Workloads.
 std::vector<ContainerSpec> build_containers(const Field& containers, const Catalog& catalog);
 ContainerSpec build_container(const Field& container, const Catalog& catalog);

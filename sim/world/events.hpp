@@ -69,6 +69,7 @@ struct EcsServiceDue { ServiceId service; };
 struct EcsPlacementDue { ClusterId cluster; };
 struct EcsCapacityDue { PoolId pool; };           // managed scaling looks at its pool
 struct DeploymentControllerDue { ServiceId service; };
+struct ProgressDue { DeploymentId deployment; };  // its progress deadline may be over
 struct KubeSchedulerDue { ClusterId cluster; };
 struct KubeMetricsDue { ClusterId cluster; };     // metrics-server scrapes
 struct HpaDue { ClusterId cluster; };
@@ -91,8 +92,8 @@ using Event =
                  RegistrationDone, TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue,
                  JobArrived, DeploymentDue, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue,
                  AlarmsDue, FargateLaunchDue, FargateRetryDue, GroupDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue,
-                 DeploymentControllerDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue,
-                 ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+                 DeploymentControllerDue, ProgressDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue,
+                 ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

@@ -35,6 +35,8 @@ struct PullStarted { ReplicaId replica; };
 struct ContainerMoved { ReplicaId replica; ContainerIndex container; ContainerStage from, to; };
 /// Its checks say that it can serve; taken back when it leaves `running`.
 struct ContainerReady { ReplicaId replica; ContainerIndex container; };
+/// Its readiness probe has failed as often in a row as makes a pod not ready, for the first time since its start.
+struct ProbeFailed { ReplicaId replica; ContainerIndex container; };
 /// It is not tried again before `until`: CrashLoopBackOff, ImagePullBackOff, or the ECS agent's pause between pulls.
 struct BackedOff { ReplicaId replica; ContainerIndex container; BackOff why; Time until; };
 /// The registry is asked for the layers of its image: nobody says that of an image that the node takes as it is.
@@ -59,6 +61,8 @@ struct TargetGone { TargetId target; };
 struct DesiredChanged { ServiceId service; std::int64_t from, to; };
 struct DeploymentStarted { DeploymentId deployment; };
 struct DeploymentFinished { DeploymentId deployment; bool completed; };
+/// Kubernetes: no progress for as long as its progress deadline; it goes on all the same.
+struct DeploymentStalled { DeploymentId deployment; };
 struct JobSubmitted { ServiceId job; ReplicaId replica; };
 struct PoolResized { PoolId pool; std::int64_t from, to; };   // desired nodes
 /// Something that made replicas fit or nodes removable happened in the cluster.
@@ -77,12 +81,12 @@ struct AddressAssigned { ReplicaId replica; };
 
 // clang-format on
 
-using Fact =
-    std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
-                 NodeSeen, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady, BackedOff,
-                 ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, TargetServes,
-                 TargetDrains, TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished, JobSubmitted,
-                 PoolResized, EpochRaised, Throttled, StartDelayed, AddressesMoved, AddressesFreed, AddressAssigned>;
+using Fact = std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated,
+                          NodeMoved, NodeSeen, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady,
+                          BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered,
+                          TargetFailed, TargetServes, TargetDrains, TargetGone, DesiredChanged, DeploymentStarted,
+                          DeploymentFinished, JobSubmitted, PoolResized, EpochRaised, Throttled, StartDelayed,
+                          AddressesMoved, AddressesFreed, AddressAssigned, ProbeFailed, DeploymentStalled>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

@@ -54,6 +54,7 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "EcsPlacementDue",
                                     "EcsCapacityDue",
                                     "DeploymentControllerDue",
+                                    "ProgressDue",
                                     "KubeSchedulerDue",
                                     "KubeMetricsDue",
                                     "HpaDue",
@@ -65,13 +66,15 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "SampleDue"};
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
 
-constexpr std::array kFactNames = {
-    "ReplicaCreated",    "ReplicaMoved",       "ReplicaSeen",    "ReplicaWaits",   "ReplicaPlaced", "NodeCreated",
-    "NodeMoved",         "NodeSeen",           "PartAttached",   "VolumesMoved",   "PullStarted",   "ContainerMoved",
-    "ContainerReady",    "BackedOff",          "ImageAsked",     "ImageKnown",     "LayerMoved",    "LayerTransferred",
-    "TargetRegistered",  "TargetFailed",       "TargetServes",   "TargetDrains",   "TargetGone",    "DesiredChanged",
-    "DeploymentStarted", "DeploymentFinished", "JobSubmitted",   "PoolResized",    "EpochRaised",   "Throttled",
-    "StartDelayed",      "AddressesMoved",     "AddressesFreed", "AddressAssigned"};
+constexpr std::array kFactNames = {"ReplicaCreated",    "ReplicaMoved",       "ReplicaSeen",      "ReplicaWaits",
+                                   "ReplicaPlaced",     "NodeCreated",        "NodeMoved",        "NodeSeen",
+                                   "PartAttached",      "VolumesMoved",       "PullStarted",      "ContainerMoved",
+                                   "ContainerReady",    "BackedOff",          "ImageAsked",       "ImageKnown",
+                                   "LayerMoved",        "LayerTransferred",   "TargetRegistered", "TargetFailed",
+                                   "TargetServes",      "TargetDrains",       "TargetGone",       "DesiredChanged",
+                                   "DeploymentStarted", "DeploymentFinished", "JobSubmitted",     "PoolResized",
+                                   "EpochRaised",       "Throttled",          "StartDelayed",     "AddressesMoved",
+                                   "AddressesFreed",    "AddressAssigned",    "ProbeFailed",      "DeploymentStalled"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
 }  // namespace

@@ -55,6 +55,7 @@ struct DeploymentRow {
   RevisionId from, to;
   Time started, finished = kNever;
   bool completed = false;
+  bool stalled = false;  ///< Kubernetes: past its progress deadline
 };
 
 /// Published points of one metric, oldest first; only what alarms and scalers may still read is kept.

@@ -67,7 +67,6 @@ struct ExitSpec {
 /// The health check that ECS's agent asks Docker for.
 struct ContainerCheckSpec {
   Duration interval{0};
-  Duration timeout{0};
   std::int64_t retries = 1;  ///< failures in a row until UNHEALTHY
   Duration start_period{0};  ///< in which failures do not count
 };
@@ -75,7 +74,6 @@ struct ContainerCheckSpec {
 struct ProbeSpec {
   Duration initial_delay{0};
   Duration period{0};
-  Duration timeout{0};
   std::int64_t success_threshold = 1;
   std::int64_t failure_threshold = 1;
 };
@@ -162,7 +160,6 @@ struct RolloutSpec {
 /// Load-balancer health checks and draining of one service.
 struct HealthSpec {
   Duration interval{0};
-  Duration timeout{0};
   std::int64_t healthy_threshold = 0;
   std::int64_t unhealthy_threshold = 0;  ///< 0 = failures do not count
   Duration deregistration_delay{0};

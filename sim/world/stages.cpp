@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, kContainerStages> kContainerStageNames = 
                                                                                  "running", "exited"};
 constexpr std::array<std::string_view, kLayerStages> kLayerStageNames = {
     "queued", "downloading", "downloaded", "unpacking", "unpacked", "dropped", "removed"};
-constexpr std::array<std::string_view, kCheckResults> kCheckResultNames = {"started", "ready", "failed"};
+constexpr std::array<std::string_view, kCheckResults> kCheckResultNames = {"started", "ready", "failed", "not_ready"};
 constexpr std::array<std::string_view, kBackOffs> kBackOffNames = {"crash_loop", "image_pull"};
 constexpr std::array<std::string_view, kAttachParts> kAttachPartNames = {"network", "volumes", "machine"};
 constexpr std::array<std::string_view, kAddressUses> kAddressUseNames = {"free", "used", "warm", "cooling"};

@@ -23,8 +23,8 @@ enum class LayerStage : std::uint8_t { queued, downloading, downloaded, unpackin
 inline constexpr int kLayerStages = 7;
 
 /// What a container's checks have found out; each is looked for only when it can change.
-enum class CheckResult : std::uint8_t { started, ready, failed };
-inline constexpr int kCheckResults = 3;
+enum class CheckResult : std::uint8_t { started, ready, failed, not_ready };
+inline constexpr int kCheckResults = 4;
 
 /// Why a container waits before it is tried again.
 enum class BackOff : std::uint8_t { crash_loop, image_pull };

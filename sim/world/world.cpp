@@ -247,6 +247,11 @@ void World::finish_deployment(DeploymentId deployment, bool completed) {
   publish(DeploymentFinished{deployment, completed});
 }
 
+void World::stall_deployment(DeploymentId deployment) {
+  deployments_[index(deployment)].stalled = true;
+  publish(DeploymentStalled{deployment});
+}
+
 void MetricSeries::publish(MetricPoint point) {
   constexpr std::size_t kKept = 64;  // the longest reader wants 15 periods
   points.push_back(point);

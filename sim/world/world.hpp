@@ -144,6 +144,7 @@ class World {
   RevisionId add_revision(ServiceId service, const DeploymentSpec& change);
   DeploymentId start_deployment(ServiceId service, RevisionId to);
   void finish_deployment(DeploymentId deployment, bool completed);
+  void stall_deployment(DeploymentId deployment);
 
   /// No copy: valid until the next change of the cluster's nodes.
   ClusterView view(ClusterId cluster) const;

@@ -216,6 +216,23 @@ TEST_CASE("ECS waits longer and longer before it starts tasks again that end bef
   CHECK(content(scene.folder.path() + "/journal.csv").find("StartDelayed") != std::string::npos);
 }
 
+TEST_CASE("a dependency that times out or gets UNHEALTHY before its task runs counts as a failed start") {
+  for (const bool times_out : {true, false}) {
+    WorkloadSpec web = web_on("ec2", 1);
+    ContainerSpec db = container(millicores(100), 64 * kMiB);
+    db.name = "db";
+    db.never_serves = true;
+    db.health_check = ContainerCheckSpec{10s, 1, 0s};  // UNHEALTHY after 10 s
+    if (times_out) db.start_timeout = 5s;
+    web.containers[0].depends_on = {{"db", Condition::healthy}};
+    web.containers.push_back(db);
+    Scene scene(run_of(Orchestrator::ecs, {ec2_pool(1, 1)}, {web}, false));
+    const std::size_t births = births_of(scene, 1h).size();
+    CHECK(births > 3);
+    CHECK(births < 12);  // pauses of 20 s, 40 s … against a life of half a minute
+  }
+}
+
 TEST_CASE("tasks that fail together count as one failure, and the failures of a new revision are counted anew") {
   WorkloadSpec web = never_running(3);
   web.deployments = {{Time{30min}, {{"app", web.containers[0]}}}};
@@ -259,7 +276,7 @@ TEST_CASE("a task with a container health check counts as healthy when HEALTHY, 
     web.desired = 1;
     if (checked)
       for (ContainerSpec* c : {&web.containers[0], &web.deployments[0].containers.at("app")})
-        c->health_check = ContainerCheckSpec{10s, 1s, 3, 0s};
+        c->health_check = ContainerCheckSpec{10s, 3, 0s};
     Scene scene(run_of(Orchestrator::ecs, {ec2_pool(3, 3)}, {web}));
     REQUIRE(scene.run_until_it_holds([&] { return scene.now() > Time{61s} && scene.healthy("web") == 2; }, 200));
     const ReplicaRow& fresh = scene.world()[scene.replicas("web").back()];

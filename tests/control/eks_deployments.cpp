@@ -52,6 +52,94 @@ TEST_CASE(
   for (const ReplicaId r : scene.replicas("api")) CHECK(scene.world()[r].revision == scene.row("api").revision);
 }
 
+/// A service whose second revision comes after a minute and can serve `start` after it runs.
+WorkloadSpec rolled_out(const std::string& pool, Duration start, bool never = false) {
+  WorkloadSpec w = api(4, pool);
+  ContainerSpec newer = container(millicores(400), 1 * kGiB, "web-2");
+  newer.start = start;
+  newer.never_serves = never;
+  w.deployments = {{Time{1min}, {{"app", newer}}}};
+  return w;
+}
+
+std::string only_outcome(const Scene& scene) {
+  const auto rows = csv_rows(scene.folder.path() + "/deployments.csv");
+  REQUIRE(rows.size() == 1);
+  return rows.front().at("outcome");
+}
+
+int times_told(const Scene& scene, const std::string& fact) {
+  int times = 0;
+  for (const Row& row : csv_rows(scene.folder.path() + "/journal.csv"))
+    for (const auto& [column, cell] : row) times += cell == fact;
+  return times;
+}
+
+TEST_CASE(
+    "a roll-out without progress for its progress deadline is stalled: it is told, stays, and is not taken back") {
+  Scene scene(run_of(Orchestrator::eks, {ec2_pool(4, 4)}, {rolled_out("ec2", 0s, true)}));
+  scene.run_until(1min + 10min - 1s);
+  REQUIRE(scene.row("api").deployment != kNone<DeploymentId>);
+  const DeploymentId deployment = scene.row("api").deployment;
+  CHECK_FALSE(scene.world()[deployment].stalled);
+  scene.run_for(1min);
+  CHECK(scene.world()[deployment].stalled);
+  const std::int64_t there = scene.wanted("api"), healthy = scene.healthy("api");
+  scene.run_for(30min);
+  CHECK(scene.row("api").deployment == deployment);
+  CHECK(scene.wanted("api") == there);
+  CHECK(scene.healthy("api") == healthy);
+  scene.finish();
+  CHECK(only_outcome(scene) == "stalled");
+  CHECK(times_told(scene, "DeploymentStalled") == 1);
+  CHECK(times_told(scene, "ProbeFailed") == 2);  // once for each of the two new pods
+}
+
+TEST_CASE("a stalled roll-out that gets on after all is completed, and one that gets on in time never stalls") {
+  for (const Duration start : {9min, 12min}) {
+    Scene scene(run_of(Orchestrator::eks, {ec2_pool(4, 4)}, {rolled_out("ec2", start)}));
+    scene.run_until(1min + 11min);
+    CHECK(scene.world()[scene.row("api").deployment].stalled == (start == 12min));
+    scene.run_until(1h);
+    CHECK(scene.row("api").deployment == kNone<DeploymentId>);
+    scene.finish();
+    CHECK(only_outcome(scene) == "completed");
+    CHECK((times_told(scene, "DeploymentStalled") > 0) == (start == 12min));
+  }
+}
+
+/// When the journal tells first of such a fact after the roll-out has begun.
+Duration first_told(const std::vector<Row>& journal, const std::string& fact, const std::string& details) {
+  for (const Row& row : journal) {
+    const Duration at = from_seconds(std::stod(row.at("t_s")));
+    if (at > 1min && row.at("fact") == fact && row.at("details") == details) return at;
+  }
+  FAIL("never told");
+  return {};
+}
+
+TEST_CASE("a pod that is available just before the progress deadline is over is in time, a second later it is not") {
+  const auto run = [](Duration start) {
+    RunSpec spec = run_of(Orchestrator::eks, {ec2_pool(4, 4)}, {rolled_out("ec2", start)});
+    spec.journal = "all";
+    return spec;
+  };
+  const auto told = [&](Duration start, const std::string& fact, const std::string& detail) {
+    Scene scene(run(start));
+    scene.run_until(30min);
+    scene.finish();
+    return first_told(scene.rows("journal"), fact, detail);
+  };
+  const Duration deadline = told(25min, "DeploymentStalled", "");
+  const Duration available = told(5min, "ReplicaSeen", "healthy");
+  for (const Duration late : {0s, 1s}) {
+    Scene scene(run(5min + (deadline - available) + late));
+    scene.run_until(deadline + 500ms);
+    scene.finish();
+    CHECK(times_told(scene, "DeploymentStalled") == (late == 1s ? 1 : 0));
+  }
+}
+
 TEST_CASE("the HPA follows the load up within a minute and down after five minutes of stabilisation") {
   WorkloadSpec w = api(2, "fargate");
   w.scale = ScaleSpec{2, 10, ScaleMetric::cpu, 50, 0s, 0s};

@@ -30,12 +30,12 @@ TEST_CASE("Docker's health check: first after an interval, given up after its re
   };
   for (const Row& row : rows) {
     CAPTURE(row.serves.count());
-    const ContainerCheckSpec check{10s, 1s, 3, row.start_period};
+    const ContainerCheckSpec check{10s, 3, row.start_period};
     const ContainerPlan plan = plan_health_check(check, kRuns, kRuns + row.serves, kRuns + row.grace);
     CHECK(at(plan.ready) == row.ready);
     CHECK(at(plan.failed) == row.failed);
   }
-  const ContainerPlan never = plan_health_check({10s, 1s, 3, 0s}, kRuns, kNever, kRuns);
+  const ContainerPlan never = plan_health_check({10s, 3, 0s}, kRuns, kNever, kRuns);
   CHECK(at(never.ready) == -1);
   CHECK(at(never.failed) == 30);
 }
@@ -161,6 +161,34 @@ TEST_CASE("a pod without probes is ready as soon as it runs, one of which nothin
     CHECK(ready < 30);
     CHECK(pod.life.told<ContainerReady>([](const ContainerReady&) { return true; }) ==
           pod.life.world[pod.replica].healthy);
+  }
+}
+
+TEST_CASE("a readiness probe is told of once it has failed as often as counts, and no earlier success is missed") {
+  const ProbePhases phases{3s, 3s, 3s};
+  const auto not_ready = [&](ProbesSpec probes, Time serves) {
+    return at(plan_probes(probes, kRuns, serves, phases).not_ready);
+  };
+  CHECK(not_ready({{}, probe(10s), {}}, kNever) == 3 + 2 * 10);
+  CHECK(not_ready({{}, probe(10s), {}}, kRuns + 20s) == -1);               // failures at 3 and 13, then a success
+  CHECK(not_ready({{}, probe(10s), {}}, kRuns + 30s) == 3 + 2 * 10);       // failures at 3, 13 and 23
+  CHECK(not_ready({probe(10s, 9), probe(1s, 1), {}}, kRuns + 30s) == -1);  // asked only when the startup probe passed
+  CHECK(not_ready({{}, {}, probe(10s, 9)}, kNever) == -1);
+
+  for (const bool never : {true, false}) {
+    WorkloadSpec spec = of({named("app")});
+    spec.containers[0].never_serves = never;
+    Placed pod(Orchestrator::eks, spec);  // the readiness probe that every container is assumed to have
+    pod.life.run_for(1h);
+    int told = 0;
+    Time first = kNever;
+    for (const Life::Told& t : pod.life.facts)
+      if (std::holds_alternative<ProbeFailed>(t.fact) && told++ == 0) first = t.at;
+    CHECK(told == (never ? 1 : 0));
+    if (!never) continue;
+    CHECK(seconds(first - pod.first_run()) >= 20);
+    CHECK(seconds(first - pod.first_run()) < 30);
+    CHECK(pod.stage() == ReplicaStage::warming);  // it goes on all the same
   }
 }
 

@@ -326,7 +326,8 @@ WorkloadSpec spec_within(Within within, Orchestrator orchestrator) {
 
 RunSpec run_within(const Platform& platform, Within within) {
   RunSpec run = run_of_one(platform.orchestrator, spec_within(within, platform.orchestrator));
-  if (within == Within::backs_off) run.images[1].layers[1].unpacked = 60 * kGiB;  // of "web-2": more than a disk
+  if (within == Within::later_pull) run.images[1].layers[1].compressed = 8 * kGiB;  // comes after the first one runs
+  if (within == Within::backs_off) run.images[1].layers[1].unpacked = 60 * kGiB;     // of "web-2": more than a disk
   return run;
 }
 
@@ -361,7 +362,11 @@ ReplicaStage bring_within(Subject& s, Within within) {
       return life.world[s.replica].stage;
     }
     case Within::later_pull:
-      REQUIRE(life.run_until_it_holds([&] { return container(1).stage == ContainerStage::pulling; }));
+      // Fargate pulls both at once, so that the first one runs while the other image comes; elsewhere it is asked for
+      // only when the first one runs.
+      REQUIRE(life.run_until_it_holds([&] {
+        return container(0).stage == ContainerStage::running && container(1).stage == ContainerStage::pulling;
+      }));
       s.read_manifest();
       CHECK(container(0).stage == ContainerStage::running);
       CHECK(container(1).stage == ContainerStage::pulling);

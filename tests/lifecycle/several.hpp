@@ -36,11 +36,11 @@ inline ContainerSpec exits(ContainerSpec c, Duration after_start, std::int64_t c
 }
 
 inline ContainerCheckSpec check_every(Duration interval, std::int64_t retries = 3, Duration start_period = 0s) {
-  return {interval, 1s, retries, start_period};
+  return {interval, retries, start_period};
 }
 
 inline ProbeSpec probe(Duration period, std::int64_t failures = 3, Duration initial_delay = 0s) {
-  return {initial_delay, period, 1s, 1, failures};
+  return {initial_delay, period, 1, failures};
 }
 
 /// One replica on a node that has the image "web"; `web-2` has to be pulled.

@@ -63,6 +63,22 @@ TEST_CASE("the start time-out of a dependency ends the task, and what comes at t
   }
 }
 
+TEST_CASE("a dependency that gets UNHEALTHY when its start time-out is over has timed out, before it has failed") {
+  for (const Duration limit : {14s, 15s, 16s}) {
+    ContainerSpec db = named("db");
+    db.never_serves = true;
+    db.health_check = check_every(5s);  // UNHEALTHY after 15 s
+    db.start_timeout = limit;
+    Placed task(Orchestrator::ecs, app_after(db, Condition::healthy));
+    task.life.run_for(1min);
+    CHECK(task.why() == (limit == 16s ? StopReason::check_failed : StopReason::timed_out));
+    CHECK(task.stopping_after() == std::min(15.0, seconds(limit)));
+    Placed alone(Orchestrator::ecs, app_after(db, Condition::start));  // nobody waits for more than its start
+    alone.life.run_for(1min);
+    CHECK(alone.why() == StopReason::check_failed);
+  }
+}
+
 TEST_CASE("the start time-out of a dependency that is healthy does not count while others are waited for") {
   ContainerSpec db = named("db"), app = after(named("app"), "db", Condition::healthy);
   db.health_check = check_every(5s);

@@ -141,7 +141,7 @@ WorkloadSpec behind_database(const std::string& pool) {
   ContainerSpec db = container(millicores(100), 128 * kMiB, "web-2");
   db.name = "db";
   db.start = 12s;
-  db.health_check = ContainerCheckSpec{5s, 1s, 3, 0s};
+  db.health_check = ContainerCheckSpec{5s, 3, 0s};
   web.containers[0].depends_on = {{"db", Condition::healthy}};
   web.containers.push_back(db);
   return web;
@@ -178,7 +178,7 @@ WorkloadSpec with_init_and_sidecar(const std::string& pool) {
   migrate.init = proxy.init = true;
   migrate.start = 7s;
   proxy.restart_always = true;
-  proxy.probes = ProbesSpec{ProbeSpec{0s, 2s, 1s, 1, 30}, {}, {}};
+  proxy.probes = ProbesSpec{ProbeSpec{0s, 2s, 1, 30}, {}, {}};
   web.containers.push_back(migrate);
   web.containers.push_back(proxy);
   return web;
@@ -203,7 +203,7 @@ TEST_CASE("a pod behind init containers and sidecars shows whom it waits for, an
 TEST_CASE("a sidecar that exits and comes again shows its run and its back-off") {
   WorkloadSpec web = plain("ec2");
   web.containers[0].start = 26s;  // in a pause of the other one
-  web.containers[0].probes = ProbesSpec{{}, ProbeSpec{0s, 1s, 1s, 1, 3}, {}};
+  web.containers[0].probes = ProbesSpec{{}, ProbeSpec{0s, 1s, 1, 3}, {}};
   web.load_balancer.clear();
   ContainerSpec beside = web.containers[0];
   beside.probes = ProbesSpec{};

@@ -46,6 +46,28 @@ TEST_CASE("what Fargate refuses is told with the nearest form") {
   }
 }
 
+TEST_CASE("ECS takes ten containers in a task, the daemons that are sidecars among them, and a pod takes more") {
+  const auto with = [](int containers, const char* architecture) {
+    scene::Changes changes;
+    for (int i = 1; i < containers; ++i)
+      changes.push_back({"/services/web/containers/c" + std::to_string(i),
+                         R"({"image": "web", "cpu": "0.05 vCPU", "memory": "64 MiB"})"});
+    return findings_of(changes, architecture);
+  };
+  CHECK(berth::can_host(with(10, "ecs-ec2")));
+  CHECK(berth::can_host(with(9, "ecs-fargate")));
+  CHECK(berth::can_host(with(11, "eks-ec2")));
+  CHECK(berth::can_host(with(11, "eks-fargate")));
+  for (const auto& [containers, architecture] : {std::pair{11, "ecs-ec2"}, std::pair{10, "ecs-fargate"}}) {
+    const auto findings = with(containers, architecture);
+    CHECK_FALSE(berth::can_simulate(findings));  // no task definition: nothing could even wait
+    const auto finding = first(findings, berth::Verdict::no);
+    CHECK(finding.subject == "service web");
+    CHECK_MESSAGE(scene::has(finding.why, "11 containers"), finding.why);
+    CHECK(scene::has(finding.nearest, "EKS"));
+  }
+}
+
 TEST_CASE("a fixed host port on EC2 is hosted with the warning that it is not kept apart") {
   const auto findings = findings_of({{"/services/web/needs", "[\"host_port:80\"]"}}, "ecs-ec2");
   CHECK(berth::can_host(findings));

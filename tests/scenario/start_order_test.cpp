@@ -45,8 +45,70 @@ const Refused kRefused[] = {
     {"a check without retries", R"("health_check": {"retries": 0})", "", "/db/health_check/retries", "from 1"},
 };
 
+const Refused kOutOfRange[] = {
+    {"checks too often", R"("health_check": {"interval": "4 s"})", "", "/db/health_check/interval", "5 s"},
+    {"checks too seldom", R"("health_check": {"interval": "301 s"})", "", "/db/health_check/interval", "5 min"},
+    {"too many retries", R"("health_check": {"retries": 11})", "", "/db/health_check/retries", "from 1 to 10"},
+    {"a start period too long", R"("health_check": {"start_period": "301 s"})", "", "/db/health_check/start_period",
+     "5 min"},
+};
+
 scene::Changes web_of(const std::string& db, const std::string& app) {
   return {{kContainers, "{\"app\": " + with(app) + ", \"db\": " + with(db) + "}"}};
+}
+
+TEST_CASE("a container's health check stays within what ECS takes, its bounds included") {
+  for (const Refused& refused : kOutOfRange) {
+    CAPTURE(refused.what);
+    const auto error =
+        scene::error_of([&] { scene::run_of(scene::loaded(web_of(refused.db, refused.app)), "ecs-ec2"); });
+    CHECK(error.place == kContainers + refused.place);
+    const std::string all = error.expected + " | " + error.found + " | " + error.cure;
+    CHECK_MESSAGE(scene::has(all, refused.says), all);
+  }
+  for (const char* at_the_bound : {R"({"interval": "5 s", "retries": 1, "start_period": "0 s"})",
+                                   R"({"interval": "300 s", "retries": 10, "start_period": "300 s"})"})
+    scene::run_of(scene::loaded(web_of(std::string("\"health_check\": ") + at_the_bound, "")), "ecs-ec2");
+}
+
+TEST_CASE("a target group's checks stay within what its load balancer takes, its bounds included") {
+  struct Health {
+    const char *json, *key, *says;
+  };
+  for (const Health& h :
+       {Health{R"({"interval": "4 s"})", "interval", "5 s"}, Health{R"({"interval": "301 s"})", "interval", "5 min"},
+        Health{R"({"healthy_threshold": 1})", "healthy_threshold", "from 2 to 10"},
+        Health{R"({"unhealthy_threshold": 11})", "unhealthy_threshold", "from 2 to 10"}})
+    for (const char* kind : {"alb", "nlb"}) {
+      CAPTURE(h.json);
+      const auto error = scene::error_of([&] {
+        scene::run_of(scene::loaded({{"/load_balancers/public/kind", std::string("\"") + kind + "\""},
+                                     {"/services/web/health", h.json}}),
+                      "ecs-ec2");
+      });
+      CHECK(error.place == std::string("/services/web/health/") + h.key);
+      CHECK(scene::has(error.expected, h.says));
+    }
+  for (const char* at_the_bound : {R"({"interval": "5 s", "healthy_threshold": 2, "unhealthy_threshold": 2})",
+                                   R"({"interval": "300 s", "healthy_threshold": 10, "unhealthy_threshold": 10})"})
+    scene::run_of(scene::loaded({{"/services/web/health", at_the_bound}}), "eks-ec2");
+}
+
+TEST_CASE("the time-out of a check is not simulated yet, and says so") {
+  const std::pair<std::string, std::string> places[] = {{"/services/web/health", ""},
+                                                        {"/services/web/containers/app/health_check", ""},
+                                                        {"/services/web/eks/probes", "/app/readiness"}};
+  for (const auto& [object, within] : places) {
+    CAPTURE(object);
+    const std::string json = within.empty() ? R"({"timeout": "2 s"})" : R"({"app": {"readiness": {"timeout": "2 s"}}})";
+    const std::string parent = object.substr(0, object.rfind('/'));
+    const bool eks = !within.empty();
+    const auto error = scene::error_of([&] {
+      scene::loaded({{eks ? parent : object, eks ? "{\"probes\": " + json + "}" : json}});
+    });
+    CHECK(error.place == object + within + "/timeout");
+    CHECK(scene::has(error.expected, "not simulated yet"));
+  }
 }
 
 TEST_CASE("who waits for what can never come is refused, at the very entry") {
