@@ -114,10 +114,23 @@ Ending Containers::on(const PullFailed& e) {
 /// The agent gives the creation and the start of a container a limit each; a draw is of both together.
 void Containers::start(ReplicaId replica, ContainerIndex container) {
   world_[replica].containers[container].starting = true;
-  const Duration takes = delays_.container_start(replica, container);
+  const Duration takes = delays_.container_start(replica, container) + wait_for_image(replica, container);
   if (!is_eks(world_, world_[replica].cluster) && takes > agent_start_limit_)
     agenda_.then(replica, agent_start_limit_, StartTimedOut{replica, container});
   else agenda_.then(replica, takes, ContainerStarted{replica, container});
+}
+
+/// A micro-VM reads an image once: whoever starts from it meanwhile waits for the same read, later ones for nothing.
+Duration Containers::wait_for_image(ReplicaId replica, ContainerIndex container) {
+  ReplicaRow& row = world_[replica];
+  const Duration read = delays_.image_read(replica, container);
+  if (read == 0s) return read;
+  const std::vector<ImageId>& images = world_[row.revision].images;
+  for (std::size_t i = 0; i < count_of(row); ++i)
+    if (images[i] == images[container] && row.containers[i].image_read != kNever)
+      return std::max(row.containers[i].image_read - world_.now(), Duration{0});
+  row.containers[container].image_read = world_.now() + read;
+  return read;
 }
 
 Ending Containers::on(const ContainerStarted& e) {

@@ -44,6 +44,7 @@ class Containers {
   bool conditions_hold(ReplicaId replica, ContainerIndex container) const;
   void pull(ReplicaId replica, ContainerIndex container);
   void start(ReplicaId replica, ContainerIndex container);
+  Duration wait_for_image(ReplicaId replica, ContainerIndex container);
   void plan_end(ReplicaId replica, ContainerIndex container);
   void plan_checks(ReplicaId replica, ContainerIndex container);
   ContainerPlan plan_of(ReplicaId replica, ContainerIndex container) const;

@@ -28,8 +28,9 @@ class Delays {
   Duration machine_prepare(ReplicaId replica) const;  ///< Fargate: the rest of a micro-VM's start
   Duration image_manifest(ReplicaId replica, ContainerIndex container) const;  ///< the registry names the layers
   Duration image_cached(ReplicaId replica, ContainerIndex container) const;    ///< the node finds that it has them
-  /// On Fargate with the first read of a large image.
   Duration container_start(ReplicaId replica, ContainerIndex container) const;
+  /// The first read of a large image on Fargate, which a start waits for; of one that is loaded lazily there is none.
+  Duration image_read(ReplicaId replica, ContainerIndex container) const;
   Duration activation(ReplicaId replica) const;  ///< ECS: containers up → RUNNING, with Service Connect
   /// A moment of the kubelet's probing within one period, the same for all containers of a pod that start together.
   Duration probe_phase(ReplicaId replica, ContainerIndex container, Duration period) const;

@@ -41,7 +41,7 @@ void ImageCache::pull(ReplicaId replica, ContainerIndex container) {
   fresh.replica = replica;
   fresh.container = container;
   fresh.image = image;
-  fresh.lazy = starts_lazily(world_, by, row.revision, container);
+  fresh.lazy = row.containers[container].lazy = starts_lazily(world_, by, row.revision, container);
   nodes_[node].pulls.push_back(fresh);
   if (by.kubelet && policy == PullPolicy::never) fail(node, replica, container);  // ErrImageNeverPull
   else begin_next(node);
@@ -93,9 +93,9 @@ bool ImageCache::take_token(Node& there, const PullRules& by) {
 
 void ImageCache::on(const ManifestRead& e) {
   ReplicaRow& row = world_[e.replica];
+  Pull* asked = find(row.node, e.replica, e.container);
+  if (asked == nullptr || asked->step != Step::asking) return;  // given up at the same instant
   Node& there = nodes_[row.node];
-  Pull* asked = find(there, e.replica, e.container);
-  SIM_CHECK(asked != nullptr);
   Pull pull = *asked;
   const bool first = asks_first(row.containers[e.container]) && pull.attempts == 0;
   there.pulls.erase(there.pulls.begin() + (asked - there.pulls.data()));
@@ -103,13 +103,10 @@ void ImageCache::on(const ManifestRead& e) {
   pull.missing = 0;
   world_.publish(ImageKnown{e.replica, e.container, pull.lazy});
   for (const LayerId layer : world_[pull.image].layers) {
-    if (store_.has(row.node, layer)) {
-      if (first) row.cached_bytes += world_[layer].compressed;
-      continue;
-    }
-    ++pull.missing;
-    row.pulled_bytes += layers_.before_start(layer, pull.lazy);
-    layers_.want(row.node, layer, pull.image, pull.lazy);
+    const bool there_already = store_.has(row.node, layer);
+    const bool own = !there_already && layers_.want(row.node, layer, pull.image, pull.lazy, e.replica) == e.replica;
+    if (first && !own) row.cached_bytes += world_[layer].compressed;
+    if (!there_already) ++pull.missing;
   }
   if (pull.missing == 0) {
     complete(row.node, pull);
@@ -176,6 +173,7 @@ void ImageCache::complete(NodeId node, const Pull& pull) {
 
 void ImageCache::let_go(ReplicaId replica) {
   ReplicaRow& row = world_[replica];
+  if (row.node != kNone<NodeId>) layers_.leave(row.node, replica);
   bool any = false;
   for (std::size_t c = 0; c < row.containers.size(); ++c) {
     if (!row.containers[c].holds_image) continue;
@@ -229,6 +227,11 @@ void ImageCache::tell_removed(NodeId node, const std::vector<LayerId>& gone) {
     layers_.removed(node, layer);
     world_.publish(LayerMoved{node, layer, LayerStage::removed});
   }
+}
+
+ImageCache::Pull* ImageCache::find(NodeId node, ReplicaId replica, ContainerIndex container) {
+  Node* there = nodes_.find(node);
+  return there == nullptr ? nullptr : find(*there, replica, container);
 }
 
 ImageCache::Pull* ImageCache::find(Node& node, ReplicaId replica, ContainerIndex container) {

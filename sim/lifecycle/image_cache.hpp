@@ -67,6 +67,8 @@ class ImageCache {
 
   const PullRules& rules(NodeId node) const { return rules_[index(world_[node].pool)]; }
   Pull* find(Node& node, ReplicaId replica, ContainerIndex container);
+  /// Null when it pulls nothing.
+  Pull* find(NodeId node, ReplicaId replica, ContainerIndex container);
   void hold_image(ReplicaId replica, ContainerIndex container);
   void begin_next(NodeId node);
   bool take_token(Node& there, const PullRules& rules);

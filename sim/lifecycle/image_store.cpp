@@ -187,6 +187,7 @@ void ImageStore::lay(NodeId node, Disk& disk, ImageId image) {
     if (world_[node].layers[index(layer)]) continue;
     world_[node].layers[index(layer)] = true;
     disk.used += world_[layer].unpacked;
+    if (disk.keeps_compressed) disk.used += world_[layer].compressed;
   }
 }
 

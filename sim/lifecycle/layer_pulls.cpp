@@ -14,7 +14,7 @@ LayerPulls::LayerPulls(World& world, Agenda& agenda, Network& network, ImageStor
       disks_(world, network),
       needed_share_(world.catalog().constant("soci.needed_pct") / 100) {}
 
-void LayerPulls::want(NodeId node, LayerId layer, ImageId image, bool lazy) {
+ReplicaId LayerPulls::want(NodeId node, LayerId layer, ImageId image, bool lazy, ReplicaId replica) {
   Node& there = nodes_[node];
   LayerPull* known = find(there, layer);
   if (known == nullptr) {
@@ -22,11 +22,38 @@ void LayerPulls::want(NodeId node, LayerId layer, ImageId image, bool lazy) {
     known = &there.layers.back();
     known->layer = layer;
     known->lazy = lazy;
+    known->counts_for = replica;
     world_.publish(LayerMoved{node, layer, LayerStage::queued});
   }
   if (!lazy && known->stage == LayerStage::queued) known->lazy = false;
   std::vector<ImageId>& by = known->wanted_by;
   if (std::find(by.begin(), by.end(), image) == by.end()) by.push_back(image);
+  return known->counts_for;
+}
+
+void LayerPulls::leave(NodeId node, ReplicaId replica) {
+  Node* there = nodes_.find(node);
+  if (there == nullptr) return;
+  for (LayerPull& pull : there->layers)
+    if (pull.counts_for == replica) pull.counts_for = heir(node, pull.layer, replica);
+}
+
+/// The first that was placed there of those that still hold an image with that layer.
+ReplicaId LayerPulls::heir(NodeId node, LayerId layer, ReplicaId of) const {
+  for (const ReplicaId other : world_[node].replicas) {
+    const ReplicaRow& row = world_[other];
+    if (other == of || !is_wanted(row.stage)) continue;
+    for (std::size_t c = 0; c < row.containers.size(); ++c) {
+      if (!row.containers[c].holds_image) continue;
+      const std::vector<LayerId>& layers = world_[world_[row.revision].images[c]].layers;
+      if (std::find(layers.begin(), layers.end(), layer) != layers.end()) return other;
+    }
+  }
+  return kNone<ReplicaId>;
+}
+
+void LayerPulls::count(const LayerPull& pull, Bytes came) {
+  if (pull.counts_for != kNone<ReplicaId>) world_[pull.counts_for].pulled_bytes += came;
 }
 
 std::optional<LayerId> LayerPulls::go_on(NodeId node, const PullRules& rules) {
@@ -108,7 +135,7 @@ void LayerPulls::finished(FlowId flow) {
     agenda_.then(node, 0s, LayerUnpacked{node, layer});
     return;
   }
-  routes_.finished(flow);
+  count(pull, routes_.finished(flow));
   if (pull.stage == LayerStage::unpacked) {  // the rest of a lazily loaded one
     there.layers.erase(there.layers.begin() + (&pull - there.layers.data()));
     start_rest(node, there);
@@ -123,7 +150,10 @@ void LayerPulls::finished(FlowId flow) {
 bool LayerPulls::on(const LayerUnpacked& e) {
   Node* there = nodes_.find(e.node);
   LayerPull* pull = there == nullptr ? nullptr : find(*there, e.layer);
-  if (pull == nullptr) return false;  // its waiters left at the same instant
+  const LayerStage before = pull == nullptr ? LayerStage::removed
+                            : pull->lazy    ? LayerStage::downloaded
+                                            : LayerStage::unpacking;
+  if (pull == nullptr || pull->stage != before || pull->moving) return false;  // its waiters left at the same instant
   const bool stays = store_.put(e.node, e.layer);
   advance(e.node, *pull, stays ? LayerStage::unpacked : LayerStage::removed);
   if (stays && pull->lazy && before_start(e.layer, true) < world_[e.layer].compressed) {
@@ -177,7 +207,7 @@ void LayerPulls::drop(NodeId node, Node& there, std::size_t position) {
       network_.cancel(pull.flow);
       disks_.ended(node, pull.layer);
     } else {
-      routes_.cancel(pull.flow);  // what came over the gateway is billed
+      count(pull, routes_.cancel(pull.flow));  // what came over the gateway is billed
     }
   }
   if (pull.stage != LayerStage::unpacked) {

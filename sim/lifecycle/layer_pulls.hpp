@@ -21,8 +21,11 @@ class LayerPulls {
   LayerPulls(World& world, Agenda& agenda, Network& network, ImageStore& store);
 
   /// The image, which is being pulled to the node, lacks the layer. `lazy`: it can be used as soon as the bytes of a
-  /// start are there; the rest follows, a layer at a time.
-  void want(NodeId node, LayerId layer, ImageId image, bool lazy);
+  /// start are there; the rest follows, a layer at a time. Whom the layer's bytes count for: the replica that asked
+  /// first, none where that was the preparation of an instance.
+  ReplicaId want(NodeId node, LayerId layer, ImageId image, bool lazy, ReplicaId replica);
+  /// The replica ends. What comes for it counts for the next on the node that needs it, else for none.
+  void leave(NodeId node, ReplicaId replica);
   /// The image is not pulled any more. What nobody else wants is broken off, but an unpack that has begun is finished:
   /// containerd keeps the layer for the next who asks.
   void give_up(NodeId node, ImageId image);
@@ -47,6 +50,7 @@ class LayerPulls {
     bool lazy = false;
     bool moving = false;  // `flow` is under way
     FlowId flow{};
+    ReplicaId counts_for = kNone<ReplicaId>;
     std::vector<ImageId> wanted_by;  // in the order in which they were begun
   };
   struct Node {
@@ -65,6 +69,8 @@ class LayerPulls {
   void start_unpack(NodeId node, LayerPull& pull);
   void start_rest(NodeId node, Node& there);
   void move(NodeId node, LayerPull& pull, FlowId flow);
+  ReplicaId heir(NodeId node, LayerId layer, ReplicaId of) const;
+  void count(const LayerPull& pull, Bytes came);
   Moving take(FlowId flow);
   void advance(NodeId node, LayerPull& pull, LayerStage to);
   void drop(NodeId node, Node& there, std::size_t position);

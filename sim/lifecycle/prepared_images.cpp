@@ -13,7 +13,7 @@ void ImageCache::prepare(NodeId node, const std::vector<ImageId>& images, const 
     store_.use(node, image);
     there.preparing.push_back(image);
     for (const LayerId layer : world_[image].layers)
-      if (!store_.has(node, layer)) layers_.want(node, layer, image, false);
+      if (!store_.has(node, layer)) layers_.want(node, layer, image, false, kNone<ReplicaId>);
   }
   settle_preparing(node);
   go_on(node);

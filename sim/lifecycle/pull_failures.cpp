@@ -9,7 +9,7 @@ namespace berth {
 
 void ImageCache::on(const PullTimedOut& e) {
   const NodeId node = world_[e.replica].node;
-  const Pull* pull = find(nodes_[node], e.replica, e.container);
+  const Pull* pull = find(node, e.replica, e.container);
   if (pull != nullptr && pull->begun + pull_timeout_ == world_.now()) fail(node, e.replica, e.container);
 }
 
@@ -44,7 +44,9 @@ Duration ImageCache::agent_back_off(ReplicaId replica, std::uint8_t attempts) co
 /// The agent's next attempt.
 void ImageCache::on(const PullBegins& e) {
   const NodeId node = world_[e.replica].node;
-  find(nodes_[node], e.replica, e.container)->step = Step::queued;
+  Pull* pull = find(node, e.replica, e.container);
+  if (pull == nullptr || pull->step != Step::backing_off) return;  // given up at the same instant
+  pull->step = Step::queued;
   begin_next(node);
 }
 

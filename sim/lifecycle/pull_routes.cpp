@@ -13,7 +13,11 @@ constexpr double kBytesPerGbit = 1e9 / 8;
 
 std::size_t number_of(LayerServer server) { return static_cast<std::size_t>(server); }
 
-/// A run that begins steady begins with its images in ECR, as it begins with them on its nodes.
+bool contains(const std::vector<std::string>& images, const std::string& name) {
+  return std::find(images.begin(), images.end(), name) != images.end();
+}
+
+/// A run that begins steady begins with its images in ECR, as it begins with them on its nodes and in its warm pools.
 std::set<std::string> layers_from_the_start(const RunSpec& spec) {
   std::set<std::string> layers;
   if (!spec.steady) return layers;
@@ -21,6 +25,11 @@ std::set<std::string> layers_from_the_start(const RunSpec& spec) {
     for (const ContainerSpec& container : workload.containers)
       for (const ImageSpec& image : spec.images)
         if (image.name == container.image)
+          for (const LayerSpec& layer : image.layers) layers.insert(layer.name);
+  for (const ClusterSpec& cluster : spec.clusters)
+    for (const PoolSpec& pool : cluster.pools)
+      for (const ImageSpec& image : spec.images)
+        if (pool.warm_pool && contains(pool.warm_pool->images, image.name))
           for (const LayerSpec& layer : image.layers) layers.insert(layer.name);
   return layers;
 }
@@ -31,7 +40,7 @@ PullRoutes::PullRoutes(World& world, Agenda& agenda, Network& network)
     : world_(world),
       network_(network),
       region_(world.spec().network),
-      registries_(registry_by_layer(world.spec())),
+      sources_(sources()),
       several_ways_(pulls_by_several_ways(world.spec().network, registries_of(world.spec()))),
       shelves_(shelves_by_zone()),
       nodes_(world, agenda, network, region_.nat_gateways() + 2) {
@@ -62,8 +71,9 @@ PullRoutes::PullRoutes(World& world, Agenda& agenda, Network& network)
 std::vector<PullRoutes::Shelf> PullRoutes::shelves_by_zone() const {
   std::vector<Shelf> shelves(region_.zones());
   if (several_ways_) return shelves;
+  const std::set<Registry> registries = registries_of(world_.spec());
   for (std::size_t zone = 0; zone < shelves.size(); ++zone)
-    for (const auto& [layer, registry] : registries_)
+    for (const Registry registry : registries)
       for (const LayerServer server : servers_of(registry))
         if (const auto way = region_.way(static_cast<ZoneId>(zone), layers_at(server)))
           shelves[zone] = {shelf_of(*way), limits_of(world_.spec().network, server).per_client.value_or(kUnlimited)};
@@ -119,24 +129,37 @@ LinkId PullRoutes::client_link(NodeId node, LayerServer server) {
   return clients_[{node, server}] = link;
 }
 
-void PullRoutes::finished(FlowId flow) {
+Bytes PullRoutes::finished(FlowId flow) {
   const Transfer& done = transfers_.at(flow);
   in_ecr_[index(done.layer)] = true;
-  over(flow, done.bytes);
+  return over(flow, done.bytes);
 }
 
-void PullRoutes::cancel(FlowId flow) { over(flow, network_.cancel(flow)); }
+Bytes PullRoutes::cancel(FlowId flow) { return over(flow, network_.cancel(flow)); }
 
-void PullRoutes::over(FlowId flow, Bytes came) {
+Bytes PullRoutes::over(FlowId flow, Bytes came) {
   const Transfer transfer = transfers_.at(flow);
   transfers_.erase(flow);
   nodes_.came(transfer.node, came);
   world_.publish(LayerTransferred{transfer.node, transfer.layer, came, transfer.from});
+  return came;
+}
+
+/// What no workload and no pool names never comes, whoever would serve it.
+std::vector<PullRoutes::Source> PullRoutes::sources() const {
+  const std::map<std::string, Registry> registries = registry_by_layer(world_.spec());
+  std::vector<Source> sources;
+  for (std::uint32_t i = 0; i < world_.layer_count(); ++i) {
+    const auto known = registries.find(world_[LayerId{i}].name);
+    const auto servers = servers_of(known == registries.end() ? Registry::ecr : known->second);
+    sources.push_back({servers.front(), servers.back()});
+  }
+  return sources;
 }
 
 LayerServer PullRoutes::server_of(LayerId layer) const {
-  const std::vector<LayerServer> servers = servers_of(registries_.at(world_[layer].name));
-  return in_ecr_[index(layer)] ? servers.back() : servers.front();
+  const Source& source = sources_[index(layer)];
+  return in_ecr_[index(layer)] ? source.later : source.first;
 }
 
 }  // namespace berth

@@ -28,10 +28,10 @@ class PullRoutes {
 
   /// So many bytes of the layer, from its registry to an open node.
   FlowId download(NodeId node, LayerId layer, Bytes bytes);
-  /// It has arrived; LayerTransferred is told.
-  void finished(FlowId flow);
+  /// It has arrived; LayerTransferred is told. How much came.
+  Bytes finished(FlowId flow);
   /// It is broken off; LayerTransferred is told of what came.
-  void cancel(FlowId flow);
+  Bytes cancel(FlowId flow);
 
   void on(const BurstOver& e) { nodes_.on(e); }
 
@@ -40,6 +40,10 @@ class PullRoutes {
   struct Shelf {
     std::size_t number = 0;
     double per_client = kUnlimited;
+  };
+  /// Who serves a layer the first time, and ever after.
+  struct Source {
+    LayerServer first, later;
   };
   struct Transfer {
     NodeId node;
@@ -50,15 +54,16 @@ class PullRoutes {
 
   std::vector<Shelf> shelves_by_zone() const;
   std::size_t shelf_of(const Way& way) const;
+  std::vector<Source> sources() const;
   LayerServer server_of(LayerId layer) const;
   Route route(NodeId node, const Way& way, LayerServer server);
   LinkId client_link(NodeId node, LayerServer server);
-  void over(FlowId flow, Bytes came);
+  Bytes over(FlowId flow, Bytes came);
 
   World& world_;
   Network& network_;
   RegionNetwork region_;
-  std::map<std::string, Registry> registries_;  // by layer
+  std::vector<Source> sources_;  // by layer
   bool several_ways_;
   std::vector<Shelf> shelves_;  // by zone
   NodeLinks nodes_;

@@ -36,7 +36,7 @@ void ReplicaLifecycle::begin_healthy(ReplicaId replica, NodeId node) {
   volumes_.begin_attached(replica);
   for (const ReplicaStage s : {ReplicaStage::pulling, ReplicaStage::starting, ReplicaStage::warming})
     world_.move(replica, s);
-  if (!world_[node].fargate) images_.begin_cached(replica);
+  images_.begin_cached(replica);
   const std::vector<ContainerSpec>& specs = world_[world_[replica].revision].containers;
   const bool can_be = std::none_of(specs.begin(), specs.end(), [](const ContainerSpec& c) { return c.never_serves; });
   containers_.begin_running(replica, can_be);
@@ -285,11 +285,13 @@ void ReplicaLifecycle::end(ReplicaId replica, StopReason why) {
 void ReplicaLifecycle::stop_in_the_world(ReplicaId replica, StopReason why) {
   const TargetId target = world_[replica].target;
   if (target != kNone<TargetId>) world_.deregister(target);
+  const NodeId node = world_[replica].node;
+  const bool own_node = node != kNone<NodeId> && world_[node].fargate;
+  if (own_node) images_.interrupt(node);  // what still loads counts for the replica
   images_.let_go(replica);
   interfaces_.release(replica);
   world_.move(replica, ReplicaStage::stopped, why);
-  const NodeId node = world_[replica].node;
-  if (node == kNone<NodeId> || !world_[node].fargate) return;
+  if (!own_node) return;
   agenda_.cancel_all(node);  // a micro-VM ends with its replica
   images_.forget(node);
 }

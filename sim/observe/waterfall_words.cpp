@@ -161,7 +161,9 @@ class Words {
     }
   }
   /// The agent asks the registry, and all that it names is on the node.
-  bool asks_in_vain() const { return start_.ecs && !start_.fargate && start_.pulled_bytes == Bytes{}; }
+  bool asks_in_vain() const {
+    return start_.ecs && !start_.fargate && start_.pulled_bytes == Bytes{} && start_.layers.empty();
+  }
   std::string registry_knob() const {
     if (asks_in_vain()) return below(pool_, "/image_pull");
     return container_.registry == Registry::outside || container_.registry == Registry::ecr_public

@@ -85,6 +85,15 @@ void build_gp3(const Field& volume, const Catalog& catalog, const PoolSpec& pool
   }
 }
 
+void check_size(const Field& size, const Catalog& catalog, const PoolSpec& pool) {
+  const char* const kind = pool.disk.kind == DiskKind::gp2 ? "gp2" : "gp3";
+  const auto most = static_cast<std::int64_t>(catalog.constant(fmt::format("ebs.{}.gib_maximum", kind)));
+  if (pool.root_volume > kGiB * most)
+    size.fail(fmt::format("at most {} GiB, the largest {} volume on {}", most, kind,
+                          iso8601(catalog.key().date).substr(0, 10)),
+              size.shown(), "write a smaller one");
+}
+
 void check_local_disks(const Field& pool, const Catalog& catalog) {
   for (const Field& type : pool.at("instance_types").items())
     if (catalog.instance(type.text())->local_nvme == Bytes{})
@@ -132,11 +141,15 @@ void build_node_disk(const Field& field, const Catalog& catalog, PoolSpec& pool)
   const Field volume = field.at("root_volume");
   if (!volume.is(Value::Kind::object)) {
     pool.root_volume = volume.bytes();
+    check_size(volume, catalog, pool);
     return;
   }
   const std::string kind = volume.at("kind").text();
   pool.disk.kind = kind == "gp2" ? DiskKind::gp2 : kind == "gp3" ? DiskKind::gp3 : DiskKind::instance_store;
-  if (const auto size = volume.find("size")) pool.root_volume = size->bytes();
+  if (const auto size = volume.find("size")) {
+    pool.root_volume = size->bytes();
+    check_size(*size, catalog, pool);
+  }
   if (pool.disk.kind == DiskKind::instance_store) check_local_disks(field, catalog);
   if (pool.disk.kind != DiskKind::gp3) return;
   build_gp3(volume, catalog, pool, pool.disk);

@@ -35,6 +35,8 @@ std::map<Registry, std::string> images_of(const RunSpec& run, const ClusterSpec&
     for (const DeploymentSpec& deployment : workload.deployments)
       for (const auto& [name, container] : deployment.containers) add(container.image);
   }
+  if (pool.warm_pool)
+    for (const std::string& image : pool.warm_pool->images) add(image);
   return images;
 }
 

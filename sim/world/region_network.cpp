@@ -162,6 +162,9 @@ std::map<std::string, Registry> registry_by_layer(const RunSpec& run) {
     for (const DeploymentSpec& deployment : workload.deployments)
       for (const auto& [name, container] : deployment.containers) used.insert(container.image);
   }
+  for (const ClusterSpec& cluster : run.clusters)
+    for (const PoolSpec& pool : cluster.pools)
+      if (pool.warm_pool) used.insert(pool.warm_pool->images.begin(), pool.warm_pool->images.end());
   std::map<std::string, Registry> registries;
   for (const ImageSpec& image : run.images)
     if (used.count(image.name) != 0)

@@ -52,8 +52,8 @@ std::size_t nat_gateways(const NetworkSpec& network);
 /// The limits that the scenario sets for a server, if any.
 const RegistryLimits& limits_of(const NetworkSpec& network, LayerServer server);
 
-/// Where the layers of all images come from that a workload of the run may ever pull, by name. A layer of several
-/// images comes from the registry of the first of them.
+/// Where the layers of all images come from that a workload of the run may ever pull, or the user data of a warm
+/// pool, by name. A layer of several images comes from the registry of the first of them.
 std::map<std::string, Registry> registry_by_layer(const RunSpec& run);
 std::set<Registry> registries_of(const RunSpec& run);
 /// Whether a node may pull by two ways at once, by two gateways or under the limits of two servers: then its network

@@ -6,6 +6,12 @@
 namespace berth {
 namespace {
 
+/// Whether its images are all there, as they are of a replica that the run begins with.
+bool pulled_all(const ReplicaRow& row) {
+  return row.initial || std::all_of(row.containers.begin(), row.containers.end(),
+                                    [](const ContainerRow& c) { return c.stage >= ContainerStage::created; });
+}
+
 void stamp(ReplicaRow& row, ReplicaStage to, Time now) {
   switch (to) {
     case ReplicaStage::pending:
@@ -18,7 +24,7 @@ void stamp(ReplicaRow& row, ReplicaStage to, Time now) {
       row.attached = std::min(row.attached, row.pull_started);
       break;
     case ReplicaStage::starting:
-      if (row.started == kNever) row.pulled = now;  // the last image of its first start
+      if (row.started == kNever && pulled_all(row)) row.pulled = now;  // the last image of its first start
       break;
     case ReplicaStage::warming:
       row.started = std::min(row.started, now);

@@ -99,12 +99,14 @@ struct ContainerRow {
   bool starting = false;           ///< created, and its start is under way
   bool passed = false;             ///< has let the next one of its pod start; stays so
   bool backing_off = false;        ///< waits before its next start or pull
+  bool lazy = false;               ///< its image may be used before it is whole: what it last asked for
   std::uint8_t exit_code = 0;      ///< of its last end
   std::uint16_t restarts = 0;      ///< in place
   std::uint16_t pulls_failed = 0;  ///< in a row
   Time since = kNever;             ///< its last move
   Time restarted = kNever;         ///< when it was last started again
   Duration back_off{0};            ///< before the restart after that one
+  Time image_read = kNever;        ///< when the first read of its image, which it began, is over
 };
 
 struct ReplicaRow {
@@ -122,7 +124,8 @@ struct ReplicaRow {
   Time decided{}, placed = kNever, attached = kNever, pull_started = kNever, pulled = kNever, started = kNever,
                   warmed = kNever, healthy = kNever, stopping = kNever, stopped = kNever;
   Time seen_running = kNever, seen_healthy = kNever;  ///< when the control plane learnt it
-  Bytes pulled_bytes, cached_bytes;
+  Bytes pulled_bytes;                    ///< came over the network for it: what several wait for, for the first of them
+  Bytes cached_bytes;                    ///< found on its node, or on the way there for another, when it asked first
   std::int64_t cpu_used_ns = 0;          ///< nanoseconds of one core since it started; written by demand
   std::int64_t cpu_sampled_ns = 0;       ///< the same when its platform's metrics last looked
   std::int64_t cpu_published_milli = 0;  ///< millicores over the last sample's window (metrics-server)

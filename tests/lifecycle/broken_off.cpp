@@ -35,6 +35,54 @@ TEST_CASE("an instance of the warm pool that is given up while it pulls ends, wh
   }
 }
 
+TEST_CASE("user data may pull an image that no workload uses") {
+  RunSpec run = pulling_run(Orchestrator::ecs, {image_of("used", 36 * kMiB, 90 * kMiB)});
+  run.images.push_back(image_of("unused", 36 * kMiB, 90 * kMiB));
+  for (ImageSpec& image : run.images) image.registry = Registry::mirror;
+  nodes_of(run).warm_pool.emplace();
+  nodes_of(run).warm_pool->images = {"unused"};
+  Life life(run);
+  const NodeId node = life.nodes.prepare(PoolId{0}, life.world[PoolId{0}].types.front(), ZoneId{0});
+  REQUIRE(life.run_until_it_holds([&] { return life.world[node].stage == NodeStage::pooled; }));
+  CHECK(lies_on(life, node, "unused"));
+  REQUIRE(life.transfers.size() == 1);
+  CHECK(life.transfers.front().fact.from == LayerServer::mirror);
+}
+
+TEST_CASE("an answer of the registry, or a next attempt, that nobody waits for any more changes nothing") {
+  RunSpec run = pulling_run(Orchestrator::ecs, {image_of("a", 36 * kMiB, 9 * kGiB)});
+  nodes_of(run).root_volume = 6 * kGiB;
+  for (const Duration when : {Duration{1ms}, Duration{kManifest + 500ms}}) {  // asked; between two attempts
+    Life life(run);
+    const ReplicaId replica = start(life, 0, life.ready_node());
+    while (life.world[replica].pull_started == kNever) life.run_for(1ms);
+    life.run_until(life.world[replica].pull_started + when);
+    life.images.abandon(replica);
+    life.run_for(1min);
+    CHECK(life.is(replica, ReplicaStage::pulling));
+    CHECK(life.transferred == Bytes{});
+    life.replicas.stop(replica, StopReason::scale_in);
+    life.run_for(5min);
+    CHECK_FALSE(life.alive(replica));
+  }
+}
+
+TEST_CASE("a layer that was given up as it came and is asked for again is not there yet") {
+  for (const bool lazy : {false, true}) {
+    RunSpec run = pulling_run(Orchestrator::ecs, {image_of("a", 36 * kMiB, 90 * kMiB)});
+    run.images.front().soci = nodes_of(run).pull.lazy = lazy;
+    Life life(run);
+    const NodeId node = life.ready_node();
+    const ReplicaId replica = start(life, 0, node);
+    REQUIRE(life.run_until_it_holds([&] { return !life.layer_moved("a", LayerStage::downloading).empty(); }));
+    REQUIRE_FALSE(lies_on(life, node, "a"));
+    life.images.on(LayerUnpacked{node, LayerId{0}});  // of the pull before, which ended at this instant
+    CHECK_FALSE(lies_on(life, node, "a"));
+    pull_time(life, replica);
+    CHECK(lies_on(life, node, "a"));
+  }
+}
+
 TEST_CASE("the credits of an instance that went through the warm pool are counted as before") {
   const double burst_s = constant_catalog().constant("network.burst_s");
   const Bytes third{static_cast<std::int64_t>(12.5e9 / 8 * burst_s / 2)};  // m6i.large: three outlast its credits

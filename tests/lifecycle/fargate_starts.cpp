@@ -55,6 +55,60 @@ TEST_CASE("a container that is started again in place on Fargate has its image r
   CHECK(second == doctest::Approx(kStart));
 }
 
+/// A large image with an index, in one replica on Fargate.
+RunSpec large_images(Orchestrator orchestrator, std::vector<ContainerSpec> containers) {
+  RunSpec run = Started::with_image(of(std::move(containers)), 1000 * kMiB);
+  run.clusters.front().orchestrator = orchestrator;
+  run.images.front().soci = true;
+  return run;
+}
+
+/// In seconds, from its image on until its last container runs.
+double start_s(RunSpec run) {
+  Life life(std::move(run));
+  const ReplicaId replica = life.create();
+  life.place(replica, std::nullopt);
+  REQUIRE(life.run_until_it_holds([&] { return life.is(replica, ReplicaStage::healthy); }));
+  const std::size_t last = life.world[replica].containers.size() - 1;
+  return seconds(life.came_to(replica, static_cast<ContainerIndex>(last), ContainerStage::running) -
+                 life.came_to(replica, 0, ContainerStage::created));
+}
+
+double large_read() {
+  return (1000 - constant("fargate.start_read_free_mib")) / constant("fargate.start_read_mib_per_s");
+}
+
+TEST_CASE("an index shortens the start on Fargate only where the image was loaded lazily") {
+  CHECK(start_s(large_images(Orchestrator::ecs, {named("app")})) == doctest::Approx(kStart));
+  CHECK(start_s(large_images(Orchestrator::eks, {named("app")})) == doctest::Approx(kStart + large_read()));
+}
+
+TEST_CASE("containers of one replica read their common image once") {
+  RunSpec task = large_images(Orchestrator::ecs, {named("app"), named("helper")});
+  task.images.front().soci = false;
+  CHECK(start_s(std::move(task)) == doctest::Approx(kStart + large_read()));  // both wait for the one read
+  RunSpec pod = large_images(Orchestrator::eks, {named("app"), named("helper")});
+  CHECK(start_s(std::move(pod)) == doctest::Approx(2 * kStart + large_read() + seconds(kManifest)));
+}
+
+TEST_CASE("a pod on Fargate that was there at the start has its image on its node when it crashes") {
+  WorkloadSpec spec = of({named("app")});
+  spec.containers.front().exits = ExitSpec{60s, 1};
+  for (const Orchestrator orchestrator : {Orchestrator::ecs, Orchestrator::eks}) {
+    RunSpec run = run_of(orchestrator, {ec2_pool(0, 10), fargate_pool()}, {spec});
+    Life life(std::move(run));
+    const ReplicaId replica = life.create();
+    const NodeId node = life.world.create_fargate_node(PoolId{1}, replica, ZoneId{0});
+    for (const NodeStage s : {NodeStage::booting, NodeStage::joining, NodeStage::ready}) life.world.move(node, s);
+    life.replicas.begin_healthy(replica, node);
+    const std::int64_t held = orchestrator == Orchestrator::ecs ? 420 : 300;  // as pulled too, or unpacked only
+    CHECK(life.images.store().used(node) == held * kMiB);
+    life.run_for(10min);
+    CHECK(life.alive(replica) == (orchestrator == Orchestrator::eks));
+    CHECK(life.transferred == Bytes{});
+  }
+}
+
 TEST_CASE("Fargate pulls all images at once, the ECS agent those of dependents when their condition holds") {
   const auto waits = [](bool fargate) {
     ContainerSpec gate = named("gate");

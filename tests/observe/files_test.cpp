@@ -237,7 +237,9 @@ TEST_CASE("a deployment's row says how long it took and what it waited for") {
   const DeploymentId done = scene.world.start_deployment(scene.id("web"), second);
   const ReplicaId replica = scene.on_fargate("web");
   scene.at(80s).world.move(replica, ReplicaStage::pulling);
-  scene.at(150s).move(replica, {ReplicaStage::starting, ReplicaStage::warming});
+  scene.world.move(replica, ContainerIndex{0}, ContainerStage::pulling);
+  scene.at(150s).world.move(replica, ContainerIndex{0}, ContainerStage::created);
+  scene.move(replica, {ReplicaStage::starting, ReplicaStage::warming});
   scene.at(160s).world.move(replica, ReplicaStage::healthy);
   scene.at(170s).world.finish_deployment(done, true);
   const RevisionId third = scene.world.add_revision(scene.id("api"), {});

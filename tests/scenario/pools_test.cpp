@@ -82,6 +82,19 @@ TEST_CASE("a warm pool is what is written, and stopped instances of the pool's m
   CHECK_FALSE(scene::run_of(scene::loaded(pool_with("ecs", "", "")), "mine").clusters[0].pools[0].warm_pool);
 }
 
+TEST_CASE("what only a warm pool pulls must be reachable from its subnets") {
+  const scene::Changes outside = {{"/images/web-2/registry", "\"public\""},
+                                  {"/network", R"({"nat": "none", "endpoints": ["s3", "ecr.api", "ecr.dkr"]})"}};
+  const std::string prepared = R"({"images": ["web-2"]})";
+  const auto refused = scene::error_of([&] {
+    auto changes = pool_with("ecs", "warm_pool", prepared);
+    changes.insert(changes.end(), outside.begin(), outside.end());
+    scene::run_of(scene::loaded(changes), "mine");
+  });
+  CHECK(refused.place == "/network");
+  CHECK(scene::has(refused.expected, "the registry of image web-2"));
+}
+
 TEST_CASE("a warm pool that AWS would not keep is refused in its place, with the cure") {
   const auto karpenter = refusal_of_warm_pool("{}", {{kCluster + "/pools/ec2/scaler", R"({"karpenter": {}})"}}, "eks");
   CHECK(karpenter.place == kWarmPool);

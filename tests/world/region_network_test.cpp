@@ -126,6 +126,14 @@ TEST_CASE("a layer of two images comes from the registry of the first, and image
   run.workloads = {web};
   CHECK(registry_by_layer(run) == std::map<std::string, Registry>{
                                       {"base", Registry::outside}, {"app", Registry::outside}, {"own", Registry::ecr}});
+  ClusterSpec cluster;
+  cluster.pools.emplace_back();
+  cluster.pools.front().warm_pool.emplace();
+  cluster.pools.front().warm_pool->images = {"prepared"};
+  run.clusters = {cluster};
+  run.images.push_back({"prepared", {{"more", 1 * kMiB, 2 * kMiB}}, Registry::mirror});
+  CHECK(registry_by_layer(run).at("more") == Registry::mirror);
+  CHECK(registries_of(run).count(Registry::mirror) == 1);
 }
 
 }  // namespace
