@@ -205,7 +205,7 @@ struct VolumeSetRow {
   NodeId node = kNone<NodeId>;           ///< from attaching to detaching
   NodeId next = kNone<NodeId>;           ///< where they are to be attached
   Time created{};
-  bool initialised = false;  ///< all data of the snapshot has been read once
+  bool initialised = false;  ///< what is read at a start has been read once
   std::uint32_t steps = 0;   ///< moves so far: the number of the next draw
 };
 
