@@ -126,16 +126,20 @@ Duration Delays::image_cached(ReplicaId replica, ContainerIndex container) const
 }
 
 Duration Delays::container_start(ReplicaId replica, ContainerIndex container) const {
-  const ReplicaRow& row = world_[replica];
-  const bool fargate = world_[row.node].fargate;
+  const bool fargate = world_[world_[replica].node].fargate;
   const Duration start =
       draw(fargate ? start_fargate_ : start_ec2_, Purpose::container_start, replica, run_of(replica, container));
+  return start + first_image_read(replica, container);
+}
+
+Duration Delays::first_image_read(ReplicaId replica, ContainerIndex container) const {
+  const ReplicaRow& row = world_[replica];
   const ImageRow& image = world_[world_[row.revision].images[container]];
-  if (!fargate || image.spec->soci || row.containers[container].restarts > 0) return start;
+  if (!world_[row.node].fargate || image.spec->soci || row.containers[container].restarts > 0) return 0s;
   Bytes unpacked;
   for (const LayerId layer : image.layers) unpacked += world_[layer].unpacked;
   const double beyond = static_cast<double>(unpacked.count()) / static_cast<double>(kMiB.count()) - read_free_mib_;
-  return start + from_seconds(std::max(0.0, beyond) / read_mib_per_s_);
+  return from_seconds(std::max(0.0, beyond) / read_mib_per_s_);
 }
 
 Duration Delays::activation(ReplicaId replica) const {

@@ -30,6 +30,8 @@ class Delays {
   Duration image_cached(ReplicaId replica, ContainerIndex container) const;    ///< the node finds that it has them
   /// On Fargate with the first read of a large image.
   Duration container_start(ReplicaId replica, ContainerIndex container) const;
+  /// A part of that: none on a node, with an index, or when it is started again.
+  Duration first_image_read(ReplicaId replica, ContainerIndex container) const;
   Duration activation(ReplicaId replica) const;  ///< ECS: containers up → RUNNING, with Service Connect
   /// A moment of the kubelet's probing within one period, the same for all containers of a pod that start together.
   Duration probe_phase(ReplicaId replica, ContainerIndex container, Duration period) const;
