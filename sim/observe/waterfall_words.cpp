@@ -229,7 +229,7 @@ class Words {
         return {labelled("application start"), below(container_.written_at, "/start"),
                 "an application that can serve sooner"};
       case StartCause::first_read:
-        return volume("snapshot's data is read", "no snapshot, or a smaller one");
+        return volume("snapshot's data is read", "an application that reads less of it at first (read_at_start)");
       case StartCause::check:
         if (start_.ecs)
           return {labelled("health check"), below(container_.written_at, "/health_check/interval"), "a shorter one"};

@@ -322,6 +322,39 @@ TEST_CASE("a task with Service Connect waits for its proxy between its container
   }
 }
 
+TEST_CASE("looked at in any second, the steps so far have no gap, and an activation under way is one of them") {
+  WorkloadSpec web = plain("fargate");
+  web.service_connect = true;
+  web.load_balancer.clear();
+  RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {web}, false);
+  run.images[0].layers[0].unpacked += 1000 * kMiB;
+  run.duration = 2min;
+  StartProbe* probe = nullptr;
+  bool activates = false, reads = false;
+  for (Duration cut = 500ms; cut <= 2min; cut += 500ms) {
+    const Traces no_traces;
+    Simulation simulation(run, constant_catalog(), no_traces, [&](const World& world) {
+      auto made = std::make_unique<StartProbe>(world, std::vector<std::string>{"web/1"});
+      probe = made.get();
+      return made;
+    });
+    simulation.advance_to(Time{cut});
+    const ObservedStart start = probe->take(Time{cut}).at(0);
+    Time at = start.decided;
+    for (const PathStep& step : critical_path(start)) {
+      CHECK(step.from == at);
+      at = step.to;
+    }
+    CHECK(at == start.until);
+    if (start.healthy != kNever) break;
+    const std::vector<PathStep> path = critical_path(start);
+    activates = activates || (!path.empty() && path.back().cause == StartCause::service_connect);
+    reads = reads || (!path.empty() && path.back().cause == StartCause::image_read);
+  }
+  CHECK(reads);
+  CHECK(activates);
+}
+
 TEST_CASE("an application slower than the proxy of Service Connect hides it") {
   WorkloadSpec web = plain("fargate");
   web.service_connect = true;
