@@ -118,7 +118,9 @@ void warn_of_flows(const RunSpec& run, const Catalog& catalog, std::vector<Findi
                    "the run",
                    flows, several ? "images that come by several ways need" : "/engine/network takes here",
                    kFlowsOfSimgrid),
-       several ? "one registry for all images, or pull_through or mirror as the registry of all"
+       several ? "one registry for all images: ECR; its pull_through where no s3 endpoint parts the ways; or a mirror "
+                 "where "
+                 "no EKS cluster brings images of ECR"
                : "write \"fair_share\" in /engine/network, or let all variants pull from one registry"});
 }
 

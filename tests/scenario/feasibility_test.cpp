@@ -233,7 +233,7 @@ TEST_CASE("more layers at once than SimGrid carries are warned of, with what mak
   const auto finding = warned("4097", "\"public\"");
   CHECK(finding.verdict == berth::Verdict::warning);
   CHECK_MESSAGE(scene::has(finding.why, "4097 layers"), finding.why);
-  CHECK(scene::has(finding.nearest, "pull_through or mirror"));
+  CHECK(scene::has(finding.nearest, "one registry for all images: ECR; its pull_through"));
   CHECK(warned("4097", "\"ecr\"").why.empty());                // then auto takes fair_share
   CHECK(warned("4097", "\"public\"", "ecs-ec2").why.empty());  // not so many nodes
 }
