@@ -147,7 +147,12 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
 
 WaitReason reason_of(const World& world, ReplicaId replica, WaitReason from_nodes) {
   const ReplicaRow& row = world[replica];
-  return row.only_node == kNone<NodeId> ? pool_reason(world, row.revision, row.pool, from_nodes) : from_nodes;
+  if (row.only_node != kNone<NodeId>) return from_nodes;
+  const WaitReason reason = pool_reason(world, row.revision, row.pool, from_nodes);
+  // kube-scheduler names what its nodes lack, and attachments come back one by one; that the pool cannot grow is said
+  // where nodes are simply full.
+  const bool attachments = from_nodes == WaitReason::volume_limit && is_eks(world, row.cluster);
+  return attachments && reason == WaitReason::pool_at_max ? from_nodes : reason;
 }
 
 void stop_some(Hands hands, ServiceId service, std::int64_t count, bool only_old, StopReason why) {

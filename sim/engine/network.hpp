@@ -70,7 +70,9 @@ class Network {
   virtual void advance_to(Time time, std::vector<FlowId>& finished) = 0;
 };
 
-/// Any route, by SimGrid. One in the life of a process; at most 4,096 flows at once.
+inline constexpr int kFlowsOfSimgrid = 4096;  // each has a host of a platform that is made ahead
+
+/// Any route, by SimGrid. One in the life of a process; at most kFlowsOfSimgrid flows at once.
 std::unique_ptr<Network> make_simgrid_network();
 /// Routes {own} and {own, gateway}: exact and fast. Each own link keeps to one gateway.
 std::unique_ptr<Network> make_fair_share_network();

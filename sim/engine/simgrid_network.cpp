@@ -34,7 +34,7 @@ class SimgridNetwork final : public Network {
   void advance_to(Time time, std::vector<FlowId>& finished) override;
 
  private:
-  static constexpr int kFlowsAtOnce = 4096;
+  static constexpr int kFlowsAtOnce = kFlowsOfSimgrid;
   static constexpr double kWideOpen = 1e18;
   struct Link {
     std::string name;

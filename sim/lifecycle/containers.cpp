@@ -113,8 +113,10 @@ Ending Containers::on(const PullFailed& e) {
 
 /// The agent gives the creation and the start of a container a limit each; a draw is of both together.
 void Containers::start(ReplicaId replica, ContainerIndex container) {
-  world_[replica].containers[container].starting = true;
-  const Duration takes = delays_.container_start(replica, container) + wait_for_image(replica, container);
+  ContainerRow& c = world_[replica].containers[container];
+  c.starting = true;
+  c.image_wait = wait_for_image(replica, container);
+  const Duration takes = delays_.container_start(replica, container) + c.image_wait;
   if (!is_eks(world_, world_[replica].cluster) && takes > agent_start_limit_)
     agenda_.then(replica, agent_start_limit_, StartTimedOut{replica, container});
   else agenda_.then(replica, takes, ContainerStarted{replica, container});

@@ -91,8 +91,8 @@ Duration Volumes::first_read(ReplicaId replica) const {
   Duration longest{0};
   for (const EbsSpec& ebs : world_[row.service].spec->volumes.ebs) {
     const double own = static_cast<double>(ebs.mib_per_s) * static_cast<double>(kMiB.count());
-    const double read_s = static_cast<double>(ebs.snapshot.count()) / std::min(lazy_bytes_per_s_, own);
-    if (ebs.snapshot.count() > 0) longest = std::max(longest, from_seconds(read_s));
+    const double read_s = static_cast<double>(ebs.read_at_start.count()) / std::min(lazy_bytes_per_s_, own);
+    if (ebs.read_at_start.count() > 0) longest = std::max(longest, from_seconds(read_s));
   }
   return longest;
 }

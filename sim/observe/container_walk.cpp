@@ -86,15 +86,29 @@ class ContainerWalk {
   /// Healthy by the load balancer, by the checks of the containers, or not yet: then whoever is behind.
   void end_of_start() {
     const Moment ready = latest_ready();
-    const bool balanced = start_.registered != kNever && start_.registered <= at_;
-    const bool by_balancer = balanced && (start_.serves == kNever || start_.serves == at_ || ready.at == kNever);
+    const bool runs = behind_since() == kNever;
+    if (start_.connect && runs && (activated() == kNever || (activated() == at_ && !balanced()))) return activation();
+    const bool by_balancer = balanced() && (start_.serves == kNever || start_.serves == at_ || ready.at == kNever);
     if (by_balancer) return balancer();
-    const Time behind = behind_since();
-    if (behind == kNever && ready.container != kNoContainer) {
+    if (runs && ready.container != kNoContainer) {
       if (ready.at < at_) registration(ready);
       return is_ready(ready.container);
     }
     busy();
+  }
+  bool balanced() const { return start_.registered != kNever && start_.registered <= at_; }
+  /// When the replica first was RUNNING; kNever: not up to now.
+  Time activated() const {
+    for (const auto& m : start_.moves)
+      if (m.what >= ReplicaStage::warming && m.what <= ReplicaStage::healthy) return m.at <= at_ ? m.at : kNever;
+    return kNever;
+  }
+  /// All containers run, and the proxy of Service Connect does not stand yet.
+  void activation() {
+    const Moment last = latest_move(ContainerStage::running, ContainerStage::exited);
+    if (last.container == kNoContainer) return;
+    back(last.at, StartCause::service_connect, kNoContainer);
+    moves_of(last.container);
   }
   /// Since a container neither runs nor is over; kNever: none.
   Time behind_since() const {
@@ -133,6 +147,10 @@ class ContainerWalk {
   /// ECS registers a task when all its containers run, a pod is registered when it is ready.
   void registration(const Moment& after) {
     if (after.container == kNoContainer) return;
+    if (start_.connect && activated() != kNever && activated() > after.at) {
+      back(activated(), StartCause::registration, kNoContainer);
+      return activation();
+    }
     back(after.at, StartCause::registration, kNoContainer);
     if (start_.ecs) moves_of(after.container);
     else is_ready(after.container);
@@ -159,10 +177,19 @@ class ContainerWalk {
     if (!last) return;
     for (Index n = *last + 1; n-- > 0 && at_ > from_;) {
       const bool ends = n + 1 < moves.size() && moves[n + 1].what == ContainerStage::exited;
-      if (moves[n].what == ContainerStage::created && start_.ecs && met_late(c, moves[n].at)) return;
-      in_stage(c, moves[n].what, moves[n].at, ends);
+      if (moves[n].what == ContainerStage::created && start_.ecs && met_late(c, n)) return;
+      if (moves[n].what == ContainerStage::created) container_start(c, n, moves[n].at);
+      else in_stage(c, moves[n].what, moves[n].at, ends);
     }
     turn_of(c);
+  }
+  /// Begun at `since`; a large image is read first, where it is the container's first start.
+  void container_start(Index c, Index n, Time since) {
+    const auto& moves = containers_[c].moves;
+    const auto is_created = [](const auto& m) { return m.what == ContainerStage::created; };
+    const bool again = std::any_of(moves.begin(), moves.begin() + static_cast<std::ptrdiff_t>(n), is_created);
+    if (!again) back(since + containers_[c].image_read, StartCause::container_start, c);
+    back(since, again ? StartCause::container_start : StartCause::image_read, c);
   }
   void in_stage(Index c, ContainerStage stage, Time since, bool ends) {
     switch (stage) {
@@ -171,7 +198,7 @@ class ContainerWalk {
       case ContainerStage::pulling:
         return pull(c, since);
       case ContainerStage::created:
-        return back(since, StartCause::container_start, c);
+        return;  // container_start
       case ContainerStage::exited:
         return back(since, StartCause::crash_back_off, c);
       case ContainerStage::running:
@@ -205,10 +232,10 @@ class ContainerWalk {
     return last;
   }
   /// Its image was there before what it waits for: its own start begins only then.
-  bool met_late(Index c, Time created) {
+  bool met_late(Index c, Index n) {
     const StartCondition* last = last_condition(c);
-    if (last == nullptr || met(*last) <= created || met(*last) >= at_) return false;
-    back(met(*last), StartCause::container_start, c);
+    if (last == nullptr || met(*last) <= containers_[c].moves[n].at || met(*last) >= at_) return false;
+    container_start(c, n, met(*last));
     hand_over(c, *last);
     return true;
   }

@@ -197,6 +197,8 @@ void PerfettoTrace::advance_to(Time at) {
 void PerfettoTrace::cut(Time at) {
   cut_ = at;
   file_.end_all(at);
+  file_.instant(file_.track(decisions_, "trace.json"),
+                fmt::format("cut here: the first {} slices, as many as /limits/trace_slices allows", written_), at);
   fresh_.clear();
   replicas_.clear();
   nodes_.clear();

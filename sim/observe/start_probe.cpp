@@ -28,6 +28,7 @@ ObservedContainer observed(const World& world, const ReplicaRow& row, std::size_
   const ImageSpec& image = *world[revision.images[c]].spec;
   container.registry = image.registry;
   container.soci = image.soci;
+  container.never_pulled = eks && spec.pull == PullPolicy::never;
   if (!eks) container.waits_for = revision.start_conditions[c];
   return container;
 }
@@ -59,6 +60,7 @@ void StartProbe::on(const ReplicaCreated& f, Time at) {
   start.ecs = !is_eks(world_, row.cluster);
   start.decided = at;
   start.own_interface = world_[row.service].spec->awsvpc;
+  start.connect = start.ecs && world_[row.service].spec->service_connect;
   for (std::size_t c = 0; c < world_[row.revision].containers.size(); ++c)
     start.containers.push_back(observed(world_, row, c));
 }
@@ -127,7 +129,16 @@ void StartProbe::on(const PartAttached& f, Time at) {
 }
 
 void StartProbe::on(const ContainerMoved& f, Time at) {
-  if (ObservedStart* const start = watched(f.replica)) start->containers.at(f.container).moves.push_back({at, f.to});
+  ObservedStart* const start = watched(f.replica);
+  if (start == nullptr) return;
+  ObservedContainer& container = start->containers.at(f.container);
+  container.moves.push_back({at, f.to});
+  if (f.to == ContainerStage::running) note_read(f.replica, f.container, container);
+}
+
+/// A restart reads nothing: the longest is that of the first start.
+void StartProbe::note_read(ReplicaId replica, ContainerIndex container, ObservedContainer& observed) const {
+  observed.image_read = std::max(observed.image_read, world_[replica].containers[container].image_wait);
 }
 
 void StartProbe::on(const NodeCreated& f, Time at) {
@@ -213,6 +224,8 @@ void StartProbe::close(ReplicaId replica, Time at) {
   ObservedStart& start = starts_[w.start];
   const ReplicaRow& row = world_[replica];
   start.until = at;
+  for (std::size_t c = 0; c < row.containers.size(); ++c)
+    note_read(replica, static_cast<ContainerIndex>(c), start.containers[c]);
   start.warmed = row.warmed;
   start.first_read = row.first_read;
   start.pulled_bytes = row.pulled_bytes;

@@ -40,9 +40,11 @@ struct ObservedContainer {
   bool checked = false;                   ///< something looks whether it can serve
   Registry registry = Registry::ecr;      ///< of its image
   bool soci = false;                      ///< its image has an index
+  bool never_pulled = false;              ///< by its pull policy
   std::vector<StartCondition> waits_for;  ///< ECS
   std::vector<Since<PullMark>> pull;
   std::vector<Time> ready;
+  Duration image_read{0};  ///< Fargate: of its first start, what the first read of a large image takes
 };
 
 /// A layer that came to the replica's node, for it or for others.
@@ -77,6 +79,7 @@ struct ObservedStart {
   Duration first_read{0};                     ///< of a snapshot's data
   std::vector<Since<VolumeStage>> volumes;    ///< since it was placed
   bool own_interface = false;                 ///< awsvpc on EC2
+  bool connect = false;                       ///< ECS: RUNNING only when the proxy of Service Connect stands
   bool karpenter = false;                     ///< else its nodes come from an Auto Scaling group
   bool instance_store = false;                ///< the node's images lie on local disks
   bool over_nat = false;                      ///< layers of ECR come through a NAT gateway
@@ -118,6 +121,7 @@ class StartProbe final : public Observer {
 
   ObservedStart* watched(ReplicaId replica);
   void describe(ObservedStart& start, const NodeRow& node) const;
+  void note_read(ReplicaId replica, ContainerIndex container, ObservedContainer& observed) const;
   void close(ReplicaId replica, Time at);
   void keep_layer(ObservedStart& start, const std::pair<NodeId, LayerId>& key);
 

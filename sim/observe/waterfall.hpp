@@ -39,16 +39,18 @@ enum class StartCause : std::uint8_t {
   image_unpack,
   unpack_turn,
   pull_back_off,
+  image_read,  ///< of a large image, at its first start on Fargate
   container_start,
   container_run,  ///< until it ended
   crash_back_off,
   app_start,
   first_read,  ///< of a snapshot's data
   check,       ///< of the container
+  service_connect,
   registration,
   first_check,  ///< of the load balancer
 };
-inline constexpr int kStartCauses = 36;
+inline constexpr int kStartCauses = 38;
 inline constexpr std::size_t kNoContainer = ~std::size_t{0};
 
 /// One stretch of the path: from the end of the one before to the beginning of the next.

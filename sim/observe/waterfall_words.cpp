@@ -155,10 +155,29 @@ class Words {
       case StartCause::unpack_turn:
         return {labelled("layer waits to unpack"), start_.fargate ? of_image("/layers") : below(pool_, "/pull"),
                 start_.fargate ? "the large layers first" : "more unpacks_in_parallel"};
+      case StartCause::pull_back_off:
+        return pull_back_off();
       default:
-        return {labelled(start_.ecs ? "pause before a new pull" : "ImagePullBackOff"), registry_knob(),
-                "mend what keeps the image from coming, such as a full disk or the kubelet's rate"};
+        return {"first read of image " + container_.image, of_image("/layers"),
+                start_.ecs ? "fewer bytes, or an index for lazy loading (soci)" : "fewer bytes"};
     }
+  }
+  /// The registry had named the layers, and then the disk was full; or the kubelet did not even ask it.
+  StepWords pull_back_off() const {
+    const std::string label = labelled(start_.ecs ? "pause before a new pull" : "ImagePullBackOff");
+    bool known = false, full = false;
+    for (const auto& mark : container_.pull) {
+      full = full || (known && mark.what == PullMark::backed_off);
+      known = mark.what == PullMark::known || mark.what == PullMark::known_lazily;
+    }
+    if (full && start_.fargate) return {label, below(service_, "/volumes"), "more ephemeral storage: the disk is full"};
+    if (full && start_.instance_store) return {label, of_image("/layers"), "fewer bytes: the local disk is full"};
+    if (full) return {label, below(pool_, "/root_volume"), "a larger disk for the images: this one is full"};
+    if (container_.never_pulled)
+      return {label, below(container_.written_at, "/pull"),
+              "an image pull policy that pulls, or an AMI with the image (baked_images)"};
+    if (!eks_on_ec2()) return {label, of_image("/registry"), "an image that its registry can deliver"};
+    return {label, below(pool_, "/kubelet/registry_qps"), "more image pulls a second that the kubelet begins"};
   }
   /// The agent asks the registry, and all that it names is on the node.
   bool asks_in_vain() const {
@@ -212,12 +231,14 @@ class Words {
         return {labelled("application start"), below(container_.written_at, "/start"),
                 "an application that can serve sooner"};
       case StartCause::first_read:
-        return volume("snapshot's data is read", "no snapshot, or a smaller one");
+        return volume("snapshot's data is read", "an application that reads less of it at first (read_at_start)");
       case StartCause::check:
         if (start_.ecs)
           return {labelled("health check"), below(container_.written_at, "/health_check/interval"), "a shorter one"};
         return {labelled(container_.sidecar ? "probes" : "readiness probe"), below(service_, "/eks/probes"),
                 "a shorter period"};
+      case StartCause::service_connect:
+        return {"Service Connect", below(service_, "/ecs/service_connect"), "no proxy that every task waits for"};
       case StartCause::registration:
         return {"load balancer registration", "", ""};
       default:

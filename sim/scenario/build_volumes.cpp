@@ -46,6 +46,7 @@ class EbsKeys {
     if (spec.kind == VolumeKind::gp3) read_gp3(spec);
     else read_gp2(spec, whole);
     if (whole) spec.snapshot = snapshot(spec);
+    if (whole) spec.read_at_start = read_at_start(spec);
     return spec;
   }
 
@@ -98,6 +99,21 @@ class EbsKeys {
     return field->bytes();
   }
 
+  /// A part of what the snapshot restores; what nobody has written there comes from nowhere.
+  Bytes read_at_start(const EbsSpec& spec) const {
+    const auto field = field_.find("read_at_start");
+    if (!field) return {};
+    const bool percent = field->is(Value::Kind::number) || field->text().find('%') != std::string::npos;
+    const double share = percent ? field->percent() / 100 : 0;
+    const Bytes read =
+        percent ? Bytes{std::llround(share * static_cast<double>(spec.snapshot.count()))} : field->bytes();
+    if (read > spec.snapshot)
+      field->fail("no more than the snapshot restores (" + say(spec.snapshot) + ")", field->shown(),
+                  spec.snapshot == Bytes{} ? "say what \"snapshot\" restores, or remove " + field->pointer()
+                                           : std::string("write \"100 %\" for all of it"));
+    return read;
+  }
+
   const Field& field_;
   const Catalog& catalog_;
 };
@@ -129,6 +145,22 @@ void build_keep(Building& building, const std::vector<Field>& ebs, WorkloadSpec&
                   "ECS keeps no volumes of a service's tasks", ebs.front().pointer() + "/keep");
 }
 
+/// A new volume serves at once; which of its blocks an application needs first only its owner knows.
+void assume_lazy_loading(Building& building, const std::vector<Field>& ebs, const WorkloadSpec& spec) {
+  for (std::size_t i = 0; i < ebs.size(); ++i) {
+    const EbsSpec& volume = spec.volumes.ebs[i];
+    if (volume.snapshot == Bytes{}) continue;
+    building.assume(spec.name,
+                    fmt::format("of the {} that the snapshot of volume {} restores, {} are read before a replica can "
+                                "serve, at {} MiB/s",
+                                say(volume.snapshot), volume.name, say(volume.read_at_start),
+                                building.catalog.constant("ebs.lazy_load_mib_per_s")),
+                    "blocks of a new volume come from S3 when they are first read; berth does not know which the "
+                    "application reads",
+                    ebs[i].pointer() + "/read_at_start");
+  }
+}
+
 }  // namespace
 
 void build_volumes(Building& building, const Field& workload, WorkloadSpec& spec) {
@@ -147,12 +179,7 @@ void build_volumes(Building& building, const Field& workload, WorkloadSpec& spec
   build_keep(building, ebs, spec);
   const bool lazy = std::any_of(spec.volumes.ebs.begin(), spec.volumes.ebs.end(),
                                 [](const EbsSpec& e) { return e.snapshot.count() > 0; });
-  if (lazy)
-    building.assume(spec.name,
-                    fmt::format("data of snapshots is read once before a replica can serve, at {} MiB/s",
-                                building.catalog.constant("ebs.lazy_load_mib_per_s")),
-                    "blocks of a new volume come from S3 when they are first read",
-                    "models/constants.json ebs.lazy_load_mib_per_s");
+  if (lazy) assume_lazy_loading(building, ebs, spec);
 }
 
 }  // namespace berth

@@ -53,6 +53,7 @@ class Hosting {
         check_ec2(workload, cluster, pool);
       }
       if (pool.launch == Launch::ec2 && !workload.system) check_root_volume(workload, cluster, pool);
+      if (pool.launch == Launch::ec2) check_host_path(workload, pool);
       check_platforms(workload, pool);
       if (workload.demand) check_capacity(workload, cluster.orchestrator, pool);
     }
@@ -183,6 +184,21 @@ class Hosting {
     }
   }
 
+  /// A directory of the node takes nothing of it, and what is written there must still have room.
+  void check_host_path(const WorkloadSpec& workload, const PoolSpec& pool) {
+    const NodeDisk disk = node_disk(pool);
+    const Bytes path = workload.volumes.host_path;
+    if (path + disk.system <= disk.size || path == Bytes{}) return;
+    tell(workload, Verdict::warning,
+         fmt::format("its host path of {} is larger than what the system leaves of the disk of pool {} ({} of {})",
+                     say(path), pool.name, say(disk.size > disk.system ? disk.size - disk.system : Bytes{}),
+                     say(disk.size)),
+         pool.disk.kind == DiskKind::instance_store
+             ? "an instance type with more local storage, a smaller host path, or an EBS volume"
+             : fmt::format("a root_volume of {} GiB or more in pool {}, or an EBS volume",
+                           whole_gib(path + disk.system), pool.name));
+  }
+
   struct NodeDisk {
     Bytes size, system;
   };
@@ -215,11 +231,13 @@ class Hosting {
         for (const std::string& arch : needed) {
           const auto& built = image.platforms;
           if (built.empty() || std::find(built.begin(), built.end(), arch) != built.end()) continue;
+          const bool fargate = pool.launch == Launch::fargate;
           return tell(
               workload, Verdict::no,
-              fmt::format("its image {} is not built for {}, which nodes of pool {} have", image.name, arch, pool.name),
-              fmt::format("build it for {} too (platforms of /images/{}), or choose other instance types", arch,
-                          image.name));
+              fmt::format("its image {} is not built for {}, which {}", image.name, arch,
+                          fargate ? "Fargate has here" : "nodes of pool " + pool.name + " have"),
+              fmt::format("build it for {} too (platforms of /images/{}), or {}", arch, image.name,
+                          fargate ? "run it in an EC2 pool with such instance types" : "choose other instance types"));
         }
       }
   }
@@ -351,7 +369,7 @@ std::string_view name(Verdict verdict) {
 std::vector<Finding> feasibility(const LoadedScenario& scenario, const RunSpec& run, const Catalog& catalog) {
   std::vector<Finding> findings;
   Hosting hosting(run, catalog, findings);
-  check_network(run, findings);
+  check_network(run, catalog, findings);
   for (const ClusterSpec& cluster : run.clusters)
     for (const PoolSpec& pool : cluster.pools) hosting.check_pool_max(cluster, pool);
   for (const WorkloadSpec& workload : run.workloads) hosting.check_workload(workload);

@@ -87,6 +87,11 @@ std::vector<ObjectType> workload_types() {
         {"iops", "count", "3,000 (models/constants.json)", "of gp3", ""},
         {"throughput", "bandwidth", "125 MiB/s (models/constants.json)", "of gp3", ""},
         {"snapshot", "positive bytes or truth", "", "how much of it a snapshot restores; true: all of it", ""},
+        {"read_at_start", "bytes or percent", "= \"0 B\"",
+         "of that, what the application reads before it can serve, as slowly as blocks come from S3; the rest comes "
+         "when "
+         "it is first read",
+         ""},
         {"keep", "truth", "true for services on EKS, else false",
          "it outlives its replica, and on EKS the next one gets it", ""}},
        {}},

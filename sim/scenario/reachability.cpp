@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sim/base/check.hpp"
+#include "sim/engine/network.hpp"
 #include "sim/world/region_network.hpp"
 
 namespace berth {
@@ -83,7 +84,52 @@ void refuse_unreachable(const Field& network, const RunSpec& run) {
         }
 }
 
-void check_network(const RunSpec& run, std::vector<Finding>& findings) {
+namespace {
+
+/// Layers that may come at once: every replica of a pool pulls, on nodes no more than there may be nodes.
+std::int64_t flows_at_once(const RunSpec& run, const ClusterSpec& cluster, const PoolSpec& pool,
+                           const Catalog& catalog) {
+  const auto parallel =
+      pool.pull.layers_in_parallel.value_or(static_cast<std::int64_t>(catalog.constant("pull.layers_in_parallel")));
+  std::int64_t flows = 0;
+  for (const WorkloadSpec& workload : run.workloads) {
+    if (workload.kind != WorkloadKind::service || !may_run_in(workload, cluster, pool)) continue;
+    std::int64_t replicas = workload.scale ? std::max(workload.scale->max, workload.desired) : workload.desired;
+    if (pool.launch == Launch::ec2) replicas = std::min(replicas, pool.max);
+    std::int64_t most = 0;  // of one replica: its largest image
+    for (const ContainerSpec& container : workload.containers)
+      for (const ImageSpec& image : run.images)
+        if (image.name == container.image)
+          most = std::max(most, std::min(parallel, static_cast<std::int64_t>(image.layers.size())));
+    flows += replicas * most;
+  }
+  return flows;
+}
+
+/// SimGrid ends with an error where more flows than that are under way.
+void warn_of_flows(const RunSpec& run, const Catalog& catalog, std::vector<Finding>& findings) {
+  if (run.network_engine != NetworkEngine::simgrid) return;
+  std::int64_t flows = 0;
+  for (const ClusterSpec& cluster : run.clusters)
+    for (const PoolSpec& pool : cluster.pools) flows += flows_at_once(run, cluster, pool, catalog);
+  if (flows <= kFlowsOfSimgrid) return;
+  const bool several = pulls_by_several_ways(run.network, registries_of(run));
+  findings.push_back(
+      {"network", Verdict::warning,
+       fmt::format("up to {} layers may come at once, and SimGrid, which {}, carries {}: a surge of starts would end "
+                   "the run",
+                   flows, several ? "images that come by several ways need" : "/engine/network takes here",
+                   kFlowsOfSimgrid),
+       several ? "one registry for all images: ECR; its pull_through where no s3 endpoint parts the ways; or a mirror "
+                 "where "
+                 "no EKS cluster brings images of ECR"
+               : "write \"fair_share\" in /engine/network, or let all variants pull from one registry"});
+}
+
+}  // namespace
+
+void check_network(const RunSpec& run, const Catalog& catalog, std::vector<Finding>& findings) {
+  warn_of_flows(run, catalog, findings);
   for (const ClusterSpec& cluster : run.clusters) {
     for (const PoolSpec& pool : cluster.pools) {
       if (run.network.public_subnets && pool.launch == Launch::fargate && cluster.orchestrator == Orchestrator::eks)

@@ -12,7 +12,7 @@ namespace berth {
 /// subnet has no way to the image's registry: it names pool, image, zones, what is missing and the cure.
 void refuse_unreachable(const Field& network, const RunSpec& run);
 
-/// What a pool refuses about the subnets, and what is odd about the network.
-void check_network(const RunSpec& run, std::vector<Finding>& findings);
+/// What a pool refuses about the subnets, what is odd about the network, and what its engine may not carry.
+void check_network(const RunSpec& run, const Catalog& catalog, std::vector<Finding>& findings);
 
 }  // namespace berth

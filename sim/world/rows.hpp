@@ -106,6 +106,7 @@ struct ContainerRow {
   Time since = kNever;             ///< its last move
   Time restarted = kNever;         ///< when it was last started again
   Duration back_off{0};            ///< before the restart after that one
+  Duration image_wait{0};          ///< for the first read of its image, a part of its last start
   Time image_read = kNever;        ///< when the first read of its image, which it began, is over
 };
 
@@ -209,7 +210,7 @@ struct VolumeSetRow {
   NodeId node = kNone<NodeId>;           ///< from attaching to detaching
   NodeId next = kNone<NodeId>;           ///< where they are to be attached
   Time created{};
-  bool initialised = false;  ///< all data of the snapshot has been read once
+  bool initialised = false;  ///< what is read at a start has been read once
   std::uint32_t steps = 0;   ///< moves so far: the number of the next draw
 };
 

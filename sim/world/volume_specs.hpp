@@ -19,7 +19,8 @@ struct EbsSpec {
   std::int64_t extra_iops = 0;       ///< provisioned beyond what comes with gp3
   std::int64_t extra_mib_per_s = 0;  ///< likewise
   std::int64_t mib_per_s = 0;        ///< all that it can move
-  Bytes snapshot;                    ///< restored from one and read before the replica can serve; 0 = an empty volume
+  Bytes snapshot;                    ///< restored from one; 0 = an empty volume
+  Bytes read_at_start;               ///< of that, what the application reads before it can serve
 };
 
 /// A file system that all replicas of the workload share.

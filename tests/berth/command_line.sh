@@ -95,6 +95,7 @@ refuses 'explain of several architectures' 'eks-fargate' explain one
 refuses 'explain of what was not run' 'ecs-fargate' explain one --arch ecs-fargat
 refuses 'explain of an unknown service' 'web/1' explain one --arch ecs-fargate --replica wbe/1
 refuses 'explain of what was there at the start' 'when it began' explain one --arch ecs-fargate --replica web/1
+refuses 'explain of none' 'a whole number from 1' explain one --arch ecs-ec2 --slowest 0
 refuses 'explain of both' 'leave one of them out' explain one --arch ecs-ec2 --replica web/1 --slowest 2
 cp "$source/workloads/traces/shop.csv" own.csv
 "$berth" run "$shop" --arch ecs-fargate --set '/services/web/deployments=[{"at": "5 min", "change": {"containers": {"app": {"image": "web-2"}}}}]' "${half_hour[@]}" --trace shop=own.csv --profile tuned --seed 7 --out deployed --quiet || broken 'run with a deployment'
@@ -128,7 +129,11 @@ rm validated.txt missed.txt
 "$berth" run "$shop" "${half_hour[@]}" --arch ecs-fargate --what-if 'more headroom' --quiet || broken 'a variant with a blank'
 [ -s results/web-shop-more-headroom/summary.json ] && ok || broken "the variant's folder is $(ls results)"
 rm -rf results
-"$berth" run "$shop" "${half_hour[@]}" --arch ecs-ec2 --set '/services/web/needs=["gpu:1"]' --out gpu > gpu.txt || broken 'run of what needs a GPU'
+refuses 'a GPU that is not there' 'GPU' run "$shop" "${half_hour[@]}" --arch ecs-ec2 --set '/services/web/needs=["gpu:1"]' --out out
+refuses 'an image for another processor' 'not built for amd64' run "$shop" "${half_hour[@]}" --arch ecs-fargate --set '/images/web/platforms=["arm64"]' --out out
+refuses 'two EBS volumes on ECS' 'attaches 1 to a task' run "$shop" "${half_hour[@]}" --arch ecs-ec2 --set '/services/web/volumes={"a": {"ebs": "4 GiB"}, "b": {"ebs": "4 GiB"}}' --quiet
+refuses 'more on the disk than a node has' 'root_volume of' run "$shop" "${half_hour[@]}" --arch eks-ec2 --set '/services/web/volumes={"a": {"ephemeral": "100 GiB"}}' --out out
+"$berth" compare "$shop" "${half_hour[@]}" --arch ecs-ec2 --set '/services/web/needs=["gpu:1"]' --out gpu > gpu.txt || broken 'compare of what needs a GPU'
 grep -q 'GPU' gpu.txt && [ "$(wc -l < gpu/replicas.csv)" -eq 1 ] && ok || broken 'a GPU that is not there was simulated'
 "$berth" run "$shop" "${half_hour[@]}" --arch eks-fargate --set '/services/web/needs=["privileged"]' --out waits --quiet || broken 'run of what Fargate refuses'
 grep -q ',web,' waits/pending.csv && ok || broken 'what Fargate refuses does not wait'

@@ -74,6 +74,11 @@ TEST_CASE("Fargate storage: 20 GiB included, 200 on ECS, 175 on EKS since 2023-0
   CHECK(catalog_of("us-east-1", on_day(2023, 8, 2)).fargate_storage_limit(kEks) == gibs(175));
 }
 
+TEST_CASE("Fargate storage of ECS ends at the included 20 GiB until it could be extended in April 2021") {
+  CHECK(catalog_of("us-east-1", on_day(2021, 4, 1)).fargate_storage_limit(kEcs) == gibs(20));
+  CHECK(catalog_of("us-east-1", on_day(2021, 4, 2)).fargate_storage_limit(kEcs) == gibs(200));
+}
+
 TEST_CASE("a pod that asks 100 GiB of storage is given 115") {
   const double asked = 100;
   const double given = asked * (1 + catalog_2026().constant("eks.fargate.storage_addend_pct") / 100) +

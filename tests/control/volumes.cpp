@@ -69,12 +69,27 @@ TEST_CASE("of two replicas that want a node's last attachment the older one gets
   const std::vector<ReplicaId> all = scene.replicas("db");
   CHECK(scene.world()[all[2]].stage == ReplicaStage::pending);
   CHECK(refused(scene, all[2], WaitReason::volume_limit) == 1);
+  CHECK(scene.reason(all[2]) == "volume_limit");
   scene.sim.lose_replica(all[0]);  // its volumes stay, but not at the node
   REQUIRE(scene.run_until_it_holds([&] { return scene.healthy("db") == 2; }));
   scene.run_for(5min);
   CHECK(scene.healthy("db") == 2);
   CHECK(scene.world()[scene.replicas("db")[0]].number == 2);
   CHECK(scene.world()[scene.replicas("db")[1]].number == 3);
+}
+
+TEST_CASE("where the pool cannot grow, a pod that only attachments keep waiting says so, whatever other nodes lack") {
+  RunSpec run = run_of(
+      Orchestrator::eks, {ec2_pool(3, 3)},
+      {service("big", 2, millicores(1880), 1 * kGiB, "ec2"), stored("db", 3, millicores(100), false, 12)}, false);
+  Scene scene(run);
+  REQUIRE(scene.run_until_it_holds([&] { return scene.healthy("big") == 2 && scene.pending("db") == 1; }));
+  scene.run_for(1min);
+  const ReplicaId waits = scene.replicas("db")[2];
+  CHECK(scene.world()[waits].stage == ReplicaStage::pending);
+  CHECK(refused(scene, waits, WaitReason::cpu) == 2);
+  CHECK(refused(scene, waits, WaitReason::volume_limit) == 1);
+  CHECK(scene.reason(waits) == "volume_limit");
 }
 
 TEST_CASE("more volumes than any type of the pool attaches are too many for good") {

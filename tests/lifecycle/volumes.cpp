@@ -9,7 +9,7 @@ EbsSpec ebs_volume(Bytes size = 40 * kGiB, Bytes snapshot = {}) {
   ebs.name = "data";
   ebs.size = size;
   ebs.mib_per_s = 125;
-  ebs.snapshot = snapshot;
+  ebs.snapshot = ebs.read_at_start = snapshot;
   return ebs;
 }
 
@@ -129,6 +129,20 @@ TEST_CASE("the data of a snapshot is read once before the replica serves, and ne
   lazy.replicas.stop(first, StopReason::scale_in);
   lazy.run_for(1min);
   CHECK(start(lazy, run_one(lazy, node)) < 10s + 1ms);  // the probe's period alone
+}
+
+TEST_CASE("of a snapshot only what the application reads at its start is waited for, however large it is") {
+  const double rate = constant_catalog().constant("ebs.lazy_load_mib_per_s");
+  for (const Bytes read : {Bytes{}, 500 * kMiB}) {
+    WorkloadSpec web = with_volume(false, 500 * kGiB);
+    web.volumes.ebs[0].read_at_start = read;
+    Life plain(Orchestrator::ecs, with_volume(false)), lazy(Orchestrator::ecs, web);
+    const auto start = [](Life& life) {
+      const ReplicaId r = run_one(life, life.ready_node());
+      return life.world[r].warmed - life.world[r].started;
+    };
+    CHECK(start(lazy) == start(plain) + (read == Bytes{} ? Duration{0} : from_seconds(500 / rate)));
+  }
 }
 
 TEST_CASE("a volume slower than S3 sets the pace itself") {

@@ -179,6 +179,9 @@ TEST_CASE("at its limit the trace ends, whole, and the assumptions say so") {
   const auto said = scene.rows("assumptions").where("subject", "trace.json");
   CHECK(said.at("assumed") == "cut at 2 s: it shows the first 3 slices");
   CHECK(said.at("knob") == "/limits/trace_slices");
+  REQUIRE(trace.instants.size() == 1);
+  CHECK(trace.instants[0].name == "cut here: the first 3 slices, as many as /limits/trace_slices allows");
+  CHECK(trace.instants[0].from == 2'000'000);
 }
 
 TEST_CASE("no slices when none are wanted, and nothing is said of it") {

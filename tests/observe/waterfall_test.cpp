@@ -3,6 +3,7 @@
 
 #include "sim/observe/start_probe.hpp"
 #include "sim/observe/waterfall.hpp"
+#include "sim/observe/waterfall_words.hpp"
 #include "tests/observe/scene.hpp"
 
 namespace berth::observe_test {
@@ -27,6 +28,8 @@ std::vector<Step> steps_of(const ObservedStart& start) {
 RunSpec one_service(Duration app_start = 3s) {
   RunSpec run = small_run();
   run.workloads = {service("web", millicores(500), 1 * kGiB, "fargate")};
+  for (ImageSpec& image : run.images)
+    for (LayerSpec& layer : image.layers) layer.unpacked = layer.compressed;  // read at once when it is started
   run.workloads[0].containers[0].start = app_start;
   run.workloads[0].containers[0].written_at = "/services/web/containers/app";
   return run;
@@ -227,6 +230,53 @@ TEST_CASE("a replica that is pending for good says what it waits for and what wo
   CHECK(text.find("not healthy when the run ended, 90.0 s after the decision") != std::string::npos);
   CHECK(text.find("while pending it waited for pool_at_max 90.0 s. The pool has reached") != std::string::npos);
   CHECK(text.find("/architectures/test/clusters/main/pools/ec2/max") != std::string::npos);
+}
+
+/// The start of a replica on a node of EKS, to be asked for words.
+ObservedStart pod_on_node() {
+  ObservedStart start;
+  start.architecture = "test";
+  start.cluster = "main";
+  start.pool = "ec2";
+  start.ecs = false;
+  start.containers.resize(1);
+  start.containers[0].name = "app";
+  start.containers[0].image = "web";
+  start.containers[0].written_at = "/services/web/containers/app";
+  return start;
+}
+
+TEST_CASE("each reason to wait names the knob that has to do with it") {
+  const ObservedStart start = pod_on_node();
+  const auto knob = [&](WaitReason reason) { return words_of(start, StartCause::no_room, kNoContainer, reason).knob; };
+  for (const WaitReason r : {WaitReason::fargate_ebs, WaitReason::fargate_host_path, WaitReason::fargate_storage,
+                             WaitReason::volume_limit, WaitReason::volume_zone})
+    CHECK(knob(r) == "/services/web/volumes");
+  CHECK(knob(WaitReason::no_addresses) == "/network/zones/*/private_cidr");
+  CHECK(knob(WaitReason::fargate_privileged) == "/services/web/needs");
+  CHECK(knob(WaitReason::too_big) == "/services/web/containers");
+  CHECK(knob(WaitReason::pool_at_max) == "/architectures/test/clusters/main/pools/ec2/max");
+  const StepWords address = words_of(start, StartCause::address, kNoContainer, WaitReason::no_addresses);
+  CHECK(address.cure.find("/network/cni") != std::string::npos);
+}
+
+TEST_CASE("ImagePullBackOff is about the image: its disk, its pull policy, the kubelet's rate, never about exits") {
+  ObservedStart start = pod_on_node();
+  ObservedContainer& app = start.containers[0];
+  const auto words = [&] { return words_of(start, StartCause::pull_back_off, 0, {}); };
+  CHECK(words().knob == "/architectures/test/clusters/main/pools/ec2/kubelet/registry_qps");
+  CHECK(words().cure.find("exit") == std::string::npos);
+  app.never_pulled = true;
+  CHECK(words().knob == "/services/web/containers/app/pull");
+  app.never_pulled = false;
+  app.pull = {{Time{1s}, PullMark::asked}, {Time{2s}, PullMark::known}, {Time{3s}, PullMark::backed_off}};
+  CHECK(words().label == "ImagePullBackOff app");
+  CHECK(words().knob == "/architectures/test/clusters/main/pools/ec2/root_volume");
+  start.instance_store = true;
+  CHECK(words().knob == "/images/web/layers");
+  start.instance_store = false;
+  start.fargate = true;
+  CHECK(words().knob == "/services/web/volumes");
 }
 
 TEST_CASE("a start that is stopped half-way ends there, with the reason") {

@@ -223,7 +223,7 @@ WorkloadSpec with_volume(const std::string& pool) {
   WorkloadSpec web = plain(pool);
   EbsSpec data;
   data.name = "data";
-  data.size = data.snapshot = 1 * kGiB;
+  data.size = data.snapshot = data.read_at_start = 1 * kGiB;
   data.mib_per_s = 125;
   web.volumes.ebs = {data};
   return web;
@@ -284,6 +284,86 @@ TEST_CASE("an image with an index is loaded lazily on Fargate: no unpacking is w
   CHECK(took.count(StartCause::image_unpack) == 0);
   CHECK(took.count(StartCause::image_lazy) == 1);
   CHECK(took.at(StartCause::manifest) == 3 * kManifest);
+}
+
+TEST_CASE("the first read of a large image on Fargate is a step of its own, with the image's layers as the knob") {
+  for (const Orchestrator orchestrator : {Orchestrator::ecs, Orchestrator::eks}) {
+    RunSpec run = run_of(orchestrator, {fargate_pool()}, {plain("fargate")}, false);
+    CHECK(check_adds_up(run, 3).count(StartCause::image_read) == 0);
+    Bytes unpacked;
+    for (const LayerSpec& layer : run.images[0].layers) unpacked += layer.unpacked;
+    const double rate = constant_catalog().constant("fargate.start_read_mib_per_s");
+    const auto beyond = static_cast<std::int64_t>(10 * rate + kReadWithoutDelay) * kMiB - unpacked;
+    run.images[0].layers[0].unpacked += beyond;
+    check_adds_up(run, 3);
+    const auto took = first_start(run);
+    CHECK(took.at(StartCause::image_read) == 10s);
+    CHECK(took.at(StartCause::container_start) == kContainerStart);
+    const std::string text = waterfall_text(watched(run, {"web/1"}).at(0), 100);
+    CHECK(text.find("first read of image web") != std::string::npos);
+    CHECK(text.find("/images/web/layers") != std::string::npos);
+  }
+}
+
+TEST_CASE("a task with Service Connect waits for its proxy between its containers and RUNNING") {
+  for (const bool balanced : {true, false}) {
+    WorkloadSpec web = plain("fargate");
+    web.service_connect = true;
+    if (!balanced) web.load_balancer.clear();
+    web.containers[0].start = 0s;
+    const RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {web}, false);
+    check_adds_up(run, 3);
+    const auto took = first_start(run);
+    REQUIRE(took.count(StartCause::service_connect) == 1);
+    CHECK(took.at(StartCause::service_connect) == 1s);
+    CHECK(took.at(StartCause::container_start) == kContainerStart);
+    CHECK(waterfall_text(watched(run, {"web/1"}).at(0), 100).find("/services/web/ecs/service_connect") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("looked at in any second, the steps so far have no gap, and an activation under way is one of them") {
+  WorkloadSpec web = plain("fargate");
+  web.service_connect = true;
+  web.load_balancer.clear();
+  RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {web}, false);
+  run.images[0].layers[0].unpacked += 1000 * kMiB;
+  run.duration = 2min;
+  StartProbe* probe = nullptr;
+  bool activates = false, reads = false;
+  for (Duration cut = 500ms; cut <= 2min; cut += 500ms) {
+    const Traces no_traces;
+    Simulation simulation(run, constant_catalog(), no_traces, [&](const World& world) {
+      auto made = std::make_unique<StartProbe>(world, std::vector<std::string>{"web/1"});
+      probe = made.get();
+      return made;
+    });
+    simulation.advance_to(Time{cut});
+    const ObservedStart start = probe->take(Time{cut}).at(0);
+    Time at = start.decided;
+    for (const PathStep& step : critical_path(start)) {
+      CHECK(step.from == at);
+      at = step.to;
+    }
+    CHECK(at == start.until);
+    if (start.healthy != kNever) break;
+    const std::vector<PathStep> path = critical_path(start);
+    activates = activates || (!path.empty() && path.back().cause == StartCause::service_connect);
+    reads = reads || (!path.empty() && path.back().cause == StartCause::image_read);
+  }
+  CHECK(reads);
+  CHECK(activates);
+}
+
+TEST_CASE("an application slower than the proxy of Service Connect hides it") {
+  WorkloadSpec web = plain("fargate");
+  web.service_connect = true;
+  web.load_balancer.clear();
+  const RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {web}, false);
+  check_adds_up(run, 3);
+  const auto took = first_start(run);
+  CHECK(took.count(StartCause::service_connect) == 0);
+  CHECK(took.at(StartCause::app_start) == 4s);
 }
 
 TEST_CASE("who finds the subnet full waits for an address, pending on Fargate and attaching on an EKS node") {

@@ -230,6 +230,36 @@ TEST_CASE("an image runs on the processors that it is built for") {
   CHECK_FALSE(berth::can_host(findings_of({{"/images/web/platforms", R"(["arm64"])"}}, "ecs-fargate")));
 }
 
+TEST_CASE("the advice for an image of another processor is one that Fargate has") {
+  const auto no = first(findings_of({{"/images/web/platforms", R"(["arm64"])"}}, "ecs-fargate"), berth::Verdict::no);
+  CHECK(scene::has(no.why, "not built for amd64, which Fargate"));
+  CHECK_FALSE(scene::has(no.why + no.nearest, "nodes of pool"));
+  CHECK_FALSE(scene::has(no.nearest, "choose other instance types"));
+  CHECK(scene::has(no.nearest, "EC2 pool"));
+}
+
+TEST_CASE("more layers at once than SimGrid carries are warned of, with what makes another engine possible") {
+  const auto warned = [](const char* replicas, const char* registry, const char* architecture = "ecs-fargate") {
+    const auto findings = findings_of(
+        {{"/services/web/scale/max", replicas},
+         {"/images/web-2/registry", registry},
+         {"/images/web-2/layers", R"({"own": {"compressed": "80 MiB", "unpacked": "200 MiB"}})"},
+         {"/network/endpoints", R"(["s3"])"},
+         {"/services/web/containers/beside", R"({"image": "web-2", "cpu": "0.25 vCPU", "memory": "512 MiB"})"}},
+        architecture);
+    for (const berth::Finding& f : findings)
+      if (scene::has(f.why, "SimGrid")) return f;
+    return berth::Finding{};
+  };
+  CHECK(warned("4096", "\"public\"").why.empty());  // an image of one layer
+  const auto finding = warned("4097", "\"public\"");
+  CHECK(finding.verdict == berth::Verdict::warning);
+  CHECK_MESSAGE(scene::has(finding.why, "4097 layers"), finding.why);
+  CHECK(scene::has(finding.nearest, "one registry for all images: ECR; its pull_through"));
+  CHECK(warned("4097", "\"ecr\"").why.empty());                // then auto takes fair_share
+  CHECK(warned("4097", "\"public\"", "ecs-ec2").why.empty());  // not so many nodes
+}
+
 TEST_CASE("a SOCI index on a small image is noted") {
   const scene::Changes changes = {{"/images/web/soci", "true"}};
   CHECK(scene::has(first(findings_of(changes, "ecs-fargate"), berth::Verdict::note).why, "above 250 MB"));

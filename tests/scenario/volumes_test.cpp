@@ -55,6 +55,10 @@ TEST_CASE("a wrong volume is refused in its place, with what EBS allows") {
       {R"({"ebs": {"size": "10 GiB", "throughput": "0 MiB/s"}})", "/ebs/throughput", "MiB/s"},
       {R"({"ebs": {"size": "10 GiB", "kind": "gp2", "iops": 4000}})", "/ebs/iops", "follow from its size"},
       {R"({"ebs": {"size": "10 GiB", "snapshot": "11 GiB"}})", "/ebs/snapshot", "raise the size"},
+      {R"({"ebs": {"size": "10 GiB", "read_at_start": "1 GiB"}})", "/ebs/read_at_start", "say what \"snapshot\""},
+      {R"({"ebs": {"size": "10 GiB", "snapshot": "5 GiB", "read_at_start": "6 GiB"}})", "/ebs/read_at_start",
+       "restores (5 GiB)"},
+      {R"({"ebs": {"size": "10 GiB", "snapshot": true, "read_at_start": "101 %"}})", "/ebs/read_at_start", "100 %"},
       {R"({"ebs": {"size": "10 GiB", "keeps": true}})", "/ebs/keeps", "\"keep\""},
       {R"({"efs": "files"})", "/efs", "an object"},
       {R"({"efs": {"one_zone": true}})", "/efs", "\"stored\""},
@@ -101,6 +105,33 @@ TEST_CASE("what is provisioned beyond gp3's own is what is billed") {
   CHECK(more.ebs.at(0).extra_iops == 1000);
   CHECK(more.ebs.at(0).extra_mib_per_s == 5);
   CHECK(volumes_on("eks-ec2", R"({"ebs": {"size": "40 GiB", "snapshot": true}})").ebs[0].snapshot == 40 * berth::kGiB);
+}
+
+TEST_CASE("of a snapshot nothing is read before serving unless the scenario says so, as bytes or as a part of it") {
+  const auto read = [](const char* keys) {
+    return volumes_on("eks-ec2", std::string(R"({"ebs": {"size": "40 GiB", )") + keys + "}}").ebs.at(0).read_at_start;
+  };
+  CHECK(read(R"("snapshot": true)") == berth::Bytes{});
+  CHECK(read(R"("snapshot": true, "read_at_start": "3 GiB")") == 3 * berth::kGiB);
+  CHECK(read(R"("snapshot": "20 GiB", "read_at_start": "25 %")") == 5 * berth::kGiB);
+  CHECK(read(R"("snapshot": true, "read_at_start": "100 %")") == 40 * berth::kGiB);
+  const auto run =
+      scene::run_of(scene::loaded(with_volume(R"({"ebs": {"size": "40 GiB", "snapshot": "20 GiB"}})")), "eks-ec2");
+  const auto said = std::find_if(run.assumptions.begin(), run.assumptions.end(), [](const berth::Assumption& a) {
+    return scene::has(a.assumed, "of the 20 GiB that the snapshot of volume data restores, 0 B are read");
+  });
+  REQUIRE(said != run.assumptions.end());
+  CHECK(said->knob == "/services/web/volumes/data/ebs/read_at_start");
+}
+
+TEST_CASE("a host path that the node's disk cannot hold is warned of, on a root volume without what the system takes") {
+  const auto warning = [](const char* size) {
+    return finding_of(findings_with(with_volume(std::string("{\"host_path\": \"") + size + "\"}"), "ecs-ec2"),
+                      berth::Verdict::warning);
+  };
+  CHECK(warning("26 GiB").why.empty());  // 30 GiB less 4 GiB of the system
+  CHECK(scene::has(warning("27 GiB").why, "host path of 27 GiB"));
+  CHECK(scene::has(warning("27 GiB").nearest, "a root_volume of 31 GiB"));
 }
 
 TEST_CASE("a service of EKS keeps its volumes, one of ECS cannot, a job does as it is told") {

@@ -165,8 +165,10 @@ std::string without_last_slash(std::string folder) {
 }  // namespace
 
 int explain_verb(const ExplainRequest& request) {
-  if (!request.replica.empty() && request.slowest != 0)
+  if (!request.replica.empty() && request.slowest)
     throw InputError({"", "--slowest", "--replica or --slowest", "both", "leave one of them out"});
+  if (request.slowest == std::size_t{0})
+    throw InputError({"", "--slowest", "a whole number from 1", "0", "write --slowest 1"});
   const std::string folder = without_last_slash(request.results);
   const std::string models = models_folder();
   const Replay replay = load_replay(folder, BERTH_VERSION, models);
@@ -174,9 +176,8 @@ int explain_verb(const ExplainRequest& request) {
   const Catalog catalog = Catalog::load(models, catalog_key(replay.scenario));
   const RunSpec run = build_run(replay.scenario, architecture, catalog);
   const std::vector<Recorded> all = recorded_replicas(folder, architecture);
-  const std::vector<Recorded> replicas = request.replica.empty()
-                                             ? slowest(run, all, std::max<std::size_t>(request.slowest, 1))
-                                             : asked_for(all, request.replica);
+  const std::vector<Recorded> replicas =
+      request.replica.empty() ? slowest(run, all, request.slowest.value_or(1)) : asked_for(all, request.replica);
   if (replicas.empty()) return kDone;
   const std::vector<ObservedStart> starts = watch(replay, run, catalog, replicas);
   for (std::size_t i = 0; i < starts.size(); ++i) {

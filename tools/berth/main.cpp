@@ -147,7 +147,8 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
 
   CLI::App* run_app = app.add_subcommand("run",
                                          "Simulate the scenario on one architecture and write the results; "
-                                         "what can never be placed stays pending, with the reason");
+                                         "what can never be placed stays pending, with the reason, and what a run "
+                                         "cannot show is refused, as check says it");
   add_run_options(*run_app, run);
   run_app->footer("  berth run workloads/web-shop.json --arch ecs-fargate --out results/today\n\n" +
                   std::string(kExitCodes));

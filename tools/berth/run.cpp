@@ -59,6 +59,19 @@ Manifest manifest_of(const LoadedScenario& scenario, const std::vector<PlannedRu
   return manifest;
 }
 
+/// A run would show what cannot be: nothing of it is simulated, and nothing written.
+void refuse_what_no_run_shows(const PlannedRun& run, const std::string& file) {
+  if (can_simulate(run.findings)) return;
+  std::string found, cure;
+  for (const Finding& f : run.findings) {
+    if (f.verdict != Verdict::no) continue;
+    found += fmt::format("{}{}: {}", found.empty() ? "" : "; ", f.subject, f.why);
+    if (!f.nearest.empty()) cure += (cure.empty() ? "" : "; ") + f.nearest;
+  }
+  throw InputError(
+      {file, "--arch " + run.spec.architecture, "an architecture that can host the scenario", found, cure});
+}
+
 int carry_out(const RunRequest& request, const LoadedScenario& scenario, const std::vector<std::string>& names,
               bool even_if_refused) {
   const CatalogKey key = catalog_key(scenario);
@@ -71,7 +84,8 @@ int carry_out(const RunRequest& request, const LoadedScenario& scenario, const s
     run.spec.check_everything = request.check_everything;
     if (!request.journal.empty()) run.spec.journal = request.journal;
     run.findings = feasibility(scenario, run.spec, catalog);
-    run.even_if_refused = even_if_refused && can_simulate(run.findings);
+    run.even_if_refused = even_if_refused;
+    if (even_if_refused) refuse_what_no_run_shows(run, scenario.file);
     runs.push_back(std::move(run));
   }
   const Traces traces = load_traces(scenario);

@@ -34,10 +34,10 @@ struct CheckRequest {
 int check_verb(const CheckRequest& request);
 
 struct ExplainRequest {
-  std::string results;       ///< the folder of a run or compare
-  std::string architecture;  ///< empty: the only one
-  std::string replica;       ///< "web/17"; empty: the slowest
-  std::size_t slowest = 0;   ///< how many; 0: one, unless a replica is named
+  std::string results;                 ///< the folder of a run or compare
+  std::string architecture;            ///< empty: the only one
+  std::string replica;                 ///< "web/17"; empty: the slowest
+  std::optional<std::size_t> slowest;  ///< how many; empty: one, unless a replica is named
 };
 int explain_verb(const ExplainRequest& request);
 

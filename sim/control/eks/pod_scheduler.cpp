@@ -11,6 +11,16 @@ PodScheduler::PodScheduler(Hands hands, Mailbox& mailbox, Starts& starts)
       profile_(default_kube_profile()),
       memory_(hands.world.cluster_count()) {}
 
+namespace {
+
+/// A node had all other room: then its attachments are why the pod waits, whatever the others lack.
+WaitReason unless_only_attachments_lack(const Placement& answer) {
+  const bool attachments = answer.refused[static_cast<std::size_t>(WaitReason::volume_limit)] > 0;
+  return attachments && answer.main != WaitReason::volume_zone ? WaitReason::volume_limit : answer.main;
+}
+
+}  // namespace
+
 void PodScheduler::on(const KubeSchedulerDue& e) {
   mailbox_.begin(e);
   starts_.room(e.cluster).try_all([&](ReplicaId replica) {
@@ -19,7 +29,7 @@ void PodScheduler::on(const KubeSchedulerDue& e) {
     if (answer.position) {
       hands_.replicas.place(replica, hands_.world.view(e.cluster).node[*answer.position]);
     } else {
-      answer.main = reason_of(hands_.world, replica, answer.main);
+      answer.main = reason_of(hands_.world, replica, unless_only_attachments_lack(answer));
       if (karpenter_ != nullptr) karpenter_->pods_wait(pool);
     }
     return answer;
