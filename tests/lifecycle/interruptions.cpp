@@ -327,7 +327,7 @@ WorkloadSpec spec_within(Within within, Orchestrator orchestrator) {
 RunSpec run_within(const Platform& platform, Within within) {
   RunSpec run = run_of_one(platform.orchestrator, spec_within(within, platform.orchestrator));
   if (within == Within::later_pull) run.images[1].layers[1].compressed = 8 * kGiB;  // comes after the first one runs
-  if (within == Within::backs_off) run.images[1].layers[1].unpacked = 60 * kGiB;     // of "web-2": more than a disk
+  if (within == Within::backs_off) run.images[1].layers[1].unpacked = 60 * kGiB;    // of "web-2": more than a disk
   return run;
 }
 
