@@ -98,7 +98,8 @@ TEST_CASE("the time-out of a check is not simulated yet, and says so") {
   const std::pair<std::string, std::string> places[] = {{"/services/web/health", ""},
                                                         {"/services/web/containers/app/health_check", ""},
                                                         {"/services/web/eks/probes", "/app/readiness"}};
-  for (const auto& [object, within] : places) {
+  for (const auto& place : places) {
+    const std::string object = place.first, within = place.second;
     CAPTURE(object);
     const std::string json = within.empty() ? R"({"timeout": "2 s"})" : R"({"app": {"readiness": {"timeout": "2 s"}}})";
     const std::string parent = object.substr(0, object.rfind('/'));

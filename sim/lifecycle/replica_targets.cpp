@@ -1,0 +1,79 @@
+// A replica as a target: registered, checked, healthy or not, taken out; in order.
+#include "sim/lifecycle/replica_lifecycle.hpp"
+
+#include <algorithm>
+
+namespace berth {
+
+/// ECS registers a task behind a load balancer when it runs; a pod is registered when its containers are ready, and
+/// taken out when they no longer are. Without a load balancer a replica with a demand is found by service discovery
+/// as soon as it can serve.
+void ReplicaLifecycle::update_target(ReplicaId replica) {
+  ReplicaRow& row = world_[replica];
+  const bool run = all_run(world_, row), ready = run && all_ready(world_, row);
+  if (ready) row.warmed = std::min(row.warmed, world_.now());
+  const bool balancer = world_[row.service].load_balancer != kNone<LoadBalancerId>;
+  const bool wanted = balancer && !is_eks(world_, row.cluster) ? run : ready;
+  const bool there = row.target != kNone<TargetId> && world_[row.target].state != TargetState::draining;
+  if (!wanted) return remove_target(replica);
+  if (there || (!balancer && !world_[row.service].spec->demand)) return;
+  if (row.target != kNone<TargetId>) world_.deregister(row.target);  // it drained while the replica was not ready
+  if (balancer) add_target(replica);
+  else world_.serve(world_.register_target(replica));
+}
+
+void ReplicaLifecycle::add_target(ReplicaId replica) {
+  const TargetId target = world_.register_target(replica);
+  agenda_.then(target, delays_.target_registration(replica), RegistrationDone{target});
+}
+
+/// Its requests are lost with the container that works on them; a pod that is only not ready works them off.
+void ReplicaLifecycle::remove_target(ReplicaId replica) {
+  const ReplicaRow& row = world_[replica];
+  if (row.target == kNone<TargetId>) return;
+  agenda_.cancel_all(row.target);
+  bool works = true;
+  for (std::size_t i = 0; i < row.containers.size(); ++i)
+    works = works && (world_[row.revision].containers[i].init || row.containers[i].stage == ContainerStage::running);
+  if (!works) world_.deregister(row.target);
+  else if (world_[row.target].state != TargetState::draining) world_.drain(row.target);
+}
+
+void ReplicaLifecycle::on(const RegistrationDone& e) {
+  world_.publish(TargetRegistered{e.target});
+  const TargetPlan plan = plan_checks_of(world_[world_[e.target].replica]);
+  const auto at = [&](Time t, bool healthy) {
+    if (t != kNever) agenda_.then(e.target, t - world_.now(), TargetChecked{e.target, healthy});
+  };
+  at(plan.healthy, true);
+  at(plan.unhealthy, false);
+}
+
+/// A new target is healthy after its first successful check, wherever in the interval that falls (ECS developer
+/// guide, load-balancer-healthcheck); a Classic Load Balancer has one threshold for all.
+TargetPlan ReplicaLifecycle::plan_checks_of(const ReplicaRow& row) const {
+  const ServiceRow& service = world_[row.service];
+  const HealthSpec& health = service.spec->health;
+  const LoadBalancerKind kind = world_.spec().load_balancers[index(service.load_balancer)].kind;
+  TargetChecks checks{health.interval, health.healthy_threshold, health.healthy_threshold, health.unhealthy_threshold};
+  if (kind != LoadBalancerKind::clb)
+    checks.first_successes = static_cast<std::int64_t>(world_.catalog().constant(
+        kind == LoadBalancerKind::alb ? "alb.health.first_successes" : "nlb.health.first_successes"));
+  const Duration grace = is_eks(world_, row.cluster) ? Duration{0} : health.grace_period;
+  const Time ignored_until = (row.started == kNever ? world_.now() : row.started) + grace;
+  return plan_target(checks, world_.now(), serves_from(world_, row),
+                     delays_.target_check_phase(world_.targets()[row.target].replica), ignored_until);
+}
+
+/// ECS stops and replaces a task whose target is unhealthy; a pod stays, and stays unready (its readiness gate).
+void ReplicaLifecycle::on(const TargetChecked& e) {
+  const ReplicaId replica = world_[e.target].replica;
+  if (e.healthy) {
+    world_.serve(e.target);
+    return settle(replica, {});
+  }
+  world_.publish(TargetFailed{e.target});
+  if (!is_eks(world_, world_[replica].cluster)) stop(replica, StopReason::check_failed);
+}
+
+}  // namespace berth
