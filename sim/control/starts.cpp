@@ -1,6 +1,7 @@
 #include "sim/control/starts.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "sim/policy/placement/capacity_split.hpp"
 #include "sim/policy/placement/ecs_placement.hpp"
@@ -62,6 +63,11 @@ Strategies strategies_of(const WorkloadSpec& spec) {
   return strategies;
 }
 
+std::int64_t wanted_count(const ServiceRow& service) {
+  const auto from = service.by_seen.begin();
+  return std::accumulate(from, from + static_cast<std::ptrdiff_t>(ReplicaStage::stopping), std::int64_t{0});
+}
+
 Starts::Starts(Hands hands, Mailbox& mailbox, FargateLaunches& fargate)
     : hands_(hands), mailbox_(mailbox), fargate_(fargate) {
   for (std::size_t c = 0; c < hands.world.cluster_count(); ++c)
@@ -86,8 +92,7 @@ void Starts::start(ServiceId service, RevisionId revision, std::int64_t count) {
 
 void Starts::keep_desired(ServiceId service) {
   const ServiceRow& row = hands_.world[service];
-  std::int64_t wanted = 0;
-  for (int s = 0; s < static_cast<int>(ReplicaStage::stopping); ++s) wanted += row.by_seen[static_cast<std::size_t>(s)];
+  const std::int64_t wanted = wanted_count(row);
   if (wanted < row.desired) start(service, row.revision, row.desired - wanted);
   if (wanted > row.desired) stop_some(hands_, service, wanted - row.desired, false, StopReason::scale_in);
 }

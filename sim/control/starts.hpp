@@ -37,6 +37,9 @@ class Starts {
 /// The placement strategies of a service; empty = the default.
 Strategies strategies_of(const WorkloadSpec& spec);
 
+/// The replicas that the control plane takes to be pending, coming up or healthy: what it compares with desired.
+std::int64_t wanted_count(const ServiceRow& service);
+
 /// A daemon's replica has one node to go to, or none.
 Placement place_on_only_node(const World& world, const ReplicaRow& replica, const Ask& ask);
 

@@ -1,7 +1,6 @@
 #include "sim/control/ecs/service_scheduler.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "sim/policy/rollout/ecs_rolling.hpp"
 
@@ -29,9 +28,7 @@ void EcsServiceScheduler::on(const EcsServiceDue& e) {
 
 void EcsServiceScheduler::keep(ServiceId service) {
   const ServiceRow& row = hands_.world[service];
-  const auto wanted = std::accumulate(row.by_seen.begin(),
-                                      row.by_seen.begin() + static_cast<std::ptrdiff_t>(ReplicaStage::stopping), 0);
-  if (wanted < row.desired && held_back(service)) return;
+  if (wanted_count(row) < row.desired && held_back(service)) return;
   starts_.keep_desired(service);
 }
 
