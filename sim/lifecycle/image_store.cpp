@@ -32,8 +32,8 @@ bool ImageStore::has(NodeId node, ImageId image) const {
   const NodeRow& row = world_[node];
   const Disk* there = disks_.find(node);
   if (there == nullptr) {
-    const auto& baked = world_[row.pool].spec->baked_images;
-    return std::find(baked.begin(), baked.end(), world_[image].spec->name) != baked.end();
+    const std::vector<ImageId>& baked = world_[row.pool].baked;
+    return std::find(baked.begin(), baked.end(), image) != baked.end();
   }
   const Held* known = held(*there, image);
   return known != nullptr && known->whole;
@@ -170,15 +170,12 @@ ImageStore::Disk& ImageStore::disk(NodeId node) {
 }
 
 void ImageStore::bake(NodeId node, Disk& disk) {
-  for (const std::string& name : world_[world_[node].pool].spec->baked_images)
-    for (std::uint32_t i = 0; i < world_.image_count(); ++i) {
-      const ImageId image{i};
-      if (world_[image].spec->name != name) continue;
-      lay(node, disk, image);
-      Held& row = hold(disk, image);
-      row.whole = true;
-      row.pulled_at = row.last_used = std::min(world_[node].joined, world_.now());
-    }
+  for (const ImageId image : world_[world_[node].pool].baked) {
+    lay(node, disk, image);
+    Held& row = hold(disk, image);
+    row.whole = true;
+    row.pulled_at = row.last_used = std::min(world_[node].joined, world_.now());
+  }
 }
 
 void ImageStore::lay(NodeId node, Disk& disk, ImageId image) {

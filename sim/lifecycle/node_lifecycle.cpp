@@ -1,22 +1,7 @@
 // The life of one EC2 node, in order. Read from top to bottom.
 #include "sim/lifecycle/node_lifecycle.hpp"
 
-#include <algorithm>
-
 namespace berth {
-namespace {
-
-/// The images that user data pulls while an instance of the warm pool is prepared.
-std::vector<ImageId> prepared_images(const World& world, PoolId pool) {
-  const std::vector<std::string>& wanted = world[pool].spec->warm_pool->images;
-  std::vector<ImageId> images;
-  for (std::uint32_t i = 0; i < world.image_count(); ++i)
-    if (std::find(wanted.begin(), wanted.end(), world[ImageId{i}].spec->name) != wanted.end())
-      images.push_back(ImageId{i});
-  return images;
-}
-
-}  // namespace
 
 NodeId NodeLifecycle::request(PoolId pool, std::uint16_t type, ZoneId zone, LaunchPath path) {
   const NodeId node = world_.create_node(pool, type, zone);
@@ -44,7 +29,7 @@ NodeId NodeLifecycle::begin_pooled(PoolId pool, std::uint16_t type, ZoneId zone)
   const NodeId node = world_.create_node(pool, type, zone);
   world_[node].initial = world_[node].warm = true;
   world_.move(node, NodeStage::pooled);
-  images_.begin_cached(node, prepared_images(world_, pool));
+  images_.begin_cached(node, world_[pool].prepared);
   world_.report(node, NodeStage::pooled);
   return node;
 }
@@ -61,7 +46,7 @@ void NodeLifecycle::on(const InstanceStarted& e) {
 
 void NodeLifecycle::on(const InstanceBooted& e) {
   if (world_[e.node].warm) {
-    images_.prepare(e.node, prepared_images(world_, world_[e.node].pool), InstancePooled{e.node});
+    images_.prepare(e.node, world_[world_[e.node].pool].prepared, InstancePooled{e.node});
     return;
   }
   world_.move(e.node, NodeStage::joining);

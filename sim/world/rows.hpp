@@ -227,7 +227,9 @@ struct PoolRow {
   ClusterId cluster;
   std::vector<std::uint16_t> types;  ///< EC2: indexes in the catalog
   std::vector<ZoneId> zones;
-  std::int64_t desired = 0;  ///< nodes wanted (EC2)
+  std::vector<ImageId> baked;     ///< images that its AMI carries
+  std::vector<ImageId> prepared;  ///< images that user data pulls for its warm pool, ascending
+  std::int64_t desired = 0;       ///< nodes wanted (EC2)
   std::uint32_t births = 0;
   std::vector<NodeId> nodes;  ///< not gone, in order of birth
   std::array<std::int32_t, kNodeStages> by_stage{};

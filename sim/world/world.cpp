@@ -41,6 +41,14 @@ std::vector<std::vector<StartCondition>> start_conditions_of(const std::vector<C
   return all;
 }
 
+std::vector<ImageId> images_named(const std::vector<ImageSpec>& images, const std::vector<std::string>& names) {
+  std::vector<ImageId> found;
+  for (const std::string& name : names)
+    for (std::size_t i = 0; i < images.size(); ++i)
+      if (images[i].name == name) found.push_back(ImageId{static_cast<std::uint32_t>(i)});
+  return found;
+}
+
 bool on_fargate(const World& world, const ServiceRow& service) {
   return std::any_of(service.pools.begin(), service.pools.end(),
                      [&](PoolId pool) { return world[pool].spec->launch == Launch::fargate; });
@@ -77,6 +85,10 @@ void World::add_pool(ClusterId cluster, const PoolSpec& spec) {
                         std::find(spec.zones.begin(), spec.zones.end(), spec_.network.zones[zone]) != spec.zones.end();
     if (wanted) row.zones.push_back(ZoneId{static_cast<std::uint8_t>(zone)});
   }
+  row.baked = images_named(spec_.images, spec.baked_images);
+  if (spec.warm_pool) row.prepared = images_named(spec_.images, spec.warm_pool->images);
+  std::sort(row.prepared.begin(), row.prepared.end());
+  row.prepared.erase(std::unique(row.prepared.begin(), row.prepared.end()), row.prepared.end());
   const PoolId id{static_cast<std::uint32_t>(pools_.size())};
   clusters_[index(cluster)].pools.push_back(id);
   pools_.push_back(std::move(row));

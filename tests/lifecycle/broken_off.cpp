@@ -8,15 +8,13 @@ namespace {
 /// One group with a warm pool whose instances pull some images while they are prepared.
 struct PreparingLife : Life {
   PreparingLife(Orchestrator orchestrator, std::vector<LayerSpec> layers, std::vector<std::string> prepared)
-      : Life(run_for_image(orchestrator, {"big", std::move(layers)})) {
-    nodes_of(run).warm_pool.emplace();
-    nodes_of(run).warm_pool->images = std::move(prepared);
-  }
-  static RunSpec run_for_image(Orchestrator orchestrator, ImageSpec image) {
+      : Life(run_for_image(orchestrator, {"big", std::move(layers)}, std::move(prepared))) {}
+  static RunSpec run_for_image(Orchestrator orchestrator, ImageSpec image, std::vector<std::string> prepared) {
     RunSpec run = pulling_run(orchestrator, {std::move(image)});
     for (RegistryLimits* limits : {&run.network.ecr, &run.network.outside, &run.network.mirror})
       limits->per_connection = 600e6;
     nodes_of(run).root_volume = 4000 * kGiB;
+    nodes_of(run).warm_pool.emplace().images = std::move(prepared);
     return run;
   }
   std::uint16_t type() const { return world[PoolId{0}].types.front(); }

@@ -8,12 +8,16 @@ constexpr Duration kPrepared = kGroupReaction + kInstanceLaunch + kInstanceBoot;
 
 /// One group with a warm pool, and nobody who decides.
 struct WarmLife : Life {
-  explicit WarmLife(WarmState state = WarmState::stopped, Orchestrator orchestrator = Orchestrator::ecs)
-      : Life(orchestrator, service("web", 1, millicores(500), 1 * kGiB, "ec2")) {
-    run.clusters[0].pools[0].warm_pool.emplace();
-    run.clusters[0].pools[0].warm_pool->state = state;
+  explicit WarmLife(WarmState state = WarmState::stopped, Orchestrator orchestrator = Orchestrator::ecs,
+                    std::vector<std::string> images = {})
+      : Life(run_with_warm_pool(state, orchestrator, std::move(images))) {}
+  static RunSpec run_with_warm_pool(WarmState state, Orchestrator orchestrator, std::vector<std::string> images) {
+    RunSpec run = run_of_one(orchestrator, service("web", 1, millicores(500), 1 * kGiB, "ec2"));
+    WarmPoolSpec& warm = run.clusters[0].pools[0].warm_pool.emplace();
+    warm.state = state;
+    warm.images = std::move(images);
+    return run;
   }
-  void pull_before(std::vector<std::string> images) { run.clusters[0].pools[0].warm_pool->images = std::move(images); }
   std::uint16_t type() const { return world[PoolId{0}].types.front(); }
   NodeId prepare() { return nodes.prepare(PoolId{0}, type(), ZoneId{0}); }
   NodeId prepared() { return nodes.begin_pooled(PoolId{0}, type(), ZoneId{0}); }
@@ -82,8 +86,7 @@ TEST_CASE("an instance boots once into the warm pool and is nobody's until it is
 }
 
 TEST_CASE("user data pulls the images of the warm pool, through the network, before the instance waits") {
-  WarmLife life;
-  life.pull_before({"web"});
+  WarmLife life(WarmState::stopped, Orchestrator::ecs, {"web"});
   const NodeId node = life.prepare();
   life.run_for(kPrepared);
   CHECK(life.is(node, NodeStage::booting));
@@ -100,8 +103,7 @@ TEST_CASE("user data pulls the images of the warm pool, through the network, bef
 }
 
 TEST_CASE("an instance lost while it pulls for the warm pool takes the pull with it") {
-  WarmLife life;
-  life.pull_before({"web"});
+  WarmLife life(WarmState::stopped, Orchestrator::ecs, {"web"});
   const NodeId node = life.prepare();
   life.run_for(kPrepared + 500ms);
   REQUIRE(life.network->next_time() != kNever);
