@@ -58,7 +58,7 @@ std::vector<ReplicaId> victims(const World& world, ServiceId service, const std:
 
 Strategies strategies_of(const WorkloadSpec& spec) {
   Strategies strategies;
-  for (const std::string& text : spec.ecs_placement)
+  for (const std::string& text : spec.ecs.placement)
     if (const auto strategy = parse_ecs_strategy(text)) strategies.push_back(*strategy);
   return strategies;
 }

@@ -99,7 +99,7 @@ void ReplicaLifecycle::on(const MachinePrepared& e) {
 void ReplicaLifecycle::begin_containers(ReplicaId replica) {
   world_.move(replica, ReplicaStage::pulling);  // AWS bills a Fargate task from here
   world_[replica].first_read = volumes_.first_read(replica);
-  world_[replica].activated = !world_[world_[replica].service].spec->service_connect;
+  world_[replica].activated = !world_[world_[replica].service].spec->ecs.service_connect;
   world_.publish(PullStarted{replica});
   containers_.go_on(replica);
 }

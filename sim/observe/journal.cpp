@@ -19,6 +19,12 @@ struct Wording {
   std::string because(StopReason why) const {
     return why == StopReason::none ? std::string() : fmt::format(" ({})", name(why));
   }
+  template <class F>
+  std::string held_by(const F& f) const {
+    if (f.replica != kNone<ReplicaId>) return world.name(f.replica);
+    if (f.node != kNone<NodeId>) return world.name(f.node);
+    return world.name(f.service);
+  }
   std::string target_of(TargetId target) const { return world.name(world.targets()[target].replica); }
 
   template <class F>
@@ -84,9 +90,8 @@ struct Wording {
   JournalEntry operator()(const AddressesFreed& f) const { return {std::string(world.zone_name(f.zone)), ""}; }
   JournalEntry operator()(const AddressAssigned& f) const { return {world.name(f.replica), ""}; }
   JournalEntry operator()(const EpochRaised& f) const { return {world[f.cluster].spec->name, ""}; }
-  JournalEntry operator()(const Throttled& f) const {
-    return {f.replica == kNone<ReplicaId> ? "" : world.name(f.replica), f.limit};
-  }
+  JournalEntry operator()(const LimitHolds& f) const { return {held_by(f), std::string(name(f.limit))}; }
+  JournalEntry operator()(const LimitPasses& f) const { return {held_by(f), std::string(name(f.limit))}; }
   JournalEntry operator()(const StartDelayed& f) const {
     return {world.name(f.service), fmt::format("until {:.3f} s", seconds(f.until.time_since_epoch()))};
   }
@@ -103,8 +108,8 @@ bool only_at_level_all(const Fact& fact) {
                std::is_same_v<F, TargetRegistered> || std::is_same_v<F, LayerMoved> || std::is_same_v<F, ImageAsked> ||
                std::is_same_v<F, ImageKnown> || std::is_same_v<F, LayerTransferred> ||
                std::is_same_v<F, TargetServes> || std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> ||
-               std::is_same_v<F, EpochRaised> || std::is_same_v<F, Throttled> || std::is_same_v<F, AddressesMoved> ||
-               std::is_same_v<F, AddressesFreed>;
+               std::is_same_v<F, EpochRaised> || std::is_same_v<F, LimitHolds> || std::is_same_v<F, LimitPasses> ||
+               std::is_same_v<F, AddressesMoved> || std::is_same_v<F, AddressesFreed>;
       },
       fact);
 }

@@ -60,7 +60,7 @@ void StartProbe::on(const ReplicaCreated& f, Time at) {
   start.ecs = !is_eks(world_, row.cluster);
   start.decided = at;
   start.own_interface = world_[row.service].spec->awsvpc;
-  start.connect = start.ecs && world_[row.service].spec->service_connect;
+  start.connect = start.ecs && world_[row.service].spec->ecs.service_connect;
   for (std::size_t c = 0; c < world_[row.revision].containers.size(); ++c)
     start.containers.push_back(observed(world_, row, c));
 }
@@ -77,9 +77,9 @@ void StartProbe::on(const ReplicaWaits& f, Time at) {
   if (world_[f.replica].pool != kNone<PoolId>) start->pool = world_.name(world_[f.replica].pool);
 }
 
-void StartProbe::on(const Throttled& f, Time) {
+void StartProbe::on(const LimitHolds& f, Time) {
   if (f.replica == kNone<ReplicaId>) return;
-  if (ObservedStart* const start = watched(f.replica)) start->limit = f.limit;
+  if (ObservedStart* const start = watched(f.replica)) start->limit = name(f.limit);
 }
 
 void StartProbe::on(const ReplicaPlaced& f, Time at) {

@@ -101,7 +101,7 @@ class StartProbe final : public Observer {
   void on(const Other&, Time) {}
   void on(const ReplicaCreated& f, Time at);
   void on(const ReplicaWaits& f, Time at);
-  void on(const Throttled& f, Time at);
+  void on(const LimitHolds& f, Time at);
   void on(const ReplicaPlaced& f, Time at);
   void on(const ReplicaMoved& f, Time at);
   void on(const PartAttached& f, Time at);

@@ -184,9 +184,9 @@ void build_network_mode(Building& building, const Field& service, WorkloadSpec& 
 
 void build_ecs(Building& building, const Field& ecs, WorkloadSpec& workload) {
   const bool is_ecs = building.orchestrator(workload.cluster) == Orchestrator::ecs;
-  if (const auto connect = ecs.find("service_connect")) workload.service_connect = is_ecs && connect->truth();
+  if (const auto connect = ecs.find("service_connect")) workload.ecs.service_connect = is_ecs && connect->truth();
   if (const auto placement = ecs.find("placement"))
-    for (const Field& strategy : placement->items()) workload.ecs_placement.push_back(strategy.text());
+    for (const Field& strategy : placement->items()) workload.ecs.placement.push_back(strategy.text());
 }
 
 }  // namespace

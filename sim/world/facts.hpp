@@ -8,6 +8,7 @@
 #include "sim/base/quantity.hpp"
 #include "sim/base/time.hpp"
 #include "sim/world/ids.hpp"
+#include "sim/world/limits.hpp"
 #include "sim/world/stages.hpp"
 #include "sim/world/way.hpp"
 
@@ -67,8 +68,10 @@ struct JobSubmitted { ServiceId job; ReplicaId replica; };
 struct PoolResized { PoolId pool; std::int64_t from, to; };   // desired nodes
 /// Something that made replicas fit or nodes removable happened in the cluster.
 struct EpochRaised { ClusterId cluster; };
-/// A limit held a launch back (quota, token bucket).
-struct Throttled { const char* limit; ReplicaId replica; };
+/// A limit holds something back from now on: a replica, a node that is to be launched, or so many starts of a service.
+struct LimitHolds { Limit limit; ServiceId service; ReplicaId replica; NodeId node; std::int32_t count; };
+/// … and no longer: so many have passed, or given up.
+struct LimitPasses { Limit limit; ServiceId service; ReplicaId replica; NodeId node; std::int32_t count; };
 /// Its tasks keep failing before they run: ECS starts none before `until`.
 struct StartDelayed { ServiceId service; Time until; };
 
@@ -81,12 +84,13 @@ struct AddressAssigned { ReplicaId replica; };
 
 // clang-format on
 
-using Fact = std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated,
-                          NodeMoved, NodeSeen, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady,
-                          BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered,
-                          TargetFailed, TargetServes, TargetDrains, TargetGone, DesiredChanged, DeploymentStarted,
-                          DeploymentFinished, JobSubmitted, PoolResized, EpochRaised, Throttled, StartDelayed,
-                          AddressesMoved, AddressesFreed, AddressAssigned, ProbeFailed, DeploymentStalled>;
+using Fact =
+    std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
+                 NodeSeen, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady, BackedOff,
+                 ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, TargetServes,
+                 TargetDrains, TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished, JobSubmitted,
+                 PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, AddressesMoved, AddressesFreed,
+                 AddressAssigned, ProbeFailed, DeploymentStalled>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

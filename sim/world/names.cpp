@@ -66,19 +66,25 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "SampleDue"};
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
 
-constexpr std::array kFactNames = {"ReplicaCreated",    "ReplicaMoved",       "ReplicaSeen",      "ReplicaWaits",
-                                   "ReplicaPlaced",     "NodeCreated",        "NodeMoved",        "NodeSeen",
-                                   "PartAttached",      "VolumesMoved",       "PullStarted",      "ContainerMoved",
-                                   "ContainerReady",    "BackedOff",          "ImageAsked",       "ImageKnown",
-                                   "LayerMoved",        "LayerTransferred",   "TargetRegistered", "TargetFailed",
-                                   "TargetServes",      "TargetDrains",       "TargetGone",       "DesiredChanged",
-                                   "DeploymentStarted", "DeploymentFinished", "JobSubmitted",     "PoolResized",
-                                   "EpochRaised",       "Throttled",          "StartDelayed",     "AddressesMoved",
-                                   "AddressesFreed",    "AddressAssigned",    "ProbeFailed",      "DeploymentStalled"};
+constexpr std::array kFactNames = {
+    "ReplicaCreated",     "ReplicaMoved",     "ReplicaSeen",      "ReplicaWaits",     "ReplicaPlaced",
+    "NodeCreated",        "NodeMoved",        "NodeSeen",         "PartAttached",     "VolumesMoved",
+    "PullStarted",        "ContainerMoved",   "ContainerReady",   "BackedOff",        "ImageAsked",
+    "ImageKnown",         "LayerMoved",       "LayerTransferred", "TargetRegistered", "TargetFailed",
+    "TargetServes",       "TargetDrains",     "TargetGone",       "DesiredChanged",   "DeploymentStarted",
+    "DeploymentFinished", "JobSubmitted",     "PoolResized",      "EpochRaised",      "LimitHolds",
+    "LimitPasses",        "StartDelayed",     "AddressesMoved",   "AddressesFreed",   "AddressAssigned",
+    "ProbeFailed",        "DeploymentStalled"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
+
+constexpr std::array<std::string_view, kLimits> kLimitNames = {
+    "fargate_launch", "fargate_spot_launch", "fargate_capacity",  "fargate_spot_capacity", "service_launch",
+    "run_task",       "provisioning_tasks",  "tasks_per_service", "instances_per_cluster", "start_failures",
+    "run_instances",  "ec2_capacity",        "ec2_spot_capacity"};
 
 }  // namespace
 
+std::string_view name(Limit limit) { return kLimitNames[static_cast<std::size_t>(limit)]; }
 const char* name(const Event& event) { return kEventNames[event.index()]; }
 std::string_view name(const Fact& fact) { return kFactNames[fact.index()]; }
 

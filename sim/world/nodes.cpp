@@ -193,4 +193,18 @@ void World::take_from_columns(NodeId id) {
   row.position = ~0u;
 }
 
+void World::begin_shortage(const Shortage& shortage) { shortages_.push_back(shortage); }
+
+void World::end_shortage(const Shortage& shortage) {
+  const auto found = std::find(shortages_.begin(), shortages_.end(), shortage);
+  SIM_CHECK(found != shortages_.end());
+  shortages_.erase(found);
+}
+
+bool World::is_short(std::uint16_t type, ZoneId zone, bool spot) const {
+  return std::any_of(shortages_.begin(), shortages_.end(), [&](const Shortage& s) {
+    return s.type.value_or(type) == type && s.zone.value_or(zone) == zone && s.spot.value_or(spot) == spot;
+  });
+}
+
 }  // namespace berth

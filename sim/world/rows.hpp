@@ -237,6 +237,14 @@ struct PoolRow {
   MetricSeries reservation;  ///< CapacityProviderReservation
 };
 
+/// Insufficient capacity: launches of that kind fail while it lasts. What is empty means every one.
+struct Shortage {
+  std::optional<std::uint16_t> type;  ///< index in the catalog
+  std::optional<ZoneId> zone;
+  std::optional<bool> spot;
+  friend bool operator==(const Shortage&, const Shortage&) = default;
+};
+
 struct ClusterRow {
   const ClusterSpec* spec = nullptr;
   std::vector<PoolId> pools;

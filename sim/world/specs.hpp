@@ -14,6 +14,8 @@
 #include "sim/base/quantiles.hpp"
 #include "sim/base/quantity.hpp"
 #include "sim/base/time.hpp"
+#include "sim/world/ecs_specs.hpp"
+#include "sim/world/scaling_specs.hpp"
 #include "sim/world/volume_specs.hpp"
 
 namespace berth {
@@ -58,6 +60,12 @@ struct DependencySpec {
   Condition condition = Condition::start;
 };
 
+/// Memory that a running container uses: `idle` from its start on, and so much more with time (a leak, a cache).
+struct MemoryUseSpec {
+  Bytes idle;
+  double growth = 0;  ///< bytes per second
+};
+
 /// A container that ends by itself.
 struct ExitSpec {
   Duration after{0};  ///< since its start
@@ -93,11 +101,12 @@ struct ContainerSpec {
   Amount amount;
   bool essential = true;
   bool init = false;
-  Duration start{0};                     ///< from the container's start until it can serve; an init's whole run
-  std::optional<Duration> stop_timeout;  ///< the platform's default when empty
-  bool never_serves = false;             ///< its checks never pass
-  bool restart_always = false;           ///< of an init container: a sidecar, which runs on
-  std::optional<ExitSpec> exits;         ///< empty: it runs on, an init container ends after `start` with code 0
+  Duration start{0};                        ///< from the container's start until it can serve; an init's whole run
+  std::optional<Duration> stop_timeout;     ///< the platform's default when empty
+  bool never_serves = false;                ///< its checks never pass
+  bool restart_always = false;              ///< of an init container: a sidecar, which runs on
+  std::optional<ExitSpec> exits;            ///< empty: it runs on, an init container ends after `start` with code 0
+  std::optional<MemoryUseSpec> memory_use;  ///< empty: nothing says what it uses
   std::vector<DependencySpec> depends_on;
   std::optional<Duration> start_timeout;           ///< until it meets what others wait for (ECS startTimeout)
   std::optional<ContainerCheckSpec> health_check;  ///< ECS
@@ -135,8 +144,6 @@ struct DemandSpec {
   bool least_outstanding = false;
 };
 
-enum class ScaleMetric : std::uint8_t { cpu, requests_per_replica };
-
 /// Neutral replica scaling; becomes target tracking (ECS) or an HPA (EKS).
 struct ScaleSpec {
   std::int64_t min = 1;
@@ -145,6 +152,8 @@ struct ScaleSpec {
   double target = 0;  ///< percent of reserved; requests per minute and replica for requests_per_replica
   Duration out_cooldown{0};
   Duration in_cooldown{0};
+  std::vector<ScalingPolicySpec> policies;     ///< in place of the metric above; ECS
+  std::vector<ScheduledActionSpec> scheduled;  ///< ECS
 };
 
 struct RolloutSpec {
@@ -207,9 +216,8 @@ struct WorkloadSpec {
   HealthSpec health;
   std::string load_balancer;  ///< empty: none
   std::vector<DeploymentSpec> deployments;
-  bool service_connect = false;            ///< ECS: a task is RUNNING only when its proxy stands
-  std::vector<std::string> ecs_placement;  ///< "spread(zone)", "binpack(memory)" …; empty = the service default
-  bool awsvpc = false;                     ///< an ENI per replica (always so on Fargate)
+  EcsSpec ecs;
+  bool awsvpc = false;  ///< an ENI per replica (always so on Fargate)
 
   bool on_host_network() const { return std::find(needs.begin(), needs.end(), Need::host_network) != needs.end(); }
 };
@@ -352,6 +360,7 @@ struct RunSpec {
   std::vector<LoadBalancerSpec> load_balancers;
   std::vector<WorkloadSpec> workloads;  ///< system workloads first, then as written
   std::vector<ClusterSpec> clusters;
+  std::map<std::string, double, std::less<>> quotas;  ///< of the account, where they differ from models/quotas.json
   std::vector<Assumption> assumptions;
   std::string journal = "stages";       ///< stages | all | off
   std::int64_t trace_slices = 200'000;  ///< the most that trace.json holds; 0 = none

@@ -71,6 +71,11 @@ World::World(const RunSpec& spec, const Catalog& catalog) : spec_(spec), catalog
   for (const WorkloadSpec& workload : spec.workloads) add_workload(workload);
 }
 
+double World::quota(std::string_view name) const {
+  const auto raised = spec_.quotas.find(name);
+  return raised != spec_.quotas.end() ? raised->second : catalog_.quota(name);
+}
+
 void World::add_pool(ClusterId cluster, const PoolSpec& spec) {
   PoolRow row;
   row.spec = &spec;

@@ -24,6 +24,8 @@ class World {
 
   const RunSpec& spec() const { return spec_; }
   const Catalog& catalog() const { return catalog_; }
+  /// A quota of this account: as the scenario raises it, else AWS's default of the day.
+  double quota(std::string_view name) const;
   void tell(FactSink& sink) { sink_ = &sink; }
 
   // The clock, set by the loop before each event.
@@ -116,6 +118,11 @@ class World {
   void report(NodeId node, NodeStage stage);
   void resize(PoolId pool, std::int64_t desired);
 
+  // What EC2 has none of for now.
+  void begin_shortage(const Shortage& shortage);
+  void end_shortage(const Shortage& shortage);  ///< one that began just so
+  bool is_short(std::uint16_t type, ZoneId zone, bool spot) const;
+
   // Targets.
   TargetId register_target(ReplicaId replica);
   void serve(TargetId target);
@@ -178,6 +185,7 @@ class World {
   const Catalog& catalog_;
   FactSink* sink_ = nullptr;
   Time now_{};
+  std::vector<Shortage> shortages_;
   std::array<std::vector<std::int64_t>, kAddressUses> addresses_;  // by use, then by zone
   std::vector<LayerRow> layers_;
   std::vector<ImageRow> images_;

@@ -126,7 +126,7 @@ TEST_CASE("Fargate pulls all images at once, the ECS agent those of dependents w
 TEST_CASE("with Service Connect a task runs, for ECS, only when its proxy stands") {
   for (const bool fargate : {true, false}) {
     WorkloadSpec spec = of({named("app")});
-    spec.service_connect = true;
+    spec.ecs.service_connect = true;
     const Started started(std::move(spec), fargate);
     const Time up = started.life.came_to(started.replica, 0, ContainerStage::running);
     CHECK(started.life.moved(started.replica, ReplicaStage::healthy)->at - up == 1s);  // ecs.activation in these tests
@@ -136,7 +136,7 @@ TEST_CASE("with Service Connect a task runs, for ECS, only when its proxy stands
 
 TEST_CASE("a task that is stopped while its proxy is set up stops at once and leaves nothing behind") {
   WorkloadSpec spec = of({named("app")});
-  spec.service_connect = true;
+  spec.ecs.service_connect = true;
   Life life(Orchestrator::ecs, std::move(spec));
   const ReplicaId replica = life.create();
   life.place(replica, std::nullopt);

@@ -65,7 +65,7 @@ TEST_CASE("a start on Fargate goes through token, network, machine, pull, start,
   Probed scene(one_service(), {"web/1"});
   const ReplicaId web = scene.at(10s).create();
   scene.wait(web, WaitReason::launch_rate);
-  scene.world.publish(Throttled{"fargate_launch", web});
+  scene.world.publish(LimitHolds{Limit::fargate_launch, kNone<ServiceId>, web, kNone<NodeId>, 1});
   scene.at(12s).world.place(web, scene.world.create_fargate_node(PoolId{1}, web, ZoneId{0}));
   scene.parts(web, {AttachPart::network});
   scene.at(18s).world.attach(web, AttachPart::network);

@@ -308,7 +308,7 @@ TEST_CASE("the first read of a large image on Fargate is a step of its own, with
 TEST_CASE("a task with Service Connect waits for its proxy between its containers and RUNNING") {
   for (const bool balanced : {true, false}) {
     WorkloadSpec web = plain("fargate");
-    web.service_connect = true;
+    web.ecs.service_connect = true;
     if (!balanced) web.load_balancer.clear();
     web.containers[0].start = 0s;
     const RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {web}, false);
@@ -324,7 +324,7 @@ TEST_CASE("a task with Service Connect waits for its proxy between its container
 
 TEST_CASE("looked at in any second, the steps so far have no gap, and an activation under way is one of them") {
   WorkloadSpec web = plain("fargate");
-  web.service_connect = true;
+  web.ecs.service_connect = true;
   web.load_balancer.clear();
   RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {web}, false);
   run.images[0].layers[0].unpacked += 1000 * kMiB;
@@ -357,7 +357,7 @@ TEST_CASE("looked at in any second, the steps so far have no gap, and an activat
 
 TEST_CASE("an application slower than the proxy of Service Connect hides it") {
   WorkloadSpec web = plain("fargate");
-  web.service_connect = true;
+  web.ecs.service_connect = true;
   web.load_balancer.clear();
   const RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {web}, false);
   check_adds_up(run, 3);

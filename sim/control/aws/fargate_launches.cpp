@@ -19,23 +19,10 @@ std::string launch_quota(const World& world, bool spot, const char* which) {
 }
 
 TokenBucket launch_bucket(const World& world, bool spot) {
-  return {world.catalog().quota(launch_quota(world, spot, "burst")),
-          world.catalog().quota(launch_quota(world, spot, "per_s"))};
+  return {world.quota(launch_quota(world, spot, "burst")), world.quota(launch_quota(world, spot, "per_s"))};
 }
 
 }  // namespace
-
-TokenBucket::TokenBucket(double burst, double per_s)
-    : token_(from_seconds(1.0 / per_s)), full_(token_ * static_cast<Duration::rep>(burst)), empty_at_(Time{} - full_) {}
-
-bool TokenBucket::take(Time now) {
-  empty_at_ = std::max(empty_at_, now - full_);
-  if (now - empty_at_ < token_) return false;
-  empty_at_ += token_;
-  return true;
-}
-
-Time TokenBucket::next(Time now) const { return std::max(now, empty_at_ + token_); }
 
 FargateLaunches::FargateLaunches(Hands hands)
     : hands_(hands),
@@ -55,7 +42,8 @@ void FargateLaunches::request(ReplicaId replica, PoolId pool) {
   if (row.stage != ReplicaStage::pending) return;
   if (!without_address_[index(pool)].empty() && without_address_[index(pool)].back() == replica) return;
   hands_.world.set_waits(replica, {}, WaitReason::launch_rate);
-  hands_.world.publish(Throttled{spot ? "fargate_spot_launch" : "fargate_launch", replica});
+  hands_.world.publish(
+      LimitHolds{spot ? Limit::fargate_spot_launch : Limit::fargate_launch, row.service, replica, kNone<NodeId>, 1});
 }
 
 bool FargateLaunches::refused(ReplicaId replica) {

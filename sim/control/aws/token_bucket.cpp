@@ -1,0 +1,19 @@
+#include "sim/control/aws/token_bucket.hpp"
+
+#include <algorithm>
+
+namespace berth {
+
+TokenBucket::TokenBucket(double burst, double per_s)
+    : token_(from_seconds(1.0 / per_s)), full_(token_ * static_cast<Duration::rep>(burst)), empty_at_(Time{} - full_) {}
+
+bool TokenBucket::take(Time now) {
+  empty_at_ = std::max(empty_at_, now - full_);
+  if (now - empty_at_ < token_) return false;
+  empty_at_ += token_;
+  return true;
+}
+
+Time TokenBucket::next(Time now) const { return std::max(now, empty_at_ + token_); }
+
+}  // namespace berth

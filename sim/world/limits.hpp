@@ -1,0 +1,27 @@
+// The limits of an account and of ECS that hold starts back; rows of throttles.csv carry their names.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace berth {
+
+enum class Limit : std::uint8_t {
+  fargate_launch,       ///< token bucket of the account, on demand
+  fargate_spot_launch,  ///< … and of Fargate Spot
+  fargate_capacity,     ///< tasks (until 2022) or vCPU that run at once
+  fargate_spot_capacity,
+  service_launch,      ///< tasks that one service starts a minute
+  run_task,            ///< calls of RunTask
+  provisioning_tasks,  ///< tasks of a cluster that wait in PROVISIONING
+  tasks_per_service,
+  instances_per_cluster,
+  start_failures,  ///< a service whose tasks keep failing before they run
+  run_instances,   ///< token bucket of EC2 launches
+  ec2_capacity,    ///< vCPU of instances, on demand
+  ec2_spot_capacity,
+};
+inline constexpr int kLimits = 13;
+std::string_view name(Limit);
+
+}  // namespace berth

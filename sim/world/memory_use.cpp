@@ -1,0 +1,27 @@
+#include "sim/world/memory_use.hpp"
+
+namespace berth {
+
+std::optional<Bytes> memory_used(const World& world, const ReplicaRow& replica, ContainerIndex container) {
+  const ContainerSpec& spec = world[replica.revision].containers[container];
+  const ContainerRow& row = replica.containers[container];
+  if (!spec.memory_use || row.stage != ContainerStage::running) return std::nullopt;
+  const double grown = spec.memory_use->growth * seconds(world.now() - row.since);
+  return spec.memory_use->idle + Bytes{static_cast<std::int64_t>(grown)};
+}
+
+std::optional<Bytes> memory_used(const World& world, const ReplicaRow& replica) {
+  std::optional<Bytes> sum;
+  for (std::size_t i = 0; i < replica.containers.size(); ++i)
+    if (const auto used = memory_used(world, replica, static_cast<ContainerIndex>(i)))
+      sum = sum.value_or(Bytes{}) + *used;
+  return sum;
+}
+
+Bytes reserved_memory(const World& world, const ReplicaRow& replica) {
+  const RevisionRow& revision = world[replica.revision];
+  const bool fargate = replica.node != kNone<NodeId> && world[replica.node].fargate;
+  return fargate && revision.fargate ? revision.fargate->memory : revision.memory;
+}
+
+}  // namespace berth

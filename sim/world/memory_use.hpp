@@ -1,0 +1,20 @@
+// What the containers of a replica use of their memory, where the scenario says it.
+#pragma once
+
+#include <optional>
+
+#include "sim/world/world.hpp"
+
+namespace berth {
+
+/// Of a running container now; empty where its specification does not say, or it does not run.
+std::optional<Bytes> memory_used(const World& world, const ReplicaRow& replica, ContainerIndex container);
+
+/// Of all its running containers; empty where none says it.
+std::optional<Bytes> memory_used(const World& world, const ReplicaRow& replica);
+
+/// What memory utilisation is measured against: the task's size on Fargate, its request on EC2 (ECS developer guide,
+/// service utilisation).
+Bytes reserved_memory(const World& world, const ReplicaRow& replica);
+
+}  // namespace berth
