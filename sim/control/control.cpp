@@ -62,6 +62,14 @@ void Control::on(const DeploymentDue& e) {
   hands.world.start_deployment(e.service, hands.world.add_revision(e.service, change));
 }
 
+std::vector<Held> Control::held_by(ReplicaId replica) const {
+  const Limiter* const limiters[] = {&fargate};
+  std::vector<Held> held;
+  for (const Limiter* limiter : limiters)
+    if (const auto by = limiter->held_by(replica)) held.push_back(*by);
+  return held;
+}
+
 void Control::begin_cold() {
   World& world = hands.world;
   for (std::size_t p = 0; p < world.pool_count(); ++p) {

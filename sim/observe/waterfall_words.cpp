@@ -4,9 +4,7 @@
 #include <fmt/format.h>
 
 namespace berth {
-namespace {
 
-/// What would end that wait, or keep it from beginning.
 std::string knob_of(WaitReason reason, const std::string& pool, const std::string& service) {
   const auto of = [](const std::string& path, const char* key) { return path.empty() ? path : path + key; };
   switch (reason) {
@@ -32,6 +30,8 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
       return of(pool, "/scaler");
   }
 }
+
+namespace {
 
 class Words {
  public:

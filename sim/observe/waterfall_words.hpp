@@ -15,6 +15,9 @@ struct StepWords {
   std::string cure;
 };
 
+/// What would end that wait, or keep it from beginning; `pool` and `service` are their paths.
+std::string knob_of(WaitReason reason, const std::string& pool, const std::string& service);
+
 /// `reason` is looked at for StartCause::no_room only. A cure names only what that platform has.
 StepWords words_of(const ObservedStart& start, StartCause cause, std::size_t container, WaitReason reason);
 

@@ -89,6 +89,7 @@ Summary Simulation::finish() {
 }
 
 World& Simulation::world() { return state_->world; }
+const Control& Simulation::control() const { return state_->control; }
 Lanes& Simulation::lanes() { return state_->lanes; }
 
 void Simulation::lose_node(NodeId node) { state_->lives.nodes.lose(node, StopReason::node_lost); }

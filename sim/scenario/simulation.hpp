@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "sim/control/control.hpp"
 #include "sim/demand/lanes.hpp"
 #include "sim/observe/observer.hpp"
 #include "sim/observe/summary.hpp"
@@ -32,6 +33,7 @@ class Simulation {
   Summary finish();
 
   World& world();
+  const Control& control() const;
   Lanes& lanes();
   /// For tests and faults: ends things from outside, at the present moment.
   void lose_node(NodeId node);

@@ -144,6 +144,28 @@ bool FargateLaunches::begin_healthy(ReplicaId replica, PoolId pool) {
   return true;
 }
 
+std::optional<Held> FargateLaunches::held_by(ReplicaId replica) const {
+  if (const auto held = held_in(on_demand_, Limit::fargate_launch, replica)) return held;
+  return held_in(spot_, Limit::fargate_spot_launch, replica);
+}
+
+/// Those before it that were stopped meanwhile take no token.
+std::optional<Held> FargateLaunches::held_in(const Queue& queue, Limit limit, ReplicaId replica) const {
+  const Time now = hands_.world.now();
+  std::int64_t ahead = 0;
+  for (const Waiting& w : queue.waiting) {
+    if (w.replica == replica)
+      return Held{limit,
+                  ahead,
+                  queue.bucket.tokens(now),
+                  queue.bucket.per_s(),
+                  queue.bucket.next(now),
+                  queue.bucket.next(now, ahead)};
+    if (hands_.world.still_waits(w.replica)) ++ahead;
+  }
+  return std::nullopt;
+}
+
 /// Tasks are spread over the zones of the pool's subnets, in turn; one whose subnet is empty is left out.
 std::optional<ZoneId> FargateLaunches::next_zone(PoolId pool) {
   const std::vector<ZoneId>& zones = hands_.world[pool].zones;

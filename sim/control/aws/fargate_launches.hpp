@@ -8,10 +8,11 @@
 
 #include "sim/control/aws/token_bucket.hpp"
 #include "sim/control/hands.hpp"
+#include "sim/control/limiter.hpp"
 
 namespace berth {
 
-class FargateLaunches {
+class FargateLaunches final : public Limiter {
  public:
   explicit FargateLaunches(Hands hands);
 
@@ -22,6 +23,7 @@ class FargateLaunches {
   void on(const FargateRetryDue& e);
   /// Already there when the run began; false when Fargate refuses it.
   bool begin_healthy(ReplicaId replica, PoolId pool);
+  std::optional<Held> held_by(ReplicaId replica) const override;
 
  private:
   struct Waiting {
@@ -35,6 +37,7 @@ class FargateLaunches {
     bool due = false;
   };
   bool refused(ReplicaId replica);
+  std::optional<Held> held_in(const Queue& queue, Limit limit, ReplicaId replica) const;
   std::optional<ZoneId> next_zone(PoolId pool);
   void launch_some(Queue& queue, bool spot);
   std::vector<Waiting> take_who_found_no_address(PoolId pool);

@@ -1,0 +1,234 @@
+// The same filters and strategies as placement itself, asked of every instance one by one.
+#include "sim/observe/pending_report.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "sim/observe/limit_words.hpp"
+
+namespace berth {
+namespace {
+
+constexpr std::size_t kMostRanked = 10;
+
+/// The nearer to ready the lower.
+int far_from_ready(NodeStage stage) {
+  switch (stage) {
+    case NodeStage::joining:
+      return 0;
+    case NodeStage::booting:
+      return 1;
+    case NodeStage::pooled:
+      return 2;
+    case NodeStage::requested:
+      return 3;
+    default:
+      return 4 + static_cast<int>(stage);
+  }
+}
+
+/// What placement asks of the instances of a cluster for one replica, and what each answers.
+class Asking {
+ public:
+  Asking(const World& world, ReplicaId replica)
+      : world_(world), row_(world[replica]), view_(world.view(row_.cluster)), ask_(world.ask(row_.revision)) {
+    ask_.pools = {&row_.pool, 1};
+    ask_.zone = world.pinned_zone(replica);
+  }
+
+  void answer(PendingReport& report) const {
+    std::map<WaitReason, std::vector<std::uint32_t>> refused;
+    std::vector<std::uint32_t> fitting;
+    for (std::uint32_t p = 0; p < view_.size(); ++p) {
+      if (view_.seen[p] == NodeStage::gone) continue;
+      if (row_.only_node != kNone<NodeId> && view_.node[p] != row_.only_node) continue;
+      ++report.nodes;
+      if (const auto why = refusal(view_, ask_, p)) refused[*why].push_back(p);
+      else fitting.push_back(p);
+    }
+    for (const auto& [reason, nodes] : refused)
+      report.refused.push_back({reason, static_cast<std::int64_t>(nodes.size()), nearest(reason, nodes)});
+    std::stable_sort(report.refused.begin(), report.refused.end(),
+                     [](const RefusedNodes& a, const RefusedNodes& b) { return a.nodes > b.nodes; });
+    report.fitting = fitting.size();
+    if (report.ecs) rank(std::move(fitting), report);
+  }
+
+ private:
+  std::int64_t lack(WaitReason reason, std::uint32_t p) const {
+    switch (reason) {
+      case WaitReason::cpu:
+        return ask_.cpu.count() - (view_.cpu_allocatable[p] - view_.cpu_used[p]);
+      case WaitReason::memory:
+        return ask_.memory.count() - (view_.memory_allocatable[p] - view_.memory_used[p]);
+      case WaitReason::slots:
+        return ask_.slots - (view_.slots_allocatable[p] - view_.slots_used[p]);
+      case WaitReason::volume_limit:
+        return ask_.volumes - (view_.volumes_allocatable[p] - view_.volumes_used[p]);
+      case WaitReason::not_ready:
+        return far_from_ready(view_.seen[p]);
+      default:
+        return 0;
+    }
+  }
+
+  /// Among equals the first.
+  std::string nearest(WaitReason reason, const std::vector<std::uint32_t>& nodes) const {
+    const std::uint32_t p = *std::min_element(nodes.begin(), nodes.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return lack(reason, a) < lack(reason, b);
+    });
+    const std::string node = world_.name(view_.node[p]);
+    switch (reason) {
+      case WaitReason::cpu:
+        return fmt::format("{} lacks {} of {}{}", node, say(Cpu{lack(reason, p)}), say(ask_.cpu),
+                           lack(WaitReason::memory, p) > 0 ? ", and memory" : "");
+      case WaitReason::memory:
+        return fmt::format("{} lacks {} of {}", node, say(Bytes{lack(reason, p)}), say(ask_.memory));
+      case WaitReason::slots:
+        return fmt::format("{} has all {} taken", node, view_.slots_allocatable[p]);
+      case WaitReason::volume_limit:
+        return fmt::format("{} has {} of {} attached", node, view_.volumes_used[p], view_.volumes_allocatable[p]);
+      case WaitReason::not_ready:
+        return fmt::format("{} is {}", node, name(view_.seen[p]));
+      case WaitReason::volume_zone:
+        return fmt::format("its volumes are in zone {}", world_.zone_name(ask_.zone));
+      case WaitReason::no_addresses:
+        return fmt::format("{} is in zone {}", node, world_.zone_name(view_.zone[p]));
+      default:
+        return "";
+    }
+  }
+
+  std::int64_t says(EcsStrategy::Kind kind, std::uint32_t p) const {
+    switch (kind) {
+      case EcsStrategy::Kind::spread_zone: {
+        const auto zone = static_cast<std::size_t>(view_.zone[p]);
+        return zone < ask_.same_service_by_zone.size() ? ask_.same_service_by_zone[zone] : 0;
+      }
+      case EcsStrategy::Kind::spread_instance:
+        return same_service_on(ask_, p);
+      case EcsStrategy::Kind::binpack_cpu:
+        return view_.cpu_allocatable[p] - view_.cpu_used[p];
+      case EcsStrategy::Kind::binpack_memory:
+        return view_.memory_allocatable[p] - view_.memory_used[p];
+      default:
+        return 0;
+    }
+  }
+
+  static std::string value_text(EcsStrategy::Kind kind, std::int64_t value) {
+    switch (kind) {
+      case EcsStrategy::Kind::binpack_cpu:
+        return say(Cpu{value}) + " left";
+      case EcsStrategy::Kind::binpack_memory:
+        return say(Bytes{value}) + " left";
+      case EcsStrategy::Kind::random:
+        return "by chance";
+      default:
+        return std::to_string(value);
+    }
+  }
+
+  void rank(std::vector<std::uint32_t> fitting, PendingReport& report) const {
+    const WorkloadSpec& spec = *world_[row_.service].spec;
+    report.strategies = spec.ecs.placement;
+    if (report.strategies.empty()) report.strategies = {"spread(zone)", "spread(instance)"};
+    std::vector<EcsStrategy::Kind> kinds;
+    for (const std::string& text : report.strategies)
+      if (const auto strategy = parse_ecs_strategy(text)) kinds.push_back(strategy->kind);
+    const auto key = [&](std::uint32_t p) {
+      std::vector<std::int64_t> values;
+      for (const EcsStrategy::Kind kind : kinds) values.push_back(says(kind, p));
+      return values;
+    };
+    std::stable_sort(fitting.begin(), fitting.end(), [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
+    fitting.resize(std::min(fitting.size(), kMostRanked));
+    for (const std::uint32_t p : fitting) {
+      RankedNode ranked{world_.name(view_.node[p]), std::string(world_.zone_name(view_.zone[p])), {}};
+      for (const EcsStrategy::Kind kind : kinds) ranked.values.push_back(value_text(kind, says(kind, p)));
+      report.ranking.push_back(std::move(ranked));
+    }
+  }
+
+  const World& world_;
+  const ReplicaRow& row_;
+  const ClusterView view_;
+  Ask ask_;
+};
+
+void add_ask(const World& world, const ReplicaRow& row, PendingReport& report) {
+  const RevisionRow& revision = world[row.revision];
+  report.cpu = report.fargate && revision.fargate ? revision.fargate->cpu : revision.cpu;
+  report.memory = report.fargate && revision.fargate ? revision.fargate->memory : revision.memory;
+  report.slots = report.ecs && !report.fargate ? world.ask(row.revision).slots : 0;
+  const std::string& first = revision.containers.front().written_at;
+  const std::size_t end = first.find("/containers/");
+  report.written_at = end == std::string::npos ? std::string() : first.substr(0, end);
+}
+
+void add_others(const World& world, ReplicaId replica, PendingReport& report) {
+  const ReplicaRow& row = world[replica];
+  world.replicas().for_each([&](ReplicaId id, const ReplicaRow& other) {
+    if (other.stage != ReplicaStage::pending || other.pool != row.pool || id == replica) return;
+    ++report.waiting;
+    if (std::pair(other.decided, id) < std::pair(row.decided, replica)) ++report.before_it;
+  });
+}
+
+void add_limits(const World& world, const Control& control, const LimitBook& limits, ReplicaId replica,
+                PendingReport& report) {
+  const ReplicaRow& row = world[replica];
+  const auto quota = [&](Limit limit) { return quota_behind(world, limit, row.pool); };
+  for (const Held& held : control.held_by(replica)) report.held.push_back({held, quota(held.limit)});
+  for (const Limit limit : limits.of(replica)) {
+    const bool known = std::any_of(report.held.begin(), report.held.end(),
+                                   [&](const HeldReplica& h) { return h.held.limit == limit; });
+    if (!known) report.held.push_back({Held{limit}, quota(limit)});
+  }
+  for (const auto& [limit, count] : limits.of(row.service)) report.besides.push_back({limit, count, quota(limit)});
+  if (report.fargate) return;
+  for (const auto& [limit, count] : limits.of_nodes()) report.besides.push_back({limit, count, quota(limit)});
+}
+
+void add_pool(const World& world, PoolId pool, PendingReport& report) {
+  const PoolRow& row = world[pool];
+  report.pool_max = row.spec->max;
+  for (const NodeId n : row.nodes) {
+    const NodeRow& node = world[n];
+    if (node.warm || node.seen > NodeStage::ready) continue;
+    ++report.pool_nodes;
+    if (node.stage < NodeStage::ready) report.coming.push_back({world.name(n), node.stage, node.requested});
+  }
+}
+
+}  // namespace
+
+PendingReport report_pending(const World& world, const Control& control, const LimitBook& limits, ReplicaId replica) {
+  const ReplicaRow& row = world[replica];
+  SIM_CHECK(row.stage == ReplicaStage::pending);
+  PendingReport report;
+  report.replica = world.name(replica);
+  report.service = world.name(row.service);
+  report.architecture = world.spec().architecture;
+  report.cluster = world[row.cluster].spec->name;
+  report.ecs = !is_eks(world, row.cluster);
+  report.at = world.now();
+  report.decided = row.decided;
+  report.reason = row.main_reason;
+  report.tried = row.tried_at_epoch != ~std::uint64_t{0};
+  if (row.pool != kNone<PoolId>) report.pool = world.name(row.pool);
+  report.fargate = row.pool != kNone<PoolId> && world[row.pool].spec->launch == Launch::fargate;
+  if (row.only_node != kNone<NodeId> && world.nodes().has(row.only_node)) report.only_node = world.name(row.only_node);
+  add_ask(world, row, report);
+  add_limits(world, control, limits, replica, report);
+  if (row.pool == kNone<PoolId>) return report;
+  add_others(world, replica, report);
+  if (report.fargate) return report;
+  Asking(world, replica).answer(report);
+  add_pool(world, row.pool, report);
+  return report;
+}
+
+}  // namespace berth

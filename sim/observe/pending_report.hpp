@@ -1,0 +1,69 @@
+// Why a replica waits at one moment: which instances refuse it, how the others rank, what holds it, what is coming.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/control/control.hpp"
+#include "sim/observe/limit_book.hpp"
+
+namespace berth {
+
+/// Instances that one filter turned down; each counts once, at the first that does.
+struct RefusedNodes {
+  WaitReason reason;
+  std::int64_t nodes = 0;
+  std::string nearest;  ///< the one that lacks least, and how much; empty where that means nothing
+};
+
+struct RankedNode {
+  std::string node, zone;
+  std::vector<std::string> values;  ///< what each strategy says of it, in their order
+};
+
+struct HeldReplica {
+  Held held;
+  std::string quota;  ///< its name in the account; empty: it is no quota
+};
+
+/// Starts of its service that are held before they are replicas, or nodes of its pool that are.
+struct HeldBesides {
+  Limit limit;
+  std::int64_t count = 0;
+  std::string quota;
+};
+
+struct ComingNode {
+  std::string node;
+  NodeStage stage;
+  Time requested;
+  Time ready = kNever;  ///< as the run went on; whoever knows puts it there
+};
+
+struct PendingReport {
+  std::string replica, service, architecture, cluster, pool, only_node;
+  std::string written_at;  ///< the service's path in the scenario
+  bool ecs = true, fargate = false;
+  Time at{}, decided{}, placed = kNever;  ///< placed: in the end, put there by whoever knows
+  WaitReason reason = WaitReason::no_nodes;
+  bool tried = true;  ///< a control plane has looked at it
+  Cpu cpu;
+  Bytes memory;
+  std::int64_t slots = 0;                   ///< ECS: network interfaces of its instance; a pod is one
+  std::int64_t waiting = 0, before_it = 0;  ///< replicas of its pool that wait too; of those, decided before it
+  std::int64_t nodes = 0;                   ///< instances that were looked at
+  std::vector<RefusedNodes> refused;        ///< the most first
+  std::vector<std::string> strategies;      ///< ECS
+  std::size_t fitting = 0;
+  std::vector<RankedNode> ranking;  ///< the best ten
+  std::vector<HeldReplica> held;
+  std::vector<HeldBesides> besides;
+  std::vector<ComingNode> coming;
+  std::int64_t pool_nodes = 0, pool_max = 0;  ///< in service or on their way; EC2
+};
+
+/// At the world's present moment; the replica is pending.
+PendingReport report_pending(const World& world, const Control& control, const LimitBook& limits, ReplicaId replica);
+
+}  // namespace berth
