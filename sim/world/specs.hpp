@@ -207,6 +207,8 @@ struct WorkloadSpec {
   std::int64_t desired = 1;
   std::vector<ContainerSpec> containers;  ///< sidecars of daemons included on Fargate
   std::vector<Need> needs;
+  std::int64_t gpus = 0;                    ///< whole ones a replica
+  std::vector<std::uint16_t> host_ports{};  ///< of its node, each once, ascending
   Bytes ephemeral_storage;  ///< 0 = the platform's default
   VolumeSpecs volumes;
   std::optional<DemandSpec> demand;
@@ -284,6 +286,7 @@ struct PoolSpec {
   std::vector<std::string> baked_images{};  ///< images that its AMI carries
   NodeScalerSpec scaler;
   std::optional<WarmPoolSpec> warm_pool;
+  std::map<std::string, std::string> labels{};  ///< ECS: custom attributes of its instances
 };
 
 struct ClusterSpec {

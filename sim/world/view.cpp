@@ -41,6 +41,12 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"volume_limit", "No node can attach more EBS volumes; it waits until replicas end or a node is added."},
     {"fargate_ebs", "Pods on Fargate cannot have EBS volumes; use EFS, ephemeral storage or EC2."},
     {"fargate_host_path", "Fargate has no disk of a node that a replica could use; run it on EC2 or use a volume."},
+    {"gpu", "No node has enough GPUs left; it waits until replicas end or a node with GPUs is added."},
+    {"port",
+     "A host port that it wants is taken on every node that has room; it waits until the replicas there end or a "
+     "node is added."},
+    {"constraint",
+     "Nodes have room, but its placement constraints refuse them; it waits for a node that meets them all."},
 }};
 
 /// The node takes replicas now or once it has joined.
@@ -58,9 +64,13 @@ void add_row(NodeColumns& c, NodeId node, Cpu cpu, Bytes memory, std::int32_t sl
   c.slots_used.push_back(0);
   c.volumes_allocatable.push_back(0);
   c.volumes_used.push_back(0);
+  c.gpus_allocatable.push_back(0);
+  c.gpus_used.push_back(0);
+  c.ports_used.push_back(0);
   c.zone.push_back(zone);
   c.pool.push_back(pool);
   c.type.push_back(0);
+  c.node_class.push_back(0);
   c.seen.push_back(NodeStage::ready);
 }
 
@@ -85,9 +95,13 @@ ClusterView view_of(const NodeColumns& c, std::size_t zones) {
   v.slots_used = c.slots_used;
   v.volumes_allocatable = c.volumes_allocatable;
   v.volumes_used = c.volumes_used;
+  v.gpus_allocatable = c.gpus_allocatable;
+  v.gpus_used = c.gpus_used;
+  v.ports_used = c.ports_used;
   v.zone = c.zone;
   v.pool = c.pool;
   v.type = c.type;
+  v.node_class = c.node_class;
   v.seen = c.seen;
   v.zones = zones;
   return v;
@@ -103,9 +117,13 @@ Overlay::Overlay(const ClusterView& base) : zones_(base.zones) {
   columns_.slots_used = copy_of(base.slots_used);
   columns_.volumes_allocatable = copy_of(base.volumes_allocatable);
   columns_.volumes_used = copy_of(base.volumes_used);
+  columns_.gpus_allocatable = copy_of(base.gpus_allocatable);
+  columns_.gpus_used = copy_of(base.gpus_used);
+  columns_.ports_used = copy_of(base.ports_used);
   columns_.zone = copy_of(base.zone);
   columns_.pool = copy_of(base.pool);
   columns_.type = copy_of(base.type);
+  columns_.node_class = copy_of(base.node_class);
   columns_.seen = copy_of(base.seen);
 }
 
@@ -115,6 +133,8 @@ void Overlay::put_on(std::uint32_t position, const Ask& ask) {
   columns_.memory_used[position] += ask.memory.count();
   columns_.slots_used[position] += ask.slots;
   if (ask.volumes > 0) columns_.volumes_used[position] += ask.volumes;
+  if (ask.gpus > 0) columns_.gpus_used[position] += ask.gpus;
+  if (ask.ports != 0) columns_.ports_used[position] |= ask.ports;
 }
 
 void Overlay::take_off(std::uint32_t position, const Ask& ask) {
@@ -123,6 +143,8 @@ void Overlay::take_off(std::uint32_t position, const Ask& ask) {
   columns_.memory_used[position] -= ask.memory.count();
   columns_.slots_used[position] -= ask.slots;
   if (ask.volumes > 0) columns_.volumes_used[position] -= ask.volumes;
+  if (ask.gpus > 0) columns_.gpus_used[position] -= ask.gpus;
+  if (ask.ports != 0) columns_.ports_used[position] &= ~ask.ports;
 }
 
 void Overlay::remove_node(std::uint32_t position) {
@@ -134,6 +156,7 @@ std::uint32_t Overlay::add_node(const Offering& offering, PoolId pool, ZoneId zo
   add_row(columns_, kNone<NodeId>, offering.cpu, offering.memory, offering.slots, zone, pool);
   columns_.type.back() = offering.type;
   columns_.volumes_allocatable.back() = offering.volumes;
+  columns_.gpus_allocatable.back() = offering.gpus;
   columns_.seen.back() = NodeStage::requested;
   return static_cast<std::uint32_t>(size() - 1);
 }
@@ -145,6 +168,8 @@ bool Overlay::fits(std::uint32_t p, const Ask& ask) const {
   }
   if (ask.zone != kNone<ZoneId> && ask.zone != columns_.zone[p]) return false;
   if (ask.volumes > 0 && ask.volumes > columns_.volumes_allocatable[p] - columns_.volumes_used[p]) return false;
+  if (ask.gpus > 0 && ask.gpus > columns_.gpus_allocatable[p] - columns_.gpus_used[p]) return false;
+  if ((ask.ports & columns_.ports_used[p]) != 0) return false;
   return ask.cpu.count() <= columns_.cpu_allocatable[p] - columns_.cpu_used[p] &&
          ask.memory.count() <= columns_.memory_allocatable[p] - columns_.memory_used[p] &&
          ask.slots <= columns_.slots_allocatable[p] - columns_.slots_used[p];
@@ -176,6 +201,25 @@ ViewBuilder& ViewBuilder::volumes(std::int32_t allocatable, std::int32_t used) {
   SIM_CHECK(columns_.size() > 0);
   columns_.volumes_allocatable.back() = allocatable;
   columns_.volumes_used.back() = used;
+  return *this;
+}
+
+ViewBuilder& ViewBuilder::gpus(std::int32_t allocatable, std::int32_t used) {
+  SIM_CHECK(columns_.size() > 0);
+  columns_.gpus_allocatable.back() = allocatable;
+  columns_.gpus_used.back() = used;
+  return *this;
+}
+
+ViewBuilder& ViewBuilder::ports(std::uint64_t used) {
+  SIM_CHECK(columns_.size() > 0);
+  columns_.ports_used.back() = used;
+  return *this;
+}
+
+ViewBuilder& ViewBuilder::node_class(std::uint16_t number) {
+  SIM_CHECK(columns_.size() > 0);
+  columns_.node_class.back() = number;
   return *this;
 }
 

@@ -36,8 +36,11 @@ enum class WaitReason : std::uint8_t {
   volume_limit,       ///< the node can attach no more volumes
   fargate_ebs,        ///< pods on Fargate cannot have EBS volumes
   fargate_host_path,  ///< Fargate has no disk of a node's own
+  gpu,                ///< too few GPUs left
+  port,               ///< a host port that it wants is taken on the node
+  constraint,         ///< the node has room, but a placement constraint refuses it
 };
-inline constexpr int kWaitReasons = 20;
+inline constexpr int kWaitReasons = 23;
 std::string_view name(WaitReason);
 /// One sentence for people: what it means and what would end it.
 std::string_view explain(WaitReason);
@@ -49,9 +52,12 @@ struct NodeColumns {
   std::vector<std::int64_t> memory_allocatable, memory_used;    ///< bytes
   std::vector<std::int32_t> slots_allocatable, slots_used;      ///< pods, or tasks with a network interface
   std::vector<std::int32_t> volumes_allocatable, volumes_used;  ///< EBS attachments beside the root volume
+  std::vector<std::int32_t> gpus_allocatable, gpus_used;
+  std::vector<std::uint64_t> ports_used;  ///< host ports, a bit each (World::port_bit)
   std::vector<ZoneId> zone;
   std::vector<PoolId> pool;
-  std::vector<std::uint16_t> type;  ///< index of the instance type in the catalog
+  std::vector<std::uint16_t> type;        ///< index of the instance type in the catalog
+  std::vector<std::uint16_t> node_class;  ///< index of its pool, type and zone in World::node_classes
   std::vector<NodeStage> seen;
 
   std::size_t size() const { return node.size(); }
@@ -64,9 +70,11 @@ struct ClusterView {
   std::span<const std::int64_t> memory_allocatable, memory_used;
   std::span<const std::int32_t> slots_allocatable, slots_used;
   std::span<const std::int32_t> volumes_allocatable, volumes_used;
+  std::span<const std::int32_t> gpus_allocatable, gpus_used;
+  std::span<const std::uint64_t> ports_used;
   std::span<const ZoneId> zone;
   std::span<const PoolId> pool;
-  std::span<const std::uint16_t> type;
+  std::span<const std::uint16_t> type, node_class;
   std::span<const NodeStage> seen;
   std::span<const std::int64_t> free_addresses;  ///< of each zone's subnet; empty where nobody counts them
   std::size_t zones = 1;
@@ -81,6 +89,13 @@ struct NodeCount {
   std::uint32_t replicas;
 };
 
+/// Nodes that are equal but for what runs on them: what placement constraints and spreading can tell apart.
+struct NodeClass {
+  PoolId pool;
+  std::uint16_t type = 0;  ///< index in the catalog
+  ZoneId zone{0};
+};
+
 /// What a replica asks of a node; equal replicas ask the same.
 struct Ask {
   Cpu cpu;
@@ -88,10 +103,15 @@ struct Ask {
   std::int32_t slots = 1;
   bool address = false;                     ///< takes one of its node's subnet the moment it is placed
   std::int32_t volumes = 0;                 ///< EBS volumes to attach
+  std::int32_t gpus = 0;                    ///< whole ones
+  std::uint64_t ports = 0;                  ///< host ports, a bit each
+  bool distinct_instance = false;           ///< only nodes without a replica of its service
   ZoneId zone = kNone<ZoneId>;              ///< where its volumes are; none: anywhere
   std::span<const PoolId> pools;            ///< nodes of other pools refuse it; empty = any
   std::span<const NodeCount> same_service;  ///< where its service's replicas are
   std::span<const std::uint32_t> same_service_by_zone;
+  /// Where the replicas of other task groups are, in the order in which its constraints name the groups.
+  std::span<const std::span<const NodeCount>> groups;
 };
 
 /// A type × purchase option that a pool may launch, with its price and what a node of it offers.
@@ -104,6 +124,7 @@ struct Offering {
   std::int32_t volumes = 0;
   Usd usd_hour;
   bool spot = false;
+  std::int32_t gpus = 0;
 };
 
 /// Trial moves over a view: the policies that plan (Karpenter, Cluster Autoscaler, managed scaling, drain checks) put
@@ -138,6 +159,9 @@ class ViewBuilder {
   ViewBuilder& used(Cpu cpu, Bytes memory, std::int32_t slots = 0);
   /// EBS volumes that the last node can attach, and those it has.
   ViewBuilder& volumes(std::int32_t allocatable, std::int32_t used = 0);
+  ViewBuilder& gpus(std::int32_t allocatable, std::int32_t used = 0);
+  ViewBuilder& ports(std::uint64_t used);
+  ViewBuilder& node_class(std::uint16_t number);
   ViewBuilder& seen(NodeStage stage);
   ClusterView view() const { return view_of(columns_, zones_); }
 

@@ -29,6 +29,26 @@ struct Needed {
   }
 };
 
+/// GPUs, host ports, distinct instances and volumes: what most replicas do not ask for.
+bool asks_for_more(const Ask& ask) {
+  return ask.gpus > 0 || ask.ports != 0 || ask.distinct_instance || concerns_volumes(ask);
+}
+
+std::optional<WaitReason> volumes_or_constraint_refused(const ClusterView& view, const Ask& ask, std::uint32_t p) {
+  if (concerns_volumes(ask))
+    if (const auto why = volumes_refused(view, ask, p)) return why;
+  if (ask.distinct_instance && same_service_on(ask, p) > 0) return WaitReason::constraint;
+  return std::nullopt;
+}
+
+bool lacks_gpus(const ClusterView& view, const Ask& ask, std::uint32_t p) {
+  return ask.gpus > 0 && ask.gpus > view.gpus_allocatable[p] - view.gpus_used[p];
+}
+
+bool lacks_ports(const ClusterView& view, const Ask& ask, std::uint32_t p) {
+  return ask.ports != 0 && (ask.ports & view.ports_used[p]) != 0;
+}
+
 }  // namespace
 
 std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, std::uint32_t p) {
@@ -37,9 +57,11 @@ std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, std::
   const Needed needed(ask);
   if (needed.cpu > view.cpu_allocatable[p] - view.cpu_used[p]) return WaitReason::cpu;
   if (needed.memory > view.memory_allocatable[p] - view.memory_used[p]) return WaitReason::memory;
+  if (lacks_gpus(view, ask, p)) return WaitReason::gpu;
+  if (lacks_ports(view, ask, p)) return WaitReason::port;
   if (needed.slots > view.slots_allocatable[p] - view.slots_used[p]) return WaitReason::slots;
   if (ask.address && out_of_addresses(view, view.zone[p])) return WaitReason::no_addresses;
-  return concerns_volumes(ask) ? volumes_refused(view, ask, p) : std::nullopt;
+  return volumes_or_constraint_refused(view, ask, p);
 }
 
 std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_t from, std::uint32_t to,
@@ -51,13 +73,14 @@ std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_
   const auto *memory = view.memory_allocatable.data(), *memory_used = view.memory_used.data();
   const auto *slots = view.slots_allocatable.data(), *slots_used = view.slots_used.data();
   const auto* seen = view.seen.data();
-  const bool has_volumes = concerns_volumes(ask);
+  const bool more = asks_for_more(ask);
   std::uint32_t p = from;
   for (; p < to && fitting.size() < wanted; ++p) {
     const bool fits = (seen[p] == NodeStage::ready) & (needed.cpu <= cpu[p] - cpu_used[p]) &
                       (needed.memory <= memory[p] - memory_used[p]) & (needed.slots <= slots[p] - slots_used[p]);
     if (fits && pool_allowed(ask.pools, view.pool[p]) && !(ask.address && out_of_addresses(view, view.zone[p])) &&
-        !(has_volumes && volumes_refused(view, ask, p))) {
+        !(more &&
+          (lacks_gpus(view, ask, p) || lacks_ports(view, ask, p) || volumes_or_constraint_refused(view, ask, p)))) {
       fitting.push_back(p);
     } else if (seen[p] != NodeStage::gone) {
       auto& count = refused[static_cast<std::size_t>(*refusal(view, ask, p))];
@@ -81,10 +104,14 @@ WaitReason main_reason(const std::array<std::uint16_t, kWaitReasons>& refused) {
   return main;
 }
 
-std::uint32_t same_service_on(const Ask& ask, std::uint32_t position) {
-  const auto at = std::lower_bound(ask.same_service.begin(), ask.same_service.end(), position,
+std::uint32_t replicas_on(std::span<const NodeCount> counts, std::uint32_t position) {
+  const auto at = std::lower_bound(counts.begin(), counts.end(), position,
                                    [](const NodeCount& c, std::uint32_t p) { return c.position < p; });
-  return at != ask.same_service.end() && at->position == position ? at->replicas : 0;
+  return at != counts.end() && at->position == position ? at->replicas : 0;
+}
+
+std::uint32_t same_service_on(const Ask& ask, std::uint32_t position) {
+  return replicas_on(ask.same_service, position);
 }
 
 }  // namespace berth

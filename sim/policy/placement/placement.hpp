@@ -17,9 +17,9 @@ struct Placement {
   WaitReason main = WaitReason::no_nodes;             ///< only when it waits
 };
 
-/// The hard filters for one node, in AWS's order: CPU, memory, slots; then an address of the node's subnet where the
-/// replica takes one, then volumes; empty when it fits. Before them: a node of a pool that the replica may not use
-/// (wrong_pool) and one that is not ready as far as the control plane knows.
+/// The hard filters for one node, in AWS's order: CPU, memory, GPUs, host ports, slots; then an address of the node's
+/// subnet where the replica takes one, volumes, and distinct instances; empty when it fits. Before them: a node of a
+/// pool that the replica may not use (wrong_pool) and one that is not ready as far as the control plane knows.
 std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, std::uint32_t position);
 
 /// Nodes of [from, to) that can take the replica, ascending, added to `fitting` until it holds `wanted`; the others
@@ -32,7 +32,8 @@ std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_
 /// no_nodes when there was none.
 WaitReason main_reason(const std::array<std::uint16_t, kWaitReasons>& refused);
 
-/// How many replicas of the service the node holds, from the ask's sparse counts.
+/// How many replicas a node holds, from sparse counts; of the ask's own service.
+std::uint32_t replicas_on(std::span<const NodeCount> counts, std::uint32_t position);
 std::uint32_t same_service_on(const Ask& ask, std::uint32_t position);
 
 }  // namespace berth

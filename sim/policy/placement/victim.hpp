@@ -16,6 +16,7 @@ inline constexpr std::uint32_t kNoPosition = ~0u;
 struct VictimView {
   std::uint32_t position = kNoPosition;  ///< of its EC2 node; none while it waits, and on Fargate
   ZoneId zone = kNone<ZoneId>;           ///< none while it waits
+  std::uint16_t node_class = 0;          ///< of its EC2 node
   std::int64_t node_cpu_free = 0;        ///< what its node has left now
   std::int64_t node_memory_free = 0;
   Cpu cpu;  ///< what its end would give back
