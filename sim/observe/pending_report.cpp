@@ -32,28 +32,32 @@ int far_from_ready(NodeStage stage) {
 /// What placement asks of the instances of a cluster for one replica, and what each answers.
 class Asking {
  public:
-  Asking(const World& world, ReplicaId replica)
-      : world_(world), row_(world[replica]), view_(world.view(row_.cluster)), ask_(world.ask(row_.revision)) {
+  Asking(const World& world, const Control& control, ReplicaId replica)
+      : world_(world),
+        control_(control),
+        replica_(replica),
+        row_(world[replica]),
+        view_(world.view(row_.cluster)),
+        ask_(world.ask(row_.revision)) {
     ask_.pools = {&row_.pool, 1};
     ask_.zone = world.pinned_zone(replica);
   }
 
   void answer(PendingReport& report) const {
     std::map<WaitReason, std::vector<std::uint32_t>> refused;
-    std::vector<std::uint32_t> fitting;
     for (std::uint32_t p = 0; p < view_.size(); ++p) {
       if (view_.seen[p] == NodeStage::gone) continue;
       if (row_.only_node != kNone<NodeId> && view_.node[p] != row_.only_node) continue;
       ++report.nodes;
-      if (const auto why = refusal(view_, ask_, p)) refused[*why].push_back(p);
-      else fitting.push_back(p);
+      const auto why = report.ecs ? control_.ecs_placement.refused_on(replica_, p) : refusal(view_, ask_, p);
+      if (why) refused[*why].push_back(p);
+      else ++report.fitting;
     }
     for (const auto& [reason, nodes] : refused)
       report.refused.push_back({reason, static_cast<std::int64_t>(nodes.size()), nearest(reason, nodes)});
     std::stable_sort(report.refused.begin(), report.refused.end(),
                      [](const RefusedNodes& a, const RefusedNodes& b) { return a.nodes > b.nodes; });
-    report.fitting = fitting.size();
-    if (report.ecs) rank(std::move(fitting), report);
+    if (report.ecs && report.fitting > 0 && row_.only_node == kNone<NodeId>) rank(report);
   }
 
  private:
@@ -65,6 +69,8 @@ class Asking {
         return ask_.memory.count() - (view_.memory_allocatable[p] - view_.memory_used[p]);
       case WaitReason::slots:
         return ask_.slots - (view_.slots_allocatable[p] - view_.slots_used[p]);
+      case WaitReason::gpu:
+        return ask_.gpus - (view_.gpus_allocatable[p] - view_.gpus_used[p]);
       case WaitReason::volume_limit:
         return ask_.volumes - (view_.volumes_allocatable[p] - view_.volumes_used[p]);
       case WaitReason::not_ready:
@@ -88,33 +94,22 @@ class Asking {
         return fmt::format("{} lacks {} of {}", node, say(Bytes{lack(reason, p)}), say(ask_.memory));
       case WaitReason::slots:
         return fmt::format("{} has all {} taken", node, view_.slots_allocatable[p]);
+      case WaitReason::gpu:
+        return fmt::format("{} has {} of {} left", node, view_.gpus_allocatable[p] - view_.gpus_used[p],
+                           view_.gpus_allocatable[p]);
       case WaitReason::volume_limit:
         return fmt::format("{} has {} of {} attached", node, view_.volumes_used[p], view_.volumes_allocatable[p]);
       case WaitReason::not_ready:
         return fmt::format("{} is {}", node, name(view_.seen[p]));
       case WaitReason::volume_zone:
         return fmt::format("its volumes are in zone {}", world_.zone_name(ask_.zone));
+      case WaitReason::port:
+      case WaitReason::constraint:
+        return fmt::format("{} has room", node);
       case WaitReason::no_addresses:
         return fmt::format("{} is in zone {}", node, world_.zone_name(view_.zone[p]));
       default:
         return "";
-    }
-  }
-
-  std::int64_t says(EcsStrategy::Kind kind, std::uint32_t p) const {
-    switch (kind) {
-      case EcsStrategy::Kind::spread_zone: {
-        const auto zone = static_cast<std::size_t>(view_.zone[p]);
-        return zone < ask_.same_service_by_zone.size() ? ask_.same_service_by_zone[zone] : 0;
-      }
-      case EcsStrategy::Kind::spread_instance:
-        return same_service_on(ask_, p);
-      case EcsStrategy::Kind::binpack_cpu:
-        return view_.cpu_allocatable[p] - view_.cpu_used[p];
-      case EcsStrategy::Kind::binpack_memory:
-        return view_.memory_allocatable[p] - view_.memory_used[p];
-      default:
-        return 0;
     }
   }
 
@@ -127,32 +122,24 @@ class Asking {
       case EcsStrategy::Kind::random:
         return "by chance";
       default:
-        return std::to_string(value);
+        return fmt::format("{} there", value);
     }
   }
 
-  void rank(std::vector<std::uint32_t> fitting, PendingReport& report) const {
-    const WorkloadSpec& spec = *world_[row_.service].spec;
-    report.strategies = spec.ecs.placement;
-    if (report.strategies.empty()) report.strategies = {"spread(zone)", "spread(instance)"};
-    std::vector<EcsStrategy::Kind> kinds;
-    for (const std::string& text : report.strategies)
-      if (const auto strategy = parse_ecs_strategy(text)) kinds.push_back(strategy->kind);
-    const auto key = [&](std::uint32_t p) {
-      std::vector<std::int64_t> values;
-      for (const EcsStrategy::Kind kind : kinds) values.push_back(says(kind, p));
-      return values;
-    };
-    std::stable_sort(fitting.begin(), fitting.end(), [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
-    fitting.resize(std::min(fitting.size(), kMostRanked));
-    for (const std::uint32_t p : fitting) {
-      RankedNode ranked{world_.name(view_.node[p]), std::string(world_.zone_name(view_.zone[p])), {}};
-      for (const EcsStrategy::Kind kind : kinds) ranked.values.push_back(value_text(kind, says(kind, p)));
+  void rank(PendingReport& report) const {
+    const PlacementReport placing = control_.ecs_placement.report(replica_, kMostRanked);
+    for (const EcsStrategy& strategy : placing.strategies) report.strategies.push_back(say(strategy));
+    for (const PlacementReport::Ranked& r : placing.ranking) {
+      RankedNode ranked{world_.name(view_.node[r.position]), std::string(world_.zone_name(view_.zone[r.position])), {}};
+      for (std::size_t s = 0; s < r.says.size(); ++s)
+        ranked.values.push_back(value_text(placing.strategies[s].kind, r.says[s]));
       report.ranking.push_back(std::move(ranked));
     }
   }
 
   const World& world_;
+  const Control& control_;
+  const ReplicaId replica_;
   const ReplicaRow& row_;
   const ClusterView view_;
   Ask ask_;
@@ -185,7 +172,7 @@ void add_limits(const World& world, const Control& control, const LimitBook& lim
   for (const Limit limit : limits.of(replica)) {
     const bool known = std::any_of(report.held.begin(), report.held.end(),
                                    [&](const HeldReplica& h) { return h.held.limit == limit; });
-    if (!known) report.held.push_back({Held{limit}, quota(limit)});
+    if (!known) report.held.push_back({Held{limit, 0, {}, {}, {}, {}}, quota(limit)});
   }
   for (const auto& [limit, count] : limits.of(row.service)) report.besides.push_back({limit, count, quota(limit)});
   if (report.fargate) return;
@@ -226,7 +213,7 @@ PendingReport report_pending(const World& world, const Control& control, const L
   if (row.pool == kNone<PoolId>) return report;
   add_others(world, replica, report);
   if (report.fargate) return report;
-  Asking(world, replica).answer(report);
+  Asking(world, control, replica).answer(report);
   add_pool(world, row.pool, report);
   return report;
 }

@@ -18,6 +18,7 @@ std::string at_text(Time t) { return seconds_text(t.time_since_epoch()); }
 
 /// A line, or several whose further ones begin below the text behind `head`.
 std::string line(const std::string& head, const std::string& text, std::size_t width) {
+  if (text.empty()) return head.substr(0, head.find_last_not_of(' ') + 1) + "\n";
   return head + wrapped(text, head.size(), width - head.size());
 }
 

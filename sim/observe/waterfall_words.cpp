@@ -14,6 +14,11 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
       return of(service, "/containers");
     case WaitReason::no_addresses:
       return "/network/zones/*/private_cidr";
+    case WaitReason::gpu:
+    case WaitReason::port:
+      return of(service, "/needs");
+    case WaitReason::constraint:
+      return of(service, "/ecs/constraints");
     case WaitReason::volume_zone:
     case WaitReason::volume_limit:
     case WaitReason::fargate_ebs:

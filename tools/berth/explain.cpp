@@ -1,47 +1,20 @@
 // `berth explain`: why did this replica take so long? The run is made again up to its moment, with a probe on it.
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "sim/base/field.hpp"
-#include "sim/observe/result_rows.hpp"
 #include "sim/observe/waterfall_text.hpp"
 #include "sim/scenario/build.hpp"
 #include "sim/scenario/replay.hpp"
 #include "sim/scenario/simulation.hpp"
+#include "tools/berth/explain_pending.hpp"
+#include "tools/berth/recorded_replicas.hpp"
 #include "tools/berth/verbs.hpp"
 
 namespace berth {
 namespace {
-
-constexpr std::size_t kWidest = 100;
-constexpr Duration kRounding{1000};  // moments stand in replicas.csv with milliseconds
-
-/// A row of replicas.csv, as far as it is needed here.
-struct Recorded {
-  std::string replica, service;
-  bool initial = false;
-  Time decided{}, healthy = kNever, stopped = kNever;
-
-  Duration latency() const { return healthy - decided; }
-  /// When its start was over; kNever: not within the run.
-  Time over() const { return std::min(healthy, stopped); }
-};
-
-Time moment_of(const std::string& cell) { return cell.empty() ? kNever : at_second(std::stod(cell)); }
-
-std::vector<Recorded> recorded_replicas(const std::string& folder, const std::string& architecture) {
-  std::vector<Recorded> rows;
-  read_result_rows(folder + "/replicas.csv", [&](const ResultRow& row) {
-    if (row["architecture"] != architecture) return;
-    rows.push_back({row["replica"], row["service"], row["initial"] == "1", moment_of(row["decided_s"]),
-                    moment_of(row["healthy_s"]), moment_of(row["stopped_s"])});
-  });
-  return rows;
-}
 
 std::string chosen_architecture(const ExplainRequest& request, const std::vector<std::string>& there) {
   const bool known = std::find(there.begin(), there.end(), request.architecture) != there.end();
@@ -53,37 +26,9 @@ std::string chosen_architecture(const ExplainRequest& request, const std::vector
                     "write --arch " + (near.empty() ? there.front() : near)});
 }
 
-std::uint64_t number_of(const std::string& replica) {
-  const std::string digits = replica.substr(replica.rfind('/') + 1);
-  const bool whole =
-      !digits.empty() && digits.size() < 10 && digits.find_first_not_of("0123456789") == std::string::npos;
-  return whole ? std::stoull(digits) : 0;
-}
-
-/// Names what there is: the service's numbers, or the nearest service.
-[[noreturn]] void refuse_unknown(const std::vector<Recorded>& all, const std::string& replica) {
-  const std::string service = replica.substr(0, replica.rfind('/'));
-  std::vector<std::string> services;
-  std::uint64_t last = 0;
-  for (const Recorded& r : all) {
-    if (std::find(services.begin(), services.end(), r.service) == services.end()) services.push_back(r.service);
-    if (r.service == service) last = std::max(last, number_of(r.replica));
-  }
-  std::sort(services.begin(), services.end());
-  const std::string place = "--replica " + replica;
-  if (last != 0)
-    throw InputError(
-        {"", place, fmt::format("{}/1 to {}/{}", service, service, last), "no such replica", "choose one of those"});
-  if (services.empty())
-    throw InputError({"", place, "an architecture that had replicas", "none at all", "choose another with --arch"});
-  const std::string near = nearest(service, services);
-  throw InputError({"", place, fmt::format("a replica of {}", fmt::join(services, ", ")), "no such service",
-                    fmt::format("write --replica {}/1", near.empty() ? services.front() : near)});
-}
-
 std::vector<Recorded> asked_for(const std::vector<Recorded>& all, const std::string& replica) {
   const auto found = std::find_if(all.begin(), all.end(), [&](const Recorded& r) { return r.replica == replica; });
-  if (found == all.end()) refuse_unknown(all, replica);
+  if (found == all.end()) refuse_unknown(all, "--replica " + replica, replica);
   if (found->initial)
     throw InputError({"", "--replica " + replica, "a replica that was started in the run",
                       "one that was there when it began", "choose a later one, or write --slowest 1"});
@@ -151,12 +96,6 @@ void same_as_recorded(const ObservedStart& seen, const Recorded& recorded) {
                   recorded.replica));
 }
 
-std::size_t columns_to_use() {
-  winsize size{};
-  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kWidest;
-  return std::min<std::size_t>(size.ws_col, kWidest);
-}
-
 std::string without_last_slash(std::string folder) {
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
   return folder;
@@ -165,6 +104,7 @@ std::string without_last_slash(std::string folder) {
 }  // namespace
 
 int explain_verb(const ExplainRequest& request) {
+  if (!request.pending.empty() || !request.at.empty()) check_pending_options(request);
   if (!request.replica.empty() && request.slowest)
     throw InputError({"", "--slowest", "--replica or --slowest", "both", "leave one of them out"});
   if (request.slowest == std::size_t{0})
@@ -176,6 +116,7 @@ int explain_verb(const ExplainRequest& request) {
   const Catalog catalog = Catalog::load(models, catalog_key(replay.scenario));
   const RunSpec run = build_run(replay.scenario, architecture, catalog);
   const std::vector<Recorded> all = recorded_replicas(folder, architecture);
+  if (!request.pending.empty()) return explain_pending(request, folder, replay, run, catalog, all);
   const std::vector<Recorded> replicas =
       request.replica.empty() ? slowest(run, all, request.slowest.value_or(1)) : asked_for(all, request.replica);
   if (replicas.empty()) return kDone;

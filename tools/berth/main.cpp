@@ -117,9 +117,18 @@ CLI::App* add_explain(CLI::App& app, berth::ExplainRequest& request) {
   verb->add_option("--replica", request.replica, "This one, by its name in replicas.csv: web/17")->type_name("NAME");
   takes_whole_number(verb->add_option("--slowest", request.slowest,
                                       "So many of those that took longest from the decision to healthy (default: 1)"));
+  verb->add_option("--pending", request.pending,
+                   "Instead: why this replica (web/17), or the one of this service (web) that waited longest, was "
+                   "pending: what each filter refused, what held it back, what was on its way")
+      ->type_name("NAME");
+  verb->add_option("--at", request.at, "With --pending: at that moment, e.g. \"11 h 30 min\" (default: half way)")
+      ->type_name("TIME");
   verb->add_option("--arch", request.architecture, "Of which architecture, when the results have several")
       ->type_name("NAME");
-  verb->footer("  berth explain results/web-shop --arch ecs-fargate --slowest 3\n\n" + std::string(kExitCodes));
+  verb->footer(
+      "  berth explain results/web-shop --arch ecs-fargate --slowest 3\n"
+      "  berth explain results/web-shop --arch ecs-ec2 --pending web --at \"11 h 30 min\"\n\n" +
+      std::string(kExitCodes));
   return verb;
 }
 

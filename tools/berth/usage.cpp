@@ -35,8 +35,8 @@ InputError wrong_verb(const Usage& usage, const std::string& rest) {
 
 InputError unplaced(const Usage& usage, const std::string& rest) {
   if (rest.front() != '-')
-    return InputError({"", place_of(usage), "no further argument", rest,
-                       "remove it, or put quotes around a value that has blanks"});
+    return InputError(
+        {"", place_of(usage), "no further argument", rest, "remove it, or put quotes around a value that has blanks"});
   std::vector<std::string> known;
   for (const Usage::Option& o : usage.options)
     if (o.name.front() == '-') known.push_back(o.name);
@@ -67,9 +67,9 @@ InputError wrong_value(const Usage& usage, const Usage::Option& option) {
                      : option.number       ? "a whole number from 0"
                                            : option.help,
                      option.given.empty() ? "none" : option.given,
-                     !near.empty()    ? "write " + lead + near
-                     : option.number  ? "write " + lead + "4"
-                                      : help_of(usage)});
+                     !near.empty()   ? "write " + lead + near
+                     : option.number ? "write " + lead + "4"
+                                     : help_of(usage)});
 }
 
 }  // namespace

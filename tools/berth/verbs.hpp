@@ -38,6 +38,8 @@ struct ExplainRequest {
   std::string architecture;            ///< empty: the only one
   std::string replica;                 ///< "web/17"; empty: the slowest
   std::optional<std::size_t> slowest;  ///< how many; empty: one, unless a replica is named
+  std::string pending;                 ///< a replica or a service: why it waits, in place of where its start went
+  std::string at;                      ///< with pending; empty: the middle of its waiting
 };
 int explain_verb(const ExplainRequest& request);
 

@@ -18,16 +18,35 @@ void EcsTaskPlacement::on(const EcsPlacementDue& e) {
   });
 }
 
+Ask EcsTaskPlacement::ask_of(const ReplicaRow& row, ReplicaId replica) const {
+  Ask ask = hands_.world.ask(row.revision);
+  ask.pools = {&row.pool, 1};
+  ask.zone = hands_.world.pinned_zone(replica);
+  return ask;
+}
+
+std::uint64_t EcsTaskPlacement::draw_of(const ReplicaRow& row) const {
+  const World& world = hands_.world;
+  return Draws{world.spec().seed, Purpose::placement, name_hash(world.name(row.service)), row.number}.at(row.restarts);
+}
+
 Placement EcsTaskPlacement::choose(ReplicaId replica) const {
   const World& world = hands_.world;
   const ReplicaRow& row = world[replica];
-  const ClusterView view = world.view(row.cluster);
-  Ask ask = world.ask(row.revision);
-  ask.pools = {&row.pool, 1};
-  ask.zone = world.pinned_zone(replica);
+  const Ask ask = ask_of(row, replica);
   if (row.only_node != kNone<NodeId>) return place_on_only_node(world, row, ask);
-  const Draws draws{world.spec().seed, Purpose::placement, name_hash(world.name(row.service)), row.number};
-  return place_ecs(view, ask, strategies_[index(row.service)], draws.at(row.restarts));
+  return place_ecs(world.view(row.cluster), ask, strategies_[index(row.service)], draw_of(row));
+}
+
+std::optional<WaitReason> EcsTaskPlacement::refused_on(ReplicaId replica, std::uint32_t position) const {
+  const ReplicaRow& row = hands_.world[replica];
+  return refusal_ecs(hands_.world.view(row.cluster), ask_of(row, replica), {}, position);
+}
+
+PlacementReport EcsTaskPlacement::report(ReplicaId replica, std::size_t most) const {
+  const ReplicaRow& row = hands_.world[replica];
+  return report_ecs(hands_.world.view(row.cluster), ask_of(row, replica), strategies_[index(row.service)], {},
+                    draw_of(row), most);
 }
 
 }  // namespace berth

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sim/control/starts.hpp"
-#include "sim/policy/placement/ecs_placement.hpp"
+#include "sim/policy/placement/ecs_report.hpp"
 
 namespace berth {
 
@@ -12,8 +12,15 @@ class EcsTaskPlacement {
   void on(const EcsPlacementDue& e);
   /// Where the task would go now.
   Placement choose(ReplicaId replica) const;
+  /// What refuses the task on the node at that position now; empty: nothing.
+  std::optional<WaitReason> refused_on(ReplicaId replica, std::uint32_t position) const;
+  /// How the nodes that do not refuse it rank, the first `most` of them.
+  PlacementReport report(ReplicaId replica, std::size_t most) const;
 
  private:
+  Ask ask_of(const ReplicaRow& row, ReplicaId replica) const;
+  std::uint64_t draw_of(const ReplicaRow& row) const;
+
   Hands hands_;
   Mailbox& mailbox_;
   Starts& starts_;

@@ -1,0 +1,66 @@
+#include "tools/berth/recorded_replicas.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "sim/base/error.hpp"
+#include "sim/base/field.hpp"
+#include "sim/observe/result_rows.hpp"
+
+namespace berth {
+namespace {
+
+constexpr std::size_t kWidest = 100;
+
+}  // namespace
+
+Time moment_of(const std::string& cell) { return cell.empty() ? kNever : at_second(std::stod(cell)); }
+
+std::vector<Recorded> recorded_replicas(const std::string& folder, const std::string& architecture) {
+  std::vector<Recorded> rows;
+  read_result_rows(folder + "/replicas.csv", [&](const ResultRow& row) {
+    if (row["architecture"] != architecture) return;
+    rows.push_back({row["replica"], row["service"], row["initial"] == "1", moment_of(row["decided_s"]),
+                    moment_of(row["placed_s"]), moment_of(row["healthy_s"]), moment_of(row["stopped_s"])});
+  });
+  return rows;
+}
+
+std::uint64_t number_of(const std::string& replica) {
+  const std::string digits = replica.substr(replica.rfind('/') + 1);
+  const bool whole =
+      !digits.empty() && digits.size() < 10 && digits.find_first_not_of("0123456789") == std::string::npos;
+  return whole ? std::stoull(digits) : 0;
+}
+
+[[noreturn]] void refuse_unknown(const std::vector<Recorded>& all, const std::string& place,
+                                 const std::string& replica) {
+  const std::string service = replica.substr(0, replica.rfind('/'));
+  std::vector<std::string> services;
+  std::uint64_t last = 0;
+  for (const Recorded& r : all) {
+    if (std::find(services.begin(), services.end(), r.service) == services.end()) services.push_back(r.service);
+    if (r.service == service) last = std::max(last, number_of(r.replica));
+  }
+  std::sort(services.begin(), services.end());
+  if (last != 0)
+    throw InputError(
+        {"", place, fmt::format("{}/1 to {}/{}", service, service, last), "no such replica", "choose one of those"});
+  if (services.empty())
+    throw InputError({"", place, "an architecture that had replicas", "none at all", "choose another with --arch"});
+  const std::string near = nearest(service, services);
+  throw InputError(
+      {"", place, fmt::format("a replica of {}", fmt::join(services, ", ")), "no such service",
+       fmt::format("write {} {}/1", place.substr(0, place.find(' ')), near.empty() ? services.front() : near)});
+}
+
+std::size_t columns_to_use() {
+  winsize size{};
+  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kWidest;
+  return std::min<std::size_t>(size.ws_col, kWidest);
+}
+
+}  // namespace berth
