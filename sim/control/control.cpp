@@ -88,7 +88,7 @@ void Control::begin_steady() {
     if (spec.kind != WorkloadKind::service) continue;
     const std::int64_t desired = first_desired(spec);
     world.set_desired(service, desired);
-    for (std::int64_t i = 0; i < desired; ++i) begin_replica(service);
+    for (std::int64_t i = 0; i < world[service].desired; ++i) begin_replica(service);
   }
   for (std::size_t p = 0; p < world.pool_count(); ++p) begin_warm_pool(hands, PoolId{static_cast<std::uint32_t>(p)});
 }
@@ -165,8 +165,7 @@ void Control::begin_replica(ServiceId service) {
     hands.replicas.begin_healthy(replica, world.view(world[pool].cluster).node[*answer.position]);
     return;
   }
-  starts.room(world[pool].cluster).add(replica);
-  mailbox.placement_due(world[pool].cluster);
+  starts.wait_for_room(replica);
 }
 
 }  // namespace berth

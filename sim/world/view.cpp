@@ -41,6 +41,16 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"volume_limit", "No node can attach more EBS volumes; it waits until replicas end or a node is added."},
     {"fargate_ebs", "Pods on Fargate cannot have EBS volumes; use EFS, ephemeral storage or EC2."},
     {"fargate_host_path", "Fargate has no disk of a node that a replica could use; run it on EC2 or use a volume."},
+    {"service_rate",
+     "Its service has started as many tasks as it may in a minute; it waits for its turn. Several services, or a "
+     "higher quota, end it."},
+    {"run_task_rate",
+     "The account has called RunTask as often as it may; whoever calls it tries again. Fewer jobs at a time end it."},
+    {"provisioning_full",
+     "As many tasks of its cluster wait in PROVISIONING as may; it waits until some of them are placed or give up."},
+    {"fargate_capacity",
+     "As many tasks, or as much vCPU, run on Fargate at once as the account may; it waits until some of them stop. A "
+     "higher quota ends it."},
 }};
 
 /// The node takes replicas now or once it has joined.
@@ -72,6 +82,25 @@ std::vector<T> copy_of(std::span<const T> column) {
 }  // namespace
 
 std::string_view name(WaitReason r) { return kWaitTexts[static_cast<std::size_t>(r)].name; }
+std::string_view aws_reason(WaitReason r) {
+  switch (r) {
+    case WaitReason::cpu:
+      return "RESOURCE:CPU";
+    case WaitReason::memory:
+      return "RESOURCE:MEMORY";
+    case WaitReason::slots:
+    case WaitReason::no_addresses:
+      return "RESOURCE:ENI";
+    case WaitReason::not_ready:
+      return "AGENT";
+    case WaitReason::no_nodes:
+      return "No Container Instances were found in your cluster";
+    case WaitReason::fargate_capacity:
+      return "You've reached the limit on the number of tasks or vCPUs you can run concurrently";
+    default:
+      return name(r);
+  }
+}
 std::string_view explain(WaitReason r) { return kWaitTexts[static_cast<std::size_t>(r)].sentence; }
 
 ClusterView view_of(const NodeColumns& c, std::size_t zones) {

@@ -36,9 +36,15 @@ enum class WaitReason : std::uint8_t {
   volume_limit,       ///< the node can attach no more volumes
   fargate_ebs,        ///< pods on Fargate cannot have EBS volumes
   fargate_host_path,  ///< Fargate has no disk of a node's own
+  service_rate,       ///< its service has started as many as it may for now
+  run_task_rate,      ///< the account has called RunTask as often as it may for now
+  provisioning_full,  ///< as many tasks of the cluster wait in PROVISIONING as may
+  fargate_capacity,   ///< as much runs on Fargate at once as the account may
 };
-inline constexpr int kWaitReasons = 20;
+inline constexpr int kWaitReasons = 24;
 std::string_view name(WaitReason);
+/// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
+std::string_view aws_reason(WaitReason);
 /// One sentence for people: what it means and what would end it.
 std::string_view explain(WaitReason);
 

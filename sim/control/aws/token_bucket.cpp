@@ -14,6 +14,11 @@ bool TokenBucket::take(Time now) {
   return true;
 }
 
-Time TokenBucket::next(Time now) const { return std::max(now, empty_at_ + token_); }
+Time TokenBucket::next(Time now, std::int64_t ahead) const {
+  const Time empty_at = std::max(empty_at_, now - full_);
+  return std::max(now, empty_at + token_ * (ahead + 1));
+}
+
+double TokenBucket::tokens(Time now) const { return seconds(std::min(now - empty_at_, full_)) / seconds(token_); }
 
 }  // namespace berth

@@ -1,6 +1,8 @@
 // A token bucket, as AWS throttles its calls and launches.
 #pragma once
 
+#include <cstdint>
+
 #include "sim/base/time.hpp"
 
 namespace berth {
@@ -11,8 +13,11 @@ class TokenBucket {
   TokenBucket(double burst, double per_s);
   /// Takes a token if there is one at `now`.
   bool take(Time now);
-  /// When the next token will be there.
-  Time next(Time now) const;
+  /// When the next token will be there; or the one after so many others have been taken.
+  Time next(Time now, std::int64_t ahead = 0) const;
+  /// What it holds at `now`, parts of a token included.
+  double tokens(Time now) const;
+  double per_s() const { return 1.0 / seconds(token_); }
 
  private:
   Duration token_;  // the time in which one token drips

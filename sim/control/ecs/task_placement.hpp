@@ -14,6 +14,9 @@ class EcsTaskPlacement {
   Placement choose(ReplicaId replica) const;
 
  private:
+  /// Places it or says why not.
+  Placement place(ReplicaId replica);
+
   Hands hands_;
   Mailbox& mailbox_;
   Starts& starts_;
