@@ -62,12 +62,9 @@ void Control::on(const DeploymentDue& e) {
   hands.world.start_deployment(e.service, hands.world.add_revision(e.service, change));
 }
 
-std::vector<Held> Control::held_by(ReplicaId replica) const {
-  const Limiter* const limiters[] = {&fargate};
-  std::vector<Held> held;
-  for (const Limiter* limiter : limiters)
-    if (const auto by = limiter->held_by(replica)) held.push_back(*by);
-  return held;
+std::optional<Held> Control::held_by(ReplicaId replica) const {
+  const auto held = starts.held_by(replica);
+  return held ? held : fargate.held_by(replica);
 }
 
 void Control::begin_cold() {
@@ -96,7 +93,7 @@ void Control::begin_steady() {
     if (spec.kind != WorkloadKind::service) continue;
     const std::int64_t desired = first_desired(spec);
     world.set_desired(service, desired);
-    for (std::int64_t i = 0; i < desired; ++i) begin_replica(service);
+    for (std::int64_t i = 0; i < world[service].desired; ++i) begin_replica(service);
   }
   for (std::size_t p = 0; p < world.pool_count(); ++p) begin_warm_pool(hands, PoolId{static_cast<std::uint32_t>(p)});
 }
@@ -173,8 +170,7 @@ void Control::begin_replica(ServiceId service) {
     hands.replicas.begin_healthy(replica, world.view(world[pool].cluster).node[*answer.position]);
     return;
   }
-  starts.room(world[pool].cluster).add(replica);
-  mailbox.placement_due(world[pool].cluster);
+  starts.wait_for_room(replica);
 }
 
 }  // namespace berth

@@ -24,8 +24,8 @@ struct Control {
   /// cold (nothing is there, everything is wanted) or steady (minimum capacity ready, replicas healthy).
   void begin();
   void on(const DeploymentDue& e);
-  /// Every limit that holds the replica back now.
-  std::vector<Held> held_by(ReplicaId replica) const;
+  /// The limit that holds the replica back now.
+  std::optional<Held> held_by(ReplicaId replica) const;
 
   Hands hands;
   Mailbox mailbox;

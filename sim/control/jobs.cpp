@@ -16,9 +16,7 @@ void Jobs::begin() {
   }
 }
 
-void Jobs::on(const JobArrived& e) {
-  for (std::int64_t i = 0; i < hands_.world[e.job].spec->job->count; ++i) starts_.start_job(e.job, 0);
-}
+void Jobs::on(const JobArrived& e) { starts_.start_job(e.job, 0, hands_.world[e.job].spec->job->count); }
 
 void Jobs::hear(const Fact& fact, Time) {
   const auto* seen = std::get_if<ReplicaSeen>(&fact);
@@ -30,15 +28,18 @@ void Jobs::hear(const Fact& fact, Time) {
   hands_.agenda.in(back_off(row), JobRetryDue{row.service, row.attempt + 1});
 }
 
-/// The Job controller waits 10 s, then twice as long each time; ECS tries again at once.
+/// The Job controller waits 10 s, then twice as long each time. On ECS whoever called RunTask calls again at once when
+/// a task has failed, and waits likewise when there was no room for it.
 Duration Jobs::back_off(const ReplicaRow& failed) const {
-  if (!is_eks(hands_.world, failed.cluster)) return 0s;
+  const bool eks = is_eks(hands_.world, failed.cluster);
+  if (!eks && failed.why != StopReason::no_capacity) return 0s;
   const Catalog& catalog = hands_.world.catalog();
+  const std::string name = eks ? "kube.job.backoff_" : "ecs.run_task.retry_";
   const double doublings = static_cast<double>(1u << std::min(failed.attempt, 20u));
-  const double wait = catalog.constant("kube.job.backoff_first_s") * doublings;
-  return from_seconds(std::min(wait, catalog.constant("kube.job.backoff_maximum_s")));
+  const double wait = catalog.constant(name + "first_s") * doublings;
+  return from_seconds(std::min(wait, catalog.constant(name + "maximum_s")));
 }
 
-void Jobs::on(const JobRetryDue& e) { starts_.start_job(e.job, e.attempt); }
+void Jobs::on(const JobRetryDue& e) { starts_.start_job(e.job, e.attempt, 1); }
 
 }  // namespace berth

@@ -1,23 +1,23 @@
-// What holds a start back: every limiter can be asked at any moment for whom it holds, and until when.
+// What holds a start back: every limiter can be asked at any moment whom it holds, and until when.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
-#include "sim/base/time.hpp"
-#include "sim/world/ids.hpp"
-#include "sim/world/limits.hpp"
+#include "sim/control/aws/token_bucket.hpp"
+#include "sim/world/world.hpp"
 
 namespace berth {
 
 /// A replica in a limiter's queue.
 struct Held {
-  Limit limit;
-  std::int64_t ahead = 0;          ///< how many go before it
-  std::optional<double> tokens;    ///< what the bucket holds now
-  std::optional<double> per_s;     ///< … and gets a second
-  std::optional<Time> next = {};   ///< when it lets the next one go
-  std::optional<Time> until = {};  ///< its turn, when all before it take theirs; empty: nobody can know
+  Limit limit = Limit::fargate_launch;
+  std::int64_t ahead = 0;                       ///< replicas that go before it
+  std::optional<double> tokens = std::nullopt;  ///< what the bucket holds now
+  std::optional<double> per_s = std::nullopt;   ///< … and gets a second
+  std::optional<Time> next = std::nullopt;      ///< when it lets somebody go
+  std::optional<Time> until = std::nullopt;     ///< its turn, if all before it take theirs; empty: nobody can know
 };
 
 class Limiter {
@@ -26,5 +26,18 @@ class Limiter {
   /// Empty when it does not hold that replica now. Changes nothing.
   virtual std::optional<Held> held_by(ReplicaId replica) const = 0;
 };
+
+/// How many of the queue go before the replica, those stopped meanwhile left out; empty when it is not there.
+template <class Queue>
+std::optional<std::int64_t> ahead_of(const World& world, const Queue& queue, ReplicaId replica) {
+  const auto at = std::find(queue.begin(), queue.end(), replica);
+  if (at == queue.end()) return std::nullopt;
+  return std::count_if(queue.begin(), at, [&](ReplicaId r) { return world.still_waits(r); });
+}
+
+/// Who waits for a token; so many are taken before its own.
+inline Held held_by_bucket(Limit limit, const TokenBucket& bucket, Time now, std::int64_t ahead, std::int64_t tokens) {
+  return {limit, ahead, bucket.tokens(now), bucket.per_s(), bucket.next(now), bucket.next(now, tokens)};
+}
 
 }  // namespace berth

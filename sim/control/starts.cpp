@@ -39,6 +39,24 @@ VictimView victim_view(const World& world, const ServiceRow& service, ReplicaId 
   return v;
 }
 
+/// RunTask by launch type: it finds room at once, or fails.
+bool waits_for_no_room(const World& world, ServiceId service) {
+  const WorkloadSpec& spec = *world[service].spec;
+  return spec.kind == WorkloadKind::job && spec.ecs.launch_type && !is_eks(world, world[service].cluster);
+}
+
+/// What ECS has not even begun to start goes before anything else, the youngest first; takes them from `candidates`.
+std::vector<ReplicaId> take_held(const World& world, std::vector<ReplicaId>& candidates, std::size_t count) {
+  std::vector<ReplicaId> held;
+  for (std::size_t i = candidates.size(); i-- > 0 && held.size() < count;) {
+    const ReplicaRow& row = world[candidates[i]];
+    if (!row.held_by || is_eks(world, row.cluster)) continue;
+    held.push_back(candidates[i]);
+    candidates.erase(candidates.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return held;
+}
+
 /// The `count` replicas of `candidates` that the platform would end first.
 std::vector<ReplicaId> victims(const World& world, ServiceId service, const std::vector<ReplicaId>& candidates,
                                std::size_t count) {
@@ -69,9 +87,28 @@ std::int64_t wanted_count(const ServiceRow& service) {
 }
 
 Starts::Starts(Hands hands, Mailbox& mailbox, FargateLaunches& fargate)
-    : hands_(hands), mailbox_(mailbox), fargate_(fargate) {
-  for (std::size_t c = 0; c < hands.world.cluster_count(); ++c)
-    rooms_.emplace_back(hands.world, ClusterId{static_cast<std::uint32_t>(c)});
+    : hands_(hands),
+      mailbox_(mailbox),
+      fargate_(fargate),
+      services_(hands),
+      run_task_(hands),
+      provisioning_(hands),
+      delayed_(hands.world.service_count()),
+      has_launch_type_jobs_(hands.world.cluster_count()),
+      looks_again_(hands.world.cluster_count(), Time::min()) {
+  for (std::size_t c = 0; c < hands.world.cluster_count(); ++c) {
+    const ClusterId cluster{static_cast<std::uint32_t>(c)};
+    rooms_.emplace_back(hands.world, cluster);
+    for (const ServiceId s : hands.world[cluster].services)
+      if (waits_for_no_room(hands.world, s)) has_launch_type_jobs_[c] = true;
+  }
+}
+
+std::optional<Held> Starts::held_by(ReplicaId replica) const {
+  const Limiter* const limiters[] = {&services_, &run_task_, &provisioning_};
+  for (const Limiter* limiter : limiters)
+    if (const auto held = limiter->held_by(replica)) return held;
+  return std::nullopt;
 }
 
 PoolId Starts::next_pool_of(ServiceId service) const {
@@ -82,12 +119,17 @@ PoolId Starts::next_pool_of(ServiceId service) const {
 }
 
 void Starts::start(ServiceId service, RevisionId revision, std::int64_t count) {
+  if (count > 0) delay_no_more(service);
   for (std::int64_t i = 0; i < count; ++i) {
     const PoolId pool = next_pool_of(service);
     const ReplicaId replica = hands_.world.create_replica(service, revision);
     hands_.world[replica].pool = pool;
-    send(replica);
+    if (is_eks(hands_.world, hands_.world[service].cluster) || services_.may_start(replica)) send(replica);
   }
+}
+
+void Starts::on(const ServiceLaunchDue& e) {
+  for (const ReplicaId replica : services_.begin(e)) send(replica);
 }
 
 void Starts::keep_desired(ServiceId service) {
@@ -97,13 +139,21 @@ void Starts::keep_desired(ServiceId service) {
   if (wanted > row.desired) stop_some(hands_, service, wanted - row.desired, false, StopReason::scale_in);
 }
 
-void Starts::start_job(ServiceId job, std::uint32_t attempt) {
-  const PoolId pool = next_pool_of(job);
-  const ReplicaId replica = hands_.world.create_replica(job, hands_.world[job].revision);
-  hands_.world[replica].pool = pool;
-  hands_.world[replica].attempt = attempt;
-  hands_.world.publish(JobSubmitted{job, replica});
-  send(replica);
+void Starts::start_job(ServiceId job, std::uint32_t attempt, std::int64_t count) {
+  std::vector<ReplicaId> replicas;
+  for (; count > 0; --count) {
+    const PoolId pool = next_pool_of(job);
+    replicas.push_back(hands_.world.create_replica(job, hands_.world[job].revision));
+    hands_.world[replicas.back()].pool = pool;
+    hands_.world[replicas.back()].attempt = attempt;
+    hands_.world.publish(JobSubmitted{job, replicas.back()});
+  }
+  if (!is_eks(hands_.world, hands_.world[job].cluster)) replicas = run_task_.call(replicas);
+  for (const ReplicaId replica : replicas) send(replica);
+}
+
+void Starts::on(const RunTaskDue& e) {
+  for (const ReplicaId replica : run_task_.begin(e)) send(replica);
 }
 
 void Starts::send(ReplicaId replica) {
@@ -112,8 +162,66 @@ void Starts::send(ReplicaId replica) {
     fargate_.request(replica, row.pool);
     return;
   }
-  room(row.cluster).add(replica);
+  wait_for_room(replica);
+}
+
+void Starts::wait_for_room(ReplicaId replica) {
+  const ReplicaRow& row = hands_.world[replica];
+  const bool provisions = !is_eks(hands_.world, row.cluster) && !hands_.world[row.service].spec->ecs.launch_type;
+  if (!provisions || provisioning_.admit(replica)) room(row.cluster).add(replica);
   mailbox_.placement_due(row.cluster);
+}
+
+bool Starts::let_more_in(ClusterId cluster) {
+  const std::vector<ReplicaId> admitted = provisioning_.admit_more(cluster);
+  for (const ReplicaId replica : admitted) room(cluster).add(replica);
+  return !admitted.empty();
+}
+
+void Starts::placed_all(ClusterId cluster) {
+  provisioning_.placed_all(cluster);
+  const auto next = room(cluster).next_try();
+  if (next && std::exchange(looks_again_[index(cluster)], *next) != *next)
+    hands_.agenda.at(*next, EcsPlacementDue{cluster});
+  if (!has_launch_type_jobs_[index(cluster)]) return;
+  std::vector<ReplicaId> failed;
+  for (const WaitingRoom::Group* group : room(cluster).groups())
+    if (waits_for_no_room(hands_.world, hands_.world[group->revision].service))
+      failed.insert(failed.end(), group->waiting.begin(), group->waiting.end());
+  for (const ReplicaId r : failed) {
+    hands_.world.publish(RunTaskFailed{hands_.world[r].service, r, hands_.world[r].main_reason});
+    hands_.replicas.stop(r, StopReason::no_capacity);
+  }
+}
+
+void Starts::on(const StartDelayOver& e) { delay_no_more(e.service); }
+
+void Starts::on(const ProvisioningDue& e) {
+  for (const ReplicaId late : provisioning_.begin(e)) hands_.replicas.stop(late, StopReason::no_capacity);
+}
+
+/// Counted as those that are missing when the delay begins.
+void Starts::delay(const StartDelayed& delayed) {
+  const ServiceRow& row = hands_.world[delayed.service];
+  const std::int64_t missing = std::max<std::int64_t>(row.desired - wanted_count(row), 1);  // 1: of a roll-out
+  if (delayed_[index(delayed.service)] > 0) return;
+  delayed_[index(delayed.service)] = static_cast<std::int32_t>(missing);
+  hands_.world.publish(LimitHolds{Limit::start_failures, delayed.service, kNone<ReplicaId>, kNone<NodeId>,
+                                  delayed_[index(delayed.service)]});
+  hands_.agenda.at(delayed.until, StartDelayOver{delayed.service});
+}
+
+void Starts::delay_no_more(ServiceId service) {
+  if (const std::int32_t delayed = std::exchange(delayed_[index(service)], 0); delayed > 0)
+    hands_.world.publish(LimitPasses{Limit::start_failures, service, kNone<ReplicaId>, kNone<NodeId>, delayed});
+}
+
+void Starts::hear(const Fact& fact, Time) {
+  if (const auto* delayed = std::get_if<StartDelayed>(&fact)) delay(*delayed);
+  const auto* seen = std::get_if<ReplicaSeen>(&fact);
+  if (seen == nullptr || seen->stage != ReplicaStage::stopped) return;
+  const ReplicaRow& row = hands_.world[seen->replica];
+  if (row.node == kNone<NodeId> && provisioning_.anybody_outside(row.cluster)) mailbox_.placement_due(row.cluster);
 }
 
 Placement place_on_only_node(const World& world, const ReplicaRow& replica, const Ask& ask) {
@@ -153,10 +261,12 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
 WaitReason reason_of(const World& world, ReplicaId replica, WaitReason from_nodes) {
   const ReplicaRow& row = world[replica];
   if (row.only_node != kNone<NodeId>) return from_nodes;
+  const bool nobody_grows_for_it = world[row.service].spec->ecs.launch_type;
   const WaitReason reason = pool_reason(world, row.revision, row.pool, from_nodes);
   // kube-scheduler names what its nodes lack, and attachments come back one by one; that the pool cannot grow is said
   // where nodes are simply full.
   const bool attachments = from_nodes == WaitReason::volume_limit && is_eks(world, row.cluster);
+  if (nobody_grows_for_it && reason != WaitReason::too_big) return from_nodes;
   return attachments && reason == WaitReason::pool_at_max ? from_nodes : reason;
 }
 
@@ -180,8 +290,10 @@ void stop_some(Hands hands, ServiceId service, std::int64_t count, bool only_old
       if (is_wanted(world[r].seen) && (!split || world[r].pool == row.pools[p]) &&
           (!only_old || world[r].revision != row.revision))
         candidates.push_back(r);
-    const auto n = static_cast<std::size_t>(split ? to_stop[p] : count);
-    for (const ReplicaId r : victims(world, service, candidates, std::min(n, candidates.size()))) chosen.push_back(r);
+    auto n = std::min(static_cast<std::size_t>(split ? to_stop[p] : count), candidates.size());
+    const std::vector<ReplicaId> held = take_held(world, candidates, n);
+    chosen.insert(chosen.end(), held.begin(), held.end());
+    for (const ReplicaId r : victims(world, service, candidates, n - held.size())) chosen.push_back(r);
   }
   for (const ReplicaId r : chosen) hands.replicas.stop(r, why);
 }

@@ -1,10 +1,14 @@
-// New replicas on their way to a place: dealt to their service's pools, then to the waiting room or to Fargate.
+// New replicas on their way to a place: dealt to their service's pools, then, as fast as ECS starts them, to the
+// waiting room or to Fargate.
 #pragma once
 
 #include <deque>
 #include <vector>
 
 #include "sim/control/aws/fargate_launches.hpp"
+#include "sim/control/ecs/provisioning.hpp"
+#include "sim/control/ecs/run_task_calls.hpp"
+#include "sim/control/ecs/service_launches.hpp"
 #include "sim/control/mailbox.hpp"
 #include "sim/control/waiting_room.hpp"
 #include "sim/policy/placement/ecs_placement.hpp"
@@ -18,20 +22,47 @@ class Starts {
   void start(ServiceId service, RevisionId revision, std::int64_t count);
   /// As many as desired: starts what is missing, ends what is too many. Outside of roll-outs.
   void keep_desired(ServiceId service);
-  /// One more try of a job's work.
-  void start_job(ServiceId job, std::uint32_t attempt);
+  /// So many replicas of a job, each a try of its work; on ECS by calls of RunTask.
+  void start_job(ServiceId job, std::uint32_t attempt, std::int64_t count);
+  /// It goes to the waiting room of its cluster, on ECS as far as PROVISIONING has room.
+  void wait_for_room(ReplicaId replica);
+  /// ECS, after a round of placements: lets more tasks into PROVISIONING; whether there were any.
+  bool let_more_in(ClusterId cluster);
+  /// … and after the last round: RunTask fails for who found no room and waits for none.
+  void placed_all(ClusterId cluster);
+
+  void on(const ServiceLaunchDue& e);
+  void on(const StartDelayOver& e);
+  void on(const RunTaskDue& e);
+  void on(const ProvisioningDue& e);
+  /// Who leaves without having been placed makes room for others in PROVISIONING; and starts that failures delay.
+  void hear(const Fact& fact, Time at);
 
   WaitingRoom& room(ClusterId cluster) { return rooms_[index(cluster)]; }
+  /// What holds the replica back before it may wait for room or be launched.
+  std::optional<Held> held_by(ReplicaId replica) const;
+  /// When ECS stops a task that waits in PROVISIONING; empty: it does not wait there.
+  std::optional<Time> gives_up(ReplicaId replica) const { return provisioning_.gives_up(replica); }
+  /// When services of the cluster by launch type look for room again.
+  std::optional<Time> looks_again(ClusterId cluster) const { return rooms_[index(cluster)].next_try(); }
   /// The pool that the next replica of the service goes to.
   PoolId next_pool_of(ServiceId service) const;
 
  private:
   void send(ReplicaId replica);
+  void delay(const StartDelayed& delayed);
+  void delay_no_more(ServiceId service);
 
   Hands hands_;
   Mailbox& mailbox_;
   FargateLaunches& fargate_;
-  std::deque<WaitingRoom> rooms_;  // by cluster
+  ServiceLaunches services_;
+  RunTaskCalls run_task_;
+  Provisioning provisioning_;
+  std::deque<WaitingRoom> rooms_;           // by cluster
+  std::vector<std::int32_t> delayed_;       // by service: starts that its failures hold back
+  std::vector<bool> has_launch_type_jobs_;  // by cluster
+  std::vector<Time> looks_again_;           // by cluster: when services by launch type look for room
 };
 
 /// The placement strategies of a service; empty = the default.

@@ -1,6 +1,13 @@
 #include "sim/control/waiting_room.hpp"
 
+#include <algorithm>
+
 namespace berth {
+
+WaitingRoom::WaitingRoom(World& world, ClusterId cluster)
+    : world_(world),
+      cluster_(cluster),
+      launch_type_period_(from_seconds(world.catalog().constant("ecs.launch_type.retry_s"))) {}
 
 void WaitingRoom::add(ReplicaId replica) {
   world_.claim_volumes(replica);
@@ -11,6 +18,7 @@ void WaitingRoom::add(ReplicaId replica) {
   group.pool = row.pool;
   group.only_node = row.only_node;
   group.zone = zone;
+  group.launch_type = world_[row.service].spec->ecs.launch_type && row.only_node == kNone<NodeId>;
   group.waiting.push_back(replica);
   group.newcomers = true;
   if (group.refused_at == world_[cluster_].epoch) world_.set_waits(replica, group.refusal.refused, group.refusal.main);
@@ -23,6 +31,7 @@ void WaitingRoom::drop_stopped(Group& group) const {
 /// Groups that may fit at this epoch, by whoever waits longest in them. Empty groups go.
 std::map<ReplicaId, WaitingRoom::Group*> WaitingRoom::groups_to_try() {
   std::map<ReplicaId, Group*> to_try;
+  next_try_.reset();
   for (auto at = groups_.begin(); at != groups_.end();) {
     Group& group = at->second;
     drop_stopped(group);
@@ -31,7 +40,9 @@ std::map<ReplicaId, WaitingRoom::Group*> WaitingRoom::groups_to_try() {
       continue;
     }
     ++at;
-    if (group.refused_at != world_[cluster_].epoch) to_try.emplace(group.waiting.front(), &group);
+    if (group.refused_at == world_[cluster_].epoch) continue;
+    if (group.next_try <= world_.now()) to_try.emplace(group.waiting.front(), &group);
+    else next_try_ = std::min(next_try_.value_or(group.next_try), group.next_try);
   }
   return to_try;
 }
@@ -40,6 +51,15 @@ void WaitingRoom::refuse(Group& group, const Placement& answer) {
   group.refused_at = world_[cluster_].epoch;
   group.refusal = answer;
   for (const ReplicaId replica : group.waiting) explain(group, replica, answer.main);
+  if (group.launch_type) log_and_try_later(group, answer.main);
+}
+
+/// "service web was unable to place a task because …"
+void WaitingRoom::log_and_try_later(Group& group, WaitReason why) {
+  group.next_try = world_.now() + launch_type_period_;
+  const RevisionRow& revision = world_[group.revision];
+  if (world_[revision.service].spec->kind != WorkloadKind::service) return;
+  world_.publish(UnableToPlace{revision.service, why, static_cast<std::int32_t>(group.waiting.size())});
 }
 
 void WaitingRoom::explain(const Group& group, ReplicaId replica, WaitReason reason) {

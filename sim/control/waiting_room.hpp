@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -25,10 +26,12 @@ class WaitingRoom {
     std::deque<ReplicaId> waiting;                 ///< in order of arrival; those stopped meanwhile are skipped
     std::uint64_t refused_at = ~std::uint64_t{0};  ///< the epoch
     Placement refusal;
-    bool newcomers = false;  ///< somebody came since pools_with_newcomers() was asked
+    bool launch_type = false;     ///< ECS: its service looks for room itself, again and again
+    Time next_try = Time::min();  ///< not before
+    bool newcomers = false;       ///< somebody came since pools_with_newcomers() was asked
   };
 
-  WaitingRoom(World& world, ClusterId cluster) : world_(world), cluster_(cluster) {}
+  WaitingRoom(World& world, ClusterId cluster);
 
   void add(ReplicaId replica);
   /// Tries all that may fit, the one that waits longest first. `place(replica)` places it or says why not.
@@ -48,6 +51,8 @@ class WaitingRoom {
       if (!group->waiting.empty()) to_try.emplace(group->waiting.front(), group);
     }
   }
+  /// When services that look for room themselves look again, where that could find some.
+  std::optional<Time> next_try() const { return next_try_; }
   /// Groups with somebody in them, in a fixed order. Stopped replicas have been dropped.
   std::vector<const Group*> groups();
   /// Pools for which somebody began to wait since the last call.
@@ -59,10 +64,13 @@ class WaitingRoom {
   using Key = std::tuple<RevisionId, PoolId, NodeId, ZoneId>;
   std::map<ReplicaId, Group*> groups_to_try();
   void refuse(Group& group, const Placement& answer);
+  void log_and_try_later(Group& group, WaitReason why);
   void drop_stopped(Group& group) const;
 
   World& world_;
   ClusterId cluster_;
+  Duration launch_type_period_;
+  std::optional<Time> next_try_;
   std::map<Key, Group> groups_;
 };
 

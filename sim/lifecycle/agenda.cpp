@@ -19,6 +19,10 @@ struct PhaseOf {
   Phase operator()(const FargateRetryDue&) const { return Phase::decision; }
   Phase operator()(const GroupDue&) const { return Phase::decision; }
   Phase operator()(const EcsServiceDue&) const { return Phase::decision; }
+  Phase operator()(const ServiceLaunchDue&) const { return Phase::decision; }
+  Phase operator()(const StartDelayOver&) const { return Phase::decision; }
+  Phase operator()(const RunTaskDue&) const { return Phase::decision; }
+  Phase operator()(const ProvisioningDue&) const { return Phase::decision; }
   Phase operator()(const EcsPlacementDue&) const { return Phase::decision; }
   Phase operator()(const EcsCapacityDue&) const { return Phase::decision; }
   Phase operator()(const DeploymentControllerDue&) const { return Phase::decision; }

@@ -92,6 +92,12 @@ struct Wording {
   JournalEntry operator()(const EpochRaised& f) const { return {world[f.cluster].spec->name, ""}; }
   JournalEntry operator()(const LimitHolds& f) const { return {held_by(f), std::string(name(f.limit))}; }
   JournalEntry operator()(const LimitPasses& f) const { return {held_by(f), std::string(name(f.limit))}; }
+  JournalEntry operator()(const UnableToPlace& f) const {
+    return {world.name(f.service), fmt::format("{} x {}", f.count, aws_reason(f.why))};
+  }
+  JournalEntry operator()(const RunTaskFailed& f) const {
+    return {world.name(f.replica), std::string(aws_reason(f.why))};
+  }
   JournalEntry operator()(const StartDelayed& f) const {
     return {world.name(f.service), fmt::format("until {:.3f} s", seconds(f.until.time_since_epoch()))};
   }

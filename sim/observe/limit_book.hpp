@@ -1,4 +1,4 @@
-// Who is held back by a limit right now, kept from the facts that say so.
+// What is held back by limits before it is a replica: starts of services, and launches of nodes.
 #pragma once
 
 #include <map>
@@ -9,20 +9,23 @@
 
 namespace berth {
 
+/// So many starts or launches that a limit holds back.
+struct HeldBesides {
+  Limit limit;
+  std::int64_t count = 0;
+  Time until = kNever;  ///< where that is known
+};
+
 class LimitBook final : public Observer {
  public:
   void hear(const Fact& fact, Time at) override;
-  std::vector<Limit> of(ReplicaId replica) const;
-  /// Starts of a service that are no replicas yet.
-  std::map<Limit, std::int64_t> of(ServiceId service) const;
-  /// Launches of nodes, all pools together.
-  std::map<Limit, std::int64_t> of_nodes() const;
+  std::vector<HeldBesides> of(ServiceId service) const;
+  /// All pools together.
+  std::vector<HeldBesides> of_nodes() const;
 
  private:
-  void pass(ReplicaId replica, Limit limit);
-
-  std::map<ReplicaId, std::vector<Limit>> replicas_;
   std::map<std::pair<ServiceId, Limit>, std::int64_t> starts_;
+  std::map<ServiceId, Time> delayed_;
   std::map<Limit, std::int64_t> nodes_;
 };
 

@@ -11,6 +11,7 @@
 #include "sim/observe/requests_observer.hpp"
 #include "sim/observe/services_observer.hpp"
 #include "sim/observe/subnets_observer.hpp"
+#include "sim/observe/throttles_observer.hpp"
 
 namespace berth {
 namespace {
@@ -36,6 +37,7 @@ Observers::Observers(const World& world, Lanes& lanes, const std::string& part_f
   all_.push_back(std::make_unique<RequestsObserver>(world, lanes, part_folder));
   all_.push_back(std::make_unique<PoolsObserver>(world, lanes, part_folder));
   all_.push_back(std::make_unique<PendingObserver>(world, part_folder));
+  all_.push_back(std::make_unique<ThrottlesObserver>(world, part_folder));
   all_.push_back(std::make_unique<SubnetsObserver>(world, part_folder));
   all_.push_back(std::make_unique<ReplicasObserver>(world, part_folder));
   all_.push_back(std::make_unique<NodesObserver>(world, part_folder));

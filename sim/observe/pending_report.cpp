@@ -167,16 +167,19 @@ void add_others(const World& world, ReplicaId replica, PendingReport& report) {
 void add_limits(const World& world, const Control& control, const LimitBook& limits, ReplicaId replica,
                 PendingReport& report) {
   const ReplicaRow& row = world[replica];
-  const auto quota = [&](Limit limit) { return quota_behind(world, limit, row.pool); };
-  for (const Held& held : control.held_by(replica)) report.held.push_back({held, quota(held.limit)});
-  for (const Limit limit : limits.of(replica)) {
-    const bool known = std::any_of(report.held.begin(), report.held.end(),
-                                   [&](const HeldReplica& h) { return h.held.limit == limit; });
-    if (!known) report.held.push_back({Held{limit, 0, {}, {}, {}, {}}, quota(limit)});
-  }
-  for (const auto& [limit, count] : limits.of(row.service)) report.besides.push_back({limit, count, quota(limit)});
-  if (report.fargate) return;
-  for (const auto& [limit, count] : limits.of_nodes()) report.besides.push_back({limit, count, quota(limit)});
+  report.held = control.held_by(replica);
+  if (!report.held && row.held_by) report.held = Held{*row.held_by};
+  report.besides = limits.of(row.service);
+  if (!report.fargate)
+    for (const HeldBesides& nodes : limits.of_nodes()) report.besides.push_back(nodes);
+  report.gives_up = control.starts.gives_up(replica);
+  if (world[row.service].spec->ecs.launch_type) report.looks_again = control.starts.looks_again(row.cluster);
+  const auto add_quota = [&](Limit limit) {
+    const std::string quota = quota_behind(world, limit, row.pool);
+    if (!quota.empty()) report.quotas.push_back(quota);
+  };
+  if (report.held) add_quota(report.held->limit);
+  for (const HeldBesides& h : report.besides) add_quota(h.limit);
 }
 
 void add_pool(const World& world, PoolId pool, PendingReport& report) {

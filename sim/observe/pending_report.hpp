@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,18 +21,6 @@ struct RefusedNodes {
 struct RankedNode {
   std::string node, zone;
   std::vector<std::string> values;  ///< what each strategy says of it, in their order
-};
-
-struct HeldReplica {
-  Held held;
-  std::string quota;  ///< its name in the account; empty: it is no quota
-};
-
-/// Starts of its service that are held before they are replicas, or nodes of its pool that are.
-struct HeldBesides {
-  Limit limit;
-  std::int64_t count = 0;
-  std::string quota;
 };
 
 struct ComingNode {
@@ -56,9 +45,12 @@ struct PendingReport {
   std::vector<RefusedNodes> refused;        ///< the most first
   std::vector<std::string> strategies;      ///< ECS
   std::size_t fitting = 0;
-  std::vector<RankedNode> ranking;  ///< the best ten
-  std::vector<HeldReplica> held;
-  std::vector<HeldBesides> besides;
+  std::vector<RankedNode> ranking;   ///< the best ten
+  std::optional<Held> held;          ///< by a limit
+  std::vector<HeldBesides> besides;  ///< starts of its service, nodes of its pool
+  std::vector<std::string> quotas;   ///< of the account that are behind those
+  std::optional<Time> gives_up;      ///< ECS stops it then, because it has waited too long
+  std::optional<Time> looks_again;   ///< by launch type: when its service looks for room again
   std::vector<ComingNode> coming;
   std::int64_t pool_nodes = 0, pool_max = 0;  ///< in service or on their way; EC2
 };

@@ -80,15 +80,17 @@ std::string until_text(const PendingReport& r, const Held& held) {
 
 std::string held_text(const PendingReport& r, std::size_t width) {
   std::string text;
-  for (const HeldReplica& h : r.held) {
-    const bool told = h.held.tokens || h.held.until || h.held.ahead > 0;
-    text += line(fmt::format("  {:<20} ", name(h.held.limit)),
-                 fmt::format("{}{}", meaning(h.held.limit), told ? ": " + until_text(r, h.held) : ""), width);
-  }
+  const auto add = [&](Limit limit, const std::string& more) {
+    text += line(fmt::format("  {:<20} ", name(limit)), fmt::format("{}: {}", meaning(limit), more), width);
+  };
+  if (r.held) add(r.held->limit, until_text(r, *r.held));
   for (const HeldBesides& h : r.besides)
-    text +=
-        line(fmt::format("  {:<20} ", name(h.limit)), fmt::format("{}: {} are held", meaning(h.limit), h.count), width);
-  return text.empty() ? "No limit holds it.\n" : "Held back by:\n" + text;
+    add(h.limit, fmt::format("{} held{}", h.count, h.until == kNever ? "" : " until " + at_text(h.until)));
+  text = text.empty() ? "No limit holds it.\n" : "Held back by\n" + text;
+  if (r.looks_again)
+    text += fmt::format("Its service was unable to place it and looks again at {}.\n", at_text(*r.looks_again));
+  if (r.gives_up) text += fmt::format("It waits in PROVISIONING; ECS gives it up at {}.\n", at_text(*r.gives_up));
+  return text;
 }
 
 std::string capacity_text(const PendingReport& r) {
@@ -113,9 +115,8 @@ std::string cures_text(const PendingReport& r) {
   const std::string pool =
       r.pool.empty() ? "" : fmt::format("/architectures/{}/clusters/{}/pools/{}", r.architecture, r.cluster, r.pool);
   std::vector<std::string> knobs;
-  for (const HeldReplica& h : r.held) add_knob(knobs, h.quota.empty() ? "" : "/account/quotas/" + h.quota);
-  for (const HeldBesides& h : r.besides) add_knob(knobs, h.quota.empty() ? "" : "/account/quotas/" + h.quota);
-  if (r.tried && r.reason != WaitReason::launch_rate) add_knob(knobs, knob_of(r.reason, pool, r.written_at));
+  for (const std::string& quota : r.quotas) add_knob(knobs, "/account/quotas/" + quota);
+  if (r.tried && !r.held) add_knob(knobs, knob_of(r.reason, pool, r.written_at));
   for (const RefusedNodes& f : r.refused)
     if (f.reason != WaitReason::not_ready && f.reason != WaitReason::wrong_pool)
       add_knob(knobs, knob_of(f.reason, pool, r.written_at));

@@ -147,6 +147,8 @@ void read_lists(const Field& f, Summary& s) {
                              item.at("outcome").text()});
   for (const Field& item : f.at("pending_by_reason").items())
     s.pending_minutes_by_reason.emplace_back(item.at("reason").text(), item.at("replica_minutes").number());
+  for (const Field& item : f.at("throttled_by_limit").items())
+    s.throttled_seconds_by_limit.emplace_back(item.at("limit").text(), item.at("replica_seconds").number());
   for (const Field& item : f.at("costs").items())
     s.costs.push_back({item.at("item").text(), usd_at(item, "usd"), s.paced() ? usd_at(item, "usd_day") : Usd{},
                        s.paced() ? usd_at(item, "usd_month") : Usd{}});
@@ -173,6 +175,10 @@ Value summary_value(const Summary& s) {
   o.list("pending_by_reason", s.pending_minutes_by_reason, [](SummaryObject& item, const auto& p) {
     item.text("reason", p.first);
     item.number("replica_minutes", p.second);
+  });
+  o.list("throttled_by_limit", s.throttled_seconds_by_limit, [](SummaryObject& item, const auto& p) {
+    item.text("limit", p.first);
+    item.number("replica_seconds", p.second);
   });
   put_costs(o, s);
   o.list("findings", s.findings, [](SummaryObject& item, const HostingFinding& f) {

@@ -67,6 +67,8 @@ struct Summary {
   double pending_replica_minutes = 0;
   std::vector<std::pair<std::string, double>> pending_minutes_by_reason;  ///< most first
 
+  std::vector<std::pair<std::string, double>> throttled_seconds_by_limit;  ///< replica-seconds, most first
+
   std::vector<CostFigure> costs;  ///< in a fixed order, items without cost left out
   Usd run, day, month;            ///< exact sums of `costs`; day and month mean nothing unless paced()
 

@@ -68,6 +68,25 @@ void put_capacity_rows(TableText& t) {
       figures);
 }
 
+/// One row a limit that held somebody back on any of the architectures; most tables have none.
+void put_throttle_rows(TableText& t, std::span<const Summary> summaries) {
+  std::vector<std::string> limits;
+  for (const Summary& s : summaries)
+    for (const auto& [limit, held] : s.throttled_seconds_by_limit)
+      if (std::find(limits.begin(), limits.end(), limit) == limits.end()) limits.push_back(limit);
+  if (limits.empty()) return;
+  t.section("Held back by limits, in replica-minutes (throttles.csv)");
+  for (const std::string& limit : limits)
+    t.row(
+        "  " + limit,
+        [&](const Summary& s) -> std::optional<double> {
+          for (const auto& [name, held] : s.throttled_seconds_by_limit)
+            if (name == limit) return held / 60;
+          return 0;
+        },
+        figures);
+}
+
 void put_request_rows(TableText& t) {
   t.section("Requests");
   t.row(
@@ -129,6 +148,7 @@ std::string comparison_table(std::span<const Summary> summaries) {
   put_latency_rows(t);
   put_deployment_rows(t, summaries);
   put_capacity_rows(t);
+  put_throttle_rows(t, summaries);
   put_request_rows(t);
   put_cost_rows(t, summaries);
 

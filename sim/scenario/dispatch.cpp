@@ -67,6 +67,10 @@ struct Handlers {
   }
   void operator()(const GroupDue& e) { keep_group(r.control.hands, e.pool); }
   void operator()(const EcsServiceDue& e) { r.control.ecs_services.on(e); }
+  void operator()(const ServiceLaunchDue& e) { r.control.starts.on(e); }
+  void operator()(const StartDelayOver& e) { r.control.starts.on(e); }
+  void operator()(const RunTaskDue& e) { r.control.starts.on(e); }
+  void operator()(const ProvisioningDue& e) { r.control.starts.on(e); }
   void operator()(const EcsPlacementDue& e) {
     r.control.daemons.on(DaemonsDue{e.cluster});  // before others get the room
     r.control.ecs_placement.on(e);

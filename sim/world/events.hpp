@@ -66,6 +66,10 @@ struct FargateLaunchDue { bool spot; };           // the launch bucket of that p
 struct FargateRetryDue {};                        // a subnet has addresses again
 struct GroupDue { PoolId pool; };                 // an Auto Scaling group counts its instances
 struct EcsServiceDue { ServiceId service; };
+struct ServiceLaunchDue { ServiceId service; };    // it may start another task
+struct StartDelayOver { ServiceId service; };      // its failed starts hold no others back
+struct RunTaskDue {};                             // the account may call RunTask again
+struct ProvisioningDue { ClusterId cluster; };    // a task may have waited too long
 struct EcsPlacementDue { ClusterId cluster; };
 struct EcsCapacityDue { PoolId pool; };           // managed scaling looks at its pool
 struct DeploymentControllerDue { ServiceId service; };
@@ -91,9 +95,10 @@ using Event =
                  ContainerStarted, Activated, StartTimedOut, ContainerChecked, ContainerExited, BackOffOver,
                  RegistrationDone, TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue,
                  JobArrived, DeploymentDue, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue,
-                 AlarmsDue, FargateLaunchDue, FargateRetryDue, GroupDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue,
-                 DeploymentControllerDue, ProgressDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue,
-                 ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+                 AlarmsDue, FargateLaunchDue, FargateRetryDue, GroupDue, EcsServiceDue, ServiceLaunchDue,
+                 StartDelayOver, RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue,
+                 ProgressDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue,
+                 ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

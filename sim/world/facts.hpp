@@ -10,6 +10,7 @@
 #include "sim/world/ids.hpp"
 #include "sim/world/limits.hpp"
 #include "sim/world/stages.hpp"
+#include "sim/world/view.hpp"
 #include "sim/world/way.hpp"
 
 namespace berth {
@@ -75,6 +76,11 @@ struct LimitPasses { Limit limit; ServiceId service; ReplicaId replica; NodeId n
 /// Its tasks keep failing before they run: ECS starts none before `until`.
 struct StartDelayed { ServiceId service; Time until; };
 
+/// ECS: so many tasks of a service by launch type found no room; it logs that and tries again.
+struct UnableToPlace { ServiceId service; WaitReason why; std::int32_t count; };
+/// ECS: RunTask found no room, and says so to whoever called it.
+struct RunTaskFailed { ServiceId job; ReplicaId replica; WaitReason why; };
+
 /// Addresses of a zone's subnet changed hands.
 struct AddressesMoved { ZoneId zone; AddressUse from, to; std::int64_t count; };
 /// A subnet that was empty has addresses again.
@@ -90,7 +96,7 @@ using Fact =
                  ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, TargetServes,
                  TargetDrains, TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished, JobSubmitted,
                  PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, AddressesMoved, AddressesFreed,
-                 AddressAssigned, ProbeFailed, DeploymentStalled>;
+                 AddressAssigned, ProbeFailed, DeploymentStalled, UnableToPlace, RunTaskFailed>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

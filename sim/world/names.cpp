@@ -51,6 +51,10 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "FargateRetryDue",
                                     "GroupDue",
                                     "EcsServiceDue",
+                                    "ServiceLaunchDue",
+                                    "StartDelayOver",
+                                    "RunTaskDue",
+                                    "ProvisioningDue",
                                     "EcsPlacementDue",
                                     "EcsCapacityDue",
                                     "DeploymentControllerDue",
@@ -67,14 +71,14 @@ constexpr std::array kEventNames = {"InstanceStarted",
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
 
 constexpr std::array kFactNames = {
-    "ReplicaCreated",     "ReplicaMoved",     "ReplicaSeen",      "ReplicaWaits",     "ReplicaPlaced",
-    "NodeCreated",        "NodeMoved",        "NodeSeen",         "PartAttached",     "VolumesMoved",
-    "PullStarted",        "ContainerMoved",   "ContainerReady",   "BackedOff",        "ImageAsked",
-    "ImageKnown",         "LayerMoved",       "LayerTransferred", "TargetRegistered", "TargetFailed",
-    "TargetServes",       "TargetDrains",     "TargetGone",       "DesiredChanged",   "DeploymentStarted",
-    "DeploymentFinished", "JobSubmitted",     "PoolResized",      "EpochRaised",      "LimitHolds",
-    "LimitPasses",        "StartDelayed",     "AddressesMoved",   "AddressesFreed",   "AddressAssigned",
-    "ProbeFailed",        "DeploymentStalled"};
+    "ReplicaCreated",     "ReplicaMoved",      "ReplicaSeen",      "ReplicaWaits",     "ReplicaPlaced",
+    "NodeCreated",        "NodeMoved",         "NodeSeen",         "PartAttached",     "VolumesMoved",
+    "PullStarted",        "ContainerMoved",    "ContainerReady",   "BackedOff",        "ImageAsked",
+    "ImageKnown",         "LayerMoved",        "LayerTransferred", "TargetRegistered", "TargetFailed",
+    "TargetServes",       "TargetDrains",      "TargetGone",       "DesiredChanged",   "DeploymentStarted",
+    "DeploymentFinished", "JobSubmitted",      "PoolResized",      "EpochRaised",      "LimitHolds",
+    "LimitPasses",        "StartDelayed",      "AddressesMoved",   "AddressesFreed",   "AddressAssigned",
+    "ProbeFailed",        "DeploymentStalled", "UnableToPlace",    "RunTaskFailed"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
 constexpr std::array<std::string_view, kLimits> kLimitNames = {

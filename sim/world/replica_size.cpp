@@ -31,10 +31,23 @@ FargateSize fargate_request(std::span<const ContainerSpec> containers, Orchestra
   return request;
 }
 
+FargateSize placed_request(std::span<const ContainerSpec> containers, const EcsSpec& ecs, Orchestrator orchestrator) {
+  FargateSize request = replica_request(containers);
+  if (orchestrator == Orchestrator::eks) return request;
+  return {ecs.task_cpu.value_or(request.cpu), ecs.task_memory.value_or(request.memory)};
+}
+
 std::optional<FargateSize> fargate_size(std::span<const ContainerSpec> containers, Orchestrator orchestrator,
                                         const Catalog& catalog) {
   const auto request = fargate_request(containers, orchestrator, catalog);
   return catalog.fargate_fit(request.cpu, request.memory, orchestrator == Orchestrator::eks);
+}
+
+std::optional<FargateSize> fargate_size(std::span<const ContainerSpec> containers, const EcsSpec& ecs,
+                                        Orchestrator orchestrator, const Catalog& catalog) {
+  if (orchestrator == Orchestrator::eks) return fargate_size(containers, orchestrator, catalog);
+  const FargateSize request = placed_request(containers, ecs, orchestrator);
+  return catalog.fargate_fit(request.cpu, request.memory, false);
 }
 
 }  // namespace berth

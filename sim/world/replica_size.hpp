@@ -15,8 +15,13 @@ FargateSize replica_request(std::span<const ContainerSpec> containers);
 /// The same for Fargate: on EKS with the 256 MiB that its agents take.
 FargateSize fargate_request(std::span<const ContainerSpec> containers, Orchestrator orchestrator,
                             const Catalog& catalog);
+/// What placement subtracts: on ECS the task's own CPU and memory where its definition has them.
+FargateSize placed_request(std::span<const ContainerSpec> containers, const EcsSpec& ecs, Orchestrator orchestrator);
 /// The size that is provisioned and billed; empty when no size holds it.
 std::optional<FargateSize> fargate_size(std::span<const ContainerSpec> containers, Orchestrator orchestrator,
                                         const Catalog& catalog);
+/// The same of a task that may have a size of its own.
+std::optional<FargateSize> fargate_size(std::span<const ContainerSpec> containers, const EcsSpec& ecs,
+                                        Orchestrator orchestrator, const Catalog& catalog);
 
 }  // namespace berth

@@ -1,5 +1,6 @@
 // Replicas and targets: creation, checked moves, capacity taken and given back, reports.
 #include <algorithm>
+#include <utility>
 
 #include "sim/world/world.hpp"
 
@@ -95,6 +96,7 @@ void World::move(ReplicaId replica, ReplicaStage to, StopReason why) {
   ReplicaRow& row = replicas_[replica];
   const ReplicaStage from = row.stage;
   SIM_CHECK_SAY(may_move(from, to), std::string(berth::name(from)) + " -> " + std::string(berth::name(to)));
+  if (from == ReplicaStage::pending) leave_queues(replica);
   if (row.why == StopReason::none) row.why = why;
   row.stage = to;
   stamp(row, to, now_);
@@ -169,6 +171,35 @@ void World::set_waits(ReplicaId replica, const std::array<std::uint16_t, kWaitRe
   if (!first && row.main_reason == main) return;
   row.main_reason = main;
   publish(ReplicaWaits{replica});
+}
+
+void World::hold(ReplicaId replica, Limit limit, WaitReason reason) {
+  ReplicaRow& row = replicas_[replica];
+  SIM_CHECK(row.stage == ReplicaStage::pending);
+  set_waits(replica, {}, reason);
+  if (row.held_by == limit) return;
+  let_pass(replica);
+  row.held_by = limit;
+  publish(LimitHolds{limit, row.service, replica, kNone<NodeId>, 1});
+}
+
+void World::let_pass(ReplicaId replica) {
+  ReplicaRow& row = replicas_[replica];
+  if (!row.held_by) return;
+  const Limit limit = *std::exchange(row.held_by, std::nullopt);
+  publish(LimitPasses{limit, row.service, replica, kNone<NodeId>, 1});
+}
+
+void World::begin_provisioning(ReplicaId replica) {
+  ReplicaRow& row = replicas_[replica];
+  SIM_CHECK(row.stage == ReplicaStage::pending);
+  if (!std::exchange(row.provisioning, true)) ++clusters_[index(row.cluster)].provisioning;
+}
+
+void World::leave_queues(ReplicaId replica) {
+  let_pass(replica);
+  ReplicaRow& row = replicas_[replica];
+  if (std::exchange(row.provisioning, false)) --clusters_[index(row.cluster)].provisioning;
 }
 
 void World::book_on_node(const ReplicaRow& replica, int sign) {

@@ -12,6 +12,7 @@
 #include "sim/base/time.hpp"
 #include "sim/catalog/catalog.hpp"
 #include "sim/world/ids.hpp"
+#include "sim/world/limits.hpp"
 #include "sim/world/specs.hpp"
 #include "sim/world/stages.hpp"
 #include "sim/world/view.hpp"
@@ -76,6 +77,7 @@ struct ServiceRow {
   std::vector<PoolId> pools;  ///< in order of spec.pools
   LoadBalancerId load_balancer = kNone<LoadBalancerId>;
   std::int64_t desired = 0;
+  std::int64_t over_quota = 0;  ///< asked for beyond the tasks that a service may have
   std::uint32_t births = 0;
   RevisionId revision;                            ///< the newest
   DeploymentId deployment = kNone<DeploymentId>;  ///< the one in progress
@@ -146,6 +148,8 @@ struct ReplicaRow {
   std::uint64_t tried_at_epoch = ~std::uint64_t{0};
   std::array<std::uint16_t, kWaitReasons> waits{};  ///< nodes refused, by reason, at the last attempt
   WaitReason main_reason = WaitReason::no_nodes;
+  std::optional<Limit> held_by;  ///< of the account or of ECS, while it is pending
+  bool provisioning = false;     ///< ECS: pending in PROVISIONING, where it waits for its pool to grow
 };
 
 /// An Elastic Network Interface that an EKS node holds for its pods.
@@ -251,6 +255,7 @@ struct ClusterRow {
   std::vector<ServiceId> services;
   NodeColumns nodes;                          ///< EC2 nodes by position
   std::vector<std::uint32_t> free_positions;  ///< a heap, the lowest first
+  std::int64_t provisioning = 0;              ///< tasks that wait in PROVISIONING
   std::uint64_t epoch = 0;                    ///< raised by whatever could make something fit or become removable
 };
 

@@ -55,6 +55,7 @@ enum class StopReason : std::uint8_t {
   failed,        ///< an essential container exited
   consolidated,  ///< its node was not worth its price
   run_ended,
+  no_capacity,  ///< ECS: found no room in time, or RunTask found none at once
 };
 
 std::string_view name(ReplicaStage);

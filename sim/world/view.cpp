@@ -47,6 +47,16 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
      "node is added."},
     {"constraint",
      "Nodes have room, but its placement constraints refuse them; it waits for a node that meets them all."},
+    {"service_rate",
+     "Its service has started as many tasks as it may in a minute; it waits for its turn. Several services, or a "
+     "higher quota, end it."},
+    {"run_task_rate",
+     "The account has called RunTask as often as it may; whoever calls it tries again. Fewer jobs at a time end it."},
+    {"provisioning_full",
+     "As many tasks of its cluster wait in PROVISIONING as may; it waits until some of them are placed or give up."},
+    {"fargate_capacity",
+     "As many tasks, or as much vCPU, run on Fargate at once as the account may; it waits until some of them stop. A "
+     "higher quota ends it."},
 }};
 
 /// The node takes replicas now or once it has joined.
@@ -82,6 +92,25 @@ std::vector<T> copy_of(std::span<const T> column) {
 }  // namespace
 
 std::string_view name(WaitReason r) { return kWaitTexts[static_cast<std::size_t>(r)].name; }
+std::string_view aws_reason(WaitReason r) {
+  switch (r) {
+    case WaitReason::cpu:
+      return "RESOURCE:CPU";
+    case WaitReason::memory:
+      return "RESOURCE:MEMORY";
+    case WaitReason::slots:
+    case WaitReason::no_addresses:
+      return "RESOURCE:ENI";
+    case WaitReason::not_ready:
+      return "AGENT";
+    case WaitReason::no_nodes:
+      return "No Container Instances were found in your cluster";
+    case WaitReason::fargate_capacity:
+      return "You've reached the limit on the number of tasks or vCPUs you can run concurrently";
+    default:
+      return name(r);
+  }
+}
 std::string_view explain(WaitReason r) { return kWaitTexts[static_cast<std::size_t>(r)].sentence; }
 
 ClusterView view_of(const NodeColumns& c, std::size_t zones) {

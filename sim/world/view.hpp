@@ -39,9 +39,15 @@ enum class WaitReason : std::uint8_t {
   gpu,                ///< too few GPUs left
   port,               ///< a host port that it wants is taken on the node
   constraint,         ///< the node has room, but a placement constraint refuses it
+  service_rate,       ///< its service has started as many as it may for now
+  run_task_rate,      ///< the account has called RunTask as often as it may for now
+  provisioning_full,  ///< as many tasks of the cluster wait in PROVISIONING as may
+  fargate_capacity,   ///< as much runs on Fargate at once as the account may
 };
-inline constexpr int kWaitReasons = 23;
+inline constexpr int kWaitReasons = 27;
 std::string_view name(WaitReason);
+/// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
+std::string_view aws_reason(WaitReason);
 /// One sentence for people: what it means and what would end it.
 std::string_view explain(WaitReason);
 

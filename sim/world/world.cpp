@@ -2,6 +2,7 @@
 #include "sim/world/world.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/world/max_pods.hpp"
 #include "sim/world/replica_size.hpp"
@@ -56,7 +57,8 @@ bool on_fargate(const World& world, const ServiceRow& service) {
 
 }  // namespace
 
-World::World(const RunSpec& spec, const Catalog& catalog) : spec_(spec), catalog_(catalog) {
+World::World(const RunSpec& spec, const Catalog& catalog)
+    : spec_(spec), catalog_(catalog), tasks_per_service_(static_cast<std::int64_t>(quota("ecs_tasks_per_service"))) {
   open_subnets();
   for (const ImageSpec& image : spec.images) {
     images_.push_back({&image});
@@ -74,6 +76,19 @@ World::World(const RunSpec& spec, const Catalog& catalog) : spec_(spec), catalog
 double World::quota(std::string_view name) const {
   const auto raised = spec_.quotas.find(name);
   return raised != spec_.quotas.end() ? raised->second : catalog_.quota(name);
+}
+
+bool World::has_quota(std::string_view name) const {
+  return spec_.quotas.find(name) != spec_.quotas.end() || catalog_.has_quota(name);
+}
+
+void World::show_tokens(Limit limit, std::function<double(Time)> tokens) {
+  tokens_[static_cast<std::size_t>(limit)] = std::move(tokens);
+}
+
+std::optional<double> World::tokens(Limit limit) const {
+  const auto& shown = tokens_[static_cast<std::size_t>(limit)];
+  return shown ? std::optional(shown(now_)) : std::nullopt;
 }
 
 void World::add_pool(ClusterId cluster, const PoolSpec& spec) {
@@ -143,14 +158,15 @@ RevisionId World::make_revision(ServiceId service, std::vector<ContainerSpec> co
     limit += c.amount.cpu_limit.value_or(Cpu{});
     row.stop_timeout = std::max(row.stop_timeout, c.stop_timeout.value_or(grace));
   }
-  const FargateSize request = replica_request(containers);
+  const FargateSize request = placed_request(containers, owner.spec->ecs, orchestrator);
   row.cpu = request.cpu;
   row.memory = request.memory;
   if (limited && !containers.empty()) row.cpu_limit = limit;
+  if (orchestrator == Orchestrator::ecs && owner.spec->ecs.task_cpu) row.cpu_limit = owner.spec->ecs.task_cpu;
   std::sort(row.layers.begin(), row.layers.end());
   row.layers.erase(std::unique(row.layers.begin(), row.layers.end()), row.layers.end());
   row.containers = std::move(containers);
-  if (on_fargate(*this, owner)) row.fargate = fargate_size(row.containers, orchestrator, catalog_);
+  if (on_fargate(*this, owner)) row.fargate = fargate_size(row.containers, owner.spec->ecs, orchestrator, catalog_);
   revisions_.push_back(std::move(row));
   return RevisionId{static_cast<std::uint32_t>(revisions_.size() - 1)};
 }
@@ -228,8 +244,12 @@ void World::raise_epoch(ClusterId cluster) {
   publish(EpochRaised{cluster});
 }
 
-void World::set_desired(ServiceId service, std::int64_t desired) {
+void World::set_desired(ServiceId service, std::int64_t wanted) {
   ServiceRow& row = services_[index(service)];
+  const std::int64_t desired = is_eks(*this, row.cluster) ? wanted : std::min(wanted, tasks_per_service_);
+  const auto more = static_cast<std::int32_t>(wanted - desired - std::exchange(row.over_quota, wanted - desired));
+  if (more > 0) publish(LimitHolds{Limit::tasks_per_service, service, kNone<ReplicaId>, kNone<NodeId>, more});
+  if (more < 0) publish(LimitPasses{Limit::tasks_per_service, service, kNone<ReplicaId>, kNone<NodeId>, -more});
   if (desired == row.desired) return;
   const std::int64_t from = row.desired;
   row.desired = desired;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,6 +28,10 @@ class World {
   const Catalog& catalog() const { return catalog_; }
   /// A quota of this account: as the scenario raises it, else AWS's default of the day.
   double quota(std::string_view name) const;
+  bool has_quota(std::string_view name) const;  ///< quotas come and go: "fargate_tasks" ended in 2022
+  /// What the bucket of a limit holds now, where it has one and somebody shows it.
+  void show_tokens(Limit limit, std::function<double(Time)> tokens);
+  std::optional<double> tokens(Limit limit) const;
   void tell(FactSink& sink) { sink_ = &sink; }
 
   // The clock, set by the loop before each event.
@@ -96,6 +102,12 @@ class World {
   /// Why it waits, counted by node; tells when the main reason changed.
   void set_waits(ReplicaId replica, const std::array<std::uint16_t, kWaitReasons>& waits, WaitReason main);
 
+  /// A limit holds a pending replica back until it lets it pass, another holds it, or it is pending no more.
+  void hold(ReplicaId replica, Limit limit, WaitReason reason);
+  void let_pass(ReplicaId replica);
+  /// ECS: the replica is one of those that wait in PROVISIONING, until it is pending no more.
+  void begin_provisioning(ReplicaId replica);
+
   // Addresses of the zones' private subnets. Lives move them; counts never go below zero.
   std::int64_t addresses(ZoneId zone, AddressUse use) const {
     return addresses_[static_cast<std::size_t>(use)][static_cast<std::size_t>(zone)];
@@ -147,6 +159,7 @@ class World {
   ZoneId pinned_zone(ReplicaId replica) const;
 
   // Services.
+  /// On ECS no more than the tasks that a service may have.
   void set_desired(ServiceId service, std::int64_t desired);
   RevisionId add_revision(ServiceId service, const DeploymentSpec& change);
   DeploymentId start_deployment(ServiceId service, RevisionId to);
@@ -175,6 +188,7 @@ class World {
   void take_own_addresses(NodeId node);
   void give_back_addresses(NodeId node);
   void check_addresses() const;
+  void leave_queues(ReplicaId replica);
   void book_on_node(const ReplicaRow& replica, int sign);
   void book_in_columns(const ReplicaRow& replica, int sign);
   void book_attachments(const VolumeSetRow& volumes, NodeId node, int sign);
@@ -185,6 +199,8 @@ class World {
   const Catalog& catalog_;
   FactSink* sink_ = nullptr;
   Time now_{};
+  std::int64_t tasks_per_service_;
+  std::array<std::function<double(Time)>, kLimits> tokens_{};
   std::vector<Shortage> shortages_;
   std::array<std::vector<std::int64_t>, kAddressUses> addresses_;  // by use, then by zone
   std::vector<LayerRow> layers_;

@@ -24,26 +24,35 @@ TokenBucket launch_bucket(const World& world, bool spot) {
 
 }  // namespace
 
+FargateLaunches::Queue FargateLaunches::queue_of(const World& world, bool spot) {
+  const std::string quota = spot ? "fargate_spot_" : "fargate_";
+  const bool in_tasks = world.has_quota(quota + "tasks");
+  const double most = world.quota(quota + (in_tasks ? "tasks" : "vcpu"));
+  return {spot, launch_bucket(world, spot), in_tasks,
+          static_cast<std::int64_t>(in_tasks ? most : most * static_cast<double>(kVcpu.count()))};
+}
+
 FargateLaunches::FargateLaunches(Hands hands)
     : hands_(hands),
-      on_demand_{launch_bucket(hands.world, false), {}, false},
-      spot_{launch_bucket(hands.world, true), {}, false},
+      on_demand_(queue_of(hands.world, false)),
+      spot_(queue_of(hands.world, true)),
       without_address_(hands.world.pool_count()),
-      launched_(hands.world.pool_count()) {}
+      launched_(hands.world.pool_count()) {
+  hands.world.show_tokens(Limit::fargate_launch, [this](Time now) { return on_demand_.bucket.tokens(now); });
+  hands.world.show_tokens(Limit::fargate_spot_launch, [this](Time now) { return spot_.bucket.tokens(now); });
+}
 
 void FargateLaunches::request(ReplicaId replica, PoolId pool) {
   hands_.world[replica].pool = pool;
   if (refused(replica)) return;
-  const bool spot = hands_.world[pool].spec->spot;
-  Queue& queue = spot ? spot_ : on_demand_;
+  Queue& queue = queue_of(pool);
   queue.waiting.push_back({replica, pool});
-  launch_some(queue, spot);
-  const ReplicaRow& row = hands_.world[replica];
-  if (row.stage != ReplicaStage::pending) return;
-  if (!without_address_[index(pool)].empty() && without_address_[index(pool)].back() == replica) return;
-  hands_.world.set_waits(replica, {}, WaitReason::launch_rate);
-  hands_.world.publish(
-      LimitHolds{spot ? Limit::fargate_spot_launch : Limit::fargate_launch, row.service, replica, kNone<NodeId>, 1});
+  launch_some(queue);
+  if (!queue.waiting.empty() && queue.waiting.back().replica == replica) hold_for_token(queue, replica);
+}
+
+void FargateLaunches::hold_for_token(const Queue& queue, ReplicaId replica) {
+  hands_.world.hold(replica, queue.spot ? Limit::fargate_spot_launch : Limit::fargate_launch, WaitReason::launch_rate);
 }
 
 bool FargateLaunches::refused(ReplicaId replica) {
@@ -59,7 +68,10 @@ bool FargateLaunches::refused(ReplicaId replica) {
 void FargateLaunches::on(const FargateLaunchDue& e) {
   Queue& queue = e.spot ? spot_ : on_demand_;
   queue.due = false;
-  launch_some(queue, e.spot);
+  const std::vector<Waiting> again = take_who_found_no_capacity(queue);
+  queue.waiting.insert(queue.waiting.begin(), again.begin(), again.end());
+  launch_some(queue);
+  hold_front(queue, again);  // there was capacity, a token was not
   // Addresses that came while others waited for tokens were told to nobody: the subnet was not empty.
   if (queue.waiting.empty()) on(FargateRetryDue{});
 }
@@ -69,15 +81,62 @@ void FargateLaunches::on(const FargateRetryDue&) {
   for (std::size_t p = 0; p < without_address_.size(); ++p) {
     const PoolId pool{static_cast<std::uint32_t>(p)};
     if (without_address_[p].empty()) continue;
-    const bool spot = hands_.world[pool].spec->spot;
     const std::vector<Waiting> again = take_who_found_no_address(pool);
-    Queue& queue = spot ? spot_ : on_demand_;
+    Queue& queue = queue_of(pool);
     queue.waiting.insert(queue.waiting.begin(), again.begin(), again.end());
-    launch_some(queue, spot);
-    for (const Waiting& w : again)  // an address was there, a token was not
-      if (hands_.world.still_waits(w.replica) && queue.due)
-        hands_.world.set_waits(w.replica, {}, WaitReason::launch_rate);
+    launch_some(queue);
+    hold_front(queue, again);  // an address was there, a token was not
   }
+}
+
+/// Those of `again`, which stood at the front of the queue, that still do.
+void FargateLaunches::hold_front(Queue& queue, const std::vector<Waiting>& again) {
+  std::size_t at = 0;
+  for (const Waiting& w : again)
+    if (at < queue.waiting.size() && queue.waiting[at].replica == w.replica) {
+      hold_for_token(queue, w.replica);
+      ++at;
+    }
+}
+
+std::int64_t FargateLaunches::share_of(const Queue& queue, ReplicaId replica) const {
+  return queue.in_tasks ? 1 : hands_.world[hands_.world[replica].revision].fargate->cpu.count();
+}
+
+void FargateLaunches::hear(const Fact& fact, Time) {
+  const auto* seen = std::get_if<ReplicaSeen>(&fact);
+  if (seen == nullptr || seen->stage != ReplicaStage::stopped) return;
+  const ReplicaRow& row = hands_.world[seen->replica];
+  if (row.node == kNone<NodeId> || !hands_.world[row.node].fargate) return;
+  Queue& queue = queue_of(row.pool);
+  queue.used -= share_of(queue, seen->replica);
+  if (!queue.without_capacity.empty()) come_back(queue, hands_.world.now());
+}
+
+/// As many as there is room for: they are older than who came since.
+std::vector<FargateLaunches::Waiting> FargateLaunches::take_who_found_no_capacity(Queue& queue) const {
+  std::vector<Waiting> again;
+  std::int64_t planned = queue.used;
+  for (std::deque<Waiting>& waiting = queue.without_capacity; !waiting.empty(); waiting.pop_front()) {
+    if (!hands_.world.still_waits(waiting.front().replica)) continue;
+    planned += share_of(queue, waiting.front().replica);
+    if (planned > queue.most) break;
+    again.push_back(waiting.front());
+  }
+  return again;
+}
+
+/// The service scheduler tries again; RunTask says no.
+void FargateLaunches::wait_for_capacity(Queue& queue, const Waiting& who) {
+  const ReplicaRow& row = hands_.world[who.replica];
+  hands_.world.hold(who.replica, queue.spot ? Limit::fargate_spot_capacity : Limit::fargate_capacity,
+                    WaitReason::fargate_capacity);
+  if (hands_.world[row.service].spec->kind != WorkloadKind::job || is_eks(hands_.world, row.cluster)) {
+    queue.without_capacity.push_back(who);
+    return;
+  }
+  hands_.world.publish(RunTaskFailed{row.service, who.replica, WaitReason::fargate_capacity});
+  hands_.replicas.stop(who.replica, StopReason::no_capacity);
 }
 
 /// As many as there are addresses, and no more: each of the others would only be refused again.
@@ -99,15 +158,22 @@ std::vector<FargateLaunches::Waiting> FargateLaunches::take_who_found_no_address
 
 void FargateLaunches::wait_for_address(ReplicaId replica, PoolId pool) {
   without_address_[index(pool)].push_back(replica);
+  hands_.world.let_pass(replica);
   hands_.world.set_waits(replica, {}, WaitReason::no_addresses);
 }
 
-void FargateLaunches::launch_some(Queue& queue, bool spot) {
+void FargateLaunches::launch_some(Queue& queue) {
   const Time now = hands_.world.now();
   while (!queue.waiting.empty()) {
     const Waiting first = queue.waiting.front();
     if (!hands_.world.still_waits(first.replica)) {
       queue.waiting.pop_front();
+      continue;
+    }
+    const std::int64_t share = share_of(queue, first.replica);
+    if (queue.used + share > queue.most) {
+      queue.waiting.pop_front();
+      wait_for_capacity(queue, first);
       continue;
     }
     // A launch that has no address to go to spends no token.
@@ -118,12 +184,16 @@ void FargateLaunches::launch_some(Queue& queue, bool spot) {
       wait_for_address(first.replica, first.pool);
       continue;
     }
+    queue.used += share;
     hands_.replicas.launch_on_fargate(first.replica, first.pool, *zone);
     ++launched_[index(first.pool)];
   }
-  if (queue.waiting.empty() || queue.due) return;
-  queue.due = true;
-  hands_.agenda.at(queue.bucket.next(now), FargateLaunchDue{spot});
+  if (!queue.waiting.empty()) come_back(queue, queue.bucket.next(now));
+}
+
+void FargateLaunches::come_back(Queue& queue, Time at) {
+  if (std::exchange(queue.due, true)) return;
+  hands_.agenda.at(at, FargateLaunchDue{queue.spot});
 }
 
 bool FargateLaunches::begin_healthy(ReplicaId replica, PoolId pool) {
@@ -131,10 +201,17 @@ bool FargateLaunches::begin_healthy(ReplicaId replica, PoolId pool) {
   world[replica].pool = pool;
   if (refused(replica)) return false;
   const std::optional<ZoneId> zone = next_zone(pool);
+  Queue& queue = queue_of(pool);
+  const std::int64_t share = share_of(queue, replica);
+  if (queue.used + share > queue.most) {
+    wait_for_capacity(queue, {replica, pool});
+    return false;
+  }
   if (!zone) {
     wait_for_address(replica, pool);
     return false;
   }
+  queue.used += share;
   ++launched_[index(pool)];
   const NodeId node = world.create_fargate_node(pool, replica, *zone);
   world[node].initial = true;
@@ -145,24 +222,23 @@ bool FargateLaunches::begin_healthy(ReplicaId replica, PoolId pool) {
 }
 
 std::optional<Held> FargateLaunches::held_by(ReplicaId replica) const {
-  if (const auto held = held_in(on_demand_, Limit::fargate_launch, replica)) return held;
-  return held_in(spot_, Limit::fargate_spot_launch, replica);
+  const auto held = held_in(on_demand_, replica);
+  return held ? held : held_in(spot_, replica);
 }
 
-/// Those before it that were stopped meanwhile take no token.
-std::optional<Held> FargateLaunches::held_in(const Queue& queue, Limit limit, ReplicaId replica) const {
-  const Time now = hands_.world.now();
-  std::int64_t ahead = 0;
-  for (const Waiting& w : queue.waiting) {
-    if (w.replica == replica)
-      return Held{limit,
-                  ahead,
-                  queue.bucket.tokens(now),
-                  queue.bucket.per_s(),
-                  queue.bucket.next(now),
-                  queue.bucket.next(now, ahead)};
-    if (hands_.world.still_waits(w.replica)) ++ahead;
-  }
+/// Nobody can know when others stop and leave their share of the quota.
+std::optional<Held> FargateLaunches::held_in(const Queue& queue, ReplicaId replica) const {
+  const auto replicas = [](const std::deque<Waiting>& waiting) {
+    std::vector<ReplicaId> ids;
+    for (const Waiting& w : waiting) ids.push_back(w.replica);
+    return ids;
+  };
+  const World& world = hands_.world;
+  if (const auto ahead = ahead_of(world, replicas(queue.waiting), replica))
+    return held_by_bucket(queue.spot ? Limit::fargate_spot_launch : Limit::fargate_launch, queue.bucket, world.now(),
+                          *ahead, *ahead);
+  if (const auto ahead = ahead_of(world, replicas(queue.without_capacity), replica))
+    return Held{queue.spot ? Limit::fargate_spot_capacity : Limit::fargate_capacity, *ahead};
   return std::nullopt;
 }
 

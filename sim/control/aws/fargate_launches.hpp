@@ -1,4 +1,5 @@
-// Fargate launches of an account: in order of request, as fast as its token bucket allows.
+// Fargate launches of an account: in order of request, as fast as its token bucket allows and as much at once as its
+// quota does.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,8 @@ class FargateLaunches final : public Limiter {
   void on(const FargateLaunchDue& e);
   /// A subnet has addresses again: who waits longest for one goes first.
   void on(const FargateRetryDue& e);
+  /// A replica on Fargate that has stopped gives its share of the quota back.
+  void hear(const Fact& fact, Time at);
   /// Already there when the run began; false when Fargate refuses it.
   bool begin_healthy(ReplicaId replica, PoolId pool);
   std::optional<Held> held_by(ReplicaId replica) const override;
@@ -30,18 +33,31 @@ class FargateLaunches final : public Limiter {
     ReplicaId replica;
     PoolId pool;
   };
-  /// On demand and Spot have a bucket each: neither waits for the other.
+  /// On demand and Spot have a bucket and a quota each: neither waits for the other.
   struct Queue {
+    bool spot;
     TokenBucket bucket;
-    std::deque<Waiting> waiting;
+    bool in_tasks;      ///< the quota counts tasks, as until 2022; else CPU
+    std::int64_t most;  ///< at once
+    std::int64_t used = 0;
+    std::deque<Waiting> waiting{};
+    std::deque<Waiting> without_capacity{};
     bool due = false;
   };
+  static Queue queue_of(const World& world, bool spot);
+  Queue& queue_of(PoolId pool) { return hands_.world[pool].spec->spot ? spot_ : on_demand_; }
+  std::int64_t share_of(const Queue& queue, ReplicaId replica) const;
+  std::vector<Waiting> take_who_found_no_capacity(Queue& queue) const;
+  void wait_for_capacity(Queue& queue, const Waiting& who);
   bool refused(ReplicaId replica);
-  std::optional<Held> held_in(const Queue& queue, Limit limit, ReplicaId replica) const;
+  std::optional<Held> held_in(const Queue& queue, ReplicaId replica) const;
   std::optional<ZoneId> next_zone(PoolId pool);
-  void launch_some(Queue& queue, bool spot);
+  void launch_some(Queue& queue);
+  void come_back(Queue& queue, Time at);
   std::vector<Waiting> take_who_found_no_address(PoolId pool);
   void wait_for_address(ReplicaId replica, PoolId pool);
+  void hold_for_token(const Queue& queue, ReplicaId replica);
+  void hold_front(Queue& queue, const std::vector<Waiting>& again);
 
   Hands hands_;
   Queue on_demand_, spot_;

@@ -36,6 +36,7 @@ std::vector<ProvisioningGroup> ManagedScalingController::provisioning_tasks(Pool
   std::vector<ProvisioningGroup> groups;
   for (const WaitingRoom::Group* waiting : starts_.room(world[pool].cluster).groups()) {
     if (waiting->pool != pool || waiting->only_node != kNone<NodeId>) continue;
+    if (waiting->launch_type) continue;                               // no provider waits for capacity on their behalf
     if (waiting->refusal.main == WaitReason::no_addresses) continue;  // more instances do not bring any
     const Ask ask = world.ask(waiting->revision);
     auto same = std::find_if(groups.begin(), groups.end(), [&](const ProvisioningGroup& g) {

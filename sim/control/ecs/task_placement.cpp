@@ -10,12 +10,17 @@ EcsTaskPlacement::EcsTaskPlacement(Hands hands, Mailbox& mailbox, Starts& starts
 
 void EcsTaskPlacement::on(const EcsPlacementDue& e) {
   mailbox_.begin(e);
-  starts_.room(e.cluster).try_all([&](ReplicaId replica) {
-    Placement answer = choose(replica);
-    if (answer.position) hands_.replicas.place(replica, hands_.world.view(e.cluster).node[*answer.position]);
-    else answer.main = reason_of(hands_.world, replica, answer.main);
-    return answer;
-  });
+  do starts_.room(e.cluster).try_all([&](ReplicaId replica) { return place(replica); });
+  while (starts_.let_more_in(e.cluster));
+  starts_.placed_all(e.cluster);
+}
+
+Placement EcsTaskPlacement::place(ReplicaId replica) {
+  Placement answer = choose(replica);
+  const ClusterId cluster = hands_.world[replica].cluster;
+  if (answer.position) hands_.replicas.place(replica, hands_.world.view(cluster).node[*answer.position]);
+  else answer.main = reason_of(hands_.world, replica, answer.main);
+  return answer;
 }
 
 Ask EcsTaskPlacement::ask_of(const ReplicaRow& row, ReplicaId replica) const {

@@ -20,6 +20,8 @@ class EcsTaskPlacement {
  private:
   Ask ask_of(const ReplicaRow& row, ReplicaId replica) const;
   std::uint64_t draw_of(const ReplicaRow& row) const;
+  /// Places it or says why not.
+  Placement place(ReplicaId replica);
 
   Hands hands_;
   Mailbox& mailbox_;

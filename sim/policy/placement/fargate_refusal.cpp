@@ -23,7 +23,7 @@ std::optional<WaitReason> fargate_refuses(const WorkloadSpec& workload, Orchestr
   if (workload.ephemeral_storage > catalog.fargate_storage_limit(eks)) {
     return WaitReason::fargate_storage;
   }
-  if (!fargate_size(workload.containers, orchestrator, catalog)) return WaitReason::too_big;
+  if (!fargate_size(workload.containers, workload.ecs, orchestrator, catalog)) return WaitReason::too_big;
   return std::nullopt;
 }
 
