@@ -5,21 +5,27 @@
 namespace berth {
 namespace {
 
-constexpr std::array<std::string_view, kLimits> kMeanings = {
-    "the account's bucket of launches on Fargate",
-    "the account's bucket of launches on Fargate Spot",
-    "what the account may run on Fargate at once",
-    "what the account may run on Fargate Spot at once",
-    "tasks that one service starts a minute",
-    "the account's bucket of RunTask calls",
-    "tasks of the cluster that wait in PROVISIONING",
-    "tasks of one service",
-    "instances of one cluster",
-    "tasks that keep failing before they run: ECS waits before it starts the next",
-    "the account's bucket of EC2 launches",
-    "what the account may run on EC2 at once",
-    "what the account may run on EC2 Spot at once",
+struct LimitText {
+  std::string_view meaning, cure;
 };
+constexpr const char* kSlower = "fewer starts at a time, or a higher quota";
+constexpr const char* kLess = "less that runs at once, or a higher quota";
+
+constexpr std::array<LimitText, kLimits> kTexts = {{
+    {"the account's bucket of launches on Fargate", kSlower},
+    {"the account's bucket of launches on Fargate Spot", kSlower},
+    {"what the account may run on Fargate at once", kLess},
+    {"what the account may run on Fargate Spot at once", kLess},
+    {"tasks that one service starts a minute", "several services, or a higher quota"},
+    {"the account's bucket of RunTask calls", "fewer jobs at a time, or a higher quota"},
+    {"tasks of the cluster that wait in PROVISIONING", "room in reserve, or a higher quota"},
+    {"tasks of one service", "several services, or a higher quota"},
+    {"instances of one cluster", "larger instances, or a higher quota"},
+    {"tasks that keep failing before they run", "mend what makes its tasks fail before they run"},
+    {"the account's bucket of EC2 launches", "instances that are there before they are needed, or a higher quota"},
+    {"what the account may run on EC2 at once", kLess},
+    {"what the account may run on EC2 Spot at once", kLess},
+}};
 
 bool only_eks(const World& world) {
   for (std::size_t c = 0; c < world.cluster_count(); ++c)
@@ -68,6 +74,7 @@ std::string quota_behind(const World& world, Limit limit, PoolId pool) {
   SIM_CHECK(false);
 }
 
-std::string_view meaning(Limit limit) { return kMeanings[static_cast<std::size_t>(limit)]; }
+std::string_view meaning(Limit limit) { return kTexts[static_cast<std::size_t>(limit)].meaning; }
+std::string_view cure(Limit limit) { return kTexts[static_cast<std::size_t>(limit)].cure; }
 
 }  // namespace berth

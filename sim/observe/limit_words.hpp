@@ -13,5 +13,7 @@ std::string quota_behind(const World& world, Limit limit, PoolId pool);
 
 /// "tasks that one service starts a minute"
 std::string_view meaning(Limit limit);
+/// What would make it hold less.
+std::string_view cure(Limit limit);
 
 }  // namespace berth

@@ -36,7 +36,7 @@ std::string state_text(const PendingReport& r, std::size_t width) {
   if (!r.only_node.empty()) asks += ", on node " + r.only_node + " and no other";
   if (r.waiting > 0)
     asks += fmt::format("; {} more wait{} for that pool, {} of them decided before it", r.waiting,
-                        r.waiting == 1 ? "s" : "", r.before_it);
+                        r.waiting == 1 ? "s" : "", r.before_it == 0 ? "none" : std::to_string(r.before_it));
   const std::string says =
       r.tried ? fmt::format("it waits for {}: {}", name(r.reason), explain(r.reason)) : "nobody has looked at it yet";
   return line("  ", asks, width) + line("  ", says, width);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sim/lifecycle/delays.hpp"
+#include "sim/observe/limit_words.hpp"
 
 namespace berth {
 
@@ -77,9 +78,18 @@ void StartProbe::on(const ReplicaWaits& f, Time at) {
   if (world_[f.replica].pool != kNone<PoolId>) start->pool = world_.name(world_[f.replica].pool);
 }
 
-void StartProbe::on(const LimitHolds& f, Time) {
+void StartProbe::on(const LimitHolds& f, Time at) {
   if (f.replica == kNone<ReplicaId>) return;
-  if (ObservedStart* const start = watched(f.replica)) start->limit = name(f.limit);
+  if (ObservedStart* const start = watched(f.replica))
+    start->holds.push_back({f.limit, at, kNever, quota_behind(world_, f.limit, world_[f.replica].pool)});
+}
+
+void StartProbe::on(const LimitPasses& f, Time at) {
+  if (f.replica == kNone<ReplicaId>) return;
+  ObservedStart* const start = watched(f.replica);
+  if (start == nullptr) return;
+  for (LimitHold& hold : start->holds)
+    if (hold.limit == f.limit && hold.to == kNever) hold.to = at;
 }
 
 void StartProbe::on(const ReplicaPlaced& f, Time at) {

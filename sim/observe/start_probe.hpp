@@ -58,6 +58,13 @@ inline Time reached(const ObservedLayer& layer, LayerStage stage) {
   return layer.reached[static_cast<std::size_t>(stage)];
 }
 
+/// A limit of the account or of ECS held it back.
+struct LimitHold {
+  Limit limit;
+  Time from, to = kNever;
+  std::string quota;  ///< its name in the account; empty: it is no quota
+};
+
 /// One start, until the replica was healthy for the first time, or stopped, or the observation ended.
 struct ObservedStart {
   std::string replica, service, architecture, cluster, pool, node, zone, machine;
@@ -65,7 +72,7 @@ struct ObservedStart {
   Time decided{}, placed = kNever, warmed = kNever, healthy = kNever;
   Time until{};  ///< the end of what was seen
   StopReason why = StopReason::none;
-  std::string limit;                        ///< of the account that held it back
+  std::vector<LimitHold> holds;             ///< while it was pending, in order
   std::vector<Since<WaitReason>> waits;     ///< why it was pending
   std::vector<Since<NodeStage>> node_life;  ///< of the node it was placed on, up to then; EC2
   std::vector<ObservedPart> parts;
@@ -102,6 +109,7 @@ class StartProbe final : public Observer {
   void on(const ReplicaCreated& f, Time at);
   void on(const ReplicaWaits& f, Time at);
   void on(const LimitHolds& f, Time at);
+  void on(const LimitPasses& f, Time at);
   void on(const ReplicaPlaced& f, Time at);
   void on(const ReplicaMoved& f, Time at);
   void on(const PartAttached& f, Time at);

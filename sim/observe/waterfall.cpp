@@ -16,15 +16,25 @@ class PathBuilder {
 
   Time at() const { return at_; }
   void until(Time to, StartCause cause, std::size_t container = kNoContainer, const std::string& waiter = {},
-             WaitReason reason = {}) {
+             WaitReason reason = {}, const LimitHold* hold = nullptr) {
     to = std::min(to, start_.until);
     if (to <= at_) return;
-    const StepWords words = words_of(start_, cause, container, reason);
+    const StepWords words = words_of(start_, cause, container, reason, hold);
     const bool same = !path_.empty() && path_.back().cause == cause && path_.back().label == words.label &&
                       path_.back().waiter == waiter;
     if (same) path_.back().to = to;
     else path_.push_back({cause, at_, to, words.label, words.knob, words.cure, container, waiter});
     at_ = to;
+  }
+  /// The same while it is pending: what a limit held back is that limit's.
+  void pending_until(Time to, StartCause cause, WaitReason reason = {}) {
+    for (const LimitHold& hold : start_.holds) {
+      if (hold.to <= at_) continue;
+      if (hold.from >= to) break;
+      until(hold.from, cause, kNoContainer, {}, reason);
+      until(std::min(hold.to, to), StartCause::held_back, kNoContainer, {}, reason, &hold);
+    }
+    until(to, cause, kNoContainer, {}, reason);
   }
   std::vector<PathStep> take() { return std::move(path_); }
 
@@ -50,7 +60,6 @@ StartCause cause_of(NodeStage stage, bool taken) {
 }
 
 StartCause cause_of(WaitReason reason) {
-  if (reason == WaitReason::launch_rate) return StartCause::launch_token;
   return reason == WaitReason::no_addresses ? StartCause::address : StartCause::no_room;
 }
 
@@ -58,11 +67,11 @@ StartCause cause_of(WaitReason reason) {
 void add_reasons(const ObservedStart& start, Time to, PathBuilder& path) {
   for (std::size_t i = 0; i < start.waits.size(); ++i) {
     const WaitReason reason = start.waits[i].what;
-    path.until(std::min(start.waits[i].at, to), StartCause::control_plane);  // before the first look
+    path.pending_until(std::min(start.waits[i].at, to), StartCause::control_plane);  // before the first look
     const Time next = i + 1 < start.waits.size() ? start.waits[i + 1].at : to;
-    path.until(std::min(next, to), cause_of(reason), kNoContainer, {}, reason);
+    path.pending_until(std::min(next, to), cause_of(reason), reason);
   }
-  path.until(to, StartCause::control_plane);
+  path.pending_until(to, StartCause::control_plane);
 }
 
 /// Pending: for a node that came later than the decision each second is that node's; else it waited for room.
@@ -75,10 +84,10 @@ void add_pending(const ObservedStart& start, PathBuilder& path) {
     return;
   }
   const bool warm = start.taken != kNever;
-  path.until(std::min(warm ? start.taken : life.front().at, placed), StartCause::node_scaler);
+  path.pending_until(std::min(warm ? start.taken : life.front().at, placed), StartCause::node_scaler);
   for (std::size_t i = 0; i < life.size(); ++i) {
     const Time next = i + 1 < life.size() ? std::min(life[i + 1].at, placed) : placed;
-    path.until(next, cause_of(life[i].what, warm && next > start.taken));
+    path.pending_until(next, cause_of(life[i].what, warm && next > start.taken));
   }
 }
 

@@ -12,7 +12,7 @@ namespace berth {
 /// What a replica can wait for, in order of a start. Adding one: a word here, a line in waterfall_causes.cpp.
 enum class StartCause : std::uint8_t {
   control_plane,  ///< decided, and not yet looked at
-  launch_token,
+  held_back,      ///< by a limit of the account or of ECS
   no_room,
   address,      ///< the subnet, or the node's part of it, had none
   node_scaler,  ///< until somebody asked for the node that it came to

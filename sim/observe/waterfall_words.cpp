@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/observe/limit_words.hpp"
+
 namespace berth {
 
 std::string knob_of(WaitReason reason, const std::string& pool, const std::string& service) {
@@ -40,10 +42,11 @@ namespace {
 
 class Words {
  public:
-  Words(const ObservedStart& start, std::size_t container, WaitReason reason)
+  Words(const ObservedStart& start, std::size_t container, WaitReason reason, const LimitHold* hold)
       : start_(start),
         container_(container == kNoContainer ? none() : start.containers.at(container)),
         reason_(reason),
+        hold_(hold),
         service_(service_path()) {
     if (!start.pool.empty())
       pool_ = fmt::format("/architectures/{}/clusters/{}/pools/{}", start.architecture, start.cluster, start.pool);
@@ -53,9 +56,8 @@ class Words {
     switch (cause) {
       case StartCause::control_plane:
         return {"control plane takes it up", "", ""};
-      case StartCause::launch_token:
-        return {"waits for the launch quota", "quota " + (start_.limit.empty() ? "fargate_launch" : start_.limit),
-                "fewer starts at a time, or a higher quota from AWS"};
+      case StartCause::held_back:
+        return held_back();
       case StartCause::no_room:
         return {fmt::format("waits: {}", name(reason_)), knob_of(reason_, pool_, service_),
                 std::string(explain(reason_).substr(0, explain(reason_).rfind('.')))};
@@ -99,6 +101,13 @@ class Words {
   bool eks_on_ec2() const { return !start_.ecs && !start_.fargate; }
   /// Of a thing's own path; none where it has none (what berth added itself).
   static std::string below(const std::string& path, const std::string& key) { return path.empty() ? path : path + key; }
+
+  StepWords held_back() const {
+    SIM_CHECK(hold_ != nullptr);
+    return {fmt::format("held: {}", name(hold_->limit)),
+            hold_->quota.empty() ? below(service_, "/containers") : "/account/quotas/" + hold_->quota,
+            std::string(cure(hold_->limit))};
+  }
 
   StepWords node(StartCause cause) const {
     const std::string ahead = start_.karpenter ? "/min" : "/warm_pool";
@@ -254,13 +263,15 @@ class Words {
   const ObservedStart& start_;
   const ObservedContainer& container_;
   WaitReason reason_;
+  const LimitHold* hold_;
   std::string service_, pool_;
 };
 
 }  // namespace
 
-StepWords words_of(const ObservedStart& start, StartCause cause, std::size_t container, WaitReason reason) {
-  return Words(start, container, reason).of(cause);
+StepWords words_of(const ObservedStart& start, StartCause cause, std::size_t container, WaitReason reason,
+                   const LimitHold* hold) {
+  return Words(start, container, reason, hold).of(cause);
 }
 
 }  // namespace berth

@@ -18,7 +18,8 @@ struct StepWords {
 /// What would end that wait, or keep it from beginning; `pool` and `service` are their paths.
 std::string knob_of(WaitReason reason, const std::string& pool, const std::string& service);
 
-/// `reason` is looked at for StartCause::no_room only. A cure names only what that platform has.
-StepWords words_of(const ObservedStart& start, StartCause cause, std::size_t container, WaitReason reason);
+/// `reason` is looked at for StartCause::no_room only, `hold` for held_back. A cure names only what that platform has.
+StepWords words_of(const ObservedStart& start, StartCause cause, std::size_t container, WaitReason reason,
+                   const LimitHold* hold = nullptr);
 
 }  // namespace berth

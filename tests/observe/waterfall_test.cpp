@@ -87,7 +87,7 @@ TEST_CASE("a start on Fargate goes through token, network, machine, pull, start,
   scene.world.move(web, ReplicaStage::healthy);
   const ObservedStart start = scene.end(60s);
   CHECK(start.healthy == Time{51s});
-  CHECK(steps_of(start) == std::vector<Step>{{StartCause::launch_token, 2},
+  CHECK(steps_of(start) == std::vector<Step>{{StartCause::held_back, 2},
                                              {StartCause::network, 6},
                                              {StartCause::machine, 9},
                                              {StartCause::manifest, 1},

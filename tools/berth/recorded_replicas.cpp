@@ -54,7 +54,8 @@ std::uint64_t number_of(const std::string& replica) {
   const std::string near = nearest(service, services);
   throw InputError(
       {"", place, fmt::format("a replica of {}", fmt::join(services, ", ")), "no such service",
-       fmt::format("write {} {}/1", place.substr(0, place.find(' ')), near.empty() ? services.front() : near)});
+       fmt::format("write {} {}{}", place.substr(0, place.find(' ')), near.empty() ? services.front() : near,
+                   replica.find('/') == std::string::npos ? "" : "/1")});
 }
 
 std::size_t columns_to_use() {
