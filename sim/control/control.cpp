@@ -110,7 +110,8 @@ std::int64_t Control::nodes_at_the_start(PoolId pool) const {
     if (service.spec->kind != WorkloadKind::service || starts.next_pool_of(s) != pool) continue;
     const Ask ask = world.ask(service.revision);
     const Offering& node = offerings.front();
-    if (ask.cpu > node.cpu || ask.memory > node.memory || ask.slots > node.slots || ask.volumes > node.volumes)
+    if (ask.cpu > node.cpu || ask.memory > node.memory || ask.slots > node.slots || ask.volumes > node.volumes ||
+        ask.gpus > node.gpus)
       continue;
     for (std::int64_t i = first_desired(*service.spec); i > 0; --i) {
       std::uint32_t position = plan.first_fit(ask);

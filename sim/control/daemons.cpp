@@ -21,6 +21,7 @@ Ask daemons_ask(const World& world, PoolId pool) {
     sum.cpu += one.cpu;
     sum.memory += one.memory;
     sum.slots += one.slots;
+    sum.gpus += one.gpus;
   }
   return sum;
 }
@@ -33,6 +34,7 @@ std::vector<Offering> offerings_of(const World& world, PoolId pool) {
     o.cpu -= taken.cpu;
     o.memory -= taken.memory;
     o.slots -= taken.slots;
+    o.gpus -= taken.gpus;
     if (o.cpu > Cpu{} && o.memory > Bytes{}) offerings.push_back(o);
   }
   return offerings;

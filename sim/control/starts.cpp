@@ -34,6 +34,7 @@ VictimView victim_view(const World& world, const ServiceRow& service, ReplicaId 
   const NodeRow& node = world[row.node];
   v.zone = node.zone;
   v.position = node.fargate ? kNoPosition : node.position;
+  if (!node.fargate) v.node_class = world.view(row.cluster).node_class[node.position];
   v.node_cpu_free = (node.cpu_allocatable - node.cpu_used).count();
   v.node_memory_free = (node.memory_allocatable - node.memory_used).count();
   return v;
@@ -244,16 +245,18 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
   const bool some_type_holds_it = std::any_of(row.types.begin(), row.types.end(), [&](std::uint16_t type) {
     const Offering empty = world.offering(pool, type);
     return ask.cpu <= empty.cpu && ask.memory <= empty.memory && ask.slots <= empty.slots &&
-           ask.volumes <= empty.volumes;
+           ask.volumes <= empty.volumes && ask.gpus <= empty.gpus;
   });
   if (!some_type_holds_it) return WaitReason::too_big;
   if (from_nodes == WaitReason::no_addresses) return from_nodes;  // another node would not help: same subnets
   if (from_nodes == WaitReason::volume_zone) return from_nodes;   // there is room, and yet not for this one
+  const bool constrained = from_nodes == WaitReason::constraint;  // likewise, but for a node of its own on its way
   const auto coming = row.by_seen[static_cast<int>(NodeStage::requested)] +
                       row.by_seen[static_cast<int>(NodeStage::booting)] +
                       row.by_seen[static_cast<int>(NodeStage::joining)];
   if (coming > 0) return WaitReason::capacity_on_its_way;
   const auto there = coming + row.by_seen[static_cast<int>(NodeStage::ready)];
+  if (constrained) return from_nodes;
   if (there >= row.spec->max || row.spec->scaler.kind == NodeScalerKind::none) return WaitReason::pool_at_max;
   return from_nodes;
 }

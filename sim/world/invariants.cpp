@@ -20,14 +20,20 @@ void World::check_everything() const {
   nodes_.for_each([&](NodeId id, const NodeRow& row) {
     Cpu cpu, cpu_seen;
     Bytes memory;
-    std::int32_t busy = 0;
+    std::int32_t busy = 0, gpus = 0, gpus_seen = 0;
+    std::uint64_t ports = is_eks(*this, row.cluster) ? 0 : agent_ports_, ports_seen = ports;
     for (const ReplicaId r : row.replicas) {
       const ReplicaRow& replica = replicas_[r];
       SIM_CHECK_SAY(replica.node == id, name(r));
       const Cpu asked = revisions_[index(replica.revision)].cpu;
+      const ServiceRow& service = services_[index(replica.service)];
       cpu_seen += asked;
+      gpus_seen += service.gpus;
+      ports_seen += service.ports;  // a port twice would carry, and not be equal
       if (replica.stage == ReplicaStage::stopped) continue;
       cpu += asked;
+      gpus += service.gpus;
+      ports += service.ports;
       memory += revisions_[index(replica.revision)].memory;
       if (services_[index(replica.service)].spec->kind != WorkloadKind::daemon) ++busy;
     }
@@ -38,9 +44,13 @@ void World::check_everything() const {
     }
     SIM_CHECK_SAY(cpu == row.cpu_used, name(id));
     SIM_CHECK_SAY(memory == row.memory_used, name(id));
+    SIM_CHECK_SAY(gpus == row.gpus_used, name(id));
+    SIM_CHECK_SAY(ports == row.ports_used, name(id));
     const NodeColumns& columns = clusters_[index(row.cluster)].nodes;
     SIM_CHECK_SAY(columns.node[row.position] == id, name(id));
     SIM_CHECK_SAY(columns.cpu_used[row.position] == cpu_seen.count(), name(id));
+    SIM_CHECK_SAY(columns.gpus_used[row.position] == gpus_seen, name(id));
+    SIM_CHECK_SAY(columns.ports_used[row.position] == ports_seen, name(id));
   });
   check_volumes();
 }

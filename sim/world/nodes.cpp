@@ -41,6 +41,16 @@ std::int64_t most_nodes(const PoolSpec& spec) {
   return std::max(spec.max, spec.warm_pool->max_prepared.value_or(spec.max)) + spec.warm_pool->min;
 }
 
+/// Its pool's classes are by type, then by zone.
+std::uint16_t class_of(const PoolRow& pool, const NodeRow& node) {
+  const auto type = std::find(pool.types.begin(), pool.types.end(), node.type) - pool.types.begin();
+  const auto zone = std::find(pool.zones.begin(), pool.zones.end(), node.zone) - pool.zones.begin();
+  SIM_CHECK(type < static_cast<std::ptrdiff_t>(pool.types.size()));
+  SIM_CHECK(zone < static_cast<std::ptrdiff_t>(pool.zones.size()));
+  const auto zones = static_cast<std::ptrdiff_t>(pool.zones.size());
+  return static_cast<std::uint16_t>(pool.first_class + type * zones + zone);
+}
+
 }  // namespace
 
 NodeId World::create_node(PoolId pool, std::uint16_t type, ZoneId zone) {
@@ -57,6 +67,8 @@ NodeId World::create_node(PoolId pool, std::uint16_t type, ZoneId zone) {
   row.memory_allocatable = offered.memory;
   row.slots_allocatable = offered.slots;
   row.volumes_allocatable = offered.volumes;
+  row.gpus_allocatable = offered.gpus;
+  if (!is_eks(*this, owner.cluster)) row.ports_used = agent_ports_;
   row.requested = now_;
   row.empty_since = now_;
   row.layers.resize(layers_.size());
@@ -118,7 +130,10 @@ void World::report(NodeId node, NodeStage stage) {
   --owner.by_seen[static_cast<int>(row.seen)];
   ++owner.by_seen[static_cast<int>(stage)];
   row.seen = stage;
-  if (row.position != ~0u) clusters_[index(row.cluster)].nodes.seen[row.position] = stage;
+  if (row.position != ~0u) {
+    clusters_[index(row.cluster)].nodes.seen[row.position] = stage;
+    changed(row);
+  }
   publish(NodeSeen{node, stage});
   if (stage != NodeStage::gone) {
     if (stage == NodeStage::ready && !row.fargate) raise_epoch(row.cluster);
@@ -134,6 +149,16 @@ void World::report(NodeId node, NodeStage stage) {
   owner.nodes.erase(std::lower_bound(owner.nodes.begin(), owner.nodes.end(), node));
   nodes_.erase(node);
   if (!fargate) raise_epoch(cluster);
+}
+
+void World::changed(const NodeRow& node, ServiceId service) {
+  ClusterRow& cluster = clusters_[index(node.cluster)];
+  if (cluster.spec->orchestrator == Orchestrator::ecs) cluster.changes.push_back({node.position, service});
+}
+
+void World::take_changes(ClusterId cluster, std::vector<NodeChange>& changes) {
+  changes.clear();
+  changes.swap(clusters_[index(cluster)].changes);
 }
 
 void World::put_in_columns(NodeId id) {
@@ -152,6 +177,10 @@ void World::put_in_columns(NodeId id) {
     c.slots_used.resize(n);
     c.volumes_allocatable.resize(n);
     c.volumes_used.resize(n);
+    c.gpus_allocatable.resize(n);
+    c.gpus_used.resize(n);
+    c.ports_used.resize(n);
+    c.node_class.resize(n);
     c.zone.resize(n);
     c.pool.resize(n);
     c.type.resize(n);
@@ -171,10 +200,15 @@ void World::put_in_columns(NodeId id) {
   c.slots_used[p] = 0;
   c.volumes_allocatable[p] = row.volumes_allocatable;
   c.volumes_used[p] = 0;
+  c.gpus_allocatable[p] = row.gpus_allocatable;
+  c.gpus_used[p] = 0;
+  c.ports_used[p] = row.ports_used;
+  c.node_class[p] = class_of(pools_[index(row.pool)], row);
   c.zone[p] = row.zone;
   c.pool[p] = row.pool;
   c.type[p] = row.type;
   c.seen[p] = row.seen;
+  changed(row);
 }
 
 void World::take_from_columns(NodeId id) {
@@ -188,6 +222,8 @@ void World::take_from_columns(NodeId id) {
   c.memory_allocatable[row.position] = 0;
   c.slots_allocatable[row.position] = 0;
   c.volumes_allocatable[row.position] = 0;
+  c.gpus_allocatable[row.position] = 0;
+  changed(row);
   cluster.free_positions.push_back(row.position);
   std::push_heap(cluster.free_positions.begin(), cluster.free_positions.end(), std::greater<>{});
   row.position = ~0u;

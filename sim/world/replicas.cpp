@@ -58,6 +58,15 @@ void count_at(std::vector<NodeCount>& counts, std::uint32_t position, int n) {
 /// Gone without its control plane knowing: who is placed there waits for nothing until the loss is noticed.
 bool lost(const NodeRow& node) { return node.stage == NodeStage::gone; }
 
+/// GPUs and host ports: a port is one replica's.
+void book_more(NodeRow& node, const Ask& asked, int sign) {
+  node.gpus_used += asked.gpus * sign;
+  SIM_CHECK(node.gpus_used >= 0);
+  SIM_CHECK(node.gpus_used <= node.gpus_allocatable);
+  SIM_CHECK((node.ports_used & asked.ports) == (sign > 0 ? 0 : asked.ports));
+  node.ports_used ^= asked.ports;
+}
+
 }  // namespace
 
 ReplicaId World::create_replica(ServiceId service, RevisionId revision) {
@@ -214,6 +223,7 @@ void World::book_on_node(const ReplicaRow& replica, int sign) {
     SIM_CHECK(node.cpu_used <= node.cpu_allocatable);
     SIM_CHECK(node.memory_used <= node.memory_allocatable);
     SIM_CHECK(node.slots_used <= node.slots_allocatable);
+    book_more(node, asked, sign);
   }
   if (services_[index(replica.service)].spec->kind == WorkloadKind::daemon) return;
   node.busy += sign;
@@ -231,6 +241,9 @@ void World::book_in_columns(const ReplicaRow& replica, int sign) {
   columns.cpu_used[node.position] += asked.cpu.count() * sign;
   columns.memory_used[node.position] += asked.memory.count() * sign;
   columns.slots_used[node.position] += asked.slots * sign;
+  columns.gpus_used[node.position] += asked.gpus * sign;
+  columns.ports_used[node.position] ^= asked.ports;
+  changed(node, replica.service);
   count_at(service.on_node, node.position, sign);
 }
 

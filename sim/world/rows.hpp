@@ -89,6 +89,9 @@ struct ServiceRow {
   Duration deregistration_delay{0};
   std::int64_t requests_arrived = 0;  ///< since the start; written by demand
   MetricSeries cpu_pct, requests_per_target;
+  std::int32_t gpus = 0;           ///< that a replica takes
+  std::uint64_t ports = 0;         ///< host ports that a replica takes, a bit each
+  bool distinct_instance = false;  ///< ECS: at most one replica a node
   std::uint32_t volume_births = 0;
   std::vector<VolumeSetId> free_volumes;  ///< kept ones that wait for a replica, ascending
 };
@@ -192,6 +195,8 @@ struct NodeRow {
   Bytes memory_allocatable, memory_used;
   std::int32_t slots_allocatable = 0, slots_used = 0;
   std::int32_t volumes_allocatable = 0, volumes_used = 0;  ///< EBS attachments, those on their way included
+  std::int32_t gpus_allocatable = 0, gpus_used = 0;
+  std::uint64_t ports_used = 0;  ///< host ports, a bit each; on ECS with those that the agent reserves
   /// `requested` and `launched` of its last start; a stop in the warm pool begins another.
   Time requested{}, launched = kNever, booted = kNever, joined = kNever, draining = kNever, terminated = kNever,
                     pooled = kNever;
@@ -231,6 +236,7 @@ struct PoolRow {
   ClusterId cluster;
   std::vector<std::uint16_t> types;  ///< EC2: indexes in the catalog
   std::vector<ZoneId> zones;
+  std::uint16_t first_class = 0;  ///< of its nodes, in World::node_classes: by type, then by zone
   std::vector<ImageId> baked;     ///< images that its AMI carries
   std::vector<ImageId> prepared;  ///< images that user data pulls for its warm pool, ascending
   std::int64_t desired = 0;       ///< nodes wanted (EC2)
@@ -256,6 +262,7 @@ struct ClusterRow {
   NodeColumns nodes;                          ///< EC2 nodes by position
   std::vector<std::uint32_t> free_positions;  ///< a heap, the lowest first
   std::int64_t provisioning = 0;              ///< tasks that wait in PROVISIONING
+  std::vector<NodeChange> changes;            ///< ECS: since take_changes was last called
   std::uint64_t epoch = 0;                    ///< raised by whatever could make something fit or become removable
 };
 

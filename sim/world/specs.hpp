@@ -209,7 +209,7 @@ struct WorkloadSpec {
   std::vector<Need> needs;
   std::int64_t gpus = 0;                    ///< whole ones a replica
   std::vector<std::uint16_t> host_ports{};  ///< of its node, each once, ascending
-  Bytes ephemeral_storage;  ///< 0 = the platform's default
+  Bytes ephemeral_storage;                  ///< 0 = the platform's default
   VolumeSpecs volumes;
   std::optional<DemandSpec> demand;
   std::optional<ScaleSpec> scale;

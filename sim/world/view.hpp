@@ -51,6 +51,9 @@ std::string_view aws_reason(WaitReason);
 /// One sentence for people: what it means and what would end it.
 std::string_view explain(WaitReason);
 
+/// Different host ports of one run: as many as bits in Ask::ports.
+inline constexpr std::size_t kMostHostPorts = 64;
+
 /// One column an attribute, one position a node. Positions of nodes that are gone are used again.
 struct NodeColumns {
   std::vector<NodeId> node;
@@ -100,6 +103,12 @@ struct NodeClass {
   PoolId pool;
   std::uint16_t type = 0;  ///< index in the catalog
   ZoneId zone{0};
+};
+
+/// Something at a node that placement looks at is different; `service`: whose replicas there are more or fewer.
+struct NodeChange {
+  std::uint32_t position;
+  ServiceId service = kNone<ServiceId>;
 };
 
 /// What a replica asks of a node; equal replicas ask the same.

@@ -98,6 +98,7 @@ void World::book_attachments(const VolumeSetRow& volumes, NodeId node, int sign)
   const auto n = static_cast<std::int32_t>(services_[index(volumes.service)].spec->volumes.ebs.size()) * sign;
   row.volumes_used += n;
   clusters_[index(row.cluster)].nodes.volumes_used[row.position] += n;
+  changed(row);
   SIM_CHECK(row.volumes_used >= 0);
   SIM_CHECK(row.volumes_used <= row.volumes_allocatable);
 }

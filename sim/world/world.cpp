@@ -60,6 +60,7 @@ bool on_fargate(const World& world, const ServiceRow& service) {
 World::World(const RunSpec& spec, const Catalog& catalog)
     : spec_(spec), catalog_(catalog), tasks_per_service_(static_cast<std::int64_t>(quota("ecs_tasks_per_service"))) {
   open_subnets();
+  open_ports();
   for (const ImageSpec& image : spec.images) {
     images_.push_back({&image});
     for (const LayerSpec& layer : image.layers) images_.back().layers.push_back(layer_named(layers_, layer));
@@ -71,6 +72,25 @@ World::World(const RunSpec& spec, const Catalog& catalog)
     for (const PoolSpec& pool : cluster.pools) add_pool(id, pool);
   }
   for (const WorkloadSpec& workload : spec.workloads) add_workload(workload);
+}
+
+/// Few ports are host ports: each that a workload wants has a bit. The agent's own are taken on every instance.
+void World::open_ports() {
+  for (const WorkloadSpec& workload : spec_.workloads)
+    host_ports_.insert(host_ports_.end(), workload.host_ports.begin(), workload.host_ports.end());
+  std::sort(host_ports_.begin(), host_ports_.end());
+  host_ports_.erase(std::unique(host_ports_.begin(), host_ports_.end()), host_ports_.end());
+  SIM_CHECK(host_ports_.size() <= kMostHostPorts);
+  for (const char* name : {"ssh", "docker", "docker_tls", "agent", "agent_credentials"}) {
+    const auto port = static_cast<std::uint16_t>(catalog_.constant(std::string("ecs.agent.reserved_port.") + name));
+    if (std::binary_search(host_ports_.begin(), host_ports_.end(), port)) agent_ports_ |= port_bit(port);
+  }
+}
+
+std::uint64_t World::port_bit(std::uint16_t port) const {
+  const auto at = std::lower_bound(host_ports_.begin(), host_ports_.end(), port);
+  SIM_CHECK(at != host_ports_.end() && *at == port);
+  return std::uint64_t{1} << (at - host_ports_.begin());
 }
 
 double World::quota(std::string_view name) const {
@@ -105,11 +125,14 @@ void World::add_pool(ClusterId cluster, const PoolSpec& spec) {
                         std::find(spec.zones.begin(), spec.zones.end(), spec_.network.zones[zone]) != spec.zones.end();
     if (wanted) row.zones.push_back(ZoneId{static_cast<std::uint8_t>(zone)});
   }
+  row.first_class = static_cast<std::uint16_t>(node_classes_.size());
+  const PoolId id{static_cast<std::uint32_t>(pools_.size())};
+  for (const std::uint16_t type : row.types)
+    for (const ZoneId zone : row.zones) node_classes_.push_back({id, type, zone});
   row.baked = images_named(spec_.images, spec.baked_images);
   if (spec.warm_pool) row.prepared = images_named(spec_.images, spec.warm_pool->images);
   std::sort(row.prepared.begin(), row.prepared.end());
   row.prepared.erase(std::unique(row.prepared.begin(), row.prepared.end()), row.prepared.end());
-  const PoolId id{static_cast<std::uint32_t>(pools_.size())};
   clusters_[index(cluster)].pools.push_back(id);
   pools_.push_back(std::move(row));
 }
@@ -132,6 +155,12 @@ void World::add_workload(const WorkloadSpec& spec) {
     row.load_balancer =
         LoadBalancerId{static_cast<std::uint32_t>(position_of(spec_.load_balancers, spec.load_balancer))};
   row.by_zone.resize(spec_.network.zones.size());
+  row.gpus = static_cast<std::int32_t>(spec.gpus);
+  const bool ecs = cluster.spec->orchestrator == Orchestrator::ecs;
+  const bool own_interface = ecs && spec.awsvpc;  // and all ports of its own with it
+  for (const std::uint16_t port : spec.host_ports) row.ports |= own_interface ? 0 : port_bit(port);
+  row.distinct_instance = ecs && std::find(spec.ecs.constraints.begin(), spec.ecs.constraints.end(),
+                                           "distinctInstance") != spec.ecs.constraints.end();
   row.deregistration_delay = spec.health.deregistration_delay;
   cluster.services.push_back(id);
   services_.push_back(std::move(row));
@@ -212,6 +241,9 @@ Ask World::ask(RevisionId revision) const {
   ask.slots = eks || service.spec->awsvpc ? 1 : 0;  // ECS: only a network interface of its own takes a slot
   ask.address = !eks && service.spec->awsvpc;       // a pod's comes from its node
   ask.volumes = static_cast<std::int32_t>(service.spec->volumes.ebs.size());
+  ask.gpus = service.gpus;
+  ask.ports = service.ports;
+  ask.distinct_instance = service.distinct_instance;
   ask.pools = service.pools;
   ask.same_service = service.on_node;
   ask.same_service_by_zone = service.by_zone;
@@ -230,6 +262,7 @@ Offering World::offering(PoolId pool, std::uint16_t type) const {
   o.slots = static_cast<std::int32_t>(eks ? pods_of(sold, spec_.network.cni, catalog_)
                                           : tasks_with_interfaces(sold, row.spec->eni_trunking));
   o.volumes = static_cast<std::int32_t>(sold.ebs_volumes);
+  o.gpus = static_cast<std::int32_t>(sold.gpus);
   o.usd_hour = sold.usd_hour.value_or(Usd{});
   o.spot = row.spec->spot;
   return o;

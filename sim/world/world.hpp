@@ -166,6 +166,13 @@ class World {
   void finish_deployment(DeploymentId deployment, bool completed);
   void stall_deployment(DeploymentId deployment);
 
+  // What placement looks at.
+  /// Every pool's types and zones; NodeColumns::node_class is an index of it.
+  std::span<const NodeClass> node_classes() const { return node_classes_; }
+  /// The bit of a host port that some workload wants, in NodeColumns::ports_used and Ask::ports.
+  std::uint64_t port_bit(std::uint16_t port) const;
+  /// Gives out, in order, what has changed at the nodes of an ECS cluster since the last call.
+  void take_changes(ClusterId cluster, std::vector<NodeChange>& changes);
   /// No copy: valid until the next change of the cluster's nodes.
   ClusterView view(ClusterId cluster) const;
   /// What a replica of that revision asks of an EC2 node. Valid as long as the service's row is not touched.
@@ -182,6 +189,8 @@ class World {
  private:
   void add_pool(ClusterId cluster, const PoolSpec& spec);
   void add_workload(const WorkloadSpec& spec);
+  void open_ports();
+  void changed(const NodeRow& node, ServiceId service = kNone<ServiceId>);
   void put_in_columns(NodeId node);
   void take_from_columns(NodeId node);
   void open_subnets();
@@ -210,6 +219,9 @@ class World {
   std::vector<DeploymentRow> deployments_;
   std::vector<PoolRow> pools_;
   std::vector<ClusterRow> clusters_;
+  std::vector<NodeClass> node_classes_;
+  std::vector<std::uint16_t> host_ports_;  // those that workloads want, ascending
+  std::uint64_t agent_ports_ = 0;          // of them, what the ECS agent keeps on every instance
   Table<ReplicaId, ReplicaRow> replicas_;
   Table<NodeId, NodeRow> nodes_;
   Table<TargetId, TargetRow> targets_;

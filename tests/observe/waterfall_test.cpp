@@ -98,7 +98,7 @@ TEST_CASE("a start on Fargate goes through token, network, machine, pull, start,
   const std::string text = waterfall_text(start, 100);
   CHECK(text.find("web/1 on test, node fargate/1, zone a, 0.5 vCPU 1 GiB: 41.0 s from the decision to healthy") !=
         std::string::npos);
-  CHECK(text.find("quota fargate_launch") != std::string::npos);
+  CHECK(text.find("/account/quotas/fargate_launch_per_s") != std::string::npos);
   CHECK(text.find("  micro-VM                    |   ██████           |    9.0 s\n") != std::string::npos);
   CHECK(text.find("12.0 s  more frequent checks: /services/web/health/interval") != std::string::npos);
 }

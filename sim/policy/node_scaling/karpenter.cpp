@@ -10,18 +10,28 @@ namespace {
 
 /// The sum of what the pods of one planned node ask.
 struct Load {
-  std::int64_t cpu = 0, memory = 0, slots = 0, volumes = 0;
+  std::int64_t cpu = 0, memory = 0, slots = 0, volumes = 0, gpus = 0;
+  std::uint64_t ports = 0;
+  bool port_twice = false;
 
   Load with(const Ask& ask) const {
-    return Load{cpu + ask.cpu.count(), memory + ask.memory.count(), slots + ask.slots, volumes + ask.volumes};
+    return Load{cpu + ask.cpu.count(),
+                memory + ask.memory.count(),
+                slots + ask.slots,
+                volumes + ask.volumes,
+                gpus + ask.gpus,
+                ports | ask.ports,
+                port_twice || (ports & ask.ports) != 0};
   }
   bool on(const Offering& o) const {
-    return cpu <= o.cpu.count() && memory <= o.memory.count() && slots <= o.slots && volumes <= o.volumes;
+    return cpu <= o.cpu.count() && memory <= o.memory.count() && slots <= o.slots && volumes <= o.volumes &&
+           gpus <= o.gpus && !port_twice;
   }
 };
 
 bool same_shape(const Ask& a, const Ask& b) {
-  return a.cpu == b.cpu && a.memory == b.memory && a.slots == b.slots && a.volumes == b.volumes && a.zone == b.zone &&
+  return a.cpu == b.cpu && a.memory == b.memory && a.slots == b.slots && a.volumes == b.volumes && a.gpus == b.gpus &&
+         a.ports == b.ports && a.zone == b.zone &&
          std::equal(a.pools.begin(), a.pools.end(), b.pools.begin(), b.pools.end());
 }
 

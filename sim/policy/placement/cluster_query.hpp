@@ -21,11 +21,11 @@ struct QueryError {
 struct QueryTerm {
   enum class Subject : std::uint8_t { attribute, task_group, agent_connected } subject;
   enum class Operator : std::uint8_t { equals, greater, greater_equal, less, less_equal, exists, in, matches } is;
-  bool negated = false;                ///< !=, !in, !~, !exists
-  std::string attribute{};             ///< the name of one
-  std::vector<std::string> arguments;  ///< one, or the list of `in`
-  double number = 0;                   ///< of >, >=, <, <=
-  Pattern pattern{};                   ///< of `matches`
+  bool negated = false;                  ///< !=, !in, !~, !exists
+  std::string attribute{};               ///< the name of one
+  std::vector<std::string> arguments{};  ///< one, or the list of `in`
+  double number = 0;                     ///< of >, >=, <, <=
+  Pattern pattern{};                     ///< of `matches`
 };
 
 /// A query in postfix order: each step puts a term's truth on a stack, or joins what is on top of it.
