@@ -20,7 +20,7 @@ std::optional<T> parsed(std::string_view text) {
 
 }  // namespace
 
-CsvTable CsvTable::load(const std::string& path) {
+CsvTable CsvTable::load(const std::string& path, bool rows_needed) {
   CsvTable table;
   table.path_ = path;
   std::ifstream in(path, std::ios::binary);
@@ -54,7 +54,8 @@ CsvTable CsvTable::load(const std::string& path) {
                         "add or remove commas; unknown cells stay empty"});
     begin = next;
   }
-  if (table.cells_.empty()) throw InputError({path, "", "a line of column names and rows", "none", "restore the file"});
+  if (table.columns_.empty() || (rows_needed && table.cells_.empty()))
+    throw InputError({path, "", "a line of column names and rows", "none", "restore the file"});
   return table;
 }
 

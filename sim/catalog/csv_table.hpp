@@ -12,8 +12,9 @@ namespace berth {
 
 class CsvTable {
  public:
-  /// InputError when the file cannot be read, is empty, or a line has another number of cells than the first.
-  static CsvTable load(const std::string& path);
+  /// InputError when the file cannot be read, has no rows though they are needed, or a line has another number of
+  /// cells than the first.
+  static CsvTable load(const std::string& path, bool rows_needed = true);
 
   const std::vector<std::string>& columns() const { return columns_; }
   std::size_t rows() const { return cells_.size() / columns_.size(); }

@@ -48,7 +48,7 @@ refuses 'what comes later' 'not simulated yet' compare "$shop" --set '/faults=[{
 refuses 'unknown architecture' 'ecs-fargate' compare "$shop" --arch ecs-fargat
 refuses 'unknown what-if' 'arm' compare "$shop" --what-if arms
 refuses 'unknown verb' 'compare, run, check, explain, catalog, validate, trace' frobnicate
-refuses 'unknown validation' 'one of startup' validate deploys
+refuses 'unknown validation' 'one of ecs, startup' validate deploys
 refuses 'abbreviated verb' 'write berth compare' comp "$shop"
 refuses 'no verb' 'none'
 refuses 'no scenario' 'scenario file' compare
@@ -124,6 +124,27 @@ grep -q 'figures within their tolerance.$' validated.txt && ok || broken 'valida
 "$berth" validate startup --set '/images/batch/layers/batch/compressed=4 GiB' --set '/images/batch/layers/batch/unpacked=9 GiB' > missed.txt
 [ $? -eq 3 ] && grep -q 'misses' missed.txt && ok || broken 'a validation that misses does not say so with exit code 3'
 rm validated.txt missed.txt
+
+# Curves stand in one frame; their points are a file to draw from.
+LC_ALL=C.UTF-8 "$berth" validate ecs --out measured > validated.txt 2>&1
+code=$?
+[ $code -eq 0 ] || { [ $code -eq 3 ] && grep -q 'misses' validated.txt; } && ok || broken "validate ecs: exit code $code: $(cat validated.txt)"
+grep -q 'figures within their tolerance' validated.txt && grep -q '1750 (50 %)' validated.txt && ok || broken 'validate ecs says no verdict'
+[ "$(LC_ALL=C.UTF-8 wc -L < validated.txt)" -le 100 ] && ok || broken 'validate ecs is wider than 100 columns'
+[ "$(head -n 1 measured/curves.csv)" = 't_s,curve,measured,simulated' ] && [ -s measured/2022/replicas.csv ] && ok || broken 'validate ecs leaves no curves.csv'
+[ -z "$(sed '/^[^,]*,[^,]*,[^,]*,[0-9]*$/d; 1d' measured/curves.csv)" ] && ok || broken 'curves.csv is malformed'
+refuses_kept() { "$berth" validate ecs --out measured > kept.txt 2>&1; [ $? -eq 2 ] && grep -q 'expected' kept.txt; }
+refuses_kept && ok || broken 'validate ecs overwrites results'
+LC_ALL=C "$berth" validate ecs --set /account/quotas/fargate_spot_launch_per_s=2 > missed.txt
+[ $? -eq 3 ] && grep -q 'too long' missed.txt && ok || broken 'a tenth of the launch rate is no miss'
+[ -z "$(sed -n '2,14p' missed.txt | tr -d '\000-\177')" ] && ok || broken 'a curve is not ASCII where the terminal is not UTF-8'
+if command -v gnuplot > /dev/null; then
+  "$source/tools/plot" measured plot.svg > plot.txt 2>&1 && grep -q '<svg' plot.svg && ok || broken "tools/plot: $(cat plot.txt)"
+  "$source/tools/plot" one plot.png --service web --arch ecs-ec2 > plot.txt 2>&1 && [ -s plot.png ] && ok || broken "tools/plot of services: $(cat plot.txt)"
+fi
+"$source/tools/plot" one plot.png --service wbe > plot.txt 2>&1
+[ $? -ne 0 ] && grep -q 'error:' plot.txt && ok || broken 'tools/plot of an unknown service'
+rm -rf validated.txt missed.txt measured kept.txt plot.*
 
 # A variant's name is no path; what a run cannot show is told without simulating it.
 "$berth" run "$shop" "${half_hour[@]}" --arch ecs-fargate --what-if 'more headroom' --quiet || broken 'a variant with a blank'

@@ -184,7 +184,11 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
 
   CLI::App* validate_app = app.add_subcommand(
       "validate", "Simulate a set-up that somebody measured, and print measured and simulated side by side");
-  validate_app->add_option("what", validate.what, "startup: task timelines, image pulls, node boots")->required();
+  validate_app
+      ->add_option("what", validate.what,
+                   "startup: task timelines, image pulls, node boots; ecs: scale-outs over time, a roll-out, target "
+                   "tracking")
+      ->required();
   validate_app->add_option("--set", validate.sets, "Change one value of the set-up, as with run")
       ->type_name("PATH=VALUE")
       ->expected(1)

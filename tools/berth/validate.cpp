@@ -4,12 +4,14 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <string_view>
 
 #include "sim/base/error.hpp"
-#include "sim/observe/table_text.hpp"
+#include "sim/observe/text_file.hpp"
 #include "sim/scenario/build.hpp"
 #include "sim/scenario/experiment.hpp"
 #include "sim/scenario/validation.hpp"
+#include "tools/berth/validation_text.hpp"
 #include "tools/berth/verbs.hpp"
 
 namespace berth {
@@ -36,84 +38,47 @@ class Scratch {
   std::string path_;
 };
 
-void simulate(const ValidateRequest& request, const Validation& validation, const ValidationRun& planned,
-              const std::string& out) {
+/// The quotas that held in it, by name.
+using Quotas = std::map<std::string, double, std::less<>>;
+
+Quotas quotas_of(const Validation& validation, const RunSpec& spec, const Catalog& catalog) {
+  Quotas quotas;
+  for (const std::string& name : validation.quotas) {
+    const auto raised = spec.quotas.find(name);
+    if (raised != spec.quotas.end()) quotas[name] = raised->second;
+    else if (catalog.has_quota(name)) quotas[name] = catalog.quota(name);
+  }
+  return quotas;
+}
+
+Quotas simulate(const ValidateRequest& request, const Validation& validation, const ValidationRun& planned,
+                const std::string& out) {
   LoadOptions load;
-  load.file = validation.scenario;
+  load.file = planned.scenario;
   load.sets = request.sets;
   load.seed = request.seed;
   load.what_if = planned.variant;
   const LoadedScenario scenario = load_scenario(load);
   const Catalog catalog = Catalog::load(models_folder(), catalog_key(scenario));
   PlannedRun run;
-  run.spec = build_run(scenario, validation.architecture, catalog);
+  run.spec = build_run(scenario, planned.architecture, catalog);
   ResultFolder folder(out);
   ExperimentOptions options;
   options.show_progress = isatty(STDERR_FILENO) != 0;
   run_all({run}, catalog, load_traces(scenario), folder, options);
   folder.publish();
+  return quotas_of(validation, run.spec, catalog);
 }
 
-std::string verdict(const Compared& line) {
-  const std::string word = line.right() ? "ok" : line.simulated_s < line.low_s ? "too short" : "too long";
-  return line.counts ? word : "(" + word + ")";
-}
-
-std::string percent_off(const Compared& line) {
-  if (line.measured_s <= 0) return "-";
-  return fmt::format("{:+.0f} %", (line.simulated_s / line.measured_s - 1) * 100);
-}
-
-void print_quantiles(const ValidationReport& report) {
-  fmt::print("{:<28} {:<12} {:>4} {:>10} {:>10} {:>8}  {}\n", "phase", "records", "n", "measured", "simulated", "off",
-             "");
-  for (const Compared& line : report.quantiles)
-    fmt::print("{:<28} {:<12} {:>4} {:>8.1f} s {:>8.1f} s {:>8}  {}\n", line.name, line.part, line.measured_n,
-               line.measured_s, line.simulated_s, percent_off(line), verdict(line));
-  fmt::print("(in brackets: a half, or too few records; for comparison only)\n");
-}
-
-void print_figures(const ValidationReport& report) {
-  fmt::print("\n{:<48} {:>16} {:>11} {:>8}\n", "single figures (median of the simulated starts)", "measured",
-             "simulated", "off");
-  for (const Compared& line : report.figures) {
-    const std::string measured =
-        line.range ? fmt::format("{:g} to {:g} s", line.low_s, line.high_s) : fmt::format("{:.1f} s", line.measured_s);
-    fmt::print("{:<48} {:>16} {:>9.1f} s {:>8}  {}\n", line.name, measured, line.simulated_s, percent_off(line),
-               verdict(line));
-    fmt::print("    {}", wrapped(line.source, 4, kTableWidth - 4));
+/// As the C library chooses a locale: the first of these that says anything.
+bool terminal_knows_unicode() {
+  for (const char* variable : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* value = std::getenv(variable);
+    if (value == nullptr || *value == '\0') continue;
+    const std::string_view locale = value;
+    return locale.find("UTF-8") != locale.npos || locale.find("utf8") != locale.npos;
   }
-  for (const Order& order : report.orders)
-    fmt::print("{:<86}  {}\n", order.name, order.right ? "ok" : "not in this order");
-}
-
-std::string cell(const std::optional<double>& seconds) { return seconds ? fmt::format("{:.1f}", *seconds) : "-"; }
-
-/// Where a miss comes from: each case, measured / simulated.
-void print_cases(const ValidationReport& report) {
-  fmt::print("\n{:<28}", "measured / simulated s (*)");
-  for (const std::string& phase : report.phases) fmt::print(" {:>13}", phase);
-  fmt::print("\n");
-  for (const ComparedCase& c : report.cases) {
-    fmt::print("{:<28}", c.part == "held_out" ? c.name + " *" : c.name);
-    for (std::size_t i = 0; i < report.phases.size(); ++i)
-      fmt::print(" {:>13}", cell(c.measured_s[i]) + " / " + cell(c.simulated_s[i]));
-    fmt::print("\n");
-  }
-}
-
-void print_verdict(const ValidationReport& report) {
-  std::size_t judged = 0, missed = 0, others = 0, others_outside = 0;
-  for (const std::vector<Compared>* lines : {&report.quantiles, &report.figures})
-    for (const Compared& line : *lines) {
-      ++(line.counts ? judged : others);
-      if (!line.right()) ++(line.counts ? missed : others_outside);
-    }
-  fmt::print("(* held out: not looked at when models/ was tuned)\n");
-  fmt::print("\n{} of {} figures within their tolerance{}.\n", judged - missed, judged,
-             report.right() ? "" : ": this validation misses");
-  fmt::print("Not judged, in brackets above: {} figures of halves and of few records, {} of them outside.\n", others,
-             others_outside);
+  return false;
 }
 
 }  // namespace
@@ -122,12 +87,12 @@ int validate_verb(const ValidateRequest& request) {
   const Validation validation = read_validation(models_folder(), request.what);
   const Scratch scratch;
   const std::string out = request.out.empty() ? scratch.path() : request.out;
-  for (const ValidationRun& run : validation.runs) simulate(request, validation, run, out + "/" + run.name);
-  const ValidationReport report = compare_with_measurements(validation, out);
-  print_quantiles(report);
-  print_figures(report);
-  print_cases(report);
-  print_verdict(report);
+  RunQuotas quotas;
+  for (const ValidationRun& run : validation.runs)
+    quotas[run.name] = simulate(request, validation, run, out + "/" + run.name);
+  const ValidationReport report = compare_with_measurements(validation, out, quotas);
+  if (!request.out.empty() && !report.curves.empty()) write_text(out + "/curves.csv", curves_csv(report));
+  print_validation(report, terminal_knows_unicode());
   return report.right() ? kDone : kMissed;
 }
 

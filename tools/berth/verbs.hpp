@@ -52,7 +52,7 @@ struct CatalogRequest {
 int catalog_verb(const CatalogRequest& request);
 
 struct ValidateRequest {
-  std::string what;               ///< "startup"
+  std::string what;               ///< "startup", "ecs"
   std::vector<std::string> sets;  ///< "PATH=VALUE", in order
   std::optional<std::uint64_t> seed;
   std::string out;  ///< keeps the results there; empty: they are thrown away
