@@ -65,6 +65,9 @@ struct AlarmsDue {};                              // … and alarms and scaling 
 struct FargateLaunchDue { bool spot; };           // the launch bucket of that purchase option has a token
 struct FargateRetryDue {};                        // a subnet has addresses again
 struct GroupDue { PoolId pool; };                 // an Auto Scaling group counts its instances
+struct InstanceMissed { PoolId pool; NodeId node; };  // … and finds that one has failed its status checks
+struct GroupActionDue { PoolId pool; std::uint32_t action; bool by_hand; };  // its size changes by the clock
+struct GroupMetricsDue { PoolId pool; };          // its metrics are published, its scaling policies look at them
 struct EcsServiceDue { ServiceId service; };
 struct EcsPlacementDue { ClusterId cluster; };
 struct EcsCapacityDue { PoolId pool; };           // managed scaling looks at its pool
@@ -91,9 +94,10 @@ using Event =
                  ContainerStarted, Activated, StartTimedOut, ContainerChecked, ContainerExited, BackOffOver,
                  RegistrationDone, TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue,
                  JobArrived, DeploymentDue, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue,
-                 AlarmsDue, FargateLaunchDue, FargateRetryDue, GroupDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue,
-                 DeploymentControllerDue, ProgressDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue,
-                 ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+                 AlarmsDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed, GroupActionDue,
+                 GroupMetricsDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
+                 KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue,
+                 DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

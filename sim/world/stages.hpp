@@ -55,6 +55,7 @@ enum class StopReason : std::uint8_t {
   failed,        ///< an essential container exited
   consolidated,  ///< its node was not worth its price
   run_ended,
+  zone_rebalance,  ///< its zone had more nodes of the group than another
 };
 
 std::string_view name(ReplicaStage);
