@@ -8,7 +8,7 @@ namespace berth {
 
 namespace {
 
-constexpr ManagedScalingParameters kAlarms{1min, 1, 15, 0.5};
+constexpr ManagedScalingParameters kAlarms{1min, 1, 15, 0.5, false};
 
 ManagedScalingState state(std::int64_t nodes, std::int64_t in_use) {
   ManagedScalingState s;
@@ -27,7 +27,7 @@ std::int64_t desired_after(std::int64_t needed, std::int64_t nodes, double targe
   ManagedScalingInput in;
   in.points = points;
   in.nodes = in.desired = nodes;
-  in.empty = empty;
+  in.removable = empty;
   in.max = 1'000;
   in.target = target;
   return managed_scaling(in, kAlarms, {}).desired;
