@@ -257,7 +257,7 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
   if (coming > 0) return WaitReason::capacity_on_its_way;
   const auto there = coming + row.by_seen[static_cast<int>(NodeStage::ready)];
   if (constrained) return from_nodes;
-  if (there >= row.spec->max || row.spec->scaler.kind == NodeScalerKind::none) return WaitReason::pool_at_max;
+  if (there >= row.max || row.spec->scaler.kind == NodeScalerKind::none) return WaitReason::pool_at_max;
   return from_nodes;
 }
 

@@ -18,6 +18,9 @@ struct PhaseOf {
   Phase operator()(const FargateLaunchDue&) const { return Phase::decision; }
   Phase operator()(const FargateRetryDue&) const { return Phase::decision; }
   Phase operator()(const GroupDue&) const { return Phase::decision; }
+  Phase operator()(const InstanceMissed&) const { return Phase::decision; }
+  Phase operator()(const GroupActionDue&) const { return Phase::decision; }
+  Phase operator()(const GroupMetricsDue&) const { return Phase::decision; }
   Phase operator()(const EcsServiceDue&) const { return Phase::decision; }
   Phase operator()(const ServiceLaunchDue&) const { return Phase::decision; }
   Phase operator()(const StartDelayOver&) const { return Phase::decision; }

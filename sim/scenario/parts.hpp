@@ -36,6 +36,8 @@ std::vector<ImageSpec> build_images(const Field& images, const Catalog& catalog)
 /// The root volume of an EC2 pool, how it pulls, and which images are there from the start.
 void build_node_disk(const Field& field, const Catalog& catalog, PoolSpec& pool);
 std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
+/// What the Auto Scaling groups of the clusters that were built are asked for, and what that assumes.
+void build_groups(Building& building);
 ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);
 
 /// InputError where `object` has a length of time, or a count, that AWS refuses: below the constant NAME_minimum_s or

@@ -65,6 +65,9 @@ struct AlarmsDue {};                              // … and alarms and scaling 
 struct FargateLaunchDue { bool spot; };           // the launch bucket of that purchase option has a token
 struct FargateRetryDue {};                        // a subnet has addresses again
 struct GroupDue { PoolId pool; };                 // an Auto Scaling group counts its instances
+struct InstanceMissed { PoolId pool; NodeId node; };  // … and finds that one has failed its status checks
+struct GroupActionDue { PoolId pool; std::uint32_t action; bool by_hand; };  // its size changes by the clock
+struct GroupMetricsDue { PoolId pool; };          // its metrics are published, its scaling policies look at them
 struct EcsServiceDue { ServiceId service; };
 struct ServiceLaunchDue { ServiceId service; };    // it may start another task
 struct StartDelayOver { ServiceId service; };      // its failed starts hold no others back
@@ -88,17 +91,16 @@ struct SampleDue {};
 
 // clang-format on
 
-using Event =
-    std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated,
-                 NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead,
-                 LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed,
-                 ContainerStarted, Activated, StartTimedOut, ContainerChecked, ContainerExited, BackOffOver,
-                 RegistrationDone, TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue,
-                 JobArrived, DeploymentDue, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue,
-                 AlarmsDue, FargateLaunchDue, FargateRetryDue, GroupDue, EcsServiceDue, ServiceLaunchDue,
-                 StartDelayOver, RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue,
-                 ProgressDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue,
-                 ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+using Event = std::variant<
+    InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated, NetworkAttached,
+    VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead, LayerDownloaded, LayerUnpacked, BurstOver,
+    ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed, ContainerStarted, Activated, StartTimedOut,
+    ContainerChecked, ContainerExited, BackOffOver, RegistrationDone, TargetChecked, RunFinished, TargetDrained,
+    ReplicaExited, ReplicaReported, LanesDue, JobArrived, DeploymentDue, InterfaceAttached, AddressCooled, WarmPoolDue,
+    AddressRetryDue, MetricsDue, AlarmsDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed, GroupActionDue,
+    GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue, ProvisioningDue, EcsPlacementDue,
+    EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue,
+    ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

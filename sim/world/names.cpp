@@ -50,6 +50,9 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "FargateLaunchDue",
                                     "FargateRetryDue",
                                     "GroupDue",
+                                    "InstanceMissed",
+                                    "GroupActionDue",
+                                    "GroupMetricsDue",
                                     "EcsServiceDue",
                                     "ServiceLaunchDue",
                                     "StartDelayOver",
@@ -71,20 +74,20 @@ constexpr std::array kEventNames = {"InstanceStarted",
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
 
 constexpr std::array kFactNames = {
-    "ReplicaCreated",     "ReplicaMoved",      "ReplicaSeen",      "ReplicaWaits",     "ReplicaPlaced",
-    "NodeCreated",        "NodeMoved",         "NodeSeen",         "PartAttached",     "VolumesMoved",
-    "PullStarted",        "ContainerMoved",    "ContainerReady",   "BackedOff",        "ImageAsked",
-    "ImageKnown",         "LayerMoved",        "LayerTransferred", "TargetRegistered", "TargetFailed",
-    "TargetServes",       "TargetDrains",      "TargetGone",       "DesiredChanged",   "DeploymentStarted",
-    "DeploymentFinished", "JobSubmitted",      "PoolResized",      "EpochRaised",      "LimitHolds",
-    "LimitPasses",        "StartDelayed",      "AddressesMoved",   "AddressesFreed",   "AddressAssigned",
-    "ProbeFailed",        "DeploymentStalled", "UnableToPlace",    "RunTaskFailed"};
+    "ReplicaCreated",    "ReplicaMoved",       "ReplicaSeen",       "ReplicaWaits",     "ReplicaPlaced",
+    "NodeCreated",       "NodeMoved",          "NodeSeen",          "PartAttached",     "VolumesMoved",
+    "PullStarted",       "ContainerMoved",     "ContainerReady",    "ProbeFailed",      "BackedOff",
+    "ImageAsked",        "ImageKnown",         "LayerMoved",        "LayerTransferred", "TargetRegistered",
+    "TargetFailed",      "TargetServes",       "TargetDrains",      "TargetGone",       "DesiredChanged",
+    "DeploymentStarted", "DeploymentFinished", "DeploymentStalled", "JobSubmitted",     "PoolResized",
+    "EpochRaised",       "LimitHolds",         "LimitPasses",       "StartDelayed",     "UnableToPlace",
+    "RunTaskFailed",     "AddressesMoved",     "AddressesFreed",    "AddressAssigned"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
 constexpr std::array<std::string_view, kLimits> kLimitNames = {
     "fargate_launch", "fargate_spot_launch", "fargate_capacity",  "fargate_spot_capacity", "service_launch",
     "run_task",       "provisioning_tasks",  "tasks_per_service", "instances_per_cluster", "start_failures",
-    "run_instances",  "ec2_capacity",        "ec2_spot_capacity"};
+    "run_instances",  "ec2_capacity",        "ec2_spot_capacity", "ec2_shortage"};
 
 }  // namespace
 

@@ -55,7 +55,8 @@ enum class StopReason : std::uint8_t {
   failed,        ///< an essential container exited
   consolidated,  ///< its node was not worth its price
   run_ended,
-  no_capacity,  ///< ECS: found no room in time, or RunTask found none at once
+  no_capacity,     ///< ECS: found no room in time, or RunTask found none at once
+  zone_rebalance,  ///< its zone had more nodes of the group than another
 };
 
 std::string_view name(ReplicaStage);
