@@ -22,9 +22,9 @@ void Mailbox::hear(const Fact& fact, Time) {
     if (world_[row.node].seen == NodeStage::draining) node_drains(row.node);
   } else if (const auto* f = std::get_if<NodeSeen>(&fact)) {
     const NodeRow& row = world_[f->node];
+    if (f->stage == NodeStage::draining) drain_begins(f->node);
     if (row.fargate) return;
     if (f->stage == NodeStage::ready || f->stage >= NodeStage::terminating) daemons_due(f->node);
-    if (f->stage == NodeStage::draining) drain_begins(f->node);
     if (f->stage == NodeStage::gone) group_due(row.pool);
   } else if (const auto* f = std::get_if<ReplicaFailing>(&fact)) {
     service_due(world_[f->replica].service);
@@ -63,12 +63,12 @@ void Mailbox::daemons_due(NodeId node) {
 
 std::vector<NodeId> Mailbox::begin(const DaemonsDue& e) { return std::exchange(daemons_due_[index(e.cluster)], {}); }
 
-/// ECS: every service with tasks there replaces them.
+/// ECS: every service with tasks there replaces them. A Fargate host that is to retire drains in the same way.
 void Mailbox::drain_begins(NodeId node) {
   if (is_eks(world_, world_[node].cluster)) return;
   for (const ReplicaId r : world_[node].replicas)
     if (world_[world_[r].service].spec->kind == WorkloadKind::service) service_due(world_[r].service);
-  node_drains(node);
+  if (!world_[node].fargate) node_drains(node);
 }
 
 /// It may be empty now. On ECS its daemons end last, and its group is told when nothing else is left.

@@ -41,6 +41,20 @@ TEST_CASE("pending tasks on a draining instance are stopped at once, and jobs ar
   CHECK(is_wanted(scene.world()[report].stage));
 }
 
+TEST_CASE("the task of a Fargate host that retires is replaced before it stops") {
+  Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {web_on("fargate", 2)}));
+  scene.run_until(1min);
+  const ReplicaId there = scene.replicas("web").front();
+  drain(scene, scene.world()[there].node);
+  scene.run_for(1s);
+  CHECK(scene.wanted("web") == 2 + 1);
+  std::int64_t least = 2;
+  scene.every_second(5min, [&] { least = std::min(least, scene.healthy("web")); });
+  CHECK(least == 2);
+  CHECK(scene.healthy("web") == 2);
+  CHECK_FALSE(scene.world().replicas().has(there));
+}
+
 TEST_CASE("AZ rebalancing starts a task in the light zone before it stops one in the heavy zone") {
   for (const bool on : {true, false}) {
     WorkloadSpec web = web_on("ec2", 4);

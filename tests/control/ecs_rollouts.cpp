@@ -42,6 +42,18 @@ TEST_CASE("a service that grows in mid-deployment grows by tasks of the new revi
   CHECK(scene.world()[DeploymentId{0}].completed);
 }
 
+TEST_CASE("target tracking does not scale in while a deployment is in progress") {
+  for (const bool deployed : {true, false}) {
+    WorkloadSpec web = deployed ? rolled(web_on("fargate", 4)) : web_on("fargate", 4);
+    web.rollout.max_percent = 100;  // stuck for good
+    web.scale = ScaleSpec{2, 10, ScaleMetric::cpu, 50, 300s, 300s, {}, {}};
+    web.demand = demand(20ms, 10ms);
+    Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {web}), load({1}, 2h));
+    scene.run_until(60min);
+    CHECK(scene.row("web").desired == (deployed ? 4 : 2));
+  }
+}
+
 /// The new revision's tasks end before they run.
 WorkloadSpec never_starts(WorkloadSpec web, bool rollback) {
   ContainerSpec migrate = container(millicores(100), 64 * kMiB);
