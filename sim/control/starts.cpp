@@ -58,7 +58,8 @@ std::vector<ReplicaId> take_held(const World& world, std::vector<ReplicaId>& can
   return held;
 }
 
-/// The `count` replicas of `candidates` that the platform would end first.
+}  // namespace
+
 std::vector<ReplicaId> victims(const World& world, ServiceId service, const std::vector<ReplicaId>& candidates,
                                std::size_t count) {
   const ServiceRow& row = world[service];
@@ -72,8 +73,6 @@ std::vector<ReplicaId> victims(const World& world, ServiceId service, const std:
   for (const std::uint32_t i : picked) out.push_back(candidates[i]);
   return out;
 }
-
-}  // namespace
 
 Strategies strategies_of(const WorkloadSpec& spec) {
   Strategies strategies;
@@ -119,12 +118,13 @@ PoolId Starts::next_pool_of(ServiceId service) const {
   return row.pools[next_pool(row.spec->pools, wanted_by_pool(hands_.world, row))];
 }
 
-void Starts::start(ServiceId service, RevisionId revision, std::int64_t count) {
+void Starts::start(ServiceId service, RevisionId revision, std::int64_t count, ZoneId only_zone) {
   if (count > 0) delay_no_more(service);
   for (std::int64_t i = 0; i < count; ++i) {
     const PoolId pool = next_pool_of(service);
     const ReplicaId replica = hands_.world.create_replica(service, revision);
     hands_.world[replica].pool = pool;
+    hands_.world[replica].only_zone = only_zone;
     if (is_eks(hands_.world, hands_.world[service].cluster) || services_.may_start(replica)) send(replica);
   }
 }

@@ -88,8 +88,7 @@ void ServicesObserver::moved(const ReplicaMoved& fact, Time at) {
   const bool stopped = fact.to == ReplicaStage::stopped;
   if (fargate && begins_bill(fact)) of(fact.replica).usd_hour.add(hourly(world_, meters_of(world_, row)), at);
   if (!stopped) return;
-  if (fargate && billed_from(row) != kNever)
-    of(fact.replica).usd_hour.add(-hourly(world_, meters_of(world_, row)), at);
+  if (fargate && billed_from(row) != kNever) of(fact.replica).usd_hour.add(-hourly(world_, meters_of(world_, row)), at);
   if (row.node != kNone<NodeId>) {
     of(fact.replica).cpu_reserved.add(-world_[row.revision].cpu.count(), at);
     of(fact.replica).memory_reserved.add(-world_[row.revision].memory.count(), at);

@@ -45,8 +45,21 @@ std::string warnings_text(std::span<const Summary> summaries) {
   return wrapped(text + ".", 2);
 }
 
+std::string stuck_text(std::span<const Summary> summaries) {
+  std::string text;
+  for (const Summary& s : summaries)
+    for (const DeploymentFigure& d : s.deployments)
+      if (!d.stuck.empty())
+        text += wrapped(fmt::format("{}: the roll-out of {} r{} was stuck, most of all for {}; journal.csv has the "
+                                    "service events.",
+                                    s.architecture, d.service, d.revision, d.stuck),
+                        2);
+  return text;
+}
+
 std::string short_run_text(std::span<const Summary> summaries) {
-  if (std::none_of(summaries.begin(), summaries.end(), [](const Summary& s) { return s.hosted && !s.paced(); })) return {};
+  if (std::none_of(summaries.begin(), summaries.end(), [](const Summary& s) { return s.hosted && !s.paced(); }))
+    return {};
   return wrapped("A day and a month are empty: a run shorter than an hour does not tell what they cost.", 2);
 }
 

@@ -9,6 +9,7 @@
 #include "sim/base/time.hpp"
 #include "sim/world/ids.hpp"
 #include "sim/world/limits.hpp"
+#include "sim/world/stuck.hpp"
 #include "sim/world/stages.hpp"
 #include "sim/world/view.hpp"
 #include "sim/world/way.hpp"
@@ -53,6 +54,8 @@ struct LayerTransferred { NodeId node; LayerId layer; Bytes bytes; LayerServer f
 struct TargetRegistered { TargetId target; };
 /// As many checks in a row failed as make the target unhealthy.
 struct TargetFailed { TargetId target; };
+/// ECS knows that a running replica is unhealthy, or no longer: it replaces it before it stops it.
+struct ReplicaFailing { ReplicaId replica; bool failing; };
 /// A target takes requests from now on.
 struct TargetServes { TargetId target; };
 /// A target takes no new requests; what it has is finished.
@@ -65,6 +68,13 @@ struct DeploymentStarted { DeploymentId deployment; };
 struct DeploymentFinished { DeploymentId deployment; bool completed; };
 /// Kubernetes: no progress for as long as its progress deadline; it goes on all the same.
 struct DeploymentStalled { DeploymentId deployment; };
+/// ECS: so many tasks of a revision failed in a row that its circuit breaker ends the deployment.
+struct BreakerTripped { ServiceId service; RevisionId revision; std::int32_t failures; };
+/// Blue/green: the production traffic moves to the revision's targets, all at once.
+struct TrafficShifted { ServiceId service; RevisionId to; };
+/// ECS can neither start nor stop what a deployment, or the draining of a node, asks for; ends with ServiceMoves.
+struct ServiceStuck { ServiceId service; DeploymentId deployment; Stuck why; };
+struct ServiceMoves { ServiceId service; DeploymentId deployment; };
 struct JobSubmitted { ServiceId job; ReplicaId replica; };
 struct PoolResized { PoolId pool; std::int64_t from, to; };   // desired nodes
 /// Something that made replicas fit or nodes removable happened in the cluster.

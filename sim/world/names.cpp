@@ -74,14 +74,15 @@ constexpr std::array kEventNames = {"InstanceStarted",
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
 
 constexpr std::array kFactNames = {
-    "ReplicaCreated",    "ReplicaMoved",       "ReplicaSeen",       "ReplicaWaits",     "ReplicaPlaced",
-    "NodeCreated",       "NodeMoved",          "NodeSeen",          "PartAttached",     "VolumesMoved",
-    "PullStarted",       "ContainerMoved",     "ContainerReady",    "ProbeFailed",      "BackedOff",
-    "ImageAsked",        "ImageKnown",         "LayerMoved",        "LayerTransferred", "TargetRegistered",
-    "TargetFailed",      "TargetServes",       "TargetDrains",      "TargetGone",       "DesiredChanged",
-    "DeploymentStarted", "DeploymentFinished", "DeploymentStalled", "JobSubmitted",     "PoolResized",
-    "EpochRaised",       "LimitHolds",         "LimitPasses",       "StartDelayed",     "UnableToPlace",
-    "RunTaskFailed",     "AddressesMoved",     "AddressesFreed",    "AddressAssigned"};
+    "ReplicaCreated", "ReplicaMoved",      "ReplicaSeen",        "ReplicaWaits",      "ReplicaPlaced",
+    "NodeCreated",    "NodeMoved",         "NodeSeen",           "PartAttached",      "VolumesMoved",
+    "PullStarted",    "ContainerMoved",    "ContainerReady",     "ProbeFailed",       "BackedOff",
+    "ImageAsked",     "ImageKnown",        "LayerMoved",         "LayerTransferred",  "TargetRegistered",
+    "TargetFailed",   "ReplicaFailing",    "TargetServes",       "TargetDrains",      "TargetGone",
+    "DesiredChanged", "DeploymentStarted", "DeploymentFinished", "DeploymentStalled", "BreakerTripped",
+    "TrafficShifted", "ServiceStuck",      "ServiceMoves",       "JobSubmitted",      "PoolResized",
+    "EpochRaised",    "LimitHolds",        "LimitPasses",        "StartDelayed",      "UnableToPlace",
+    "RunTaskFailed",  "AddressesMoved",    "AddressesFreed",     "AddressAssigned"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
 constexpr std::array<std::string_view, kLimits> kLimitNames = {
@@ -89,8 +90,20 @@ constexpr std::array<std::string_view, kLimits> kLimitNames = {
     "run_task",       "provisioning_tasks",  "tasks_per_service", "instances_per_cluster", "start_failures",
     "run_instances",  "ec2_capacity",        "ec2_spot_capacity", "ec2_shortage"};
 
+constexpr std::array<std::string_view, kStuck> kStuckNames = {"deployment bounds", "room for its tasks",
+                                                              "tasks that fail to start", "health checks that fail"};
+// After the list of service event messages in the Amazon ECS developer guide.
+constexpr std::array<std::string_view, kStuck> kServiceEvents = {
+    "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the "
+    "minimumHealthyPercent or maximumPercent value and try again.",
+    "was unable to place a task because no container instance met all of its requirements.",
+    "is unable to consistently start tasks successfully.",
+    "is unable to reach steady state: its tasks are unhealthy in the load balancer or by their health checks."};
+
 }  // namespace
 
+std::string_view name(Stuck why) { return kStuckNames[static_cast<std::size_t>(why)]; }
+std::string_view service_event(Stuck why) { return kServiceEvents[static_cast<std::size_t>(why)]; }
 std::string_view name(Limit limit) { return kLimitNames[static_cast<std::size_t>(limit)]; }
 const char* name(const Event& event) { return kEventNames[event.index()]; }
 std::string_view name(const Fact& fact) { return kFactNames[fact.index()]; }

@@ -26,6 +26,10 @@ inline constexpr int kLayerStages = 7;
 enum class CheckResult : std::uint8_t { started, ready, failed, not_ready };
 inline constexpr int kCheckResults = 4;
 
+/// Whose check finds a running replica unhealthy.
+enum class Check : std::uint8_t { container, target };
+inline constexpr int kChecks = 2;
+
 /// Why a container waits before it is tried again.
 enum class BackOff : std::uint8_t { crash_loop, image_pull };
 inline constexpr int kBackOffs = 2;

@@ -51,7 +51,7 @@ class FargateLaunches final : public Limiter {
   void wait_for_capacity(Queue& queue, const Waiting& who);
   bool refused(ReplicaId replica);
   std::optional<Held> held_in(const Queue& queue, ReplicaId replica) const;
-  std::optional<ZoneId> next_zone(PoolId pool);
+  std::optional<ZoneId> next_zone(PoolId pool, ZoneId only = kNone<ZoneId>);
   void launch_some(Queue& queue);
   void come_back(Queue& queue, Time at);
   std::vector<Waiting> take_who_found_no_address(PoolId pool);
