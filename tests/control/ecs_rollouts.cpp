@@ -87,9 +87,12 @@ TEST_CASE("without rollback the circuit breaker leaves the old tasks running and
   Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {never_starts(web_on("fargate", 4), false)}));
   scene.run_until(10min);
   const std::uint32_t births = scene.row("web").births;
-  scene.run_for(40min);
-  CHECK(scene.row("web").births == births);
+  scene.run_for(30min);
   CHECK(scene.healthy("web") == 4);
+  scene.sim.lose_replica(scene.replicas("web").front());
+  scene.run_for(10min);
+  CHECK(scene.row("web").births == births);
+  CHECK(scene.healthy("web") == 3);
   scene.finish();
   CHECK(scene.rows("deployments").at(0).at("outcome") == "failed");
 }
@@ -259,6 +262,24 @@ TEST_CASE("an unhealthy task runs on until its replacement is healthy") {
   scene.run_for(41s);
   CHECK(scene.wanted("web") == 3);
   CHECK((!scene.world().replicas().has(sick) || scene.world()[sick].why == StopReason::check_failed));
+}
+
+TEST_CASE("until October 2023 an unhealthy task was stopped first and replaced then") {
+  const Instant early = std::chrono::sys_days{std::chrono::year{2023} / 5 / 1};
+  const Catalog then = constant_catalog_of(early);
+  for (const bool now : {true, false}) {
+    WorkloadSpec web = web_on("fargate", 1);
+    web.load_balancer = "public";
+    web.health.unhealthy_threshold = 2;
+    web.containers[0].never_serves = true;
+    RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {web}, false);
+    run.catalog_date = now ? test_day() : early;
+    Scene scene(run, {}, now ? constant_catalog() : then);
+    REQUIRE(scene.run_until_it_holds([&] { return scene.row("web").births == 2; }));
+    const ReplicaRow& first = scene.world()[scene.replicas("web").front()];
+    CHECK(is_wanted(first.stage) == now);
+    CHECK((first.why == StopReason::check_failed) == !now);
+  }
 }
 
 TEST_CASE("where the maximum allows no replacement first, unhealthy tasks are stopped one at a time") {

@@ -1,10 +1,10 @@
 // The time series and the rows of a life: which columns, which means, what stays empty.
 #include <doctest/doctest.h>
 
-#include "sim/observe/table_notes.hpp"
 #include "sim/observe/columns.hpp"
 #include "sim/observe/deployments_observer.hpp"
 #include "sim/observe/replicas_observer.hpp"
+#include "sim/observe/table_notes.hpp"
 #include "tests/observe/scene.hpp"
 
 namespace berth::observe_test {
