@@ -24,7 +24,11 @@ Samples rollouts(const Field& figure, const SimulatedResults& simulated) {
 }
 
 Samples samples_of(const Field& figure, const SimulatedResults& simulated) {
-  const std::string rows = figure.at("rows").one_of({"replicas", "nodes", "rollouts", "scale_outs"});
+  const std::string rows = figure.at("rows").one_of({"replicas", "nodes", "rollouts", "scale_outs", "starts"});
+  if (rows == "starts") {
+    const auto apart = simulated.between_starts();
+    return apart ? Samples{*apart} : Samples{};
+  }
   if (rows == "scale_outs") return scale_outs(figure, simulated);
   if (rows == "rollouts") return rollouts(figure, simulated);
   const std::string from = figure.at("from").text(), to = figure.at("to").text();

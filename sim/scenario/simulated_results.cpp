@@ -79,6 +79,18 @@ Samples SimulatedResults::scale_out_of(const std::string& service, double step_s
   return samples;
 }
 
+std::optional<double> SimulatedResults::between_starts() const {
+  Samples starts;
+  for (std::size_t row = 0; row < replicas_.rows(); ++row) {
+    const auto started = replicas_.number(row, "started_s");
+    if (started && replicas_.text(row, "initial") == "0") starts.push_back(*started);
+  }
+  if (starts.size() < 2) return std::nullopt;
+  constexpr double kFrom = 0.2, kTo = 0.8;
+  return (quantile_of(starts, kTo) - quantile_of(starts, kFrom)) /
+         ((kTo - kFrom) * static_cast<double>(starts.size() - 1));
+}
+
 std::vector<std::pair<double, int>> SimulatedResults::changes_of_running() const {
   std::vector<std::pair<double, int>> changes;
   for (std::size_t row = 0; row < replicas_.rows(); ++row) {

@@ -29,6 +29,8 @@ class SimulatedResults {
   std::optional<double> rollout_of(const std::string& service, bool replaced) const;
   /// From a step in its load to a moment of each replica that the first scale-out after it added.
   Samples scale_out_of(const std::string& service, double step_s, const std::string& to) const;
+  /// Seconds from one start to the next, over the middle three fifths of them: the pace without begin and tail.
+  std::optional<double> between_starts() const;
   /// +1 where a replica was started, -1 where it began to stop, in order of time.
   std::vector<std::pair<double, int>> changes_of_running() const;
   /// Of the time that replicas waited for their place, the share of each reason.

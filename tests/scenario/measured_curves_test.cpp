@@ -77,7 +77,7 @@ TEST_CASE("between two measured points the curve is a straight line") {
   CHECK(MeasuredPace().compared().points.at(1).measured_s == doctest::Approx(11 + (19 - 11) * (5 - 2) / (10. - 2)));
 }
 
-TEST_CASE("a judged share may be a tenth too late and no more; a shown count may be anything") {
+TEST_CASE("a judged share may be a tenth too late and no more, a shown count may be anything") {
   MeasuredPace pace;
   pace.starts(1.3);  // 15.2 s against 14
   CHECK(pace.report().right());
@@ -178,7 +178,7 @@ TEST_CASE("a roll-out that did not complete is told, not compared") {
   CHECK_THROWS_WITH_AS(pace.report(), doctest::Contains("/figures/it"), InputError);
 }
 
-TEST_CASE("a step in load counts until the first scale-out after it; later ones and earlier ones do not") {
+TEST_CASE("a step in load counts until the first scale-out after it, later ones and earlier ones do not") {
   MeasuredPace pace;
   pace.figure(
       R"("rows": "scale_outs", "steps": {"web": "60 s"}, "to": "started_s", "measured": "50 s", "within": "10 %")");
@@ -188,6 +188,14 @@ TEST_CASE("a step in load counts until the first scale-out after it; later ones 
             MeasuredPace::times(100, 101, 102, 103, 116) + ",,\n");
   CHECK(pace.report().figures.at(0).simulated_s == doctest::Approx(((112 - 60) + (116 - 60)) / 2.));
   CHECK(pace.report().figures.at(0).simulated_n == 2);
+}
+
+TEST_CASE("the pace of starts is the time from one to the next, without the first and the last fifth") {
+  MeasuredPace pace;
+  pace.figure(R"("rows": "starts", "measured": "2.5 s", "within": "1 %")");
+  pace.starts(2.5);
+  CHECK(pace.report().figures.at(0).simulated_s == doctest::Approx(2.5));
+  CHECK(pace.report().right());
 }
 
 TEST_CASE("malformed measurements are refused with their place") {
