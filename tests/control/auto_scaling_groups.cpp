@@ -362,4 +362,25 @@ TEST_CASE("steps on a group, out and in, and the same run twice is the same") {
   CHECK(first_difference(scene.folder.path(), twin.folder.path()).empty());
 }
 
+TEST_CASE("an instance refresh replaces all, never more at once than may be missing, and goes on after a loss") {
+  PoolSpec pool = ec2_pool(0, 10);
+  pool.group.desired = 10;
+  pool.group.refresh = RefreshSpec{Time{10min}, 80};
+  RunSpec run = run_of(Orchestrator::ecs, {pool}, {});
+  run.duration = 4h;
+  Scene scene(run);
+  scene.run_until(9min);
+  const std::vector<NodeId> old = scene.pool().nodes;
+  std::int64_t least = 10;
+  scene.every_second(6min, [&] { least = std::min(least, scene.ready()); });
+  CHECK(least == 8);
+  scene.sim.lose_node(scene.pool().nodes.back());
+  scene.run_for(1h);
+  CHECK(scene.ready() == 10);
+  for (const NodeId n : old) CHECK_FALSE(scene.world().nodes().has(n));
+  CHECK(scene.pool().births == 10 + 10 + 1);
+  scene.finish();
+  CHECK(scene.row_of("nodes", "node", "ec2/1").at("gone_reason") == "replaced");
+}
+
 }  // namespace berth::test::groups
