@@ -20,6 +20,7 @@ struct PhaseOf {
   Phase operator()(const GroupDue&) const { return Phase::decision; }
   Phase operator()(const InstanceMissed&) const { return Phase::decision; }
   Phase operator()(const GroupActionDue&) const { return Phase::decision; }
+  Phase operator()(const InstanceRefreshDue&) const { return Phase::decision; }
   Phase operator()(const GroupMetricsDue&) const { return Phase::decision; }
   Phase operator()(const EcsServiceDue&) const { return Phase::decision; }
   Phase operator()(const ServiceLaunchDue&) const { return Phase::decision; }

@@ -129,6 +129,8 @@ GroupSpec build_group(const Building& building, const Field& pool, const PoolSpe
   group.termination = termination_of(written->at("termination_policy").text());
   group.detailed_monitoring = written->at("detailed_monitoring").truth();
   if (const auto f = written->find("az_rebalance")) group.az_rebalance = f->truth();
+  if (const auto f = written->find("refresh"); f && f->at("at").duration() < building.run.duration)
+    group.refresh = RefreshSpec{Time{f->at("at").duration()}, f->at("min_healthy").percent()};
   if (const auto f = written->find("draining")) group.draining = f->truth();
   if (const auto f = written->find("health_check_grace")) group.health_check_grace = f->duration();
   return group;

@@ -66,6 +66,7 @@ struct Handlers {
   void operator()(const GroupDue& e) { r.control.groups.on(e); }
   void operator()(const InstanceMissed& e) { r.control.groups.on(e); }
   void operator()(const GroupActionDue& e) { r.control.groups.on(e); }
+  void operator()(const InstanceRefreshDue& e) { r.control.groups.on(e); }
   void operator()(const GroupMetricsDue& e) {
     r.lanes.settle(r.world.now());
     r.control.group_scaling.on(e);

@@ -90,6 +90,9 @@ void check_karpenter(const Field& pool, const Field& scaler) {
 void check_settings(const Field& group, const Field& pool, const std::string& orchestrator) {
   if (const auto draining = group.find("draining"); draining && orchestrator != "ecs")
     draining->fail("no such key on EKS: managed draining is ECS's", draining->shown(), "remove it");
+  if (const auto refresh = group.find("refresh"))
+    if (const auto healthy = refresh->find("min_healthy"); healthy && healthy->percent() > 100)
+      healthy->fail("at most 100 %", healthy->shown(), "write 90");
   const auto desired = group.find("desired");
   if (!desired) return;
   const std::int64_t min = pool.has("min") ? pool.at("min").whole() : 0, max = pool.at("max").whole();

@@ -67,6 +67,7 @@ struct FargateRetryDue {};                        // a subnet has addresses agai
 struct GroupDue { PoolId pool; };                 // an Auto Scaling group counts its instances
 struct InstanceMissed { PoolId pool; NodeId node; };  // … and finds that one has failed its status checks
 struct GroupActionDue { PoolId pool; std::uint32_t action; bool by_hand; };  // its size changes by the clock
+struct InstanceRefreshDue { PoolId pool; };       // all its instances are to be replaced
 struct GroupMetricsDue { PoolId pool; };          // its metrics are published, its scaling policies look at them
 struct EcsServiceDue { ServiceId service; };
 struct ServiceLaunchDue { ServiceId service; };    // it may start another task
@@ -98,9 +99,9 @@ using Event = std::variant<
     ContainerChecked, ContainerExited, BackOffOver, RegistrationDone, TargetChecked, RunFinished, TargetDrained,
     ReplicaExited, ReplicaReported, LanesDue, JobArrived, DeploymentDue, InterfaceAttached, AddressCooled, WarmPoolDue,
     AddressRetryDue, MetricsDue, AlarmsDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed, GroupActionDue,
-    GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue, ProvisioningDue, EcsPlacementDue,
-    EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue,
-    ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+    InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue, ProvisioningDue,
+    EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue, KubeMetricsDue, HpaDue,
+    KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

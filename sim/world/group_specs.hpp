@@ -47,6 +47,12 @@ struct GroupPolicySpec {
   Duration warmup{0};           ///< a younger instance counts as there, but not in the metric
 };
 
+/// All instances are replaced, from a moment on.
+struct RefreshSpec {
+  Time at;
+  double min_healthy_percent = 90;
+};
+
 struct GroupSpec {
   std::optional<std::int64_t> desired;   ///< when the run begins; empty: the minimum
   std::optional<PurchaseSpec> purchase;  ///< empty: PoolSpec::spot says it for all
@@ -55,6 +61,7 @@ struct GroupSpec {
   bool draining = false;  ///< ECS moves the tasks of an instance before the group ends it
   Duration health_check_grace{0};
   bool detailed_monitoring = false;  ///< metrics of its instances every minute
+  std::optional<RefreshSpec> refresh;
   std::vector<GroupPolicySpec> policies;
   std::vector<ScheduledActionSpec> scheduled;
   std::vector<ScheduledActionSpec> by_hand;

@@ -1,8 +1,9 @@
-// G37 and G54 to G57: launches of EC2, mixed purchase options and warm pools, on AWS's examples.
+// G37 and G54 to G58: launches of EC2, mixed purchase options, warm pools and instance refresh, on AWS's examples.
 #include <doctest/doctest.h>
 
 #include "sim/control/aws/token_bucket.hpp"
 #include "sim/control/aws/warm_pool.hpp"
+#include "sim/policy/node_scaling/instance_refresh.hpp"
 #include "sim/policy/node_scaling/purchase_split.hpp"
 #include "tests/support/constant_models.hpp"
 
@@ -50,6 +51,13 @@ TEST_CASE("G57: desired 6 of at most 10 keeps 4 warm, with at most 8 prepared 2"
   CHECK(warm_pool_size(pool, 6) == 4);
   pool.warm_pool->max_prepared = 8;
   CHECK(warm_pool_size(pool, 6) == 2);
+}
+
+TEST_CASE("G58: a minimum of 90 % healthy replaces a tenth at a time, one at least") {
+  CHECK(refreshed_at_once(20, 90) == 2);
+  CHECK(refreshed_at_once(100, 90) == 10);
+  CHECK(refreshed_at_once(5, 90) == 1);
+  CHECK(refreshed_at_once(7, 100) == 1);
 }
 
 }  // namespace

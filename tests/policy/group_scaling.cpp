@@ -4,8 +4,7 @@
 #include "tests/policy/placing.hpp"
 #include "tests/support/constant_models.hpp"
 
-namespace berth {
-namespace {
+namespace berth::group_scaling_tests {
 
 /// A group of so many instances, all warm, whose metric has stood at `value` for `minutes`.
 struct Group {
@@ -37,8 +36,6 @@ GroupPolicySpec steps(double threshold, std::vector<StepSpec> of) {
   policy.steps->cooldown = 300s;
   return policy;
 }
-
-}  // namespace
 
 TEST_CASE("target tracking on a group: three minutes above the target, enough instances for it, rounded up") {
   CHECK_FALSE(Group(4, 75, 2).wants(tracking(50)));
@@ -105,4 +102,4 @@ TEST_CASE("simple scaling waits for what is under way and for its cooldown") {
   CHECK(*group.wants(policy) == 6);
 }
 
-}  // namespace berth
+}  // namespace berth::group_scaling_tests

@@ -4,8 +4,7 @@
 #include "tests/policy/placing.hpp"
 #include "tests/support/constant_models.hpp"
 
-namespace berth {
-namespace {
+namespace berth::purchase_split_tests {
 
 std::vector<std::string> order(std::vector<std::string> names, Allocation allocation, bool spot) {
   const Catalog& catalog = test::constant_catalog();
@@ -19,8 +18,6 @@ std::vector<std::string> order(std::vector<std::string> names, Allocation alloca
 }
 
 using Names = std::vector<std::string>;
-
-}  // namespace
 
 TEST_CASE("a fraction of an instance is bought on demand, and a base larger than the group is the whole group") {
   CHECK(on_demand_of(3, {0, 50}) == 2);
@@ -60,4 +57,4 @@ TEST_CASE("types that are reclaimed equally often keep their order, or go by pri
   CHECK(order({dear->name, "m6i.large"}, Allocation::price_capacity_optimized, true) == Names{"m6i.large", dear->name});
 }
 
-}  // namespace berth
+}  // namespace berth::purchase_split_tests

@@ -3,8 +3,7 @@
 
 #include "tests/policy/placing.hpp"
 
-namespace berth {
-namespace {
+namespace berth::termination_policy_tests {
 
 constexpr ZoneId kA{0}, kB{1};
 using Picked = std::vector<std::uint32_t>;
@@ -16,8 +15,6 @@ Picked pick(const std::vector<Removable>& candidates, const ByZone& zones, std::
             Termination policy = Termination::standard, std::int64_t on_demand_over = 0, std::int64_t spot_over = 0) {
   return pick_terminations(candidates, {zones, on_demand_over, spot_over}, policy, count);
 }
-
-}  // namespace
 
 TEST_CASE("the zone with most instances gives first, the oldest there, and zones even out") {
   const std::vector<Removable> three = {one(kB, 1), one(kA, 3), one(kA, 2)};
@@ -56,4 +53,4 @@ TEST_CASE("zones are out of balance when they are more than one apart") {
   CHECK_FALSE(imbalance({zones, 1}, ByZone{1, 9}));  // a zone that the group does not use does not count
 }
 
-}  // namespace berth
+}  // namespace berth::termination_policy_tests

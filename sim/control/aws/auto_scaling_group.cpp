@@ -98,6 +98,7 @@ void AutoScalingGroups::on(const GroupDue& e) {
 void AutoScalingGroups::keep(PoolId pool) {
   end_drained(pool);
   end_balancing(pool);
+  refresh(pool);
   launch_missing(pool);
   fill_warm_pool(pool);
   balance_zones(pool);

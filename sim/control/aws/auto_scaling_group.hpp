@@ -49,6 +49,7 @@ class AutoScalingGroups {
   void on(const GroupDue& e);
   void on(const InstanceMissed& e);
   void on(const GroupActionDue& e);
+  void on(const InstanceRefreshDue& e);
   void hear(const Fact& fact, Time at);
 
  private:
@@ -74,7 +75,8 @@ class AutoScalingGroups {
     Time retry = Time::min();                         ///< when it looks again
     std::vector<Drained> draining;
     std::vector<Lost> lost;
-    std::vector<NodeId> ahead;  ///< launched to balance the zones, before another ends
+    std::vector<NodeId> ahead;       ///< launched to balance the zones, before another ends
+    std::vector<NodeId> to_refresh;  ///< old instances that an instance refresh has still to replace
     std::optional<Time> last_activity;
   };
 
@@ -94,6 +96,7 @@ class AutoScalingGroups {
   void end_drained(PoolId pool);
   void balance_zones(PoolId pool);
   void end_balancing(PoolId pool);
+  void refresh(PoolId pool);
   std::vector<NodeId> removable(PoolId pool, std::optional<ZoneId> zone) const;
 
   Hands hands_;

@@ -3,6 +3,7 @@
 
 #include "sim/control/aws/auto_scaling_group.hpp"
 #include "sim/control/aws/warm_pool.hpp"
+#include "sim/policy/node_scaling/instance_refresh.hpp"
 #include "sim/policy/node_scaling/termination_policy.hpp"
 
 namespace berth {
@@ -11,6 +12,7 @@ void AutoScalingGroups::begin() {
   for (std::size_t p = 0; p < groups_.size(); ++p) {
     const PoolId pool{static_cast<std::uint32_t>(p)};
     const GroupSpec& spec = hands_.world[pool].spec->group;
+    if (spec.refresh) hands_.agenda.at(spec.refresh->at, InstanceRefreshDue{pool});
     for (std::uint32_t a = 0; a < spec.by_hand.size(); ++a)
       for (const Time at : spec.by_hand[a].at) hands_.agenda.at(at, GroupActionDue{pool, a, true});
     for (std::uint32_t a = 0; a < spec.scheduled.size(); ++a) {
@@ -57,7 +59,8 @@ void AutoScalingGroups::hear(const Fact& fact, Time at) {
     if (seen->stage == NodeStage::gone)
       for (Lost& l : group.lost) l.forgotten = l.forgotten || l.node == seen->node;
     const bool awaited = std::find(group.ahead.begin(), group.ahead.end(), seen->node) != group.ahead.end();
-    if (seen->stage == NodeStage::ready && awaited) hands_.agenda.in(0s, GroupDue{row.pool});
+    if (seen->stage == NodeStage::ready && (awaited || !group.to_refresh.empty()))
+      hands_.agenda.in(0s, GroupDue{row.pool});
   }
 }
 
@@ -75,7 +78,7 @@ void AutoScalingGroups::on(const InstanceMissed& e) {
 void AutoScalingGroups::balance_zones(PoolId pool) {
   const PoolRow& row = hands_.world[pool];
   Group& group = groups_[index(pool)];
-  if (!row.spec->group.az_rebalance || row.zones.size() < 2) return;
+  if (!row.spec->group.az_rebalance || row.zones.size() < 2 || !group.to_refresh.empty()) return;
   const auto tenth = static_cast<std::int64_t>(static_cast<double>(row.max) * over_maximum_pct_ / 100);
   const auto at_once = static_cast<std::size_t>(std::max<std::int64_t>(1, tenth));
   while (group.ahead.size() < at_once && counted(pool) == row.desired + static_cast<std::int64_t>(group.ahead.size())) {
@@ -105,6 +108,24 @@ void AutoScalingGroups::end_balancing(PoolId pool) {
   if (ready == 0 || too_many <= 0) return;
   const std::optional<ZoneId> from = uneven ? std::optional(uneven->from) : std::nullopt;
   end_some(pool, std::min(ready, too_many), removable(pool, from), StopReason::zone_rebalance);
+}
+
+void AutoScalingGroups::on(const InstanceRefreshDue& e) {
+  groups_[index(e.pool)].to_refresh = nodes_in_service(hands_.world, e.pool);
+  keep(e.pool);
+}
+
+/// Scale-in protection does not keep an instance: ECS's guide wants the refresh set to replace protected ones.
+void AutoScalingGroups::refresh(PoolId pool) {
+  const World& world = hands_.world;
+  std::vector<NodeId>& old = groups_[index(pool)].to_refresh;
+  const auto gone = [&](NodeId n) { return !world.nodes().has(n) || !world[n].in_service; };
+  old.erase(std::remove_if(old.begin(), old.end(), gone), old.end());
+  if (old.empty()) return;
+  const std::int64_t healthy = world[pool].by_seen[static_cast<std::size_t>(NodeStage::ready)];
+  const std::int64_t at_once =
+      refreshed_at_once(world[pool].desired, world[pool].spec->group.refresh->min_healthy_percent);
+  end_some(pool, at_once - (world[pool].desired - healthy), old, StopReason::replaced);
 }
 
 }  // namespace berth
