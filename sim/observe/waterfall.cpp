@@ -50,8 +50,18 @@ StartCause cause_of(NodeStage stage, bool taken) {
 }
 
 StartCause cause_of(WaitReason reason) {
-  if (reason == WaitReason::launch_rate) return StartCause::launch_token;
-  return reason == WaitReason::no_addresses ? StartCause::address : StartCause::no_room;
+  switch (reason) {
+    case WaitReason::launch_rate:
+    case WaitReason::service_rate:
+    case WaitReason::run_task_rate:
+    case WaitReason::provisioning_full:
+    case WaitReason::fargate_capacity:
+      return StartCause::launch_token;
+    case WaitReason::no_addresses:
+      return StartCause::address;
+    default:
+      return StartCause::no_room;
+  }
 }
 
 /// What the last look at it said, from look to look.

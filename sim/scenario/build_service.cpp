@@ -209,6 +209,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   build_probes(building, service, workload);
   arrange_start(building, "services", workload);
   if (auto ecs = service.find("ecs")) build_ecs(building, *ecs, workload);
+  build_task_definition(building, service, workload);
   build_network_mode(building, service, workload);
   return workload;
 }
