@@ -31,7 +31,7 @@ void ThrottlesObserver::sample(Time from, Time to) {
     CsvRow& row = file_->row();
     put_seconds(row, from).text(name(static_cast<Limit>(l))).number(mean(waited, to - from), 6).whole(most);
     row.number(static_cast<double>(waited) / 1e6, 6);
-    if (const auto tokens = world_.tokens(static_cast<Limit>(l))) row.number(*tokens, 6).end();
+    if (const auto tokens = world_.tokens(static_cast<Limit>(l), to)) row.number(*tokens, 6).end();
     else row.empty().end();
   }
 }

@@ -41,6 +41,7 @@ void build_frame(const LoadedScenario& scenario, const Field& root, const std::s
       root.at("engine").at("network").text() == "fair_share" ? NetworkEngine::fair_share : NetworkEngine::simgrid;
   run.images = build_images(root.at("images"), catalog);
   run.load_balancers = build_load_balancers(root.at("load_balancers"));
+  build_quotas(root, catalog, run);
 }
 
 /// What the model of a completed architecture assumes, and what the profile replaces.
@@ -190,6 +191,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   assume_control(building);
   assume_addresses(building);
   add_sidecars(building);
+  check_task_definitions(building);
   add_system_workloads(building);
   refuse_unreachable(root.at("network"), run);
   refuse_several_ways(root, run);

@@ -41,6 +41,7 @@ WorkloadSpec build_job(Building& building, const Field& job) {
   arrange_start(building, "jobs", workload);
   workload.needs = build_needs(job);
   build_volumes(building, job, workload);
+  build_task_definition(building, job, workload);
   workload.awsvpc = building.only_fargate(workload);
   JobSpec spec;
   const Field arrivals = job.at("arrivals");

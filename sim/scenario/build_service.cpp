@@ -214,6 +214,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   arrange_start(building, "services", workload);
   if (auto ecs = service.find("ecs")) build_ecs(building, *ecs, workload);
   build_ecs_deployment(building, service, workload);
+  build_task_definition(building, service, workload);
   build_network_mode(building, service, workload);
   return workload;
 }

@@ -48,6 +48,19 @@ Value effective_of(const LoadedScenario& scenario, const std::string& architectu
   return one;
 }
 
+std::string quotas_text(const LoadedScenario& scenario, const Catalog& catalog) {
+  const Value* account = scenario.effective.find("account");
+  const Value* own = account == nullptr ? nullptr : account->find("quotas");
+  std::string out;
+  for (const std::string& name : catalog.quota_names()) {
+    if (own != nullptr && own->find(name) != nullptr) continue;
+    const Source& source = catalog.quota_source(name);
+    out += fmt::format("{:<72} = {:<24}  (models/quotas.json: {}, {})\n", "/account/quotas/" + name,
+                       fmt::format("{:g}", catalog.quota(name)), source.text, source.day);
+  }
+  return out;
+}
+
 std::string effective_text(const LoadedScenario& scenario, const std::string& architecture) {
   std::string out;
   print_values(effective_of(scenario, architecture), "", out);

@@ -11,6 +11,7 @@
 #include "sim/policy/placement/fargate_refusal.hpp"
 #include "sim/scenario/ecs_deployment.hpp"
 #include "sim/scenario/hosting.hpp"
+#include "sim/scenario/limit_findings.hpp"
 #include "sim/scenario/reachability.hpp"
 #include "sim/scenario/start_order.hpp"
 #include "sim/scenario/volume_hosting.hpp"
@@ -76,7 +77,7 @@ class Hosting {
         continue;
       if (workload.pools.front().pool != pool.name) continue;
       const std::int64_t most = workload.scale ? std::max(workload.scale->max, workload.desired) : workload.desired;
-      const FargateSize ask = replica_request(workload.containers);
+      const FargateSize ask = placed_request(workload.containers, workload.ecs, cluster.orchestrator);
       cpu += ask.cpu * most;
       memory += ask.memory * most;
     }
@@ -295,7 +296,7 @@ class Hosting {
       tell(workload, Verdict::no, "needs a GPU, and no instance type of pool " + pool.name + " has one",
            "add a type with GPUs, such as g5.xlarge, to the pool's instance_types");
     for (const auto& containers : revisions_of(workload)) {
-      const FargateSize ask = replica_request(containers);
+      const FargateSize ask = placed_request(containers, workload.ecs, cluster.orchestrator);
       const NodeRoom room = largest_room(pool, cluster.orchestrator, catalog_) - daemons;
       if (ask.cpu <= room.cpu && ask.memory <= room.memory) continue;
       return tell(
@@ -326,10 +327,11 @@ class Hosting {
     const double service_time_s = demand.service_time.in_microseconds().mean() / 1e6;
     const double cpu_s = seconds(demand.cpu_per_request);
     if (demand.concurrency == 0 || service_time_s <= 0 || cpu_s <= 0) return;
-    Cpu allotment = replica_request(workload.containers).cpu;
+    Cpu allotment = placed_request(workload.containers, workload.ecs, orchestrator).cpu;
     const bool fargate = pool.launch == Launch::fargate;
     if (fargate)
-      if (const auto size = fargate_size(workload.containers, orchestrator, catalog_)) allotment = size->cpu;
+      if (const auto size = fargate_size(workload.containers, workload.ecs, orchestrator, catalog_))
+        allotment = size->cpu;
     const double by_slots = static_cast<double>(demand.concurrency) / service_time_s;
     const double by_cpu = vcpus(allotment) / cpu_s;
     if (by_slots <= by_cpu) return;
@@ -374,6 +376,7 @@ std::vector<Finding> feasibility(const LoadedScenario& scenario, const RunSpec& 
   for (const ClusterSpec& cluster : run.clusters)
     for (const PoolSpec& pool : cluster.pools) hosting.check_pool_max(cluster, pool);
   for (const WorkloadSpec& workload : run.workloads) hosting.check_workload(workload);
+  find_at_limits(run, catalog, findings);
   find_in_start_order(run, findings);
   find_in_deployments(run, findings);
   note_ignored_blocks(scenario, run, findings);

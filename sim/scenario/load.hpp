@@ -67,5 +67,7 @@ std::vector<std::string> trace_files(const LoadedScenario& scenario);
 std::string effective_text(const LoadedScenario& scenario, const std::string& architecture);
 /// The same as JSON, for manifest.json.
 Value effective_of(const LoadedScenario& scenario, const std::string& architecture);
+/// The quotas that the scenario leaves as models/ has them, a line each with the source.
+std::string quotas_text(const LoadedScenario& scenario, const Catalog& catalog);
 
 }  // namespace berth

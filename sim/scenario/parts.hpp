@@ -50,6 +50,12 @@ std::vector<ContainerSpec> build_containers(const Field& containers, const Catal
 ContainerSpec build_container(const Field& container, const Catalog& catalog);
 DistributionSpec build_distribution(const Field& field);
 std::vector<Need> build_needs(const Field& workload);
+/// The account's quotas, where the scenario has others than models/quotas.json.
+void build_quotas(const Field& scenario, const Catalog& catalog, RunSpec& run);
+/// Launch, size and compatibilities of the task definition of a service or a job whose place is known.
+void build_task_definition(const Building& building, const Field& workload, WorkloadSpec& spec);
+/// What ECS would refuse to register; sidecars have been added.
+void check_task_definitions(const Building& building);
 /// Ephemeral storage and volumes of a service or a job whose place and kind are known.
 void build_volumes(Building& building, const Field& workload, WorkloadSpec& spec);
 /// The cluster and the pools that runs_on gives it.

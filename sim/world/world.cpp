@@ -106,9 +106,9 @@ void World::show_tokens(Limit limit, std::function<double(Time)> tokens) {
   tokens_[static_cast<std::size_t>(limit)] = std::move(tokens);
 }
 
-std::optional<double> World::tokens(Limit limit) const {
+std::optional<double> World::tokens(Limit limit, Time at) const {
   const auto& shown = tokens_[static_cast<std::size_t>(limit)];
-  return shown ? std::optional(shown(now_)) : std::nullopt;
+  return shown ? std::optional(shown(at)) : std::nullopt;
 }
 
 void World::add_pool(ClusterId cluster, const PoolSpec& spec) {

@@ -31,7 +31,7 @@ class World {
   bool has_quota(std::string_view name) const;  ///< quotas come and go: "fargate_tasks" ended in 2022
   /// What the bucket of a limit holds now, where it has one and somebody shows it.
   void show_tokens(Limit limit, std::function<double(Time)> tokens);
-  std::optional<double> tokens(Limit limit) const;
+  std::optional<double> tokens(Limit limit, Time at) const;
   void tell(FactSink& sink) { sink_ = &sink; }
 
   // The clock, set by the loop before each event.

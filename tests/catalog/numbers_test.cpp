@@ -241,6 +241,31 @@ TEST_CASE("quotas follow their days") {
   CHECK_FALSE(catalog_2026().has_quota("fargate_tasks"));
 }
 
+TEST_CASE("ECS and Fargate allow more from year to year") {
+  struct Year {
+    Instant day;
+    double fargate_at_once, service_per_min_fargate, service_per_min_ec2, tasks, services, provisioning;
+  };
+  const Year years[] = {{on_day(2020, 4, 30), 100, 23, 250, 1000, 1000, 100},
+                        {on_day(2021, 9, 1), 1000, 23, 250, 5000, 5000, 100},
+                        {on_day(2022, 4, 20), 1000, 500, 250, 5000, 5000, 300},
+                        {on_day(2026, 3, 1), 4000, 500, 500, 5000, 5000, 500}};
+  for (const Year& year : years) {
+    const Catalog& catalog = catalog_of("us-east-1", year.day);
+    CAPTURE(iso8601(year.day));
+    const bool in_tasks = catalog.has_quota("fargate_tasks");
+    CHECK(in_tasks != catalog.has_quota("fargate_vcpu"));
+    CHECK(catalog.quota(in_tasks ? "fargate_tasks" : "fargate_vcpu") == year.fargate_at_once);
+    CHECK(catalog.has_quota("fargate_spot_tasks") == in_tasks);
+    CHECK(catalog.quota("ecs_service_launches_per_min_fargate") == year.service_per_min_fargate);
+    CHECK(catalog.quota("ecs_service_launches_per_min_ec2") == year.service_per_min_ec2);
+    CHECK(catalog.quota("ecs_tasks_per_service") == year.tasks);
+    CHECK(catalog.quota("ecs_services_per_cluster") == year.services);
+    CHECK(catalog.quota("ecs_provisioning_tasks") == year.provisioning);
+    CHECK(catalog.quota("ecs_run_task_tasks_per_call") == 10);
+  }
+}
+
 TEST_CASE("an unknown quota is refused with the nearest name") {
   const auto said = refusal_of([] { catalog_2026().quota("fargate_launch_brust"); });
   CHECK(said.place == "/quotas/fargate_launch_brust");

@@ -31,6 +31,7 @@ TEST_CASE("every file has exactly the columns that are promised, after the four 
        "cpu_reserved_vcpu,cpu_used_vcpu,cpu_stranded_vcpu,memory_allocatable_gib,memory_reserved_gib,"
        "memory_used_gib,memory_stranded_gib,reservation_pct,usd"},
       {"pending", "t_s,service,reason,replicas"},
+      {"throttles", "t_s,limit,waiting,waiting_max,held_s,tokens"},
       {"subnets", "t_s,subnet,used,warm,cooling,free"},
       {"replicas",
        "replica,cluster,service,revision,node,zone,purchase,initial,size_asked,size_billed,decided_s,"

@@ -294,7 +294,7 @@ TEST_CASE("files that cannot be read name the file and the line") {
 TEST_CASE("a key whose behaviour comes later names the topic") {
   const std::pair<const char*, const char*> later[] = {
       {"/faults", "[{\"at\": \"1 h\", \"kind\": \"zone\", \"target\": \"a\"}]"},
-      {"/account", "{\"quotas\": {\"fargate_vcpu\": 100}}"},
+      {"/account/discounts", "[{\"match\": \"ec2:*\", \"percent\": 5}]"},
       {"/labour", "{\"wage\": \"100 USD\"}"},
       {"/externals", "{\"db\": {\"connections\": 20}}"},
       {"/services/web/calls", "[{\"to\": \"web\"}]"},

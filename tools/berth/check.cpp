@@ -48,12 +48,12 @@ int check_verb(const CheckRequest& request) {
   if (request.load.file.empty())
     throw InputError({"", "check", "a scenario file", "", "berth check workloads/web-shop.json, or --schema"});
   const LoadedScenario scenario = load_scenario(request.load);
-  if (!request.effective.empty()) {
-    fmt::print("{}", effective_text(scenario, request.effective));
-    return kDone;
-  }
   const Catalog catalog =
       Catalog::load(request.load.models.empty() ? models_folder() : request.load.models, catalog_key(scenario));
+  if (!request.effective.empty()) {
+    fmt::print("{}{}", effective_text(scenario, request.effective), quotas_text(scenario, catalog));
+    return kDone;
+  }
   const Traces traces = load_traces(scenario);
   std::vector<std::string> names;
   for (const Field& variant : Field(scenario.effective, scenario.file).at("what_if").members())
