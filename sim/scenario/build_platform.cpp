@@ -136,7 +136,9 @@ std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers) 
                      kind == "nlb"   ? LoadBalancerKind::nlb
                      : kind == "clb" ? LoadBalancerKind::clb
                                      : LoadBalancerKind::alb,
-                     lb.at("scheme").text() == "internal"});
+                     lb.at("scheme").text() == "internal",
+                     {}});
+    if (const auto zones = lb.find("zones")) specs.back().zones = zone_names(*zones);
   }
   return specs;
 }

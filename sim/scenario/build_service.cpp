@@ -83,6 +83,7 @@ HealthSpec build_health(Building& building, const Field& service, const Workload
   if (health) {
     if (!workload.load_balancer.empty()) {  // without one nothing of it is asked for
       check_length(*health, "interval", building.catalog, kind + ".health.interval");
+      check_length(*health, "deregistration_delay", building.catalog, kind + ".deregistration_delay");
       for (const char* key : {"healthy_threshold", "unhealthy_threshold"})
         check_count(*health, key, building.catalog, kind + ".health.threshold");
     }

@@ -9,6 +9,7 @@
 #include "sim/base/check.hpp"
 #include "sim/base/field.hpp"
 #include "sim/policy/placement/fargate_refusal.hpp"
+#include "sim/scenario/balancer_hosting.hpp"
 #include "sim/scenario/hosting.hpp"
 #include "sim/scenario/reachability.hpp"
 #include "sim/scenario/start_order.hpp"
@@ -58,6 +59,8 @@ class Hosting {
       if (workload.demand) check_capacity(workload, cluster.orchestrator, pool);
     }
     for (Finding& f : volume_findings(workload, subject_of(workload), cluster, catalog_))
+      findings_.push_back(std::move(f));
+    for (Finding& f : balancer_findings(run_, workload, subject_of(workload), cluster))
       findings_.push_back(std::move(f));
     if (workload.demand) check_cpu_per_request(workload);
     if (workload.job && workload.job->at.empty())

@@ -327,6 +327,16 @@ void check_host_ports(const Field& scenario, const Field& cluster, const Scenari
   }
 }
 
+void check_load_balancer(const Field& balancer, const ScenarioNames& names) {
+  const auto zones = balancer.find("zones");
+  if (!zones) return;
+  for (const Field& zone : zones->items()) must_be(zone, zone.text(), names.zones, "a zone of /network/zones");
+  const std::size_t count = zone_names(*zones).size();
+  if (balancer.at("kind").text() == "alb" && count < 2)
+    zones->fail("two zones or more: an Application Load Balancer takes no fewer", zones->shown(),
+                "add a zone of /network/zones, or write \"kind\": \"nlb\"");
+}
+
 void check_architecture(const Field& scenario, const Field& architecture, const ScenarioNames& names) {
   const Field clusters = architecture.at("clusters");
   if (clusters.members().empty()) clusters.fail("at least one cluster", "none", "add one");
@@ -371,6 +381,7 @@ void check_relations(const Field& scenario) {
   });
   const ScenarioNames names = names_of(scenario);
   if (const auto network = scenario.find("network")) check_addresses(*network);
+  each("load_balancers", [&](const Field& balancer) { check_load_balancer(balancer, names); });
   each("architectures", [&](const Field& a) { check_architecture(scenario, a, names); });
 }
 
