@@ -13,11 +13,12 @@ TargetChecks checks_of(const Catalog& catalog) {
           count("alb.health.healthy_threshold"), count("alb.health.unhealthy_threshold")};
 }
 
-/// From the moment at which it serves again, just after a check has failed, until it is healthy again.
+constexpr Duration kInstant{1};
+
+/// From its last failed check, an instant after which it serves again, until it is healthy.
 Duration recovers_in(const TargetChecks& checks) {
-  const Time registered{}, serves{std::chrono::hours{1}};
-  const TargetPlan plan = plan_target(checks, registered, serves, checks.interval, kNever);
-  return plan.healthy - serves;
+  const Time failed{std::chrono::hours{1}}, serves = failed + kInstant;
+  return plan_target(checks, Time{}, serves, checks.interval - kInstant, kNever).healthy - failed;
 }
 
 TEST_CASE("G59: a target that recovers is healthy after 150 s of the ALB's own checks, 10 s of tuned ones") {
@@ -30,8 +31,9 @@ TEST_CASE("G59: a target that recovers is healthy after 150 s of the ALB's own c
 
 TEST_CASE("G59: the threshold is for a target that was unhealthy, a new one needs a single success") {
   const TargetChecks checks{std::chrono::seconds{30}, 1, 5, 2};
-  const Time at{std::chrono::minutes{1}};
-  CHECK(plan_target(checks, at, at, checks.interval, kNever).healthy - at == std::chrono::seconds{30});
+  const Time at{std::chrono::minutes{1}};  // registered when it serves already
+  CHECK(plan_target(checks, at, at, checks.interval - kInstant, kNever).healthy - at < checks.interval);
+  CHECK(plan_target(checks, at, at, Duration{0}, kNever).healthy == at);
 }
 
 }  // namespace
