@@ -7,7 +7,7 @@
 #include "sim/control/aws/fargate_launches.hpp"
 #include "sim/control/mailbox.hpp"
 #include "sim/control/waiting_room.hpp"
-#include "sim/policy/placement/ecs_placement.hpp"
+#include "sim/policy/placement/placement.hpp"
 
 namespace berth {
 
@@ -33,9 +33,6 @@ class Starts {
   FargateLaunches& fargate_;
   std::deque<WaitingRoom> rooms_;  // by cluster
 };
-
-/// The placement strategies of a service; empty = the default.
-Strategies strategies_of(const WorkloadSpec& spec);
 
 /// The replicas that the control plane takes to be pending, coming up or healthy: what it compares with desired.
 std::int64_t wanted_count(const ServiceRow& service);
