@@ -75,9 +75,12 @@ TEST_CASE("by launch type it may wait beside instances that fit, which the strat
   WorkloadSpec web = service("web", 1, millicores(1000), 512 * kMiB, "ec2");
   web.ecs.launch_type = true;
   web.ecs.placement = {"binpack(memory)"};
-  Scene scene(run_of(Orchestrator::ecs, {ec2_pool(2, 2)}, {full, web}));
-  scene.run_until(1s);
+  WorkloadSpec small = service("small", 2, millicores(250), 512 * kMiB, "ec2");
+  Scene scene(run_of(Orchestrator::ecs, {ec2_pool(2, 2)}, {full, small, web}));
+  scene.run_until(1min);
   REQUIRE(scene.pending("web") == 1);
+  scene.world().set_desired(scene.id("small"), 0);  // too little: its service logs that, and looks again later
+  scene.run_for(1s);
   scene.world().set_desired(scene.id("full"), 0);
   for (int s = 0; s < 600 && scene.pending("web") == 1 && report_of(scene, "web").fitting < 2; ++s) scene.run_for(1s);
   REQUIRE(scene.pending("web") == 1);
