@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include "sim/control/ecs/placement_rules.hpp"
 #include "sim/policy/placement/capacity_split.hpp"
-#include "sim/policy/placement/ecs_placement.hpp"
+#include "sim/policy/placement/ecs_victims.hpp"
 #include "sim/policy/placement/kube_victims.hpp"
 
 namespace berth {
@@ -34,7 +35,7 @@ VictimView victim_view(const World& world, const ServiceRow& service, ReplicaId 
   const NodeRow& node = world[row.node];
   v.zone = node.zone;
   v.position = node.fargate ? kNoPosition : node.position;
-  if (!node.fargate) v.node_class = world.view(row.cluster).node_class[node.position];
+  if (!node.fargate) v.node_class = world[row.cluster].nodes.node_class[node.position];
   v.node_cpu_free = (node.cpu_allocatable - node.cpu_used).count();
   v.node_memory_free = (node.memory_allocatable - node.memory_used).count();
   return v;
@@ -68,18 +69,12 @@ std::vector<ReplicaId> victims(const World& world, ServiceId service, const std:
   const Draws draws{world.spec().seed, Purpose::placement, name_hash(world.name(service)),
                     static_cast<std::uint64_t>(world.now().time_since_epoch().count())};
   const auto picked = is_eks(world, row.cluster) ? pick_kube_victims(views, count, world.now())
-                                                 : pick_ecs_victims(views, strategies_of(*row.spec), count, draws);
+                                                 : pick_ecs_victims(views, strategies_of(world, service), count, draws);
   std::vector<ReplicaId> out;
   for (const std::uint32_t i : picked) out.push_back(candidates[i]);
   return out;
 }
 
-Strategies strategies_of(const WorkloadSpec& spec) {
-  Strategies strategies;
-  for (const std::string& text : spec.ecs.placement)
-    if (const auto strategy = parse_ecs_strategy(text)) strategies.push_back(*strategy);
-  return strategies;
-}
 
 std::int64_t wanted_count(const ServiceRow& service) {
   const auto from = service.by_seen.begin();

@@ -11,7 +11,7 @@
 #include "sim/control/ecs/service_launches.hpp"
 #include "sim/control/mailbox.hpp"
 #include "sim/control/waiting_room.hpp"
-#include "sim/policy/placement/ecs_placement.hpp"
+#include "sim/policy/placement/placement.hpp"
 
 namespace berth {
 
@@ -65,9 +65,6 @@ class Starts {
   std::vector<bool> has_launch_type_jobs_;  // by cluster
   std::vector<Time> looks_again_;           // by cluster: when services by launch type look for room
 };
-
-/// The placement strategies of a service; empty = the default.
-Strategies strategies_of(const WorkloadSpec& spec);
 
 /// The replicas that the control plane takes to be pending, coming up or healthy: what it compares with desired.
 std::int64_t wanted_count(const ServiceRow& service);

@@ -143,7 +143,6 @@ void Metering::book_alive(Time end) {
 
 void Metering::book_fixed(Time end) {
   const RunSpec& spec = world_.spec();
-  const auto zones = static_cast<std::int64_t>(spec.network.zones.size());
   for (const ClusterSpec& cluster : spec.clusters)
     if (cluster.orchestrator == Orchestrator::eks)
       book_while_it_runs("eks:cluster", owned(cluster.name, {cluster.name, "", "shared", {}}), 1, end);
@@ -151,7 +150,8 @@ void Metering::book_fixed(Time end) {
   for (const LoadBalancerSpec& balancer : spec.load_balancers) {
     const std::string& resource = owned("load balancer " + balancer.name, shared);
     book_while_it_runs(std::string(sku_prefix(balancer.kind)) + ":hour", resource, 1, end);
-    if (!balancer.internal) book_while_it_runs("ipv4:hour", resource, zones, end);
+    const std::size_t zones = balancer.zones.empty() ? spec.network.zones.size() : balancer.zones.size();
+    if (!balancer.internal) book_while_it_runs("ipv4:hour", resource, static_cast<std::int64_t>(zones), end);
   }
   for (const NetworkUsage& there : standing(spec.network))
     book_while_it_runs(there.sku, owned(there.resource, shared), there.quantity, end);

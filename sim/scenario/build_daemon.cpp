@@ -25,7 +25,7 @@ WorkloadSpec build_daemon(Building& building, const Field& daemon, const Cluster
   workload.pools = std::move(pools);
   workload.containers = build_containers(daemon.at("containers"), building.catalog);
   arrange_start(building, "daemons", workload);
-  workload.needs = build_needs(daemon);
+  build_needs(daemon, workload);
   return workload;
 }
 

@@ -39,7 +39,8 @@ WorkloadSpec build_job(Building& building, const Field& job) {
   place_workload(building, "jobs", workload);
   workload.containers = build_containers(job.at("containers"), building.catalog);
   arrange_start(building, "jobs", workload);
-  workload.needs = build_needs(job);
+  build_needs(job, workload);
+  if (auto ecs = job.find("ecs")) build_placement(building, *ecs, workload);
   build_volumes(building, job, workload);
   build_task_definition(building, job, workload);
   workload.awsvpc = building.only_fargate(workload);

@@ -92,6 +92,8 @@ PoolSpec build_pool(const Field& field, Orchestrator orchestrator, const Catalog
   pool.max = field.at("max").whole();
   pool.ami = build_ami(field, orchestrator, catalog);
   if (const auto trunking = field.find("eni_trunking")) pool.eni_trunking = trunking->truth();
+  if (const auto labels = field.find("labels"))
+    for (const Field& label : labels->members()) pool.labels[label.key()] = label.text();
   if (auto warm = field.find("warm_pool")) pool.warm_pool = build_warm_pool(*warm);
   build_node_disk(field, catalog, pool);
   pool.scaler = build_scaler(field.at("scaler"));
@@ -141,7 +143,9 @@ std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers) 
                      kind == "nlb"   ? LoadBalancerKind::nlb
                      : kind == "clb" ? LoadBalancerKind::clb
                                      : LoadBalancerKind::alb,
-                     lb.at("scheme").text() == "internal"});
+                     lb.at("scheme").text() == "internal",
+                     {}});
+    if (const auto zones = lb.find("zones")) specs.back().zones = zone_names(*zones);
   }
   return specs;
 }

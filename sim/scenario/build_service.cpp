@@ -84,6 +84,7 @@ HealthSpec build_health(Building& building, const Field& service, const Workload
   if (health) {
     if (!workload.load_balancer.empty()) {  // without one nothing of it is asked for
       check_length(*health, "interval", building.catalog, kind + ".health.interval");
+      check_length(*health, "deregistration_delay", building.catalog, kind + ".deregistration_delay");
       for (const char* key : {"healthy_threshold", "unhealthy_threshold"})
         check_count(*health, key, building.catalog, kind + ".health.threshold");
     }
@@ -188,8 +189,7 @@ void build_network_mode(Building& building, const Field& service, WorkloadSpec& 
 void build_ecs(Building& building, const Field& ecs, WorkloadSpec& workload) {
   const bool is_ecs = building.orchestrator(workload.cluster) == Orchestrator::ecs;
   if (const auto connect = ecs.find("service_connect")) workload.ecs.service_connect = is_ecs && connect->truth();
-  if (const auto placement = ecs.find("placement"))
-    for (const Field& strategy : placement->items()) workload.ecs.placement.push_back(strategy.text());
+  build_placement(building, ecs, workload);
 }
 
 }  // namespace
@@ -199,7 +199,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   workload.name = service.key();
   place_workload(building, "services", workload);
   workload.containers = build_containers(service.at("containers"), building.catalog);
-  workload.needs = build_needs(service);
+  build_needs(service, workload);
   build_volumes(building, service, workload);
   if (auto f = service.find("demand")) workload.demand = build_demand(*f);
   if (auto f = service.find("scale")) workload.scale = build_scale(*f, building.catalog);

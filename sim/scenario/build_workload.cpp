@@ -70,19 +70,6 @@ DistributionSpec build_distribution(const Field& field) {
   return spec;
 }
 
-std::vector<Need> build_needs(const Field& workload) {
-  std::vector<Need> needs;
-  for (const Field& need : workload.at("needs").items()) {
-    const std::string text = need.text();
-    const std::string word = text.substr(0, text.find(':'));
-    needs.push_back(word == "privileged"     ? Need::privileged
-                    : word == "host_network" ? Need::host_network
-                    : word == "host_port"    ? Need::host_port
-                                             : Need::gpu);
-  }
-  return needs;
-}
-
 void place_workload(const Building& building, const std::string& group, WorkloadSpec& workload) {
   for (const Field& cluster : building.architecture.at("clusters").members()) {
     const auto home = runs_on(cluster, group, workload.name);

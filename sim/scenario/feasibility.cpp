@@ -9,9 +9,11 @@
 #include "sim/base/check.hpp"
 #include "sim/base/field.hpp"
 #include "sim/policy/placement/fargate_refusal.hpp"
+#include "sim/scenario/balancer_hosting.hpp"
 #include "sim/scenario/ecs_deployment.hpp"
 #include "sim/scenario/hosting.hpp"
 #include "sim/scenario/limit_findings.hpp"
+#include "sim/scenario/placement_hosting.hpp"
 #include "sim/scenario/reachability.hpp"
 #include "sim/scenario/start_order.hpp"
 #include "sim/scenario/volume_hosting.hpp"
@@ -60,6 +62,10 @@ class Hosting {
       if (workload.demand) check_capacity(workload, cluster.orchestrator, pool);
     }
     for (Finding& f : volume_findings(workload, subject_of(workload), cluster, catalog_))
+      findings_.push_back(std::move(f));
+    for (Finding& f : balancer_findings(run_, workload, subject_of(workload), cluster))
+      findings_.push_back(std::move(f));
+    for (Finding& f : placement_findings(run_, workload, subject_of(workload), cluster, catalog_))
       findings_.push_back(std::move(f));
     if (workload.demand) check_cpu_per_request(workload);
     if (workload.job && workload.job->at.empty())
@@ -289,9 +295,6 @@ class Hosting {
     const auto needs = [&](Need need) {
       return std::find(workload.needs.begin(), workload.needs.end(), need) != workload.needs.end();
     };
-    if (workload.kind == WorkloadKind::service && (needs(Need::host_port) || needs(Need::host_network)))
-      tell(workload, Verdict::warning, "host ports are not kept apart on EC2 yet: two replicas may share a node",
-           "read its figures as if the ports were assigned dynamically");
     if (needs(Need::gpu) && !any_gpu(pool, catalog_))
       tell(workload, Verdict::no, "needs a GPU, and no instance type of pool " + pool.name + " has one",
            "add a type with GPUs, such as g5.xlarge, to the pool's instance_types");

@@ -54,7 +54,7 @@ std::vector<ObjectType> architecture_types() {
         {"kubelet", "kubelet", "", "how the kubelet pulls", ""},
         {"baked_images", "list of name in images", "", "images that its AMI carries", ""},
         {"taints", "anything", "", "of nodes", "taints and tolerations are not simulated yet"},
-        {"labels", "map of text", "", "of nodes", "labels are not simulated yet"},
+        {"labels", "map of text", "", "ECS: custom attributes of its instances, for placement", ""},
         {"selectors", "anything", "", "of a Fargate profile",
          "selectors of Fargate profiles are not simulated yet; use runs_on"},
         {"scaler", "one of none or scaler", "= \"none\"", "how many nodes", ""}},

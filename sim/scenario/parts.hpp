@@ -49,7 +49,10 @@ void check_count(const Field& object, const char* key, const Catalog& catalog, c
 std::vector<ContainerSpec> build_containers(const Field& containers, const Catalog& catalog);
 ContainerSpec build_container(const Field& container, const Catalog& catalog);
 DistributionSpec build_distribution(const Field& field);
-std::vector<Need> build_needs(const Field& workload);
+/// Needs, GPUs and host ports.
+void build_needs(const Field& workload, WorkloadSpec& spec);
+/// Placement strategies and constraints of an `ecs` block.
+void build_placement(const Building& building, const Field& ecs, WorkloadSpec& workload);
 /// The account's quotas, where the scenario has others than models/quotas.json.
 void build_quotas(const Field& scenario, const Catalog& catalog, RunSpec& run);
 /// Launch, size and compatibilities of the task definition of a service or a job whose place is known.

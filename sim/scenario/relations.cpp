@@ -2,7 +2,9 @@
 #include "sim/scenario/relations.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,7 @@
 #include "sim/scenario/group_relations.hpp"
 #include "sim/scenario/start_order.hpp"
 #include "sim/scenario/subnets.hpp"
+#include "sim/world/view.hpp"
 
 namespace berth {
 namespace {
@@ -287,6 +290,31 @@ void check_warm_pool(const Field& pool, const ScenarioNames& names) {
     for (const Field& image : images->items()) must_be(image, image.text(), names.images, "an image of /images");
 }
 
+/// Custom attributes of ECS instances: their names and values have AWS's form.
+void check_labels(const Field& pool, const std::string& orchestrator) {
+  const auto labels = pool.find("labels");
+  if (!labels) return;
+  if (orchestrator != "ecs")
+    labels->fail("no such key on EKS: nothing there asks for labels of nodes, affinity is not simulated yet",
+                 labels->shown(), "remove " + labels->pointer());
+  const auto is_right = [](const std::string& text, std::string_view beside) {
+    return !text.empty() && text.size() <= 128 && text.front() != ' ' && text.back() != ' ' &&
+           std::all_of(text.begin(), text.end(), [&](char c) {
+             return std::isalnum(static_cast<unsigned char>(c)) != 0 || beside.find(c) != std::string_view::npos;
+           });
+  };
+  for (const Field& label : labels->members()) {
+    if (label.key().rfind("ecs.", 0) == 0)
+      label.fail("a name that does not begin with ecs., as the attributes that ECS sets by itself",
+                 "\"" + label.key() + "\"", "choose another name");
+    if (!is_right(label.key(), "-_/\\."))
+      label.fail("a name of 1 to 128 letters, digits, - _ / \\ or .", "\"" + label.key() + "\"", "choose another name");
+    if (!is_right(label.text(), "-_./\\@: "))
+      label.fail("a value of 1 to 128 letters, digits, - _ . @ / \\ : or inner spaces", label.shown(),
+                 "choose another value");
+  }
+}
+
 void check_pool(const Field& pool, const std::string& orchestrator, const ScenarioNames& names) {
   const std::string kind = pool.at("kind").text();
   if (kind == "ec2") {
@@ -299,6 +327,7 @@ void check_pool(const Field& pool, const std::string& orchestrator, const Scenar
   if (const auto trunking = pool.find("eni_trunking"); trunking && orchestrator != "ecs")
     trunking->fail("no such key on EKS: trunks there serve security groups for pods", trunking->shown(),
                    "remove it; /network/cni says how pods get their addresses");
+  check_labels(pool, orchestrator);
   check_scaler(pool, kind, orchestrator);
   if (kind == "ec2") check_group(pool, orchestrator);
   check_warm_pool(pool, names);
@@ -307,37 +336,30 @@ void check_pool(const Field& pool, const std::string& orchestrator, const Scenar
   if (const auto zones = pool.find("zones")) zone_names(*zones);
 }
 
-/// Whether a replica of it may come to a node of the user's own in this cluster.
-bool may_run_on_ec2(const Field& cluster, const std::string& group, const std::string& workload) {
-  const auto is_ec2 = [&](const std::string& pool) { return cluster.at("pools").at(pool).at("kind").text() == "ec2"; };
-  if (group == "daemons") {
-    const auto pools = keys_of(cluster.at("pools"));
-    return std::any_of(pools.begin(), pools.end(), is_ec2);
-  }
-  const auto home = runs_on(cluster, group, workload);
-  if (!home) return false;
-  if (home->is(Value::Kind::text)) return is_ec2(home->text());
-  const auto shares = home->items();
-  return std::any_of(shares.begin(), shares.end(), [&](const Field& s) { return is_ec2(s.at("pool").text()); });
-}
-
-/// A node has each port once, whoever asks for it.
-void check_host_ports(const Field& scenario, const Field& cluster, const ScenarioNames& names) {
-  constexpr std::string_view kNeed = "host_port";
-  std::map<std::string, std::string> taken;
+/// Placement keeps a bit for each.
+void check_host_ports(const Field& scenario, const ScenarioNames& names) {
+  constexpr std::string_view kNeed = "host_port:";
+  std::set<std::string> ports;
   for (const auto& [group, name] : names.workloads) {
     const auto needs = scenario.at(group).at(name).find("needs");
-    if (!needs || !may_run_on_ec2(cluster, group, name)) continue;
+    if (!needs) continue;
     for (const Field& need : needs->items()) {
       if (need.text().compare(0, kNeed.size(), kNeed) != 0) continue;
-      const auto [at, fresh] = taken.emplace(need.text(), name);
-      if (!fresh && at->second != name)
-        need.fail(fmt::format("a host port of its own in cluster {}: two workloads that ask for the same one on EC2 "
-                              "are not simulated yet",
-                              cluster.key()),
-                  fmt::format("{}, which {} asks for too", need.shown(), at->second), "choose another port");
+      if (ports.insert(need.text()).second && ports.size() > kMostHostPorts)
+        need.fail(fmt::format("at most {} different host ports in a scenario", kMostHostPorts),
+                  fmt::format("{}, one more", need.shown()), "use one of the ports that others use too");
     }
   }
+}
+
+void check_load_balancer(const Field& balancer, const ScenarioNames& names) {
+  const auto zones = balancer.find("zones");
+  if (!zones) return;
+  for (const Field& zone : zones->items()) must_be(zone, zone.text(), names.zones, "a zone of /network/zones");
+  const std::size_t count = zone_names(*zones).size();
+  if ((!balancer.has("kind") || balancer.at("kind").text() == "alb") && count < 2)
+    zones->fail("two zones or more: an Application Load Balancer takes no fewer", zones->shown(),
+                "add a zone of /network/zones, or write \"kind\": \"nlb\"");
 }
 
 void check_architecture(const Field& scenario, const Field& architecture, const ScenarioNames& names) {
@@ -347,7 +369,6 @@ void check_architecture(const Field& scenario, const Field& architecture, const 
     if (cluster.at("pools").members().empty()) cluster.at("pools").fail("at least one pool", "none", "add one");
     for (const Field& pool : cluster.at("pools").members()) check_pool(pool, cluster.at("orchestrator").text(), names);
     check_runs_on(cluster, names);
-    check_host_ports(scenario, cluster, names);
   }
   for (const auto& [group, name] : names.workloads) {
     if (group == "daemons") continue;  // on every EC2 node wherever it is
@@ -383,7 +404,9 @@ void check_relations(const Field& scenario) {
     if (const auto load = trace.find("synthetic")) synthetic_spec(*load);
   });
   const ScenarioNames names = names_of(scenario);
+  check_host_ports(scenario, names);
   if (const auto network = scenario.find("network")) check_addresses(*network);
+  each("load_balancers", [&](const Field& balancer) { check_load_balancer(balancer, names); });
   each("architectures", [&](const Field& a) { check_architecture(scenario, a, names); });
 }
 

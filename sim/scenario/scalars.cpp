@@ -1,6 +1,8 @@
 // How each single value of a scenario is read.
 #include "sim/scenario/scalars.hpp"
 
+#include <fmt/format.h>
+
 namespace berth {
 namespace {
 
@@ -19,6 +21,12 @@ void read_need(const Field& field) {
   for (std::size_t i = colon == std::string::npos ? text.size() : colon + 1; i < text.size(); ++i)
     right = right && text[i] >= '0' && text[i] <= '9';
   right = right && (!numbered || colon == std::string::npos || colon + 1 < text.size());
+  const std::string number = numbered && colon != std::string::npos ? text.substr(colon + 1) : "1";
+  const std::int64_t most = word == "gpu" ? 1'000 : 65'535;
+  if (right && numbered && (number.size() > 5 || std::stoll(number) < 1 || std::stoll(number) > most))
+    field.fail(fmt::format("a number from 1 to {} after {}:", most, word), field.shown(),
+               word == "gpu" ? "write \"gpu:1\"" : "write \"host_port:80\"");
+  if (right && text == "host_port") field.fail("the number of the port", field.shown(), "write \"host_port:80\"");
   for (const std::string& k : known)
     if (right && k == word) return;
   const std::string near = nearest(word, known);

@@ -99,6 +99,7 @@ void World::place(ReplicaId replica, NodeId node) {
   book_in_columns(row, +1);
   publish(ReplicaPlaced{replica, node});
   move(replica, ReplicaStage::attaching);
+  if (services_[index(row.service)].sought) raise_epoch(row.cluster);
 }
 
 void World::move(ReplicaId replica, ReplicaStage to, StopReason why) {

@@ -97,6 +97,7 @@ struct ServiceRow {
   std::int32_t gpus = 0;           ///< that a replica takes
   std::uint64_t ports = 0;         ///< host ports that a replica takes, a bit each
   bool distinct_instance = false;  ///< ECS: at most one replica a node
+  bool sought = false;             ///< ECS: some constraint names its task group, so others may fit where it is
   std::uint32_t volume_births = 0;
   std::vector<VolumeSetId> free_volumes;  ///< kept ones that wait for a replica, ascending
 };

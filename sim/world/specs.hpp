@@ -304,7 +304,8 @@ enum class LoadBalancerKind : std::uint8_t { alb, nlb, clb };
 struct LoadBalancerSpec {
   std::string name;
   LoadBalancerKind kind = LoadBalancerKind::alb;
-  bool internal = false;  ///< answers stay in the network: no public address, no egress
+  bool internal = false;             ///< answers stay in the network: no public address, no egress
+  std::vector<std::string> zones{};  ///< names; empty: all of the network's
 };
 
 enum class NatMode : std::uint8_t { per_zone, single, none };

@@ -97,6 +97,20 @@ refuses 'explain of an unknown service' 'web/1' explain one --arch ecs-fargate -
 refuses 'explain of what was there at the start' 'when it began' explain one --arch ecs-fargate --replica web/1
 refuses 'explain of none' 'a whole number from 1' explain one --arch ecs-ec2 --slowest 0
 refuses 'explain of both' 'leave one of them out' explain one --arch ecs-ec2 --replica web/1 --slowest 2
+"$berth" run "$shop" "${half_hour[@]}" --arch ecs-ec2 --set '/services/web/deployments=[{"at": "5 min", "change": {"containers": {"app": {"image": "web-2"}}}}]' --set '/architectures/ecs-ec2/clusters/main/pools/ec2/max=2' --out full --quiet || broken 'run without room'
+waited=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i; next }
+  $column["service"] == "web" && $column["placed_s"] != $column["decided_s"] { print $column["replica"]; exit }' full/replicas.csv)
+"$berth" explain full --pending "$waited" > pending.txt 2>&1 || broken "explain --pending: $(cat pending.txt)"
+grep -q 'Filters, of 2 instances' pending.txt && grep -q '/pools/ec2/max' pending.txt && ok || broken "explain --pending: $(cat pending.txt)"
+[ "$(wc -L < pending.txt)" -le 100 ] && ok || broken "explain --pending is $(wc -L < pending.txt) columns wide"
+"$berth" explain full --pending web | grep -q '^web/' && ok || broken 'explain --pending of a service'
+refuses 'pending of a number too high' 'web/1 to web/' explain full --pending web/999
+refuses 'pending of an unknown service' 'write --pending web' explain full --pending wbe
+refuses 'pending of what never waited' 'web waited' explain full --pending web/1
+refuses 'pending at a wrong moment' 'a moment at which' explain full --pending "$waited" --at '1 min'
+refuses 'pending at no moment' '36 s' explain full --pending web --at 36
+refuses 'a moment without pending' '--pending' explain full --at '6 min'
+refuses 'pending and slowest' 'leave the others out' explain full --pending web --slowest 2
 cp "$source/workloads/traces/shop.csv" own.csv
 "$berth" run "$shop" --arch ecs-fargate --set '/services/web/deployments=[{"at": "5 min", "change": {"containers": {"app": {"image": "web-2"}}}}]' "${half_hour[@]}" --trace shop=own.csv --profile tuned --seed 7 --out deployed --quiet || broken 'run with a deployment'
 "$berth" explain deployed --slowest 2 > explained.txt 2>&1 || broken "explain: $(cat explained.txt)"

@@ -293,6 +293,37 @@ TEST_CASE("answers are internet egress of their service, and fill the load balan
   CHECK(scene.rows("cost").where("item", "alb:lcu").at("service") == "shared");
 }
 
+TEST_CASE("services that share a load balancer pay its hours once, and their traffic fills the same capacity units") {
+  RunSpec spec = requested_run();
+  spec.workloads.push_back(spec.workloads[0]);
+  spec.workloads[1].name = "api";
+  Scene scene(spec, steady_load(100));
+  for (const char* name : {"web", "api"}) {
+    const ReplicaId replica = scene.on_fargate(name);
+    scene.to_healthy(replica);
+    scene.world.serve(scene.world.register_target(replica));
+  }
+  const Summary summary = scene.end(1h + 10s);
+  CHECK(summary.requests_ok == 2 * 6000);
+  CHECK(metered(scene.rows("usage"), "alb:hour") == 3600 + 10);
+  CHECK(metered(scene.rows("usage"), "alb:lcu") == 2 * 6000 * 1'000'000LL * (1024 + 1) / (1024 * 1024) + 1);
+}
+
+TEST_CASE("a Classic Load Balancer is paid by the hour and by the bytes of both ways, and has an address a zone") {
+  RunSpec spec = requested_run();
+  spec.network.zones = {"a", "b", "c"};
+  spec.network.nat = NatMode::none;
+  spec.load_balancers = {{"public", LoadBalancerKind::clb, false, {"a", "b"}}};
+  Scene scene(spec, steady_load(100));
+  const ReplicaId replica = scene.on_fargate("web");
+  scene.to_healthy(replica);
+  scene.world.serve(scene.world.register_target(replica));
+  scene.end(1h + 10s);
+  CHECK(metered(scene.rows("usage"), "clb:hour") == 3600 + 10);
+  CHECK(metered(scene.rows("usage"), "clb:gb") == 6000 * (kMiB.count() + kKiB.count()));
+  CHECK(metered(scene.rows("usage"), "ipv4:hour") == 2 * (3600 + 10));
+}
+
 TEST_CASE("refused requests cost no egress") {
   Scene scene(requested_run(), steady_load(100));
   const Summary summary = scene.end(1h + 10s);

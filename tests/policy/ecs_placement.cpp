@@ -1,5 +1,8 @@
 // ECS placement: filters, strategies, ties and the order of scale-in.
 #include "sim/policy/placement/ecs_placement.hpp"
+#include <algorithm>
+#include <cstdlib>
+
 #include "tests/policy/placing.hpp"
 
 namespace berth {
@@ -23,6 +26,11 @@ VictimView task(std::uint32_t position, ZoneId zone, ReplicaStage seen = Replica
 TEST_CASE("strategies are written as in scenarios, and anything else is no strategy") {
   CHECK(parse_ecs_strategy("binpack(memory)")->kind == Kind::binpack_memory);
   CHECK(parse_ecs_strategy("spread(zone)")->kind == Kind::spread_zone);
+  CHECK(parse_ecs_strategy("spread(attribute:rack)")->attribute == "rack");
+  CHECK(say(*parse_ecs_strategy("spread(attribute:rack)")) == "spread(attribute:rack)");
+  CHECK(parse_ecs_strategy("spread(attribute:ecs.availability-zone)")->kind == Kind::spread_zone);
+  CHECK_FALSE(parse_ecs_strategy("spread(attribute:)"));
+  CHECK_FALSE(parse_ecs_strategy("spread(attribute:a b)"));
   CHECK_FALSE(parse_ecs_strategy("spread(rack)"));
   CHECK_FALSE(parse_ecs_strategy("spread"));
 }
@@ -42,6 +50,40 @@ TEST_CASE("a task that fits nowhere waits, with the nodes counted by the first t
   CHECK(p.refused[static_cast<int>(WaitReason::slots)] == 1);
   CHECK(p.refused[static_cast<int>(WaitReason::not_ready)] == 1);
   CHECK(p.main == WaitReason::cpu);
+}
+
+TEST_CASE("filters stand in AWS's order: CPU, memory, GPUs, ports, interfaces, constraints") {
+  ViewBuilder nodes;
+  nodes.node(2 * kVcpu, 8 * kGiB, 0).used(2 * kVcpu, 8 * kGiB);  // lacks everything
+  nodes.node(2 * kVcpu, 8 * kGiB, 0).used(kVcpu, 8 * kGiB);      // all but CPU
+  nodes.node(2 * kVcpu, 8 * kGiB, 0).gpus(2, 2).ports(1);        // room, but GPU, port and slot
+  nodes.node(2 * kVcpu, 8 * kGiB, 0).gpus(2, 1).ports(1);
+  nodes.node(2 * kVcpu, 8 * kGiB, 0).gpus(2, 1).ports(2);
+  nodes.node(2 * kVcpu, 8 * kGiB, 1).gpus(2, 1).ports(2);  // only the constraint
+  nodes.node(2 * kVcpu, 8 * kGiB, 1).gpus(2, 1).ports(2);
+  Ask ask = ask_for(kVcpu, kGiB);
+  ask.gpus = 1;
+  ask.ports = 1;
+  ask.distinct_instance = true;
+  const NodeCount here[] = {{5, 1}};
+  ask.same_service = here;
+  const WaitReason expected[] = {WaitReason::cpu,  WaitReason::memory, WaitReason::gpu,
+                                 WaitReason::port, WaitReason::slots,  WaitReason::constraint};
+  for (std::uint32_t p = 0; p < 6; ++p) CHECK(refusal_ecs(nodes.view(), ask, {}, p) == expected[p]);
+  CHECK_FALSE(refusal_ecs(nodes.view(), ask, {}, 6));
+  CHECK(place_ecs(nodes.view(), ask, {}, 0).position == 6u);
+}
+
+TEST_CASE("spread over an attribute takes a node under the value with fewest tasks, none being a value too") {
+  ViewBuilder nodes;
+  for (std::uint16_t c : {0, 1, 1, 2}) nodes.node(2 * kVcpu, 8 * kGiB).node_class(c);
+  const NodeAttributes classes[] = {{{"rack", "1"}}, {{"rack", "2"}}, {}};
+  Strategies chain = {*parse_ecs_strategy("spread(attribute:rack)")};
+  bind_to_classes(chain, classes);
+  const NodeCount here[] = {{0, 1}, {1, 1}, {2, 1}, {3, 3}};
+  Ask ask = ask_for(kVcpu, kGiB);
+  ask.same_service = here;
+  CHECK(place_ecs(nodes.view(), ask, chain, 0).position == 0u);  // 1 under rack 1, 2 under rack 2, 3 without
 }
 
 TEST_CASE("without a node of its pools a task waits for nodes, however many other pools have") {
@@ -108,6 +150,37 @@ TEST_CASE("scale-in with binpack stops the task whose end leaves its node most f
   tasks[2].node_memory_free = (3 * kGiB).count();
   const Draws draws(1, Purpose::placement, name_hash("web"));
   CHECK(pick_ecs_victims(tasks, {{Kind::binpack_memory}}, 2, draws) == std::vector<std::uint32_t>{1, 2});
+}
+
+TEST_CASE("scale-in with spread over an attribute keeps its values balanced") {
+  const NodeAttributes classes[] = {{{"rack", "1"}}, {{"rack", "2"}}};
+  Strategies chain = {*parse_ecs_strategy("spread(attribute:rack)")};
+  bind_to_classes(chain, classes);
+  VictimView tasks[] = {task(0, ZoneId{0}), task(1, ZoneId{1}), task(2, ZoneId{0}), task(3, ZoneId{1})};
+  tasks[1].node_class = tasks[2].node_class = tasks[3].node_class = 1;
+  const auto victims = pick_ecs_victims(tasks, chain, 2, Draws(1, Purpose::placement, name_hash("web")));
+  REQUIRE(victims.size() == 2);
+  CHECK(tasks[victims[0]].node_class == 1);  // 3 against 1
+  CHECK(tasks[victims[1]].node_class == 1);  // 2 against 1
+}
+
+TEST_CASE("scale-in by spread draws evenly among equal tasks") {
+  std::vector<VictimView> tasks;
+  for (std::uint32_t i = 0; i < 4; ++i) tasks.push_back(task(i, ZoneId{0}));
+  int taken[4] = {};
+  for (std::uint64_t seed = 0; seed < 4'000; ++seed)
+    ++taken[pick_ecs_victims(tasks, {{Kind::spread_zone}}, 1, Draws(seed, Purpose::placement, 1)).front()];
+  for (const int n : taken) CHECK(std::abs(n - 1'000) < 120);  // four standard deviations
+}
+
+TEST_CASE("scale-in of half of a large service is not quadratic") {
+  std::vector<VictimView> tasks;
+  for (std::uint32_t i = 0; i < 40'000; ++i) tasks.push_back(task(i / 8, ZoneId{static_cast<std::uint8_t>(i / 8 % 3)}));
+  const auto victims = pick_ecs_victims(tasks, {}, 20'000, Draws(1, Purpose::placement, 1));
+  std::vector<int> left(5'000, 8);
+  for (const std::uint32_t v : victims) --left[tasks[v].position];
+  CHECK(*std::max_element(left.begin(), left.end()) - *std::min_element(left.begin(), left.end()) <=
+        2);  // one, and one by the zones
 }
 
 TEST_CASE("scale-in takes tasks of an old revision before all others, and tasks not yet running before running ones") {

@@ -265,20 +265,6 @@ TEST_CASE("a service of ECS runs on EC2 or on Fargate, one of EKS on both") {
   CHECK(split("eks", "far").place.empty());
 }
 
-TEST_CASE("two workloads of one cluster that ask for one host port are not simulated yet") {
-  const char* kProxy = R"({"needs": ["host_port:80"], "containers": {"c": {"image": "web", "cpu": "0.1 vCPU",
-                           "memory": "128 MiB"}}})";
-  const scene::Changes both = {{"/services/web/needs", "[\"host_port:80\"]"}, {"/services/proxy", kProxy}};
-  const auto error = scene::error_of([&] { scene::loaded(both); });
-  CHECK(error.place == "/services/proxy/needs/0");
-  CHECK(scene::has(error.expected, "not simulated yet"));
-  CHECK(scene::has(error.found, "web"));
-  CHECK(scene::error_of([&] { scene::loaded({both[0]}); }).place.empty());
-  CHECK(scene::error_of([&] {
-          scene::loaded({{"/services/web/needs", "[\"host_port:81\"]"}, both[1]});
-        }).place.empty());
-}
-
 TEST_CASE("files that cannot be read name the file and the line") {
   const scene::Folder folder;
   berth::LoadOptions options;

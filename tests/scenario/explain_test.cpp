@@ -108,6 +108,30 @@ TEST_CASE("the steps of every start that waits for Karpenter or the Cluster Auto
   check_adds_up(cold_run(Orchestrator::eks, ec2_pool(1, 20, NodeScalerKind::cluster_autoscaler)));
 }
 
+TEST_CASE("what each limit held back is that limit's part of the start, with the quota that shortens it") {
+  RunSpec run =
+      run_of(Orchestrator::ecs, {fargate_pool()}, {service("web", 20, millicores(250), 512 * kMiB, "fargate")}, false);
+  run.quotas = {
+      {"ecs_service_launches_per_min_fargate", 12}, {"fargate_launch_burst", 1}, {"fargate_launch_per_s", 0.1}};
+  const ObservedStart start = watched(run, {"web/20"}).at(0);
+  REQUIRE(start.holds.size() == 2);
+  CHECK(start.holds[0].limit == Limit::service_launch);
+  CHECK(start.holds[0].to - start.holds[0].from == 8 * 5s);  // 12 at once, then one every 5 s
+  CHECK(start.holds[1].limit == Limit::fargate_launch);
+  CHECK(start.holds[1].from == start.holds[0].to);
+  CHECK(start.holds[1].to == start.placed);
+  std::map<std::string, Duration> held;
+  for (const PathStep& step : critical_path(start))
+    if (step.cause == StartCause::held_back) held[step.label + " " + step.knob] += step.to - step.from;
+  CHECK(held["held: service_launch /account/quotas/ecs_service_launches_per_min_fargate"] == 40s);
+  CHECK(held["held: fargate_launch /account/quotas/fargate_launch_per_s"] == start.placed - Time{40s});
+  CHECK(held.size() == 2);
+  const std::string text = waterfall_text(start, 100);
+  CHECK_MESSAGE(
+      text.find("several services, or a higher quota: /account/quotas/ecs_service_launches") != std::string::npos,
+      text);
+}
+
 TEST_CASE("of the wait for a new node every second has a cause in that node's life") {
   const auto starts = watched(cold_run(Orchestrator::ecs, ec2_pool(0, 20, NodeScalerKind::managed_scaling)), {"web/1"});
   std::map<StartCause, Duration> took;

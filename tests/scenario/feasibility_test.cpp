@@ -68,12 +68,6 @@ TEST_CASE("ECS takes ten containers in a task, the daemons that are sidecars amo
   }
 }
 
-TEST_CASE("a fixed host port on EC2 is hosted with the warning that it is not kept apart") {
-  const auto findings = findings_of({{"/services/web/needs", "[\"host_port:80\"]"}}, "ecs-ec2");
-  CHECK(berth::can_host(findings));
-  CHECK(scene::has(first(findings, berth::Verdict::warning).why, "host ports"));
-}
-
 TEST_CASE("ephemeral storage ends at 200 GiB on ECS and 175 GiB on EKS, with what is possible instead") {
   const auto with = [](const char* size, const char* architecture) {
     return findings_of({{"/services/web/volumes/scratch", std::string("{\"ephemeral\": \"") + size + "\"}"}},

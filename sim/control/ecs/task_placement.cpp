@@ -1,11 +1,14 @@
 #include "sim/control/ecs/task_placement.hpp"
 
+#include "sim/policy/placement/ecs_placement.hpp"
+
 namespace berth {
 
 EcsTaskPlacement::EcsTaskPlacement(Hands hands, Mailbox& mailbox, Starts& starts)
-    : hands_(hands), mailbox_(mailbox), starts_(starts) {
-  for (std::size_t s = 0; s < hands.world.service_count(); ++s)
-    strategies_.push_back(strategies_of(*hands.world[ServiceId{static_cast<std::uint32_t>(s)}].spec));
+    : hands_(hands), mailbox_(mailbox), starts_(starts), rules_(placement_rules(hands.world)) {
+  for (const PlacementRules& rules : rules_)
+    for (const ServiceId group : rules.groups) hands.world[group].sought = true;
+  for (std::size_t c = 0; c < hands.world.cluster_count(); ++c) indexes_.emplace_back(hands.world.node_classes());
 }
 
 void EcsTaskPlacement::on(const EcsPlacementDue& e) {
@@ -23,35 +26,52 @@ Placement EcsTaskPlacement::place(ReplicaId replica) {
   return answer;
 }
 
-Ask EcsTaskPlacement::ask_of(const ReplicaRow& row, ReplicaId replica) const {
-  Ask ask = hands_.world.ask(row.revision);
-  ask.pools = {&row.pool, 1};
-  ask.zone = hands_.world.pinned_zone(replica);
-  return ask;
-}
-
-std::uint64_t EcsTaskPlacement::draw_of(const ReplicaRow& row) const {
-  const World& world = hands_.world;
-  return Draws{world.spec().seed, Purpose::placement, name_hash(world.name(row.service)), row.number}.at(row.restarts);
-}
-
-Placement EcsTaskPlacement::choose(ReplicaId replica) const {
+EcsTaskPlacement::Case EcsTaskPlacement::case_of(ReplicaId replica) const {
   const World& world = hands_.world;
   const ReplicaRow& row = world[replica];
-  const Ask ask = ask_of(row, replica);
-  if (row.only_node != kNone<NodeId>) return place_on_only_node(world, row, ask);
-  return place_ecs(world.view(row.cluster), ask, strategies_[index(row.service)], draw_of(row));
+  const Draws draws{world.spec().seed, Purpose::placement, name_hash(world.name(row.service)), row.number};
+  Case one{world.view(row.cluster), world.ask(row.revision), rules_[index(row.service)], {}, draws.at(row.restarts)};
+  one.ask.pools = {&row.pool, 1};
+  one.ask.zone = world.pinned_zone(replica);
+  for (const ServiceId group : one.rules.groups) one.groups.emplace_back(world[group].on_node);
+  one.ask.groups = one.groups;
+  return one;
 }
 
-std::optional<WaitReason> EcsTaskPlacement::refused_on(ReplicaId replica, std::uint32_t position) const {
-  const ReplicaRow& row = hands_.world[replica];
-  return refusal_ecs(hands_.world.view(row.cluster), ask_of(row, replica), {}, position);
+EcsIndex& EcsTaskPlacement::index_of(ClusterId cluster) {
+  World& world = hands_.world;
+  world.take_changes(cluster, changes_);
+  EcsIndex& nodes = indexes_[index(cluster)];
+  nodes.catch_up(world.view(cluster), changes_, [&](ServiceId service, std::uint32_t position) {
+    return replicas_on(world[service].on_node, position);
+  });
+  return nodes;
+}
+
+/// When nothing fits, every node is asked for its reason; the waiting room remembers them for the rest of the epoch.
+Placement EcsTaskPlacement::choose(ReplicaId replica) {
+  const World& world = hands_.world;
+  const ReplicaRow& row = world[replica];
+  const Case one = case_of(replica);
+  if (row.only_node != kNone<NodeId>) return place_on_only_node(world, row, one.ask);
+  Placement answer;
+  answer.position = index_of(row.cluster)
+                        .place(one.view, one.ask,
+                               {row.service, one.rules.strategies, one.rules.constraints, one.rules.groups, one.draw});
+  if (answer.position) return answer;
+  answer = place_ecs(one.view, one.ask, one.rules.strategies, one.draw, one.rules.constraints);
+  SIM_CHECK(!answer.position);
+  return answer;
 }
 
 PlacementReport EcsTaskPlacement::report(ReplicaId replica, std::size_t most) const {
-  const ReplicaRow& row = hands_.world[replica];
-  return report_ecs(hands_.world.view(row.cluster), ask_of(row, replica), strategies_[index(row.service)], {},
-                    draw_of(row), most);
+  const Case one = case_of(replica);
+  return report_ecs(one.view, one.ask, one.rules.strategies, one.rules.constraints, one.draw, most);
+}
+
+std::optional<WaitReason> EcsTaskPlacement::refused_on(ReplicaId replica, std::uint32_t position) const {
+  const Case one = case_of(replica);
+  return refusal_ecs(one.view, one.ask, one.rules.constraints, position);
 }
 
 }  // namespace berth

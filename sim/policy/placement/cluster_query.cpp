@@ -198,14 +198,20 @@ class QueryReader {
       term.negated = !term.negated;
   }
 
-  /// A quoted text, or what stands there up to a space or a sign of the language. A pattern may contain most signs.
+  /// A quoted text, or what stands there up to a space or a sign of the language. A pattern may contain most signs,
+  /// and brackets in pairs.
   std::string literal(bool pattern) {
     if (at_ < text_.size() && (text_[at_] == '\'' || text_[at_] == '"')) return quoted();
     const std::size_t from = at_;
-    const std::string_view ends = pattern ? ")" : ")],([";
-    while (at_ < text_.size() && !is_space(text_[at_]) && ends.find(text_[at_]) == std::string_view::npos &&
-           text_.substr(at_, 2) != "&&" && text_.substr(at_, 2) != "||")
-      ++at_;
+    int open = 0;
+    for (; at_ < text_.size() && !is_space(text_[at_]); ++at_) {
+      const char c = text_[at_];
+      if (text_.substr(at_, 2) == "&&" || text_.substr(at_, 2) == "||") break;
+      if (!pattern && std::string_view(")],([").find(c) != std::string_view::npos) break;
+      if (pattern && c == ')' && open == 0) break;
+      open += c == '(' ? 1 : c == ')' ? -1 : 0;
+      if (pattern && c == '\\' && at_ + 1 < text_.size() && !is_space(text_[at_ + 1])) ++at_;
+    }
     if (at_ == from) fail("a value", "write a value such as m6i.large, in quotes where it has spaces or brackets");
     return std::string(text_.substr(from, at_ - from));
   }

@@ -24,11 +24,6 @@ Spare needed_by(const Ask& ask) {
           ask.slots > 0 ? ask.slots : kNone32, ask.gpus > 0 ? ask.gpus : kNone32};
 }
 
-bool takes(const ClusterView& view, const Ask& ask, const Spare& needed, std::uint32_t p) {
-  return view.seen[p] == NodeStage::ready && room_at(view, p).holds(needed) && (view.ports_used[p] & ask.ports) == 0 &&
-         (ask.volumes <= 0 || ask.volumes <= view.volumes_allocatable[p] - view.volumes_used[p]);
-}
-
 NodeBits& grown(std::vector<NodeBits>& sets, std::size_t index) {
   if (index >= sets.size()) sets.resize(index + 1);
   return sets[index];
@@ -101,6 +96,12 @@ void EcsIndex::keep_order(Resource resource) {
     if (resource == Resource::cpu) home.by_cpu.insert({room.cpu, p}, room);
     else home.by_memory.insert({room.memory, p}, room);
   }
+}
+
+bool EcsIndex::takes(const ClusterView& view, const Ask& ask, const Spare& needed, std::uint32_t p) const {
+  return ready_class_at_[p] != kNoClass && room_at_[p].holds(needed) &&
+         (ask.ports == 0 || (view.ports_used[p] & ask.ports) == 0) &&
+         (ask.volumes <= 0 || ask.volumes <= view.volumes_allocatable[p] - view.volumes_used[p]);
 }
 
 /// The changes since this shape was last asked for are replayed; when there are too many, all nodes are looked at.
@@ -184,22 +185,34 @@ void EcsIndex::keep_hosts(const Question& question) {
   }
 }
 
-void EcsIndex::keep_lowest() {
+std::int64_t EcsIndex::keep_lowest() {
   std::sort(sets_.begin(), sets_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   for (std::size_t from = 0; from < sets_.size();) {
-    scratch_.clear();
     const std::int64_t number = sets_[from].first;
-    for (; from < sets_.size() && sets_[from].first == number; ++from) scratch_.add(*sets_[from].second);
-    if (!candidates_.meets(scratch_)) continue;
-    return candidates_.keep(scratch_);
+    const NodeBits* all = sets_[from].second;
+    if (++from < sets_.size() && sets_[from].first == number) {
+      scratch_ = *all;
+      for (; from < sets_.size() && sets_[from].first == number; ++from) scratch_.add(*sets_[from].second);
+      all = &scratch_;
+    }
+    if (!candidates_.meets(*all)) continue;
+    candidates_.keep(*all);
+    return number;
   }
+  return 0;
 }
 
 void EcsIndex::keep_emptiest_zones(const Ask& ask) {
+  const auto in_zone = [&](std::size_t z) {
+    return z < ask.same_service_by_zone.size() ? std::int64_t{ask.same_service_by_zone[z]} : 0;
+  };
   sets_.clear();
-  for (std::size_t z = 0; z < of_zone_.size(); ++z)
-    sets_.emplace_back(z < ask.same_service_by_zone.size() ? ask.same_service_by_zone[z] : 0, &of_zone_[z]);
-  keep_lowest();
+  for (std::size_t z = 0; z < of_zone_.size(); ++z) sets_.emplace_back(in_zone(z), &of_zone_[z]);
+  const std::int64_t fewest = keep_lowest();
+  std::size_t kept = 0;
+  for (const std::uint16_t c : active_)
+    if (in_zone(static_cast<std::size_t>(classes_[c].zone)) == fewest) active_[kept++] = c;
+  active_.resize(kept);
 }
 
 void EcsIndex::keep_emptiest_values(const EcsStrategy& strategy, OfService& service) {
@@ -226,42 +239,34 @@ bool EcsIndex::keep_fullest_of_few(Resource resource) {
   return true;
 }
 
-void EcsIndex::keep_fullest(const Ask& ask, Resource resource, bool sparse, bool last) {
-  keep_order(resource);
-  if (sparse && keep_fullest_of_few(resource)) return;
+void EcsIndex::find_fullest(const Ask& ask, Resource resource, bool last) {
   const Spare needed = needed_by(ask);
   const auto room = [&](std::uint32_t p) { return room_at_[p]; };
   const RoomOrder::Key from{resource == Resource::cpu ? needed.cpu : needed.memory, 0};
   std::int64_t least = std::numeric_limits<std::int64_t>::max();
   kept_.clear();
-  for (const std::uint16_t c : live_) {
+  const auto stop = [&](const RoomOrder::Key& key) {
+    if (key.left > least) return true;
+    if (!candidates_.has(key.position)) return false;
+    if (key.left < least) kept_.clear();
+    least = key.left;
+    kept_.push_back(key.position);
+    return last;
+  };
+  for (const std::uint16_t c : active_) {
     if (!candidates_.meets(of_class_[c].ready)) continue;
-    RoomOrder& order = resource == Resource::cpu ? of_class_[c].by_cpu : of_class_[c].by_memory;
-    order.walk(
-        from, needed,
-        [&](const RoomOrder::Key& key) {
-          if (key.left > least) return true;
-          if (!candidates_.has(key.position)) return false;
-          if (key.left < least) kept_.clear();
-          least = key.left;
-          kept_.push_back(key.position);
-          return last;
-        },
-        room);
+    (resource == Resource::cpu ? of_class_[c].by_cpu : of_class_[c].by_memory).walk(from, needed, stop, room);
   }
-  candidates_.clear();
-  for (const std::uint32_t p : kept_) candidates_.set(p, true);
 }
 
 std::optional<std::uint32_t> EcsIndex::place(const ClusterView& view, const Ask& ask, const Question& question) {
   candidates_ = fitting(view, ask);
+  active_ = live_;
   keep_allowed(view, ask, question);
   if (candidates_.empty()) return std::nullopt;
   const Strategies& strategies = or_default(question.strategies);
   bool sparse = ask.distinct_instance || !question.constraints.groups.empty();
-  for (std::size_t s = 0; s < strategies.size(); ++s) {
-    const EcsStrategy& strategy = strategies[s];
-    const bool last = s + 1 == strategies.size();
+  for (const EcsStrategy& strategy : strategies) {
     switch (strategy.kind) {
       case Kind::spread_zone:
         keep_emptiest_zones(ask);
@@ -274,10 +279,18 @@ std::optional<std::uint32_t> EcsIndex::place(const ClusterView& view, const Ask&
         sparse = true;
         break;
       case Kind::binpack_cpu:
-      case Kind::binpack_memory:
-        keep_fullest(ask, strategy.kind == Kind::binpack_cpu ? Resource::cpu : Resource::memory, sparse, last);
+      case Kind::binpack_memory: {
+        const Resource resource = strategy.kind == Kind::binpack_cpu ? Resource::cpu : Resource::memory;
+        keep_order(resource);
+        if (sparse && keep_fullest_of_few(resource)) break;
+        const bool last = &strategy == &strategies.back();
+        find_fullest(ask, resource, last);
+        if (last) return *std::min_element(kept_.begin(), kept_.end());
+        candidates_.clear();
+        for (const std::uint32_t p : kept_) candidates_.set(p, true);
         sparse = true;
         break;
+      }
       case Kind::random:
         return candidates_.at(static_cast<std::uint32_t>(below(question.draw, candidates_.count())));
     }

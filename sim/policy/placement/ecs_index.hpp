@@ -26,7 +26,7 @@ class EcsIndex {
   void catch_up(const ClusterView& view, std::span<const NodeChange> changes, const ReplicasOf& replicas_of) {
     // A position may have a new node of another class by now: first the old replicas go, then the old node.
     for (const NodeChange& c : changes)
-      if (c.service != kNone<ServiceId>) count(c.service, c.position, 0);
+      if (c.service != kNone<ServiceId> && is_another(view, c.position)) count(c.service, c.position, 0);
     for (const NodeChange& c : changes) update(view, c.position);
     for (const NodeChange& c : changes)
       if (c.service != kNone<ServiceId>) count(c.service, c.position, replicas_of(c.service, c.position));
@@ -62,22 +62,26 @@ class EcsIndex {
     RoomOrder by_cpu, by_memory;
   };
 
+  bool is_another(const ClusterView& view, std::uint32_t position) const {
+    return position < class_at_.size() && class_at_[position] != view.node_class[position];
+  }
   void count(ServiceId service, std::uint32_t position, std::uint32_t replicas);
   void update(const ClusterView& view, std::uint32_t position);
   void put_in_orders(const ClusterView& view, std::uint32_t position);
   void take_from_orders(std::uint32_t position);
   void keep_order(Resource resource);
+  bool takes(const ClusterView& view, const Ask& ask, const Spare& needed, std::uint32_t position) const;
   const NodeBits& fitting(const ClusterView& view, const Ask& ask);
   void keep_allowed(const ClusterView& view, const Ask& ask, const Question& question);
   void keep_hosts(const Question& question);
   NodeBits nodes_where(const EcsConstraints::MemberOf& rule, std::uint32_t term, const Question& question);
   void keep_emptiest_zones(const Ask& ask);
   void keep_emptiest_values(const EcsStrategy& strategy, OfService& service);
-  /// Leaves the nodes with least left; `last`: only the first of them.
-  void keep_fullest(const Ask& ask, Resource resource, bool sparse, bool last);
+  /// Puts the nodes with least left in kept_; `last`: of each class only the first of them.
+  void find_fullest(const Ask& ask, Resource resource, bool last);
   bool keep_fullest_of_few(Resource resource);
-  /// Of sets_ with a number each: leaves the candidates in those of the lowest number that has any.
-  void keep_lowest();
+  /// Of sets_ with a number each: leaves the candidates in those of the lowest number that has any, and returns it.
+  std::int64_t keep_lowest();
   OfService& of(ServiceId service);
 
   std::span<const NodeClass> classes_;
@@ -91,7 +95,9 @@ class EcsIndex {
   std::map<Shape, Fits> fits_;
   std::vector<std::uint32_t> log_;  // positions in order of change
   std::uint64_t log_start_ = 0;     // the number of its first change
-  NodeBits candidates_, scratch_;   // of the question that is answered, as all below
+  // Of the question that is answered:
+  NodeBits candidates_, scratch_;
+  std::vector<std::uint16_t> active_;  // classes that may have candidates
   std::vector<std::pair<std::int64_t, const NodeBits*>> sets_;
   std::vector<std::pair<std::int64_t, std::uint32_t>> few_;
   std::vector<std::uint32_t> kept_;
