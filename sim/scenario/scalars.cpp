@@ -38,6 +38,7 @@ const ScalarType kScalars[] = {
     {"count", "a whole number from 1", "integer", [](const Field& f) { f.whole(1); }},
     {"seed", "a whole number", "integer", [](const Field& f) { f.whole(0, kLargestSeed); }},
     {"number", "a number", "number", [](const Field& f) { f.number(); }},
+    {"signed", "a number, also below zero", "number", [](const Field& f) { signed_number(f); }},
     {"percent", "a percentage, such as \"25 %\"", "string,number", [](const Field& f) { f.percent(); }},
     {"cpu", "an amount of CPU with a unit, such as \"0.5 vCPU\"", "string", [](const Field& f) { f.cpu(); }},
     {"bytes", "an amount of memory with a unit, such as \"512 MiB\"", "string", [](const Field& f) { f.bytes(); }},
@@ -58,6 +59,8 @@ bool is_zero(const Field& field, std::string_view type) {
 }
 
 }  // namespace
+
+double signed_number(const Field& field) { return field.number(-1e15); }
 
 const ScalarType* scalar_type(std::string_view name) {
   if (is_positive(name)) name.remove_prefix(kPositive.size());

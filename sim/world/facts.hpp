@@ -9,6 +9,7 @@
 #include "sim/base/time.hpp"
 #include "sim/world/ids.hpp"
 #include "sim/world/limits.hpp"
+#include "sim/world/scaling_specs.hpp"
 #include "sim/world/stages.hpp"
 #include "sim/world/way.hpp"
 
@@ -59,6 +60,8 @@ struct TargetDrains { TargetId target; };
 /// A target is gone; what it still had is lost.
 struct TargetGone { TargetId target; };
 
+/// Application Auto Scaling decided: by the policy of that index, or the scheduled action; `metric` is what it read.
+struct ScalingDecided { ServiceId service; std::uint16_t policy; ScalingWhy why; double metric; std::int64_t from, to; };
 struct DesiredChanged { ServiceId service; std::int64_t from, to; };
 struct DeploymentStarted { DeploymentId deployment; };
 struct DeploymentFinished { DeploymentId deployment; bool completed; };
@@ -90,7 +93,7 @@ using Fact =
                  ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, TargetServes,
                  TargetDrains, TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished, JobSubmitted,
                  PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, AddressesMoved, AddressesFreed,
-                 AddressAssigned, ProbeFailed, DeploymentStalled>;
+                 AddressAssigned, ProbeFailed, DeploymentStalled, ScalingDecided>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

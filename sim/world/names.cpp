@@ -47,6 +47,7 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "AddressRetryDue",
                                     "MetricsDue",
                                     "AlarmsDue",
+                                    "ScheduledActionDue",
                                     "FargateLaunchDue",
                                     "FargateRetryDue",
                                     "GroupDue",
@@ -67,14 +68,14 @@ constexpr std::array kEventNames = {"InstanceStarted",
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
 
 constexpr std::array kFactNames = {
-    "ReplicaCreated",     "ReplicaMoved",     "ReplicaSeen",      "ReplicaWaits",     "ReplicaPlaced",
-    "NodeCreated",        "NodeMoved",        "NodeSeen",         "PartAttached",     "VolumesMoved",
-    "PullStarted",        "ContainerMoved",   "ContainerReady",   "BackedOff",        "ImageAsked",
-    "ImageKnown",         "LayerMoved",       "LayerTransferred", "TargetRegistered", "TargetFailed",
-    "TargetServes",       "TargetDrains",     "TargetGone",       "DesiredChanged",   "DeploymentStarted",
-    "DeploymentFinished", "JobSubmitted",     "PoolResized",      "EpochRaised",      "LimitHolds",
-    "LimitPasses",        "StartDelayed",     "AddressesMoved",   "AddressesFreed",   "AddressAssigned",
-    "ProbeFailed",        "DeploymentStalled"};
+    "ReplicaCreated",     "ReplicaMoved",      "ReplicaSeen",      "ReplicaWaits",     "ReplicaPlaced",
+    "NodeCreated",        "NodeMoved",         "NodeSeen",         "PartAttached",     "VolumesMoved",
+    "PullStarted",        "ContainerMoved",    "ContainerReady",   "BackedOff",        "ImageAsked",
+    "ImageKnown",         "LayerMoved",        "LayerTransferred", "TargetRegistered", "TargetFailed",
+    "TargetServes",       "TargetDrains",      "TargetGone",       "DesiredChanged",   "DeploymentStarted",
+    "DeploymentFinished", "JobSubmitted",      "PoolResized",      "EpochRaised",      "LimitHolds",
+    "LimitPasses",        "StartDelayed",      "AddressesMoved",   "AddressesFreed",   "AddressAssigned",
+    "ProbeFailed",        "DeploymentStalled", "ScalingDecided"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
 constexpr std::array<std::string_view, kLimits> kLimitNames = {

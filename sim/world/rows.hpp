@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "sim/base/time.hpp"
 #include "sim/catalog/catalog.hpp"
 #include "sim/world/ids.hpp"
+#include "sim/world/metric_series.hpp"
 #include "sim/world/specs.hpp"
 #include "sim/world/stages.hpp"
 #include "sim/world/view.hpp"
@@ -58,18 +58,6 @@ struct DeploymentRow {
   bool stalled = false;  ///< Kubernetes: past its progress deadline
 };
 
-/// Published points of one metric, oldest first; only what alarms and scalers may still read is kept.
-struct MetricPoint {
-  Time at;  ///< the end of the period it covers
-  Time published_at;
-  double value;
-  std::int64_t replicas = 0;  ///< running ones that it is the mean of
-};
-struct MetricSeries {
-  std::deque<MetricPoint> points;
-  void publish(MetricPoint point);
-};
-
 struct ServiceRow {
   const WorkloadSpec* spec = nullptr;
   ClusterId cluster;
@@ -77,7 +65,7 @@ struct ServiceRow {
   LoadBalancerId load_balancer = kNone<LoadBalancerId>;
   std::int64_t desired = 0;
   std::uint32_t births = 0;
-  RevisionId revision;                            ///< the newest
+  RevisionId revision{};                          ///< the newest
   DeploymentId deployment = kNone<DeploymentId>;  ///< the one in progress
   std::vector<ReplicaId> replicas;                ///< those not yet known to have stopped, in order of birth
   std::array<std::int32_t, kReplicaStages> by_stage{};
@@ -86,7 +74,7 @@ struct ServiceRow {
   std::vector<std::uint32_t> by_zone;  ///< placed replicas per zone, likewise
   Duration deregistration_delay{0};
   std::int64_t requests_arrived = 0;  ///< since the start; written by demand
-  MetricSeries cpu_pct, requests_per_target;
+  MetricSeries cpu_pct, memory_pct, requests_per_target;
   std::uint32_t volume_births = 0;
   std::vector<VolumeSetId> free_volumes;  ///< kept ones that wait for a replica, ascending
 };
