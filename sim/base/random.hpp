@@ -39,6 +39,7 @@ enum class Purpose : std::uint32_t {
   pull_cached,
   pull_retry,
   activation,
+  alarm_phase,
   scheduled_action,
 };
 

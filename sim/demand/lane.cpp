@@ -55,6 +55,10 @@ Time RequestLane::now() const {
   return Time{Duration{state_->with([](auto& loop) { return loop.now(); }) / 1000}};
 }
 
+std::int64_t RequestLane::quiet_until() const {
+  return state_->with([](auto& loop) { return loop.quiet_until(); });
+}
+
 void RequestLane::add_target(TargetId target, Cpu allotment, Time t) {
   advance_to(t);
   state_->with([&](auto& loop) { loop.add_target(target, allotment, state_->spec.slow_start); });
@@ -93,7 +97,13 @@ const LaneTotals& RequestLane::totals() const {
 }
 
 LatencyHistogram RequestLane::take_latencies() {
-  return state_->with([](auto& loop) { return loop.take_latencies(); });
+  LatencyHistogram taken;
+  take_latencies(taken);
+  return taken;
+}
+
+void RequestLane::take_latencies(LatencyHistogram& into) {
+  state_->with([&](auto& loop) { loop.take_latencies(into); });
 }
 
 std::int64_t RequestLane::in_flight() const {

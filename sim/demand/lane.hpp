@@ -72,6 +72,8 @@ class RequestLane {
   /// Never goes back: t is not before the last one.
   void advance_to(Time t);
   Time now() const;
+  /// Up to here nothing changes but time: nanoseconds since the start. Advancing may wait for it.
+  std::int64_t quiet_until() const;
 
   // Each of these advances to `t` first. Targets are tried in order of being added (target_picker.hpp has the rule).
   void add_target(TargetId target, Cpu allotment, Time t);
@@ -89,7 +91,8 @@ class RequestLane {
   const LaneTotals& totals() const;
   /// Latencies (nanoseconds) of answered requests since the last take; empties it.
   LatencyHistogram take_latencies();
-  std::int64_t in_flight() const;  ///< arrived − all outcomes
+  void take_latencies(LatencyHistogram& into);  ///< the same, in place of what was there
+  std::int64_t in_flight() const;               ///< arrived − all outcomes
 
  private:
   struct State;

@@ -30,6 +30,7 @@ class LaneLoop {
 
   void advance_to(std::int64_t end) {
     SIM_CHECK(end >= now_);
+    if (end == now_) return;
     window_end_ = end;
     if (spec_.balancing == Balancing::least_outstanding) send_arrivals<true>(end);
     else send_arrivals<false>(end);
@@ -80,12 +81,20 @@ class LaneLoop {
     return {row.target.cpu_used(now_), row.target.cpu_arrived(), outstanding(row), row.answered};
   }
 
+  /// Nobody arrives, and no target's CPU is used in another way, before this moment. Least outstanding does not say.
+  std::int64_t quiet_until() const {
+    if (spec_.balancing == Balancing::least_outstanding) return now_;
+    std::int64_t earliest = arrivals_.peek();
+    if constexpr (Target::kWorksLater)
+      for (const Named& named : ids_) earliest = std::min(earliest, rows_[named.row].target.next_event());
+    return earliest;
+  }
+
   std::int64_t now() const { return now_; }
   const LaneTotals& totals() const { return totals_; }
-  LatencyHistogram take_latencies() {
-    LatencyHistogram taken = latencies_;
-    latencies_.clear();
-    return taken;
+  void take_latencies(LatencyHistogram& into) {
+    into.clear();
+    std::swap(into, latencies_);  // the room of both stays in use
   }
 
  private:

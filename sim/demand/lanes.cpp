@@ -33,7 +33,11 @@ std::shared_ptr<const LoadSeries> shared_part(const std::shared_ptr<const LoadSe
 }  // namespace
 
 Lanes::Lanes(World& world, const Traces& traces)
-    : world_(world), lanes_(world.service_count()), by_service_(world.service_count()), by_pool_(world.pool_count()) {
+    : world_(world),
+      lanes_(world.service_count()),
+      watched_(world.service_count()),
+      by_service_(world.service_count()),
+      by_pool_(world.pool_count()) {
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const WorkloadSpec& spec = *world[ServiceId{static_cast<std::uint32_t>(s)}].spec;
     if (!spec.demand || spec.demand->trace.empty()) continue;
@@ -67,12 +71,16 @@ void Lanes::hear(const Fact& fact, Time at) {
     add(f->target, at);
   } else if (const auto* f = std::get_if<TargetDrains>(&fact)) {
     const ServiceId service = world_[f->target].service;
-    if (has(service) && lane(service).has_target(f->target)) lane(service).drain_target(f->target, at);
+    if (!has(service) || !lane(service).has_target(f->target)) return;
+    catch_up(service);
+    lane(service).drain_target(f->target, at);
+    watch(service);
   } else if (const auto* f = std::get_if<TargetGone>(&fact)) {
     remove(f->target, at);
   } else if (const auto* f = std::get_if<ReplicaMoved>(&fact)) {
     const ReplicaRow& row = world_[f->replica];
     if (world_[row.service].spec->kind != WorkloadKind::job) return;
+    if (const auto node = node_at_.find(row.node); node != node_at_.end()) changed(node->second);
     if (f->to == ReplicaStage::warming) working_jobs_[f->replica] = at;
     if (f->to < ReplicaStage::stopping || working_jobs_.count(f->replica) == 0) return;
     book_job(f->replica, at);
@@ -88,7 +96,6 @@ void Lanes::add(TargetId target, Time at) {
   serving.target = target;
   serving.replica = row.replica;
   serving.service = row.service;
-  serving.node = replica.node;
   serving.pool = replica.pool;
   const RevisionRow& revision = world_[replica.revision];
   const NodeRow& node = world_[replica.node];
@@ -101,41 +108,124 @@ void Lanes::add(TargetId target, Time at) {
     serving.limit = revision.cpu_limit ? serving.limit : serving.node_cpu;
   }
   serving.allotment = node.fargate ? serving.limit : std::min(serving.limit, serving.request);
+  catch_up(row.service);
   if (replica.initial) lane(row.service).add_settled_target(target, Cpu{serving.allotment}, at);
   else lane(row.service).add_target(target, Cpu{serving.allotment}, at);
-  serving_.push_back(serving);
-  grouped_ = false;
+  std::uint32_t place = static_cast<std::uint32_t>(serving_.size());
+  if (free_serving_.empty()) {
+    serving_.push_back(serving);
+  } else {
+    place = free_serving_.back();
+    free_serving_.pop_back();
+    serving_[place] = serving;
+  }
+  watched_[index(row.service)].serving.push_back(place);
+  if (serving.node_cpu > 0) join(place, replica.node);
+  watch(row.service);
 }
 
 void Lanes::remove(TargetId target, Time at) {
+  const ServiceId service = world_[target].service;
+  std::vector<std::uint32_t>& of_lane = watched_[index(service)].serving;
   const auto known =
-      std::find_if(serving_.begin(), serving_.end(), [&](const Serving& s) { return s.target == target; });
-  if (known == serving_.end()) return;
-  RequestLane& its_lane = lane(known->service);
-  its_lane.advance_to(at);
-  book(*known, at - settled_);
-  its_lane.remove_target(target, at);
-  serving_.erase(known);
-  grouped_ = false;
+      std::find_if(of_lane.begin(), of_lane.end(), [&](std::uint32_t i) { return serving_[i].target == target; });
+  if (known == of_lane.end()) return;
+  catch_up(service);
+  lane(service).advance_to(at);
+  book(serving_[*known], Duration::zero());
+  lane(service).remove_target(target, at);
+  if (serving_[*known].neighbours != kAlone) leave(*known);
+  free_serving_.push_back(*known);
+  of_lane.erase(known);
+  watch(service);
+}
+
+void Lanes::join(std::uint32_t serving, NodeId node) {
+  const auto [at, fresh] = node_at_.emplace(node, static_cast<std::uint32_t>(nodes_.size()));
+  if (fresh) {
+    if (free_nodes_.empty()) {
+      nodes_.emplace_back();
+    } else {
+      at->second = free_nodes_.back();
+      free_nodes_.pop_back();
+    }
+    nodes_[at->second].node = node;
+  }
+  nodes_[at->second].serving.push_back(serving);
+  serving_[serving].neighbours = at->second;
+  changed(at->second);
+}
+
+void Lanes::leave(std::uint32_t serving) {
+  const std::uint32_t number = serving_[serving].neighbours;
+  Neighbours& node = nodes_[number];
+  std::erase(node.serving, serving);
+  changed(number);
+  if (!node.serving.empty()) return;
+  node_at_.erase(node.node);
+  free_nodes_.push_back(number);
+}
+
+void Lanes::changed(std::uint32_t neighbours) {
+  if (neighbours == kAlone || nodes_[neighbours].changed) return;
+  nodes_[neighbours].changed = true;
+  changed_.push_back(neighbours);
+}
+
+/// What a lane worked off in slices that it was left out of: nothing changed in them, so its rates stand.
+void Lanes::catch_up(ServiceId service) {
+  Watch& watched = watched_[index(service)];
+  if (watched.booked >= settled_) return;
+  lane(service).advance_to(settled_);
+  book(service, Duration::zero());
+  watched.booked = settled_;
+}
+
+/// Something was changed from outside.
+void Lanes::watch(ServiceId service) {
+  watched_[index(service)].quiet_until = lane(service).quiet_until();
+  watched_[index(service)].restless = true;
+}
+
+void Lanes::end_slice(Time t) {
+  if (t > settled_) advance(t, false);
 }
 
 void Lanes::settle(Time t) {
-  const Duration slice = t - settled_;
-  for (std::size_t s = 0; s < lanes_.size(); ++s) {
-    if (lanes_[s] == nullptr) continue;
-    lanes_[s]->advance_to(t);
-    world_[ServiceId{static_cast<std::uint32_t>(s)}].requests_arrived = lanes_[s]->totals().arrived;
-  }
-  for (Serving& serving : serving_) book(serving, slice);
+  advance(t, true);
   for (auto& [job, since] : working_jobs_) {
     book_job(job, t);
     since = t;
+  }
+}
+
+void Lanes::advance(Time t, bool all) {
+  const Duration slice = t - settled_;
+  const std::int64_t end = nanoseconds(t.time_since_epoch());
+  for (std::size_t s = 0; s < lanes_.size(); ++s) {
+    Watch& watched = watched_[s];
+    const bool happens = watched.quiet_until < end;
+    if ((!happens && !watched.restless && !all) || lanes_[s] == nullptr) continue;
+    const ServiceId service{static_cast<std::uint32_t>(s)};
+    const bool rates_may_change = happens || watched.restless;
+    if (rates_may_change) catch_up(service);
+    lanes_[s]->advance_to(t);
+    if (happens) watched.quiet_until = lanes_[s]->quiet_until();
+    world_[service].requests_arrived = lanes_[s]->totals().arrived;
+    book(service, rates_may_change ? slice : Duration::zero());
+    watched.booked = t;
+    if (slice > Duration::zero()) watched.restless = happens;
   }
   settled_ = t;
   if (slice > Duration::zero()) share_nodes(t);
 }
 
-/// What the target worked off since it was looked at last goes to its replica, node, service and pool.
+void Lanes::book(ServiceId service, Duration slice) {
+  for (const std::uint32_t i : watched_[index(service)].serving) book(serving_[i], slice);
+}
+
+/// What the target worked off since it was looked at last goes to its replica, node, service and pool; over a slice that is
+/// not empty it is also its rate.
 void Lanes::book(Serving& serving, Duration slice) {
   const TargetTotals totals = lane(serving.service).target_totals(serving.target);
   const std::int64_t used = totals.cpu_used - serving.used;
@@ -147,8 +237,11 @@ void Lanes::book(Serving& serving, Duration slice) {
   ReplicaRow& replica = world_[serving.replica];
   replica.cpu_used_ns += used;
   world_[replica.node].cpu_used_ns += used;
-  const std::int64_t length = std::max<std::int64_t>(nanoseconds(slice), 1);
-  serving.rate = static_cast<std::int64_t>(static_cast<__int128>(used) * kVcpu.count() / length);
+  if (slice == Duration::zero()) return;
+  const auto rate = static_cast<std::int64_t>(static_cast<__int128>(used) * kVcpu.count() / nanoseconds(slice));
+  if (rate == serving.rate) return;
+  serving.rate = rate;
+  changed(serving.neighbours);
 }
 
 void Lanes::book_job(ReplicaId job, Time t) {
@@ -168,25 +261,21 @@ void Lanes::book_job(ReplicaId job, Time t) {
 /// The allotments of the next slice. Each replica on an EC2 node may take what the others do not use, where the
 /// others are safe up to the share that their requests give them (Linux CPU shares are work-conserving). Within one
 /// slice several can be lent the same idle CPU: those that jump together use more than the node has until it ends.
+/// Where no rate, no neighbour and no allotment has changed, none would.
 void Lanes::share_nodes(Time t) {
-  if (!grouped_) {
-    std::stable_sort(serving_.begin(), serving_.end(),
-                     [](const Serving& a, const Serving& b) { return a.node < b.node; });
-    grouped_ = true;
+  due_nodes_.swap(changed_);
+  for (const std::uint32_t number : due_nodes_) {
+    nodes_[number].changed = false;
+    if (!nodes_[number].serving.empty()) share_one_node(nodes_[number], t);
   }
-  for (std::size_t first = 0; first < serving_.size();) {
-    std::size_t last = first;
-    while (last < serving_.size() && serving_[last].node == serving_[first].node) ++last;
-    if (serving_[first].node_cpu > 0) share_one_node(first, last, t);
-    first = last;
-  }
+  due_nodes_.clear();
 }
 
-void Lanes::share_one_node(std::size_t first, std::size_t last, Time t) {
-  const std::int64_t free = serving_[first].node_cpu - jobs_on(serving_[first].node);
+void Lanes::share_one_node(const Neighbours& node, Time t) {
+  const std::int64_t free = serving_[node.serving.front()].node_cpu - jobs_on(node.node);
   std::int64_t requests = 0, safe = 0;
-  for (std::size_t i = first; i < last; ++i) requests += std::max<std::int64_t>(serving_[i].request, 1);
-  for (std::size_t i = first; i < last; ++i) {
+  for (const std::uint32_t i : node.serving) requests += std::max<std::int64_t>(serving_[i].request, 1);
+  for (const std::uint32_t i : node.serving) {
     Serving& s = serving_[i];
     s.share = static_cast<std::int64_t>(static_cast<__int128>(free) * std::max<std::int64_t>(s.request, 1) / requests);
     // Who used all it was given would have used more: its whole share is safe from the others.
@@ -194,12 +283,15 @@ void Lanes::share_one_node(std::size_t first, std::size_t last, Time t) {
     s.safe = wants_more ? s.share : std::min(s.rate, s.share);
     safe += s.safe;
   }
-  for (std::size_t i = first; i < last; ++i) {
+  for (const std::uint32_t i : node.serving) {
     Serving& s = serving_[i];
     const std::int64_t allotment = std::min(s.limit, std::max<std::int64_t>(free - (safe - s.safe), 1));
     if (allotment == s.allotment) continue;
     s.allotment = allotment;
+    catch_up(s.service);
     lane(s.service).set_allotment(s.target, Cpu{allotment}, t);
+    watch(s.service);
+    changed(s.neighbours);
   }
 }
 
@@ -220,8 +312,9 @@ double Lanes::capacity_rps(ServiceId service) const {
   const LaneSpec& spec = lane(service).spec();
   const double per_slot = spec.service_time.mean() > 0 ? 1e9 / spec.service_time.mean() : 0;
   double total = 0;
-  for (const Serving& s : serving_) {
-    if (s.service != service || world_.targets()[s.target].state == TargetState::draining) continue;
+  for (const std::uint32_t i : watched_[index(service)].serving) {
+    const Serving& s = serving_[i];
+    if (world_.targets()[s.target].state == TargetState::draining) continue;
     const double by_slots = spec.concurrency > 0 ? per_slot * static_cast<double>(spec.concurrency) : 1e18;
     const double cores = vcpus(Cpu{s.allotment});
     const double by_cpu = spec.cpu_per_request > 0 ? cores * 1e9 / static_cast<double>(spec.cpu_per_request) : 1e18;

@@ -21,7 +21,10 @@ class Lanes final : public FactSink {
 
   /// Targets come and go: their lane first advances to that moment.
   void hear(const Fact& fact, Time at) override;
-  /// All lanes advance to `t`, CPU of this slice is booked, and the shares of the next slice are settled.
+  /// A slice ends: lanes to which something happened advance to `t`, and the shares of the next slice are settled
+  /// where they change. What the others worked off is booked when somebody asks.
+  void end_slice(Time t);
+  /// The same for all lanes: before anyone reads them, or what replicas, services and pools used.
   void settle(Time t);
   /// How long a slice may be: 1 s while replicas share nodes whose CPU can run short, else the metric period.
   Duration slice() const { return slice_; }
@@ -46,7 +49,7 @@ class Lanes final : public FactSink {
     TargetId target;
     ReplicaId replica;
     ServiceId service;
-    NodeId node;
+    std::uint32_t neighbours = kAlone;
     PoolId pool;
     std::int64_t request = 0, limit = 0;
     std::int64_t node_cpu = 0;            // of an EC2 node; 0 on Fargate, where nobody shares
@@ -56,26 +59,52 @@ class Lanes final : public FactSink {
     std::int64_t safe = 0;                // the part of it that the others cannot take
     std::int64_t allotment = 0;
   };
+  /// Those that share an EC2 node.
+  struct Neighbours {
+    NodeId node;
+    std::vector<std::uint32_t> serving;
+    bool changed = false;  // since their shares were settled
+  };
+  /// A lane as slices see it.
+  struct Watch {
+    std::int64_t quiet_until = 0;  // nanoseconds
+    bool restless = false;         // something happened in the last slice: the next one shows the rates
+    Time booked{};                 // what its targets worked off
+    std::vector<std::uint32_t> serving;
+  };
+  static constexpr std::uint32_t kAlone = ~0u;
   struct Counters {
     std::int64_t used = 0, demanded = 0;
   };
   void add(TargetId target, Time at);
   void remove(TargetId target, Time at);
+  void advance(Time t, bool all);
+  void catch_up(ServiceId service);
+  void watch(ServiceId service);
+  void book(ServiceId service, Duration slice);
   void book(Serving& serving, Duration slice);
   void book_job(ReplicaId job, Time t);
+  void changed(std::uint32_t neighbours);
+  void join(std::uint32_t serving, NodeId node);
+  void leave(std::uint32_t serving);
   void share_nodes(Time t);
-  void share_one_node(std::size_t first, std::size_t last, Time t);
+  void share_one_node(const Neighbours& node, Time t);
   std::int64_t jobs_on(NodeId node) const;
 
   World& world_;
   std::vector<std::unique_ptr<RequestLane>> lanes_;  // by ServiceId; none without demand
+  std::vector<Watch> watched_;                       // by ServiceId
   std::vector<Serving> serving_;
-  bool grouped_ = true;                     // serving_ is sorted by node
-  std::map<ReplicaId, Time> working_jobs_;  // since when their CPU is not booked yet
+  std::vector<std::uint32_t> free_serving_;
+  std::vector<Neighbours> nodes_;
+  std::vector<std::uint32_t> free_nodes_;
+  std::map<NodeId, std::uint32_t> node_at_;         // in nodes_
+  std::vector<std::uint32_t> changed_, due_nodes_;  // in nodes_
+  std::map<ReplicaId, Time> working_jobs_;          // since when their CPU is not booked yet
   std::vector<Counters> by_service_;
   std::vector<std::int64_t> by_pool_;
   Duration slice_{0};
-  Time settled_{};
+  Time settled_{};  // the end of the last slice
 };
 
 }  // namespace berth

@@ -7,13 +7,15 @@ namespace berth {
 
 void LatencyHistogram::merge(const LatencyHistogram& other) {
   if (counts_.size() < other.counts_.size()) counts_.resize(other.counts_.size());
-  for (std::size_t b = 0; b < other.counts_.size(); ++b) counts_[b] += other.counts_[b];
+  for (std::size_t b = other.first_; b < other.counts_.size(); ++b) counts_[b] += other.counts_[b];
+  first_ = std::min(first_, other.first_);
   total_ += other.total_;
   max_ = std::max(max_, other.max_);
 }
 
 void LatencyHistogram::clear() {
-  std::fill(counts_.begin(), counts_.end(), 0);  // the room is kept: the next window needs it again
+  if (total_ > 0) std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(first_), counts_.end(), 0);
+  first_ = kNone;  // the room is kept: the next window needs it again
   total_ = 0;
   max_ = 0;
 }
@@ -22,7 +24,7 @@ std::int64_t LatencyHistogram::quantile(double p) const {
   if (total_ == 0) return 0;
   const auto rank = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(p * static_cast<double>(total_))));
   std::int64_t seen = 0;
-  for (std::size_t b = 0; b < counts_.size(); ++b) {
+  for (std::size_t b = first_; b < counts_.size(); ++b) {
     seen += counts_[b];
     if (seen >= rank) return std::min(upper_edge(b), max_);
   }

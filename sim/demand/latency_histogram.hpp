@@ -1,6 +1,7 @@
 // Latencies in logarithmic buckets, 32 an octave (3 % wide): small, mergeable, quantiles without sorting.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <vector>
@@ -13,6 +14,7 @@ class LatencyHistogram {
   void add(std::int64_t nanoseconds) {
     const std::size_t b = bucket(nanoseconds);
     if (b >= counts_.size()) counts_.resize(b + 1);
+    first_ = std::min(first_, b);
     ++counts_[b];
     ++total_;
     if (nanoseconds > max_) max_ = nanoseconds;
@@ -36,7 +38,10 @@ class LatencyHistogram {
   }
 
  private:
+  static constexpr std::size_t kNone = ~std::size_t{0};
+
   std::vector<std::int64_t> counts_;
+  std::size_t first_ = kNone;  // no bucket below it holds anything: latencies lie in few of them
   std::int64_t total_ = 0;
   std::int64_t max_ = 0;
 };

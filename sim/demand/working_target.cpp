@@ -17,6 +17,7 @@ void WorkingTarget::set_allotment(Cpu allotment, std::int64_t t) {
 
 std::int64_t WorkingTarget::cpu_used(std::int64_t t) const {
   const __int128 used = used_ + static_cast<__int128>(t - worked_until_) * grains_in_use_;
+  if (used <= INT64_MAX) return static_cast<std::int64_t>(used) / kVcpu.count();  // the short division is the quick one
   return static_cast<std::int64_t>(used / kVcpu.count());
 }
 

@@ -15,6 +15,7 @@ struct PhaseOf {
   Phase operator()(const MetricsDue&) const { return Phase::measure; }
   Phase operator()(const KubeMetricsDue&) const { return Phase::measure; }
   Phase operator()(const AlarmsDue&) const { return Phase::decision; }
+  Phase operator()(const ScheduledActionDue&) const { return Phase::decision; }
   Phase operator()(const FargateLaunchDue&) const { return Phase::decision; }
   Phase operator()(const FargateRetryDue&) const { return Phase::decision; }
   Phase operator()(const GroupDue&) const { return Phase::decision; }

@@ -72,6 +72,14 @@ struct Wording {
   JournalEntry operator()(const TargetServes& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetDrains& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetGone& f) const { return {target_of(f.target), ""}; }
+  JournalEntry operator()(const ScalingDecided& f) const {
+    const ScaleSpec& scale = *world[f.service].spec->scale;
+    if (f.why == ScalingWhy::schedule)
+      return {world.name(f.service), fmt::format("{}: {} -> {}", scale.scheduled[f.policy].name, f.from, f.to)};
+    const std::string policy = scale.policies.empty() ? std::string(name(scale.metric)) : scale.policies[f.policy].name;
+    return {world.name(f.service),
+            fmt::format("{}, {} at {:.2f}: {} -> {}", policy, name(f.why), f.metric, f.from, f.to)};
+  }
   JournalEntry operator()(const DesiredChanged& f) const {
     return {world.name(f.service), fmt::format("{} -> {}", f.from, f.to)};
   }

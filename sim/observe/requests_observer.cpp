@@ -20,13 +20,14 @@ RequestsObserver::RequestsObserver(const World& world, Lanes& lanes, const std::
 
 void RequestsObserver::sample(Time from, Time to) {
   const std::string time = iso8601(in_utc(world_, from));
+  LatencyHistogram& latencies = of_interval_;
   for (std::uint32_t i = 0; i < world_.service_count(); ++i) {
     const ServiceId service{i};
     if (!lanes_.has(service)) continue;
     const DemandSpec& demand = *world_[service].spec->demand;
     const LaneTotals now = lanes_.lane(service).totals();
     const LaneTotals& last = seen_[i].totals;
-    const LatencyHistogram latencies = lanes_.lane(service).take_latencies();
+    lanes_.lane(service).take_latencies(latencies);
     CsvRow& row = requests_file_->row();
     put_seconds(row, from).text(time).text(world_.name(service));
     row.whole(now.arrived - last.arrived).whole(now.ok - last.ok).whole(now.late - last.late);

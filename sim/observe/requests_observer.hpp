@@ -30,7 +30,7 @@ class RequestsObserver final : public Observer {
   Lanes& lanes_;
   std::unique_ptr<CsvFile> requests_file_, latency_file_;
   std::vector<Seen> seen_;  // by service
-  LatencyHistogram of_run_;
+  LatencyHistogram of_interval_, of_run_;
   Time hour_began_{};
 };
 

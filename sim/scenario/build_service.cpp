@@ -33,20 +33,6 @@ DemandSpec build_demand(const Field& demand) {
   return spec;
 }
 
-ScaleSpec build_scale(const Field& scale, const Catalog& catalog) {
-  ScaleSpec spec;
-  spec.min = scale.at("min").whole();
-  spec.max = scale.at("max").whole();
-  const std::string metric = scale.at("metric").text();
-  spec.metric = metric == "requests_per_replica" ? ScaleMetric::requests_per_replica : ScaleMetric::cpu;
-  const Field target = scale.at("target");
-  spec.target = spec.metric == ScaleMetric::requests_per_replica ? target.per_second() * 60 : target.percent();
-  const auto out = scale.find("out_cooldown"), in = scale.find("in_cooldown");
-  spec.out_cooldown = out ? out->duration() : constant_seconds(catalog, "aas.cooldown_out_s");
-  spec.in_cooldown = in ? in->duration() : constant_seconds(catalog, "aas.cooldown_in_s");
-  return spec;
-}
-
 /// Only an Application Load Balancer has it, within its bounds, and not with least outstanding requests.
 Duration build_slow_start(const Building& building, const Field& service, const Field& slow, const std::string& kind) {
   const Duration length = slow.duration();
@@ -202,8 +188,8 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   build_needs(service, workload);
   build_volumes(building, service, workload);
   if (auto f = service.find("demand")) workload.demand = build_demand(*f);
-  if (auto f = service.find("scale")) workload.scale = build_scale(*f, building.catalog);
   if (auto f = service.find("load_balancer")) workload.load_balancer = f->text();
+  build_scaling(building, service, workload);
   const auto desired = service.find("desired");
   workload.desired = desired ? desired->whole() : workload.scale ? workload.scale->min : 1;
   workload.health = build_health(building, service, workload);

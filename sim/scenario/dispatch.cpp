@@ -46,7 +46,7 @@ struct Handlers {
   void operator()(const AddressRetryDue& e) { r.lives.interfaces.on(e); }
 
   void operator()(const LanesDue& e) {
-    r.lanes.settle(r.world.now());
+    r.lanes.end_slice(r.world.now());
     r.agenda.in(r.lanes.slice(), e);
   }
   void operator()(const JobArrived& e) { r.control.jobs.on(e); }
@@ -58,6 +58,7 @@ struct Handlers {
     r.control.cloudwatch.on(e);
   }
   void operator()(const AlarmsDue& e) { r.control.application_auto_scaling.on(e); }
+  void operator()(const ScheduledActionDue& e) { r.control.application_auto_scaling.on(e); }
   void operator()(const FargateLaunchDue& e) { r.control.fargate.on(e); }
   void operator()(const FargateRetryDue& e) {
     r.control.mailbox.begin(e);

@@ -63,6 +63,8 @@ void check_task_definitions(const Building& building);
 void build_volumes(Building& building, const Field& workload, WorkloadSpec& spec);
 /// The cluster and the pools that runs_on gives it.
 void place_workload(const Building& building, const std::string& group, WorkloadSpec& workload);
+/// How a service scales: its policies and scheduled actions, and the resolution of its metrics.
+void build_scaling(Building& building, const Field& service, WorkloadSpec& workload);
 WorkloadSpec build_service(Building& building, const Field& service);
 WorkloadSpec build_job(Building& building, const Field& job);
 /// Daemons on EC2, once for each cluster that has such pools; and, where refused, on Fargate, where they will wait.

@@ -12,6 +12,7 @@
 #include "sim/scenario/cron.hpp"
 #include "sim/scenario/grammar.hpp"
 #include "sim/scenario/group_relations.hpp"
+#include "sim/scenario/scaling.hpp"
 #include "sim/scenario/start_order.hpp"
 #include "sim/scenario/subnets.hpp"
 #include "sim/world/view.hpp"
@@ -86,20 +87,12 @@ void check_containers(const Field& workload) {
   check_start_order(workload);
 }
 
-void check_scale(const Field& scale) {
-  check_order(scale, "min", "max");
-  const Field target = scale.at("target");
-  const std::string metric = scale.has("metric") ? scale.at("metric").text() : "cpu";
-  if (metric == "requests_per_replica") {
-    if (target.per_second() <= 0) target.fail("more than zero requests", target.shown(), "write \"600 /min\"");
-  } else if (target.percent() <= 0) {
-    target.fail("more than 0 %", target.shown(), "write 60");
-  }
-}
-
 void check_service(const Field& service) {
   check_containers(service);
-  if (auto scale = service.find("scale")) check_scale(*scale);
+  if (auto scale = service.find("scale")) {
+    check_order(*scale, "min", "max");
+    check_scale(*scale);
+  }
   if (auto demand = service.find("demand")) check_distribution(demand->at("service_time"));
   check_probes(service);
   const auto deployments = service.find("deployments");

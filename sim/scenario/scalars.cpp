@@ -68,6 +68,8 @@ bool is_zero(const Field& field, std::string_view type) {
 
 }  // namespace
 
+double signed_number(const Field& field) { return field.number(-1e15); }
+
 const ScalarType* scalar_type(std::string_view name) {
   if (is_positive(name)) name.remove_prefix(kPositive.size());
   for (const ScalarType& s : kScalars)

@@ -21,6 +21,9 @@ struct ScalarType {
 
 /// Null when the word names an object type instead. "positive X" is found as X.
 const ScalarType* scalar_type(std::string_view name);
+/// A number that may be below zero.
+double signed_number(const Field& field);
+
 /// Reads it, and refuses zero under "positive".
 void check_scalar(const Field& field, std::string_view type);
 

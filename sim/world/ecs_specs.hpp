@@ -29,6 +29,7 @@ struct EcsSpec {
   std::optional<Bytes> task_memory;  ///< likewise; a hard limit
   EcsDeployment deployment = EcsDeployment::rolling;
   Duration bake{0};                                   ///< blue/green
+  bool high_resolution = false;                       ///< its CPU and memory metrics have a point every 20 s
   std::optional<CircuitBreakerSpec> circuit_breaker;  ///< empty: off, as by default
 };
 

@@ -60,8 +60,9 @@ struct WarmPoolDue { NodeId node; };              // the CNI looks at its pool
 struct AddressRetryDue { ReplicaId replica; };    // the kubelet asks the CNI again
 
 // Control: first the ones of AWS, then ECS, then Kubernetes.
-struct MetricsDue {};                             // CloudWatch publishes a period
-struct AlarmsDue {};                              // … and alarms and scaling policies look at it
+struct MetricsDue { bool high_resolution; };      // CloudWatch publishes a period
+struct AlarmsDue { ServiceId service; };          // … and alarms and scaling policies look at it
+struct ScheduledActionDue { ServiceId service; std::uint32_t action; };  // Application Auto Scaling takes it up
 struct FargateLaunchDue { bool spot; };           // the launch bucket of that purchase option has a token
 struct FargateRetryDue {};                        // a subnet has addresses again
 struct GroupDue { PoolId pool; };                 // an Auto Scaling group counts its instances
@@ -92,16 +93,18 @@ struct SampleDue {};
 
 // clang-format on
 
-using Event = std::variant<
-    InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated, NetworkAttached,
-    VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead, LayerDownloaded, LayerUnpacked, BurstOver,
-    ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed, ContainerStarted, Activated, StartTimedOut,
-    ContainerChecked, ContainerExited, BackOffOver, RegistrationDone, TargetChecked, RunFinished, TargetDrained,
-    ReplicaExited, ReplicaReported, LanesDue, JobArrived, DeploymentDue, InterfaceAttached, AddressCooled, WarmPoolDue,
-    AddressRetryDue, MetricsDue, AlarmsDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed, GroupActionDue,
-    InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue, ProvisioningDue,
-    EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue, KubeMetricsDue, HpaDue,
-    KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+using Event =
+    std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated,
+                 NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead,
+                 LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed,
+                 ContainerStarted, Activated, StartTimedOut, ContainerChecked, ContainerExited, BackOffOver,
+                 RegistrationDone, TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue,
+                 JobArrived, DeploymentDue, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue,
+                 AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
+                 GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver,
+                 RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
+                 KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue,
+                 DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

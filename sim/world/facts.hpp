@@ -10,6 +10,7 @@
 #include "sim/world/ids.hpp"
 #include "sim/world/limits.hpp"
 #include "sim/world/stuck.hpp"
+#include "sim/world/scaling_specs.hpp"
 #include "sim/world/stages.hpp"
 #include "sim/world/view.hpp"
 #include "sim/world/way.hpp"
@@ -63,6 +64,8 @@ struct TargetDrains { TargetId target; };
 /// A target is gone; what it still had is lost.
 struct TargetGone { TargetId target; };
 
+/// Application Auto Scaling decided: by the policy of that index, or the scheduled action; `metric` is what it read.
+struct ScalingDecided { ServiceId service; std::uint16_t policy; ScalingWhy why; double metric; std::int64_t from, to; };
 struct DesiredChanged { ServiceId service; std::int64_t from, to; };
 struct DeploymentStarted { DeploymentId deployment; };
 struct DeploymentFinished { DeploymentId deployment; bool completed; };

@@ -47,6 +47,7 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "AddressRetryDue",
                                     "MetricsDue",
                                     "AlarmsDue",
+                                    "ScheduledActionDue",
                                     "FargateLaunchDue",
                                     "FargateRetryDue",
                                     "GroupDue",
@@ -75,15 +76,15 @@ constexpr std::array kEventNames = {"InstanceStarted",
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
 
 constexpr std::array kFactNames = {
-    "ReplicaCreated", "ReplicaMoved",      "ReplicaSeen",        "ReplicaWaits",      "ReplicaPlaced",
-    "NodeCreated",    "NodeMoved",         "NodeSeen",           "PartAttached",      "VolumesMoved",
-    "PullStarted",    "ContainerMoved",    "ContainerReady",     "ProbeFailed",       "BackedOff",
-    "ImageAsked",     "ImageKnown",        "LayerMoved",         "LayerTransferred",  "TargetRegistered",
-    "TargetFailed",   "ReplicaFailing",    "TargetServes",       "TargetDrains",      "TargetGone",
-    "DesiredChanged", "DeploymentStarted", "DeploymentFinished", "DeploymentStalled", "BreakerTripped",
-    "TrafficShifted", "ServiceStuck",      "ServiceMoves",       "JobSubmitted",      "PoolResized",
-    "EpochRaised",    "LimitHolds",        "LimitPasses",        "StartDelayed",      "UnableToPlace",
-    "RunTaskFailed",  "AddressesMoved",    "AddressesFreed",     "AddressAssigned"};
+    "ReplicaCreated", "ReplicaMoved",   "ReplicaSeen",       "ReplicaWaits",       "ReplicaPlaced",
+    "NodeCreated",    "NodeMoved",      "NodeSeen",          "PartAttached",       "VolumesMoved",
+    "PullStarted",    "ContainerMoved", "ContainerReady",    "ProbeFailed",        "BackedOff",
+    "ImageAsked",     "ImageKnown",     "LayerMoved",        "LayerTransferred",   "TargetRegistered",
+    "TargetFailed",   "ReplicaFailing", "TargetServes",      "TargetDrains",       "TargetGone",
+    "ScalingDecided", "DesiredChanged", "DeploymentStarted", "DeploymentFinished", "DeploymentStalled",
+    "BreakerTripped", "TrafficShifted", "ServiceStuck",      "ServiceMoves",       "JobSubmitted",
+    "PoolResized",    "EpochRaised",    "LimitHolds",        "LimitPasses",        "StartDelayed",
+    "UnableToPlace",  "RunTaskFailed",  "AddressesMoved",    "AddressesFreed",     "AddressAssigned"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
 constexpr std::array<std::string_view, kLimits> kLimitNames = {

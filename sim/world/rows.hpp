@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "sim/catalog/catalog.hpp"
 #include "sim/world/ids.hpp"
 #include "sim/world/limits.hpp"
+#include "sim/world/metric_series.hpp"
 #include "sim/world/specs.hpp"
 #include "sim/world/stages.hpp"
 #include "sim/world/view.hpp"
@@ -61,18 +61,6 @@ struct DeploymentRow {
   RevisionId rolled_back_to = kNone<RevisionId>;  ///< of a failed one
 };
 
-/// Published points of one metric, oldest first; only what alarms and scalers may still read is kept.
-struct MetricPoint {
-  Time at;  ///< the end of the period it covers
-  Time published_at;
-  double value;
-  std::int64_t replicas = 0;  ///< running ones that it is the mean of
-};
-struct MetricSeries {
-  std::deque<MetricPoint> points;
-  void publish(MetricPoint point);
-};
-
 struct ServiceRow {
   const WorkloadSpec* spec = nullptr;
   ClusterId cluster;
@@ -81,7 +69,7 @@ struct ServiceRow {
   std::int64_t desired = 0;
   std::int64_t over_quota = 0;  ///< asked for beyond the tasks that a service may have
   std::uint32_t births = 0;
-  RevisionId revision;                            ///< the newest
+  RevisionId revision{};                          ///< the newest
   DeploymentId deployment = kNone<DeploymentId>;  ///< the one in progress
   /// Blue/green: whose targets take the production traffic; none: every revision's.
   RevisionId production = kNone<RevisionId>;
@@ -98,6 +86,7 @@ struct ServiceRow {
   std::uint64_t ports = 0;         ///< host ports that a replica takes, a bit each
   bool distinct_instance = false;  ///< ECS: at most one replica a node
   bool sought = false;             ///< ECS: some constraint names its task group, so others may fit where it is
+  MetricSeries cpu_pct, memory_pct, requests_per_target;
   std::uint32_t volume_births = 0;
   std::vector<VolumeSetId> free_volumes;  ///< kept ones that wait for a replica, ascending
 };

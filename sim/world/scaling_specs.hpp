@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/base/time.hpp"
@@ -12,6 +13,16 @@
 namespace berth {
 
 enum class ScaleMetric : std::uint8_t { cpu, memory, requests_per_replica };
+std::string_view name(ScaleMetric);
+
+/// What moved a desired count, or kept it where it was.
+enum class ScalingWhy : std::uint8_t {
+  high_alarm,
+  low_alarm,
+  schedule,
+  held_by_deployment,  ///< scale-in is switched off while one is under way
+};
+std::string_view name(ScalingWhy);
 
 /// What `change` of a step means.
 enum class Adjustment : std::uint8_t { change_in_capacity, percent_change, exact_capacity };
@@ -39,7 +50,7 @@ struct TargetTrackingSpec {
 
 /// How an alarm looks at its metric.
 struct AlarmSpec {
-  Duration period{0};
+  Duration period{0};           ///< of a datapoint
   std::int64_t datapoints = 1;  ///< that must breach
   std::int64_t of = 1;          ///< among the newest so many
 };

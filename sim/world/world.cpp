@@ -347,10 +347,4 @@ void World::stall_deployment(DeploymentId deployment) {
   publish(DeploymentStalled{deployment});
 }
 
-void MetricSeries::publish(MetricPoint point) {
-  constexpr std::size_t kKept = 64;  // the longest reader wants 15 periods
-  points.push_back(point);
-  if (points.size() > kKept) points.pop_front();
-}
-
 }  // namespace berth

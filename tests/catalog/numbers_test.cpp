@@ -292,9 +292,9 @@ TEST_CASE("the tuned profile checks targets in 10 s and drains in 5 s") {
 }
 
 TEST_CASE("the tuned profile uses 20-s metrics from the day they were sold") {
-  CHECK(catalog_of("us-east-1", on_day(2026, 6, 17), "tuned").constant("aas.metric_period_s") == 60);
-  CHECK(catalog_of("us-east-1", on_day(2026, 6, 18), "tuned").constant("aas.metric_period_s") == 20);
-  CHECK(catalog_of("us-east-1", on_day(2026, 6, 18)).constant("aas.metric_period_s") == 60);
+  CHECK(catalog_of("us-east-1", on_day(2026, 6, 17), "tuned").constant("aas.service_metric_period_s") == 60);
+  CHECK(catalog_of("us-east-1", on_day(2026, 6, 18), "tuned").constant("aas.service_metric_period_s") == 20);
+  CHECK(catalog_of("us-east-1", on_day(2026, 6, 18)).constant("aas.service_metric_period_s") == 60);
 }
 
 TEST_CASE("an unknown profile is refused") {

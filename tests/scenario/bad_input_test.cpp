@@ -288,7 +288,6 @@ TEST_CASE("a key whose behaviour comes later names the topic") {
       {"/services/web/needs", "[\"kernel_parameters\"]"},
       {"/services/web/demand/cpu_per_request", "{\"arm64\": \"3 ms\"}"},
       {"/jobs/report/deadline", "\"1 h\""},
-      {"/services/web/scale/metric", "\"memory\""},
       {"/engine", "{\"fidelity\": \"fluid\"}"},
   };
   for (const auto& row : later) {

@@ -1,0 +1,164 @@
+// ecs_day: a day of 1,000 ECS services behind load balancers on 2,000 EC2 instances, each with target tracking and one
+// deployment, through the whole simulator with all its result files but the journal.
+#include <benchmark/benchmark.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <filesystem>
+#include <string>
+
+#include "sim/scenario/simulation.hpp"
+
+namespace berth {
+namespace {
+
+constexpr int kServices = 1'000;
+constexpr std::int64_t kInstances = 2'000;
+constexpr int kLoads = 24;  // one day's curve, each an hour later than the one before
+
+ImageSpec image_of(const std::string& name) {
+  return {name, {{"base", 60 * kMiB, 150 * kMiB}, {name + "/app", 30 * kMiB, 70 * kMiB}}};
+}
+
+ContainerSpec container_of(const std::string& image) {
+  ContainerSpec c;
+  c.name = "app";
+  c.image = image;
+  c.start = 5s;
+  c.amount.cpu = kVcpu;
+  c.amount.memory = 2 * kGiB;
+  return c;
+}
+
+/// A request every 5 to 20 s, of 12 s of CPU: 0.6 to 2.4 cores, 2 to 5 replicas of one vCPU at a target of 50 %.
+WorkloadSpec service_of_the_day(int number) {
+  WorkloadSpec w;
+  w.name = "service-" + std::to_string(number);
+  w.cluster = "main";
+  w.pools = {{"ec2", 0, 1}};
+  w.desired = 3;
+  w.containers = {container_of(w.name)};
+  w.load_balancer = "public";
+  w.health.interval = 30s;
+  w.health.healthy_threshold = 5;
+  w.health.unhealthy_threshold = 2;
+  w.health.deregistration_delay = 300s;
+  w.demand.emplace();
+  w.demand->trace = "load-" + std::to_string(number % kLoads);
+  w.demand->service_time.parameters = {14s};
+  w.demand->cpu_per_request = 12s;
+  w.scale = ScaleSpec{2, 10, ScaleMetric::cpu, 50, 300s, 300s, {}, {}};
+  const Time at{Duration{24h} * number / kServices};
+  w.deployments = {{at, {{"app", container_of(w.name + "-2")}}}};
+  return w;
+}
+
+RunSpec day_of_services(Duration length) {
+  RunSpec run;
+  run.scenario = "ecs-day";
+  run.architecture = "ecs-ec2";
+  run.start = std::chrono::sys_days{std::chrono::year{2026} / 3 / 2};
+  run.duration = length;
+  run.sample_interval = 60s;
+  run.region = "us-east-1";
+  run.catalog_date = run.start;
+  run.network.endpoints = {"s3"};
+  run.network_engine = NetworkEngine::fair_share;
+  run.journal = "off";
+  run.trace_slices = 0;
+  run.load_balancers = {{"public", LoadBalancerKind::alb}};
+  PoolSpec pool;
+  pool.name = "ec2";
+  pool.instance_types = {"m6i.large"};
+  pool.min = pool.max = kInstances;
+  pool.root_volume = 30 * kGiB;
+  ClusterSpec cluster;
+  cluster.name = "main";
+  cluster.pools = {pool};
+  run.clusters = {cluster};
+  for (int i = 0; i < kServices; ++i) {
+    run.workloads.push_back(service_of_the_day(i));
+    run.images.push_back(image_of(run.workloads.back().name));
+    run.images.push_back(image_of(run.workloads.back().name + "-2"));
+  }
+  return run;
+}
+
+Traces loads_of_the_day() {
+  Traces traces;
+  for (int i = 0; i < kLoads; ++i) {
+    LoadSeries series;
+    series.interval = 10min;
+    series.means = Meaning::rate;
+    for (int step = 0; step < 24 * 6; ++step)
+      series.values.push_back(0.125 + 0.075 * std::sin(2 * M_PI * (step / 6.0 + i) / 24));
+    traces["load-" + std::to_string(i)] = std::make_shared<const LoadSeries>(std::move(series));
+  }
+  return traces;
+}
+
+struct TimedRun {
+  double cpu = -1, memory_mib = 0;
+  std::int64_t deployments = 0, replicas = 0, requests = 0;
+};
+
+TimedRun time_day(Duration length, const std::string& folder) {
+  const RunSpec run = day_of_services(length);
+  const Catalog catalog = Catalog::load(models_folder(), {run.region, run.start, "defaults"});
+  const Traces traces = loads_of_the_day();
+  const std::clock_t begin = std::clock();
+  Simulation sim(run, catalog, traces, folder);
+  sim.finish();
+  TimedRun timed;
+  timed.cpu = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  timed.memory_mib = static_cast<double>(usage.ru_maxrss) / 1024;
+  for (std::uint32_t i = 0; i < sim.world().service_count(); ++i) {
+    timed.replicas += sim.world()[ServiceId{i}].births;
+    timed.requests += sim.world()[ServiceId{i}].requests_arrived;
+  }
+  for (std::uint32_t i = 0; i < sim.world().deployment_count(); ++i)
+    timed.deployments += sim.world()[DeploymentId{i}].completed;
+  return timed;
+}
+
+/// In a process of its own, so that its peak of memory is its own.
+TimedRun time_day_in_child(Duration length) {
+  TimedRun timed;
+  std::string folder = (std::filesystem::temp_directory_path() / "berth-day-XXXXXX").string();
+  int ends[2];
+  if (mkdtemp(folder.data()) == nullptr || pipe(ends) != 0) return timed;
+  const pid_t child = fork();
+  if (child == 0) {
+    timed = time_day(length, folder);
+    _exit(write(ends[1], &timed, sizeof timed) == sizeof timed ? 0 : 1);
+  }
+  close(ends[1]);
+  const bool told = read(ends[0], &timed, sizeof timed) == sizeof timed;
+  close(ends[0]);
+  waitpid(child, nullptr, 0);
+  std::filesystem::remove_all(folder);
+  return told ? timed : TimedRun{};
+}
+
+void ecs_day(benchmark::State& state) {
+  for (auto _ : state) {
+    const TimedRun timed = time_day_in_child(std::chrono::hours{state.range(0)});
+    if (timed.cpu < 0) return state.SkipWithError("the run broke off");
+    state.SetIterationTime(timed.cpu);
+    state.counters["MiB"] = timed.memory_mib;
+    state.counters["deployments"] = static_cast<double>(timed.deployments);
+    state.counters["replicas"] = static_cast<double>(timed.replicas);
+    state.counters["M_requests"] = static_cast<double>(timed.requests) / 1e6;
+  }
+}
+
+BENCHMARK(ecs_day)->ArgName("hours")->Arg(1)->Arg(24)->Iterations(1)->UseManualTime()->Unit(benchmark::kSecond);
+
+}  // namespace
+}  // namespace berth
