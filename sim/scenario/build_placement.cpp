@@ -16,7 +16,7 @@ void check_number(const Field& list, std::size_t most, const char* what) {
               fmt::format("leave {} out", count - most));
 }
 
-void check_strategy(const Field& field) {
+void check_placement_strategy(const Field& field) {
   if (parse_ecs_strategy(field.text())) return;
   const std::string near = nearest(field.text(), {"spread(zone)", "spread(instance)", "binpack(cpu)", "binpack(memory)",
                                                   "random", "spread(attribute:ecs.instance-type)"});
@@ -44,7 +44,7 @@ void build_placement(const Building& building, const Field& ecs, WorkloadSpec& w
   if (const auto placement = ecs.find("placement")) {
     check_number(*placement, most("ecs_placement_strategies"), "placement strategies");
     for (const Field& strategy : placement->items()) {
-      check_strategy(strategy);
+      check_placement_strategy(strategy);
       workload.ecs.placement.push_back(strategy.text());
     }
   }

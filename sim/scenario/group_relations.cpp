@@ -1,3 +1,4 @@
+#include "sim/scenario/scaling.hpp"
 #include "sim/scenario/group_relations.hpp"
 
 #include <fmt/format.h>
@@ -21,24 +22,16 @@ void check_action(const Field& action, std::int64_t pool_max) {
     action.at("max").fail("max to be at least min", action.at("max").shown(), "raise max or lower min");
 }
 
-/// Ascending and without gaps, so that one step at most holds each value; AWS refuses others.
-void check_steps(const Field& policy) {
-  const std::vector<Field> steps = policy.at("steps").items();
-  if (steps.empty()) policy.at("steps").fail("at least one step", "an empty list", "write [{\"change\": 1}]");
+void check_group_steps(const Field& policy) {
+  check_steps(policy);
   const bool simple = policy.has("simple") && policy.at("simple").truth();
-  if (simple && steps.size() > 1)
-    policy.at("steps").fail("one step: simple scaling has no others", fmt::format("{}", steps.size()),
+  if (simple && policy.at("steps").items().size() > 1)
+    policy.at("steps").fail("one step: simple scaling has no others", policy.at("steps").shown(),
                             "keep one, or remove \"simple\"");
   if (!simple && policy.has("cooldown"))
     policy.at("cooldown")
         .fail("no cooldown: only simple scaling has one", policy.at("cooldown").shown(),
               "write \"warmup\", or add \"simple\": true");
-  for (std::size_t i = 1; i < steps.size(); ++i) {
-    const auto to = steps[i - 1].find("to"), from = steps[i].find("from");
-    if (to && from && to->number(-1e15) == from->number(-1e15)) continue;
-    steps[i].fail("a step that begins where the one before it ends", from ? from->shown() : "no \"from\"",
-                  to ? fmt::format("write \"from\": {}", to->shown()) : "give the step before it a \"to\"");
-  }
 }
 
 void check_policies(const Field& scaler, const std::string& orchestrator) {
@@ -54,7 +47,7 @@ void check_policies(const Field& scaler, const std::string& orchestrator) {
       metric->fail("cpu: the reservation of a cluster is a metric of ECS", metric->shown(), "write \"cpu\"");
     if (const auto target = policy.find("target"); target && target->percent() <= 0)
       target->fail("more than 0 %", target->shown(), "write 50");
-    if (policy.has("steps")) check_steps(policy);
+    if (policy.has("steps")) check_group_steps(policy);
   }
 }
 

@@ -12,7 +12,7 @@
 namespace berth {
 namespace {
 
-std::string metric_of(const Field& object) { return object.has("metric") ? object.at("metric").text() : "cpu"; }
+std::string tracked_metric(const Field& object) { return object.has("metric") ? object.at("metric").text() : "cpu"; }
 
 void check_positive(const Field& value, const std::string& metric) {
   if (metric == "requests_per_replica") {
@@ -29,23 +29,6 @@ void refuse_keys(const Field& policy, std::initializer_list<const char*> keys, c
                   "remove " + there->pointer());
 }
 
-/// Ascending, each where the one before ends; only the first may lack a beginning, only the last an end.
-void check_steps(const Field& policy) {
-  const Field list = policy.at("steps");
-  const std::vector<Field> steps = list.items();
-  if (steps.empty()) list.fail("at least one step", "none", "write [{\"from\": 0, \"change\": 1}]");
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    const auto from = steps[i].find("from"), to = steps[i].find("to");
-    if (from && to && signed_number(*from) >= signed_number(*to))
-      to->fail("an end after the beginning of the step", to->shown(), "exchange \"from\" and \"to\"");
-    if (i == 0) continue;
-    const auto end = steps[i - 1].find("to");
-    if (!from || !end || signed_number(*from) != signed_number(*end))
-      steps[i].fail("a step that begins where the one before ends", from ? from->shown() : std::string("no \"from\""),
-                    end ? fmt::format("write \"from\": {}", end->shown()) : "give the step before a \"to\"");
-  }
-}
-
 void check_alarm(const Field& alarm) {
   const std::int64_t datapoints = alarm.has("datapoints") ? alarm.at("datapoints").whole() : 1;
   const std::int64_t of = alarm.has("of") ? alarm.at("of").whole() : datapoints;
@@ -59,14 +42,14 @@ void check_alarm(const Field& alarm) {
 
 void check_policy(const Field& policy) {
   if (policy.has("target")) {
-    check_positive(policy.at("target"), metric_of(policy));
+    check_positive(policy.at("target"), tracked_metric(policy));
     refuse_keys(policy, {"threshold", "when", "adjustment", "least_change", "cooldown", "alarm"}, "target tracking");
     return;
   }
   refuse_keys(policy, {"out_cooldown", "in_cooldown", "scale_in"}, "step scaling");
   if (!policy.has("threshold"))
     policy.fail("the \"threshold\" of the alarm of step scaling", "only \"steps\"", "add \"threshold\": 60");
-  check_positive(policy.at("threshold"), metric_of(policy));
+  check_positive(policy.at("threshold"), tracked_metric(policy));
   check_steps(policy);
   if (const auto alarm = policy.find("alarm")) check_alarm(*alarm);
   const bool percent = policy.has("adjustment") && policy.at("adjustment").text() == "percent";
@@ -82,7 +65,7 @@ void check_policies(const Field& policies) {
   for (const Field& policy : policies.members()) {
     check_policy(policy);
     if (!policy.has("target")) continue;
-    const auto [other, fresh] = tracked.emplace(metric_of(policy), policy.key());
+    const auto [other, fresh] = tracked.emplace(tracked_metric(policy), policy.key());
     if (!fresh)
       policy.fail("a metric that no other policy of target tracking has",
                   fmt::format("\"{}\", which \"{}\" has too", other->first, other->second), "remove one of the two");
@@ -99,6 +82,22 @@ void check_action(const Field& action) {
 
 }  // namespace
 
+void check_steps(const Field& policy) {
+  const Field list = policy.at("steps");
+  const std::vector<Field> steps = list.items();
+  if (steps.empty()) list.fail("at least one step", "none", "write [{\"from\": 0, \"change\": 1}]");
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const auto from = steps[i].find("from"), to = steps[i].find("to");
+    if (from && to && signed_number(*from) >= signed_number(*to))
+      to->fail("an end after the beginning of the step", to->shown(), "exchange \"from\" and \"to\"");
+    if (i == 0) continue;
+    const auto end = steps[i - 1].find("to");
+    if (!from || !end || signed_number(*from) != signed_number(*end))
+      steps[i].fail("a step that begins where the one before ends", from ? from->shown() : std::string("no \"from\""),
+                    end ? fmt::format("write \"from\": {}", end->shown()) : "give the step before a \"to\"");
+  }
+}
+
 void check_scale(const Field& scale) {
   const auto policies = scale.find("policies"), scheduled = scale.find("scheduled"), target = scale.find("target");
   if (target && policies)
@@ -108,7 +107,7 @@ void check_scale(const Field& scale) {
                             "remove " + scale.at("metric").pointer());
   if (!target && !policies && !scheduled)
     scale.fail("the key \"target\", or policies, or scheduled", "none of them", "add \"target\": 60");
-  if (target) check_positive(*target, metric_of(scale));
+  if (target) check_positive(*target, tracked_metric(scale));
   if (policies) check_policies(*policies);
   if (scheduled)
     for (const Field& action : scheduled->members()) check_action(action);

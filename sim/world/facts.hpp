@@ -106,11 +106,12 @@ struct AddressAssigned { ReplicaId replica; };
 
 using Fact =
     std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
-                 NodeSeen, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady, BackedOff,
-                 ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, TargetServes,
-                 TargetDrains, TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished, JobSubmitted,
-                 PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, AddressesMoved, AddressesFreed,
-                 AddressAssigned, ProbeFailed, DeploymentStalled, UnableToPlace, RunTaskFailed>;
+                 NodeSeen, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady, ProbeFailed,
+                 BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered, TargetFailed,
+                 ReplicaFailing, TargetServes, TargetDrains, TargetGone, ScalingDecided, DesiredChanged,
+                 DeploymentStarted, DeploymentFinished, DeploymentStalled, BreakerTripped, TrafficShifted, ServiceStuck,
+                 ServiceMoves, JobSubmitted, PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed,
+                 UnableToPlace, RunTaskFailed, AddressesMoved, AddressesFreed, AddressAssigned>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

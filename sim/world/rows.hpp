@@ -81,11 +81,10 @@ struct ServiceRow {
   std::vector<std::uint32_t> by_zone;  ///< placed replicas per zone, likewise
   Duration deregistration_delay{0};
   std::int64_t requests_arrived = 0;  ///< since the start; written by demand
-  MetricSeries cpu_pct, requests_per_target;
-  std::int32_t gpus = 0;           ///< that a replica takes
-  std::uint64_t ports = 0;         ///< host ports that a replica takes, a bit each
-  bool distinct_instance = false;  ///< ECS: at most one replica a node
-  bool sought = false;             ///< ECS: some constraint names its task group, so others may fit where it is
+  std::int32_t gpus = 0;              ///< that a replica takes
+  std::uint64_t ports = 0;            ///< host ports that a replica takes, a bit each
+  bool distinct_instance = false;     ///< ECS: at most one replica a node
+  bool sought = false;                ///< ECS: some constraint names its task group, so others may fit where it is
   MetricSeries cpu_pct, memory_pct, requests_per_target;
   std::uint32_t volume_births = 0;
   std::vector<VolumeSetId> free_volumes;  ///< kept ones that wait for a replica, ascending
