@@ -56,7 +56,8 @@ std::string quotas_text(const LoadedScenario& scenario, const Catalog& catalog) 
     if (own != nullptr && own->find(name) != nullptr) continue;
     const Source& source = catalog.quota_source(name);
     out += fmt::format("{:<72} = {:<24}  (models/quotas.json: {}, {})\n", "/account/quotas/" + name,
-                       fmt::format("{:g}", catalog.quota(name)), source.text, source.day);
+                       fmt::format("{:g}", catalog.quota(name)), (source.guess ? "guess: " : "") + source.text,
+                       source.day);
   }
   return out;
 }
