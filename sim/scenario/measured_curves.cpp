@@ -69,7 +69,8 @@ Curve running(const SimulatedResults& simulated, double begin_s) {
 }
 
 double pace(const Curve& curve, double all) {
-  return (kPaceTo - kPaceFrom) * all / (reaches(curve, kPaceTo * all) - reaches(curve, kPaceFrom * all));
+  const double took = reaches(curve, kPaceTo * all) - reaches(curve, kPaceFrom * all);
+  return std::isfinite(took) ? (kPaceTo - kPaceFrom) * all / took : 0;
 }
 
 Compared point_line(const std::string& name, double count, const ComparedCurve& curve, double within) {
