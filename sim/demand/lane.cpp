@@ -84,6 +84,10 @@ void RequestLane::set_allotment(TargetId target, Cpu allotment, Time t) {
   state_->with([&](auto& loop) { loop.set_allotment(target, allotment); });
 }
 
+bool RequestLane::take_unfelt(TargetId target, Cpu allotment) {
+  return state_->with([&](auto& loop) { return loop.take_unfelt(target, allotment); });
+}
+
 bool RequestLane::has_target(TargetId target) const {
   return state_->with([&](auto& loop) { return loop.has_target(target); });
 }

@@ -85,6 +85,9 @@ class RequestLane {
   void remove_target(TargetId target, Time t);
   void set_allotment(TargetId target, Cpu allotment, Time t);
 
+  /// The same at any moment up to quiet_until(), without advancing, where the target does not feel it; else false.
+  bool take_unfelt(TargetId target, Cpu allotment);
+
   bool has_target(TargetId target) const;
   /// Up to now(). SIM_CHECK when the target is unknown.
   TargetTotals target_totals(TargetId target) const;

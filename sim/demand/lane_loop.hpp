@@ -71,6 +71,8 @@ class LaneLoop {
     if (spec_.balancing == Balancing::least_outstanding) watch(row, now_ - 1);
   }
 
+  bool take_unfelt(TargetId id, Cpu allotment) { return rows_[row_of(id)].target.take_unfelt(allotment); }
+
   bool has_target(TargetId id) const {
     const auto it = std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0});
     return it != ids_.end() && it->id == id;

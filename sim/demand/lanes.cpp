@@ -288,10 +288,11 @@ void Lanes::share_one_node(const Neighbours& node, Time t) {
     const std::int64_t allotment = std::min(s.limit, std::max<std::int64_t>(free - (safe - s.safe), 1));
     if (allotment == s.allotment) continue;
     s.allotment = allotment;
+    changed(s.neighbours);
+    if (lane(s.service).take_unfelt(s.target, Cpu{allotment})) continue;
     catch_up(s.service);
     lane(s.service).set_allotment(s.target, Cpu{allotment}, t);
     watch(s.service);
-    changed(s.neighbours);
   }
 }
 

@@ -47,6 +47,7 @@ class WaitingTarget {
   void expire(std::int64_t, Outcome) {}
   std::int64_t next_event() const { return INT64_MAX; }
   void set_allotment(Cpu, std::int64_t) {}
+  bool take_unfelt(Cpu) { return true; }
   std::int64_t cpu_used(std::int64_t) const { return 0; }
   std::int64_t cpu_arrived() const { return 0; }
 

@@ -15,6 +15,14 @@ void WorkingTarget::set_allotment(Cpu allotment, std::int64_t t) {
   set_rate();
 }
 
+bool WorkingTarget::take_unfelt(Cpu allotment) {
+  const std::int64_t wanted = static_cast<std::int64_t>(on_cpu_.size()) * kVcpu.count();
+  if (allotment.count() <= 0 || wanted > std::min(allotment_, allotment.count())) return false;
+  allotment_ = allotment.count();
+  per_allotment_ = 1.0 / static_cast<double>(allotment_);
+  return true;
+}
+
 std::int64_t WorkingTarget::cpu_used(std::int64_t t) const {
   const __int128 used = used_ + static_cast<__int128>(t - worked_until_) * grains_in_use_;
   if (used <= INT64_MAX) return static_cast<std::int64_t>(used) / kVcpu.count();  // the short division is the quick one

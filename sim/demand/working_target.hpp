@@ -75,6 +75,8 @@ class WorkingTarget {
   std::int64_t next_event() const { return std::min({cpu_end_, next_free_slot(), check_at_}); }
 
   void set_allotment(Cpu allotment, std::int64_t t);
+  /// Takes an allotment that leaves everything as it is, because those here have all they want of both; else false.
+  bool take_unfelt(Cpu allotment);
   /// Nanoseconds of one core up to `t`; nothing happens between the last event and `t`.
   std::int64_t cpu_used(std::int64_t t) const;
   std::int64_t cpu_arrived() const { return cpu_arrived_; }

@@ -29,12 +29,12 @@ ContainerSpec container_of(const std::string& image) {
   c.name = "app";
   c.image = image;
   c.start = 5s;
-  c.amount.cpu = kVcpu;
-  c.amount.memory = 2 * kGiB;
+  c.amount.cpu = millicores(500);
+  c.amount.memory = 1 * kGiB;
   return c;
 }
 
-/// A request every 5 to 20 s, of 12 s of CPU: 0.6 to 2.4 cores, 2 to 5 replicas of one vCPU at a target of 50 %.
+/// A request every 5 to 20 s, of 6 s of CPU: 0.3 to 1.2 cores, 2 to 5 replicas of half a vCPU at 50 %.
 WorkloadSpec service_of_the_day(int number) {
   WorkloadSpec w;
   w.name = "service-" + std::to_string(number);
@@ -49,8 +49,8 @@ WorkloadSpec service_of_the_day(int number) {
   w.health.deregistration_delay = 300s;
   w.demand.emplace();
   w.demand->trace = "load-" + std::to_string(number % kLoads);
-  w.demand->service_time.parameters = {14s};
-  w.demand->cpu_per_request = 12s;
+  w.demand->service_time.parameters = {8s};
+  w.demand->cpu_per_request = 6s;
   w.scale = ScaleSpec{2, 10, ScaleMetric::cpu, 50, 300s, 300s, {}, {}};
   const Time at{Duration{24h} * number / kServices};
   w.deployments = {{at, {{"app", container_of(w.name + "-2")}}}};
