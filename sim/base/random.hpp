@@ -39,6 +39,8 @@ enum class Purpose : std::uint32_t {
   pull_cached,
   pull_retry,
   activation,
+  spot_interruption,
+  fault,
 };
 
 /// The 64-bit hash of an entity's name ("web/17"); the same on every machine (FNV-1a, finished by a mixer).

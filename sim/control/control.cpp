@@ -24,6 +24,8 @@ Control::Control(Hands h)
       starts(h, mailbox, fargate),
       daemons(h, mailbox, starts),
       jobs(h, starts),
+      spot(h),
+      faults(h, mailbox, spot),
       cloudwatch(h),
       application_auto_scaling(h),
       ecs_services(h, mailbox, starts, daemons),
@@ -46,6 +48,7 @@ void Control::begin() {
   karpenter.begin();
   cluster_autoscaler.begin();
   jobs.begin();
+  faults.begin();
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const ServiceId service{static_cast<std::uint32_t>(s)};
     const WorkloadSpec& spec = *world[service].spec;

@@ -13,6 +13,7 @@
 #include "sim/control/eks/hpa_controller.hpp"
 #include "sim/control/eks/karpenter_controller.hpp"
 #include "sim/control/eks/pod_scheduler.hpp"
+#include "sim/control/faults.hpp"
 #include "sim/control/jobs.hpp"
 
 namespace berth {
@@ -31,6 +32,8 @@ struct Control {
   Starts starts;
   Daemons daemons;
   Jobs jobs;
+  SpotInterruptions spot;
+  Faults faults;
   CloudWatch cloudwatch;
   ApplicationAutoScaling application_auto_scaling;
   EcsServiceScheduler ecs_services;

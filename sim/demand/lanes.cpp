@@ -68,6 +68,8 @@ void Lanes::hear(const Fact& fact, Time at) {
   } else if (const auto* f = std::get_if<TargetDrains>(&fact)) {
     const ServiceId service = world_[f->target].service;
     if (has(service) && lane(service).has_target(f->target)) lane(service).drain_target(f->target, at);
+  } else if (const auto* f = std::get_if<TargetLost>(&fact)) {
+    lose(f->target, at);
   } else if (const auto* f = std::get_if<TargetGone>(&fact)) {
     remove(f->target, at);
   } else if (const auto* f = std::get_if<ReplicaMoved>(&fact)) {
@@ -108,15 +110,26 @@ void Lanes::add(TargetId target, Time at) {
 }
 
 void Lanes::remove(TargetId target, Time at) {
+  const ServiceId service = world_[target].service;
+  const bool dead = world_[target].state == TargetState::dead;
+  if (dead ? has(service) : leave(target, at)) lane(service).remove_target(target, at);
+}
+
+/// It works no more, and the lane still sends to it.
+void Lanes::lose(TargetId target, Time at) {
+  if (leave(target, at)) lane(world_[target].service).lose_target(target, at);
+}
+
+/// What it has worked off is booked, and its neighbours have its CPU; false when it is in no lane.
+bool Lanes::leave(TargetId target, Time at) {
   const auto known =
       std::find_if(serving_.begin(), serving_.end(), [&](const Serving& s) { return s.target == target; });
-  if (known == serving_.end()) return;
-  RequestLane& its_lane = lane(known->service);
-  its_lane.advance_to(at);
+  if (known == serving_.end()) return false;
+  lane(known->service).advance_to(at);
   book(*known, at - settled_);
-  its_lane.remove_target(target, at);
   serving_.erase(known);
   grouped_ = false;
+  return true;
 }
 
 void Lanes::settle(Time t) {

@@ -61,6 +61,8 @@ class Lanes final : public FactSink {
   };
   void add(TargetId target, Time at);
   void remove(TargetId target, Time at);
+  void lose(TargetId target, Time at);
+  bool leave(TargetId target, Time at);
   void book(Serving& serving, Duration slice);
   void book_job(ReplicaId job, Time t);
   void share_nodes(Time t);

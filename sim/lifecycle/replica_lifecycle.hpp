@@ -36,16 +36,20 @@ class ReplicaLifecycle {
   void on(const StartTimedOut& e) { settle(e.replica, containers_.on(e)); }
   void on(const ContainerChecked& e) { settle(e.replica, containers_.on(e)); }
   void on(const ContainerExited& e);
+  void on(const MemoryExceeded& e);
   void on(const BackOffOver& e) { settle(e.replica, containers_.on(e)); }
   void on(const Activated& e);
   void on(const RegistrationDone& e);
   void on(const TargetChecked& e);
+  void on(const TargetFoundDead& e);
   void on(const RunFinished& e);
 
   /// In good order, from any stage; a second call changes nothing but may not be later than the first.
   void stop(ReplicaId replica, StopReason why);
   void on(const TargetDrained& e);
   void on(const ReplicaExited& e);
+  /// It ends now, whatever it still had to do.
+  void kill(ReplicaId replica);
   /// Its node is no more: stopped at once, nothing is drained, and nobody reports it but the loss of the node.
   void lose(ReplicaId replica, StopReason why);
 
@@ -61,6 +65,7 @@ class ReplicaLifecycle {
   void update_target(ReplicaId replica);
   void add_target(ReplicaId replica);
   void remove_target(ReplicaId replica);
+  void lose_target(ReplicaId replica);
   void summarise(ReplicaId replica);
   void advance(ReplicaId replica, ReplicaStage to);
   void finish(ReplicaId replica);

@@ -62,7 +62,8 @@ std::vector<CostRow> allocate(std::span<const BillLine> bill, const std::map<std
     const auto usd = apportion(line.usd, weights), month = apportion(line.usd_month, weights);
     for (std::size_t i = 0; i < parts.size(); ++i)
       rows.push_back({owner.cluster, owner.pool, parts[i].service, line.sku,
-                      line.units * (static_cast<double>(parts[i].weight) / static_cast<double>(sum)), usd[i], month[i]});
+                      line.units * (static_cast<double>(parts[i].weight) / static_cast<double>(sum)), usd[i],
+                      month[i]});
   }
   const auto key = [](const CostRow& r) { return std::tie(r.cluster, r.pool, r.service, r.item); };
   std::stable_sort(rows.begin(), rows.end(), [&](const CostRow& a, const CostRow& b) { return key(a) < key(b); });

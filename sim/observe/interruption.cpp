@@ -17,7 +17,7 @@ constexpr int kMostChildren = 256;
 volatile pid_t interrupted_owner = 0;
 volatile pid_t interrupted_children[kMostChildren];
 char interrupted_folder[4096];
-std::size_t made_parent_length = 0;  // of the folder's path; 0: all folders above were there before
+std::size_t made_parent_length = 0;                    // of the folder's path; 0: all folders above were there before
 constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};  // SIGHUP: the terminal was closed
 struct sigaction before[std::size(kSignals)];
 

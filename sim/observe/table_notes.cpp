@@ -46,7 +46,8 @@ std::string warnings_text(std::span<const Summary> summaries) {
 }
 
 std::string short_run_text(std::span<const Summary> summaries) {
-  if (std::none_of(summaries.begin(), summaries.end(), [](const Summary& s) { return s.hosted && !s.paced(); })) return {};
+  if (std::none_of(summaries.begin(), summaries.end(), [](const Summary& s) { return s.hosted && !s.paced(); }))
+    return {};
   return wrapped("A day and a month are empty: a run shorter than an hour does not tell what they cost.", 2);
 }
 

@@ -79,6 +79,7 @@ PoolSpec build_pool(const Field& field, Orchestrator orchestrator, const Catalog
   pool.name = field.key();
   pool.launch = field.at("kind").text() == "fargate" ? Launch::fargate : Launch::ec2;
   pool.spot = field.at("purchase").text() == "spot";
+  build_spot(field, orchestrator, catalog, pool);
   if (pool.launch == Launch::fargate) return pool;
   for (const Field& type : field.at("instance_types").items()) {
     check_instance_type(type, catalog, pool.spot);

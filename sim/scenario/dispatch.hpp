@@ -18,6 +18,8 @@ class Hearers final : public FactSink {
     lanes_.hear(fact, at);
     control_.mailbox.hear(fact, at);
     control_.jobs.hear(fact, at);
+    control_.spot.hear(fact, at);
+    control_.faults.hear(fact, at);
     control_.ecs_services.hear(fact, at);
     observers_.hear(fact, at);
   }

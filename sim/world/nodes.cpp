@@ -193,6 +193,25 @@ void World::take_from_columns(NodeId id) {
   row.position = ~0u;
 }
 
+void World::begin_zone_loss(ZoneId zone) {
+  ++zone_losses_[static_cast<std::size_t>(zone)];
+  begin_shortage({{}, zone, {}});
+}
+
+void World::end_zone_loss(ZoneId zone) {
+  SIM_CHECK(is_lost(zone));
+  --zone_losses_[static_cast<std::size_t>(zone)];
+  end_shortage({{}, zone, {}});
+}
+
+std::vector<ZoneId> World::zones_to_launch_in(PoolId pool) const {
+  const std::vector<ZoneId>& all = pools_[index(pool)].zones;
+  std::vector<ZoneId> some;
+  for (const ZoneId zone : all)
+    if (!is_lost(zone)) some.push_back(zone);
+  return some.empty() ? all : some;
+}
+
 void World::begin_shortage(const Shortage& shortage) { shortages_.push_back(shortage); }
 
 void World::end_shortage(const Shortage& shortage) {

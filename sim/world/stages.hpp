@@ -47,7 +47,7 @@ enum class StopReason : std::uint8_t {
   finished,  ///< a job's containers ended by themselves
   scale_in,
   replaced,      ///< by a newer revision
-  node_lost,     ///< the instance crashed or its zone failed
+  node_lost,     ///< the instance crashed
   node_drained,  ///< the node is going away in good order
   spot_interruption,
   check_failed,
@@ -55,6 +55,9 @@ enum class StopReason : std::uint8_t {
   failed,        ///< an essential container exited
   consolidated,  ///< its node was not worth its price
   run_ended,
+  out_of_memory,  ///< a container used more than its limit
+  zone_lost,
+  retired,  ///< AWS maintains what a Fargate task runs on
 };
 
 std::string_view name(ReplicaStage);

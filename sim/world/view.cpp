@@ -41,6 +41,7 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"volume_limit", "No node can attach more EBS volumes; it waits until replicas end or a node is added."},
     {"fargate_ebs", "Pods on Fargate cannot have EBS volumes; use EFS, ephemeral storage or EC2."},
     {"fargate_host_path", "Fargate has no disk of a node that a replica could use; run it on EC2 or use a volume."},
+    {"zone_lost", "Every zone that it could go to has failed; it waits until one is back."},
 }};
 
 /// The node takes replicas now or once it has joined.

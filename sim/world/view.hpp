@@ -36,8 +36,9 @@ enum class WaitReason : std::uint8_t {
   volume_limit,       ///< the node can attach no more volumes
   fargate_ebs,        ///< pods on Fargate cannot have EBS volumes
   fargate_host_path,  ///< Fargate has no disk of a node's own
+  zone_lost,          ///< every zone that it could go to has failed
 };
-inline constexpr int kWaitReasons = 20;
+inline constexpr int kWaitReasons = 21;
 std::string_view name(WaitReason);
 /// One sentence for people: what it means and what would end it.
 std::string_view explain(WaitReason);

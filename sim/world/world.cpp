@@ -57,6 +57,7 @@ bool on_fargate(const World& world, const ServiceRow& service) {
 }  // namespace
 
 World::World(const RunSpec& spec, const Catalog& catalog) : spec_(spec), catalog_(catalog) {
+  zone_losses_.resize(spec.network.zones.size());
   open_subnets();
   for (const ImageSpec& image : spec.images) {
     images_.push_back({&image});

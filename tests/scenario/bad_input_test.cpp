@@ -293,7 +293,6 @@ TEST_CASE("files that cannot be read name the file and the line") {
 
 TEST_CASE("a key whose behaviour comes later names the topic") {
   const std::pair<const char*, const char*> later[] = {
-      {"/faults", "[{\"at\": \"1 h\", \"kind\": \"zone\", \"target\": \"a\"}]"},
       {"/account", "{\"quotas\": {\"fargate_vcpu\": 100}}"},
       {"/labour", "{\"wage\": \"100 USD\"}"},
       {"/externals", "{\"db\": {\"connections\": 20}}"},

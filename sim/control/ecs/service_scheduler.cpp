@@ -44,7 +44,7 @@ void EcsServiceScheduler::hear(const Fact& fact, Time at) {
   Throttle& throttle = throttles_[index(row.service)];
   if (seen->stage == ReplicaStage::warming || throttle.revision != row.revision) throttle = {row.revision};
   const bool failed = row.why == StopReason::failed || row.why == StopReason::timed_out ||
-                      row.why == StopReason::check_failed;  // all others are somebody's decision or a lost node
+                      row.why == StopReason::check_failed || row.why == StopReason::out_of_memory;  // all others are somebody's decision or a lost node
   if (seen->stage != ReplicaStage::stopping || row.seen_running != kNever || !failed || at < throttle.until) return;
   double delay = static_cast<double>(delay_first_.count());
   const auto maximum = static_cast<double>(delay_maximum_.count());
