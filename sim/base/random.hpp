@@ -41,6 +41,7 @@ enum class Purpose : std::uint32_t {
   activation,
   spot_interruption,
   fault,
+  scheduled_action,
 };
 
 /// The 64-bit hash of an entity's name ("web/17"); the same on every machine (FNV-1a, finished by a mixer).

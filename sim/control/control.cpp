@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/control/aws/auto_scaling_group.hpp"
+#include "sim/control/aws/warm_pool.hpp"
 
 namespace berth {
 namespace {
@@ -11,6 +11,8 @@ std::int64_t first_desired(const WorkloadSpec& spec) {
   if (!spec.scale) return spec.desired;
   return std::clamp(spec.desired, spec.scale->min, spec.scale->max);
 }
+
+std::int64_t desired_at_the_start(const PoolSpec& spec) { return spec.group.desired.value_or(spec.min); }
 
 /// The most that an instance takes for itself: its primary interface's, and a trunk's.
 bool has_addresses_for_a_node(const World& world, ZoneId zone) { return world.addresses(zone, AddressUse::free) >= 2; }
@@ -26,16 +28,18 @@ Control::Control(Hands h)
       jobs(h, starts),
       spot(h),
       faults(h, mailbox, spot),
+      groups(h),
+      group_scaling(h, groups),
       cloudwatch(h),
       application_auto_scaling(h),
       ecs_services(h, mailbox, starts, daemons),
       ecs_placement(h, mailbox, starts),
-      managed_scaling(h, starts),
+      managed_scaling(h, starts, groups),
       deployments(h, mailbox, starts, daemons),
       pods(h, mailbox, starts),
       hpa(h),
       karpenter(h, mailbox, starts),
-      cluster_autoscaler(h, starts) {
+      cluster_autoscaler(h, starts, groups) {
   pods.tell(karpenter);
 }
 
@@ -43,6 +47,8 @@ void Control::begin() {
   World& world = hands.world;
   cloudwatch.begin();
   application_auto_scaling.begin();
+  groups.begin();
+  group_scaling.begin();
   managed_scaling.begin();
   hpa.begin();
   karpenter.begin();
@@ -69,7 +75,7 @@ void Control::begin_cold() {
   World& world = hands.world;
   for (std::size_t p = 0; p < world.pool_count(); ++p) {
     const PoolId pool{static_cast<std::uint32_t>(p)};
-    if (world[pool].spec->launch == Launch::ec2) grow_group(hands, pool, world[pool].spec->min);
+    if (world[pool].spec->launch == Launch::ec2) groups.grow(pool, desired_at_the_start(*world[pool].spec));
   }
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const ServiceId service{static_cast<std::uint32_t>(s)};
@@ -101,7 +107,7 @@ std::int64_t Control::nodes_at_the_start(PoolId pool) const {
   const World& world = hands.world;
   const PoolSpec& spec = *world[pool].spec;
   const std::vector<Offering> offerings = offerings_of(world, pool);
-  if (offerings.empty() || spec.scaler.kind == NodeScalerKind::none) return spec.min;
+  if (offerings.empty() || spec.scaler.kind == NodeScalerKind::none) return desired_at_the_start(spec);
   Overlay plan{ClusterView{}};
   for (const ServiceId s : world[world[pool].cluster].services) {
     const ServiceRow& service = world[s];
@@ -116,7 +122,7 @@ std::int64_t Control::nodes_at_the_start(PoolId pool) const {
       plan.put_on(position, ask);
     }
   }
-  return std::clamp(static_cast<std::int64_t>(plan.size()), spec.min, spec.max);
+  return std::clamp(static_cast<std::int64_t>(plan.size()), desired_at_the_start(spec), spec.max);
 }
 
 /// A node for which no subnet has an address is not there when the run begins.
@@ -136,7 +142,8 @@ NodeId Control::begin_node(PoolId pool) {
     const bool a_has = has_addresses_for_a_node(world, a), b_has = has_addresses_for_a_node(world, b);
     return a_has != b_has ? a_has : count[static_cast<std::size_t>(a)] < count[static_cast<std::size_t>(b)];
   });
-  const NodeId node = hands.nodes.begin_ready(pool, row.types.front(), zone);
+  const auto bought = groups.next_purchase(pool, static_cast<std::int64_t>(row.nodes.size()) + 1);
+  const NodeId node = hands.nodes.begin_ready(pool, bought.type, zone, bought.spot);
   world.resize(pool, static_cast<std::int64_t>(row.nodes.size()));
   daemons.begin_healthy(node);
   return node;

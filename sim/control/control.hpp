@@ -2,8 +2,10 @@
 #pragma once
 
 #include "sim/control/aws/application_auto_scaling.hpp"
+#include "sim/control/aws/auto_scaling_group.hpp"
 #include "sim/control/aws/cloudwatch.hpp"
 #include "sim/control/aws/fargate_launches.hpp"
+#include "sim/control/aws/group_scaling_controller.hpp"
 #include "sim/control/daemons.hpp"
 #include "sim/control/ecs/managed_scaling_controller.hpp"
 #include "sim/control/ecs/service_scheduler.hpp"
@@ -34,6 +36,8 @@ struct Control {
   Jobs jobs;
   SpotInterruptions spot;
   Faults faults;
+  AutoScalingGroups groups;
+  GroupScalingController group_scaling;
   CloudWatch cloudwatch;
   ApplicationAutoScaling application_auto_scaling;
   EcsServiceScheduler ecs_services;

@@ -67,6 +67,8 @@ std::vector<NodeId> Mailbox::begin(const DaemonsDue& e) { return std::exchange(d
 void Mailbox::group_due(PoolId pool) { agenda_.in(0s, GroupDue{pool}); }
 
 void Mailbox::node_emptied(PoolId pool) {
+  const NodeScalerKind scaler = world_[pool].spec->scaler.kind;
+  if (scaler != NodeScalerKind::karpenter && scaler != NodeScalerKind::cluster_autoscaler) return group_due(pool);
   if (pool_due_[index(pool)]) return;
   pool_due_[index(pool)] = true;
   agenda_.in(0s, ConsolidationDue{pool});

@@ -146,7 +146,7 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
                       row.by_seen[static_cast<int>(NodeStage::joining)];
   if (coming > 0) return WaitReason::capacity_on_its_way;
   const auto there = coming + row.by_seen[static_cast<int>(NodeStage::ready)];
-  if (there >= row.spec->max || row.spec->scaler.kind == NodeScalerKind::none) return WaitReason::pool_at_max;
+  if (there >= row.max || row.spec->scaler.kind == NodeScalerKind::none) return WaitReason::pool_at_max;
   return from_nodes;
 }
 

@@ -148,7 +148,7 @@ void Lanes::settle(Time t) {
   if (slice > Duration::zero()) share_nodes(t);
 }
 
-/// What the target worked off since it was looked at last goes to its replica, service and pool.
+/// What the target worked off since it was looked at last goes to its replica, node, service and pool.
 void Lanes::book(Serving& serving, Duration slice) {
   const TargetTotals totals = lane(serving.service).target_totals(serving.target);
   const std::int64_t used = totals.cpu_used - serving.used;
@@ -157,7 +157,9 @@ void Lanes::book(Serving& serving, Duration slice) {
   by_service_[index(serving.service)].demanded += totals.cpu_arrived - serving.demanded;
   serving.demanded = totals.cpu_arrived;
   by_pool_[index(serving.pool)] += used;
-  world_[serving.replica].cpu_used_ns += used;
+  ReplicaRow& replica = world_[serving.replica];
+  replica.cpu_used_ns += used;
+  world_[replica.node].cpu_used_ns += used;
   const std::int64_t length = std::max<std::int64_t>(nanoseconds(slice), 1);
   serving.rate = static_cast<std::int64_t>(static_cast<__int128>(used) * kVcpu.count() / length);
 }
@@ -172,6 +174,7 @@ void Lanes::book_job(ReplicaId job, Time t) {
   by_service_[index(row.service)].demanded += used;
   by_pool_[index(row.pool)] += used;
   world_[job].cpu_used_ns += used;
+  world_[row.node].cpu_used_ns += used;
   working_jobs_.at(job) = t;
 }
 

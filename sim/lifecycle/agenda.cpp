@@ -22,6 +22,10 @@ struct PhaseOf {
   Phase operator()(const FargateLaunchDue&) const { return Phase::decision; }
   Phase operator()(const FargateRetryDue&) const { return Phase::decision; }
   Phase operator()(const GroupDue&) const { return Phase::decision; }
+  Phase operator()(const InstanceMissed&) const { return Phase::decision; }
+  Phase operator()(const GroupActionDue&) const { return Phase::decision; }
+  Phase operator()(const InstanceRefreshDue&) const { return Phase::decision; }
+  Phase operator()(const GroupMetricsDue&) const { return Phase::decision; }
   Phase operator()(const EcsServiceDue&) const { return Phase::decision; }
   Phase operator()(const EcsPlacementDue&) const { return Phase::decision; }
   Phase operator()(const EcsCapacityDue&) const { return Phase::decision; }

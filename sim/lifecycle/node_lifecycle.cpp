@@ -3,8 +3,8 @@
 
 namespace berth {
 
-NodeId NodeLifecycle::request(PoolId pool, std::uint16_t type, ZoneId zone, LaunchPath path) {
-  const NodeId node = world_.create_node(pool, type, zone);
+NodeId NodeLifecycle::request(PoolId pool, std::uint16_t type, ZoneId zone, LaunchPath path, std::optional<bool> spot) {
+  const NodeId node = world_.create_node(pool, type, zone, spot);
   agenda_.then(node, delays_.launch_reaction(node, path) + delays_.instance_launch(node), InstanceStarted{node});
   return node;
 }
@@ -16,8 +16,8 @@ NodeId NodeLifecycle::prepare(PoolId pool, std::uint16_t type, ZoneId zone) {
   return node;
 }
 
-NodeId NodeLifecycle::begin_ready(PoolId pool, std::uint16_t type, ZoneId zone) {
-  const NodeId node = world_.create_node(pool, type, zone);
+NodeId NodeLifecycle::begin_ready(PoolId pool, std::uint16_t type, ZoneId zone, std::optional<bool> spot) {
+  const NodeId node = world_.create_node(pool, type, zone, spot);
   world_[node].initial = true;
   for (const NodeStage s : {NodeStage::booting, NodeStage::joining, NodeStage::ready}) world_.move(node, s);
   interfaces_.begin_joined(node);

@@ -20,12 +20,12 @@ class NodeLifecycle {
         unnoticed_by_ecs_(from_seconds(world.catalog().constant("ecs.agent.lost_after_s"))),
         unnoticed_by_eks_(from_seconds(world.catalog().constant("kube.node_lost_after_s"))) {}
 
-  /// Asks EC2 for an instance, by the path whose own reaction time comes before the launch.
-  NodeId request(PoolId pool, std::uint16_t type, ZoneId zone, LaunchPath path);
+  /// Asks EC2 for an instance, by the path whose own reaction time comes before the launch. `spot`: as in create_node.
+  NodeId request(PoolId pool, std::uint16_t type, ZoneId zone, LaunchPath path, std::optional<bool> spot = {});
   /// Asks for an instance of the warm pool: it boots once, pulls what the pool lists, and is kept.
   NodeId prepare(PoolId pool, std::uint16_t type, ZoneId zone);
   /// Already there and ready, or prepared in the warm pool, when the run began.
-  NodeId begin_ready(PoolId pool, std::uint16_t type, ZoneId zone);
+  NodeId begin_ready(PoolId pool, std::uint16_t type, ZoneId zone, std::optional<bool> spot = {});
   NodeId begin_pooled(PoolId pool, std::uint16_t type, ZoneId zone);
 
   void on(const InstanceStarted& e);

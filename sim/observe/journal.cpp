@@ -23,7 +23,7 @@ struct Wording {
   std::string held_by(const F& f) const {
     if (f.replica != kNone<ReplicaId>) return world.name(f.replica);
     if (f.node != kNone<NodeId>) return world.name(f.node);
-    return world.name(f.service);
+    return f.service != kNone<ServiceId> ? world.name(f.service) : "account";
   }
   std::string target_of(TargetId target) const { return world.name(world.targets()[target].replica); }
 

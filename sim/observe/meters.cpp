@@ -44,6 +44,8 @@ void add_pool_skus(const PoolSpec& pool, std::vector<std::string>& skus) {
     return;
   }
   for (const std::string& type : pool.instance_types) skus.push_back(ec2_sku(type, pool.spot));
+  if (pool.group.purchase)
+    for (const std::string& type : pool.instance_types) skus.push_back(ec2_sku(type, true));
   if (pool.root_volume.count() > 0) skus.push_back(root_volume_sku(pool));
   if (pool.disk.iops > 0) skus.push_back(kGp3Iops);
   if (pool.disk.mib_per_s > 0) skus.push_back(kGp3Throughput);

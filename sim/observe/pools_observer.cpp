@@ -9,6 +9,7 @@
 namespace berth {
 namespace {
 
+bool runs(NodeStage s) { return s >= NodeStage::booting && s != NodeStage::pooled && s < NodeStage::terminating; }
 bool offers_capacity(NodeStage s) { return s == NodeStage::ready || s == NodeStage::draining; }
 
 /// What is left of `free` when the other kind's free amount is used in the proportion of the whole node.
@@ -73,6 +74,7 @@ void PoolsObserver::node_moved(const NodeMoved& fact, Time at) {
   Levels& levels = levels_[index(row.pool)];
   count_stage(levels, fact.from, -1, at);
   count_stage(levels, fact.to, +1, at);
+  if (row.spot) levels.spot.add(static_cast<int>(runs(fact.to)) - static_cast<int>(runs(fact.from)), at);
   if (row.fargate) return;
   const NodeBill before = node_bill(world_, row, fact.from), after = node_bill(world_, row, fact.to);
   if (before != after)
@@ -133,6 +135,7 @@ void PoolsObserver::sample(Time from, Time to) {
     row.text(world_[world_[PoolId{i}].cluster].spec->name).text(world_.name(PoolId{i}));
     row.number(level(levels.requested)).number(level(levels.booting)).number(level(levels.ready));
     row.number(level(levels.draining));
+    row.number(level(levels.spot));
     const double cpu = level(levels.cpu.allocatable), cpu_reserved = level(levels.cpu.reserved);
     const std::int64_t used = lanes_.cpu_used(PoolId{i});
     row.number(cpu / vcpu).number(cpu_reserved / vcpu);

@@ -31,6 +31,7 @@ class PoolsObserver final : public Observer {
   };
   struct Levels {
     Gauge requested, booting, ready, draining, usd_hour;
+    Gauge spot;  // of those that run: booting, ready or draining
     Kind cpu, memory;
     std::int64_t cpu_used = 0;  // of the lanes, at the last sample
   };

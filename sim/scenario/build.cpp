@@ -99,17 +99,13 @@ void assume_readiness(Building& building) {
 
 /// What the controllers of a platform take for granted that no key says yet.
 void assume_control(Building& building) {
-  bool managed_scaling = false, karpenter = false;
+  bool karpenter = false;
   for (const ClusterSpec& cluster : building.run.clusters) {
     for (const PoolSpec& pool : cluster.pools) {
-      managed_scaling = managed_scaling || pool.scaler.kind == NodeScalerKind::managed_scaling;
       karpenter = karpenter || pool.scaler.kind == NodeScalerKind::karpenter;
     }
   }
   assume_readiness(building);
-  if (managed_scaling)
-    building.assume("managed scaling", "managed termination protection: only instances without tasks go",
-                    "the ECS guide pairs it with managed scaling", "");
   if (karpenter)
     building.assume("jobs", "marked do-not-disrupt: consolidation leaves their nodes alone",
                     "an evicted job begins again from nothing", "");
@@ -184,6 +180,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   build_frame(scenario, root, architecture, catalog, run);
   Building building{root, chosen, catalog, run};
   for (const Field& cluster : chosen.at("clusters").members()) run.clusters.push_back(build_cluster(cluster, catalog));
+  build_groups(building);
   for (const Field& service : root.at("services").members()) run.workloads.push_back(build_service(building, service));
   for (WorkloadSpec& daemon : build_daemons(building)) run.workloads.push_back(std::move(daemon));
   for (const Field& job : root.at("jobs").members()) run.workloads.push_back(build_job(building, job));

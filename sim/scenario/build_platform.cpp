@@ -12,6 +12,7 @@ void build_managed_scaling(const Field& f, NodeScalerSpec& scaler) {
   scaler.instance_warmup = f.at("instance_warmup").duration();
   scaler.min_step = f.at("min_step").whole();
   scaler.max_step = f.at("max_step").whole();
+  if (const auto protects = f.find("termination_protection")) scaler.termination_protection = protects->truth();
 }
 
 NodeScalerSpec build_scaler(const Field& field) {
@@ -78,7 +79,8 @@ PoolSpec build_pool(const Field& field, Orchestrator orchestrator, const Catalog
   PoolSpec pool;
   pool.name = field.key();
   pool.launch = field.at("kind").text() == "fargate" ? Launch::fargate : Launch::ec2;
-  pool.spot = field.at("purchase").text() == "spot";
+  const Field purchase = field.at("purchase");
+  pool.spot = purchase.is(Value::Kind::text) && purchase.text() == "spot";
   build_spot(field, orchestrator, catalog, pool);
   if (pool.launch == Launch::fargate) return pool;
   for (const Field& type : field.at("instance_types").items()) {
@@ -94,6 +96,9 @@ PoolSpec build_pool(const Field& field, Orchestrator orchestrator, const Catalog
   if (auto warm = field.find("warm_pool")) pool.warm_pool = build_warm_pool(*warm);
   build_node_disk(field, catalog, pool);
   pool.scaler = build_scaler(field.at("scaler"));
+  if (field.at("scaler").is(Value::Kind::object))
+    for (const char* on_group : {"asg_target_tracking", "asg_step"})
+      if (field.at("scaler").has(on_group)) pool.scaler.kind = NodeScalerKind::policies;
   return pool;
 }
 

@@ -1,7 +1,5 @@
 #include "sim/scenario/dispatch.hpp"
 
-#include "sim/control/aws/auto_scaling_group.hpp"
-
 namespace berth {
 namespace {
 
@@ -72,7 +70,14 @@ struct Handlers {
     r.control.mailbox.begin(e);
     r.control.fargate.on(e);
   }
-  void operator()(const GroupDue& e) { keep_group(r.control.hands, e.pool); }
+  void operator()(const GroupDue& e) { r.control.groups.on(e); }
+  void operator()(const InstanceMissed& e) { r.control.groups.on(e); }
+  void operator()(const GroupActionDue& e) { r.control.groups.on(e); }
+  void operator()(const InstanceRefreshDue& e) { r.control.groups.on(e); }
+  void operator()(const GroupMetricsDue& e) {
+    r.lanes.settle(r.world.now());
+    r.control.group_scaling.on(e);
+  }
   void operator()(const EcsServiceDue& e) { r.control.ecs_services.on(e); }
   void operator()(const EcsPlacementDue& e) {
     r.control.daemons.on(DaemonsDue{e.cluster});  // before others get the room

@@ -17,6 +17,7 @@ class Hearers final : public FactSink {
   void hear(const Fact& fact, Time at) override {
     lanes_.hear(fact, at);
     control_.mailbox.hear(fact, at);
+    control_.groups.hear(fact, at);
     control_.jobs.hear(fact, at);
     control_.spot.hear(fact, at);
     control_.faults.hear(fact, at);

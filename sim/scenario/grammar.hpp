@@ -14,8 +14,8 @@ namespace berth {
 /// One key of an object. `type` is a short text:
 ///   alternatives are joined by " or "; "map of X" (an object keyed by name), "list of X", "part of X" (nothing of X
 ///   is required); "one of a, b"; "name in images" (a key of the object at /images);
-///   text, truth, whole (0, 1, …), count (1, 2, …), seed, number, percent, cpu, bytes, duration, instant, usd, rate,
-///   bandwidth, need, anything; "positive X" refuses zero; any other word is the name of an object type below.
+///   text, truth, whole (0, 1, …), count (1, 2, …), seed, number, signed, percent, cpu, bytes, duration, instant, usd,
+///   rate, bandwidth, need, anything; "positive X" refuses zero; any other word is the name of an object type below.
 /// An alternative, or a word of "one of", that ends in `*` is understood but not simulated yet.
 /// `fallback` is "required", "= JSON" (completed into the scenario), the place where the default lives, or empty.
 struct Key {

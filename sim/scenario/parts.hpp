@@ -38,6 +38,8 @@ void build_node_disk(const Field& field, const Catalog& catalog, PoolSpec& pool)
 std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
 /// How often AWS takes the pool's spot machines back, and what happens with the notice.
 void build_spot(const Field& pool, Orchestrator orchestrator, const Catalog& catalog, PoolSpec& spec);
+/// What the Auto Scaling groups of the clusters that were built are asked for, and what that assumes.
+void build_groups(Building& building);
 ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);
 
 /// InputError where `object` has a length of time, or a count, that AWS refuses: below the constant NAME_minimum_s or

@@ -10,6 +10,7 @@
 #include "sim/scenario/cron.hpp"
 #include "sim/scenario/fault_names.hpp"
 #include "sim/scenario/grammar.hpp"
+#include "sim/scenario/group_relations.hpp"
 #include "sim/scenario/start_order.hpp"
 #include "sim/scenario/subnets.hpp"
 
@@ -184,7 +185,9 @@ void check_runs_on(const Field& cluster, const ScenarioNames& names) {
       weights += share.has("weight") ? share.at("weight").whole() : 1;
     }
     if (weights == 0) entry.fail("a weight above 0 in one pool", "only weights of 0", "give one pool \"weight\": 1");
-    if (cluster.at("orchestrator").text() == "ecs") check_one_kind(cluster, entry);
+    if (cluster.at("orchestrator").text() != "ecs") continue;
+    check_one_kind(cluster, entry);
+    check_strategy(entry);
   }
 }
 
@@ -222,11 +225,14 @@ void check_pull_settings(const Field& pool, const std::string& orchestrator) {
 
 void check_fargate_pool(const Field& pool, const std::string& orchestrator) {
   for (const char* key : {"instance_types", "min", "max", "root_volume", "ami", "eni_trunking", "warm_pool", "zones",
-                          "pull", "image_pull", "kubelet", "baked_images"})
+                          "pull", "image_pull", "kubelet", "baked_images", "group"})
     if (const auto there = pool.find(key))
       there->fail("no such key in a Fargate pool: AWS owns the machines", "\"" + std::string(key) + "\"",
                   "remove " + there->pointer() + ", or write \"kind\": \"ec2\"");
   const auto purchase = pool.find("purchase");
+  if (purchase && purchase->is(Value::Kind::object))
+    purchase->fail("on_demand or spot in a Fargate pool", "an object",
+                   "write \"spot\", and divide a service with base and weight in runs_on");
   if (orchestrator == "eks" && purchase && purchase->text() == "spot")
     purchase->fail("on_demand: EKS has no Fargate Spot", purchase->shown(),
                    "write \"on_demand\", or take spot in an EC2 pool or on ECS");
@@ -235,11 +241,14 @@ void check_fargate_pool(const Field& pool, const std::string& orchestrator) {
 void check_scaler(const Field& pool, const std::string& kind, const std::string& orchestrator) {
   const auto scaler = pool.find("scaler");
   if (!scaler || scaler->is(Value::Kind::text)) return;
+  if (scaler->members().empty()) return;  // refused with the group
   const Field chosen = scaler->members().front();
   if (kind == "fargate")
     chosen.fail("no scaler in a Fargate pool: every replica brings its node", "\"" + chosen.key() + "\"",
                 "remove " + scaler->pointer());
   const bool ecs_only = chosen.key() == "managed_scaling";
+  const bool eks_only = chosen.key() == "karpenter" || chosen.key() == "cluster_autoscaler";
+  if (!ecs_only && !eks_only) return;  // a plain group's
   if (ecs_only == (orchestrator == "ecs")) {
     if (ecs_only && chosen.has("target_capacity")) chosen.at("target_capacity").percent();
     if (ecs_only) check_order(chosen, "min_step", "max_step");
@@ -261,6 +270,9 @@ void check_warm_pool(const Field& pool, const ScenarioNames& names) {
   if (purchase && purchase->is(Value::Kind::text) && purchase->text() == "spot")
     warm->fail("on-demand instances: AWS keeps no warm pool of spot instances", "\"purchase\": \"spot\"",
                "remove " + warm->pointer() + ", or write \"purchase\": \"on_demand\"");
+  if (purchase && purchase->is(Value::Kind::object))
+    warm->fail("on-demand instances: AWS keeps no warm pool of a group with mixed purchase options", "a mix",
+               "remove " + warm->pointer() + ", or write \"purchase\": \"on_demand\"");
   check_order(*warm, "min", "max_prepared");
   if (const auto images = warm->find("images"))
     for (const Field& image : images->items()) must_be(image, image.text(), names.images, "an image of /images");
@@ -279,6 +291,7 @@ void check_pool(const Field& pool, const std::string& orchestrator, const Scenar
     trunking->fail("no such key on EKS: trunks there serve security groups for pods", trunking->shown(),
                    "remove it; /network/cni says how pods get their addresses");
   check_scaler(pool, kind, orchestrator);
+  if (kind == "ec2") check_group(pool, orchestrator);
   check_warm_pool(pool, names);
   if (const auto zones = pool.find("zones"))
     for (const Field& zone : zones->items()) must_be(zone, zone.text(), names.zones, "a zone of /network/zones");

@@ -38,6 +38,7 @@ const ScalarType kScalars[] = {
     {"count", "a whole number from 1", "integer", [](const Field& f) { f.whole(1); }},
     {"seed", "a whole number", "integer", [](const Field& f) { f.whole(0, kLargestSeed); }},
     {"number", "a number", "number", [](const Field& f) { f.number(); }},
+    {"signed", "a number, also below zero", "number", [](const Field& f) { f.number(-1e15); }},
     {"percent", "a percentage, such as \"25 %\"", "string,number", [](const Field& f) { f.percent(); }},
     {"cpu", "an amount of CPU with a unit, such as \"0.5 vCPU\"", "string", [](const Field& f) { f.cpu(); }},
     {"bytes", "an amount of memory with a unit, such as \"512 MiB\"", "string", [](const Field& f) { f.bytes(); }},

@@ -74,6 +74,10 @@ struct AlarmsDue {};                              // … and alarms and scaling 
 struct FargateLaunchDue { bool spot; };           // the launch bucket of that purchase option has a token
 struct FargateRetryDue {};                        // a subnet has addresses again
 struct GroupDue { PoolId pool; };                 // an Auto Scaling group counts its instances
+struct InstanceMissed { PoolId pool; NodeId node; };  // … and finds that one has failed its status checks
+struct GroupActionDue { PoolId pool; std::uint32_t action; bool by_hand; };  // its size changes by the clock
+struct InstanceRefreshDue { PoolId pool; };       // all its instances are to be replaced
+struct GroupMetricsDue { PoolId pool; };          // its metrics are published, its scaling policies look at them
 struct EcsServiceDue { ServiceId service; };
 struct EcsPlacementDue { ClusterId cluster; };
 struct EcsCapacityDue { PoolId pool; };           // managed scaling looks at its pool
@@ -101,7 +105,8 @@ using Event =
                  MemoryExceeded, BackOffOver, RegistrationDone, TargetChecked, TargetFoundDead, RunFinished,
                  TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived, DeploymentDue, FaultDue,
                  FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue,
-                 AlarmsDue, FargateLaunchDue, FargateRetryDue, GroupDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue,
+                 AlarmsDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed, GroupActionDue,
+                 InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, EcsPlacementDue, EcsCapacityDue,
                  DeploymentControllerDue, ProgressDue, KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue,
                  ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 

@@ -74,7 +74,8 @@ struct JobSubmitted { ServiceId job; ReplicaId replica; };
 struct PoolResized { PoolId pool; std::int64_t from, to; };   // desired nodes
 /// Something that made replicas fit or nodes removable happened in the cluster.
 struct EpochRaised { ClusterId cluster; };
-/// A limit holds something back from now on: a replica, a node that is to be launched, or so many starts of a service.
+/// A limit holds something back from now on: a replica, so many starts of a service, or, where it names
+/// nobody, so many instances that a group is to launch.
 struct LimitHolds { Limit limit; ServiceId service; ReplicaId replica; NodeId node; std::int32_t count; };
 /// … and no longer: so many have passed, or given up.
 struct LimitPasses { Limit limit; ServiceId service; ReplicaId replica; NodeId node; std::int32_t count; };

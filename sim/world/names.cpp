@@ -57,6 +57,10 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "FargateLaunchDue",
                                     "FargateRetryDue",
                                     "GroupDue",
+                                    "InstanceMissed",
+                                    "GroupActionDue",
+                                    "InstanceRefreshDue",
+                                    "GroupMetricsDue",
                                     "EcsServiceDue",
                                     "EcsPlacementDue",
                                     "EcsCapacityDue",
@@ -88,7 +92,7 @@ static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 constexpr std::array<std::string_view, kLimits> kLimitNames = {
     "fargate_launch", "fargate_spot_launch", "fargate_capacity",  "fargate_spot_capacity", "service_launch",
     "run_task",       "provisioning_tasks",  "tasks_per_service", "instances_per_cluster", "start_failures",
-    "run_instances",  "ec2_capacity",        "ec2_spot_capacity"};
+    "run_instances",  "ec2_capacity",        "ec2_spot_capacity", "ec2_shortage"};
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "sim/world/standard_types.hpp"
 #include "sim/world/world.hpp"
 
 namespace berth {
@@ -35,22 +36,32 @@ void stamp(NodeRow& row, NodeStage to, Time now) {
   }
 }
 
-/// A warm pool's minimum stays prepared even when all that may be is in service.
-std::int64_t most_nodes(const PoolSpec& spec) {
-  if (!spec.warm_pool) return spec.max;
-  return std::max(spec.max, spec.warm_pool->max_prepared.value_or(spec.max)) + spec.warm_pool->min;
+/// A warm pool's minimum stays prepared even when all that may be is in service, and a group that balances its zones
+/// launches before it terminates: up to a tenth more, one at least (Amazon EC2 Auto Scaling user guide).
+std::int64_t most_nodes(const PoolSpec& spec, const Catalog& catalog) {
+  std::int64_t most = spec.max;
+  if (spec.warm_pool) most = std::max(most, spec.warm_pool->max_prepared.value_or(most)) + spec.warm_pool->min;
+  if (!spec.group.az_rebalance) return most;
+  const double over = static_cast<double>(spec.max) * catalog.constant("asg.rebalance_over_maximum_pct") / 100;
+  return most + std::max<std::int64_t>(1, static_cast<std::int64_t>(over));
+}
+
+/// A stopped instance of a warm pool runs no vCPU.
+bool runs(const NodeRow& node, NodeStage stage, const PoolSpec& pool) {
+  if (stage == NodeStage::pooled) return pool.warm_pool && pool.warm_pool->state == WarmState::running;
+  return !node.fargate && stage < NodeStage::terminating;
 }
 
 }  // namespace
 
-NodeId World::create_node(PoolId pool, std::uint16_t type, ZoneId zone) {
+NodeId World::create_node(PoolId pool, std::uint16_t type, ZoneId zone, std::optional<bool> spot) {
   const Offering offered = offering(pool, type);
   PoolRow& owner = pools_[index(pool)];
   NodeRow row;
   row.cluster = owner.cluster;
   row.pool = pool;
   row.number = ++owner.births;
-  row.spot = offered.spot;
+  row.spot = spot.value_or(offered.spot);
   row.type = type;
   row.zone = zone;
   row.cpu_allocatable = offered.cpu;
@@ -67,7 +78,9 @@ NodeId World::create_node(PoolId pool, std::uint16_t type, ZoneId zone) {
   std::int64_t leaving = 0;
   for (const NodeStage s : {NodeStage::draining, NodeStage::terminating, NodeStage::gone})
     leaving += owner.by_stage[static_cast<int>(s)];
-  SIM_CHECK(static_cast<std::int64_t>(owner.nodes.size()) <= most_nodes(*owner.spec) + leaving);
+  SIM_CHECK(static_cast<std::int64_t>(owner.nodes.size()) <= most_nodes(*owner.spec, catalog_) + leaving);
+  count_vcpu(nodes_[id], +1);
+  count_in_group(id, true);
   put_in_columns(id);
   publish(NodeCreated{id});
   return id;
@@ -104,6 +117,8 @@ void World::move(NodeId node, NodeStage to, StopReason why) {
   if (row.why == StopReason::none) row.why = why;
   row.stage = to;
   stamp(row, to, now_);
+  const PoolSpec& pool = *pools_[index(row.pool)].spec;
+  if (runs(row, from, pool) != runs(row, to, pool)) count_vcpu(row, runs(row, to, pool) ? +1 : -1);
   if (to == NodeStage::booting) take_own_addresses(node);
   if (to == NodeStage::gone) give_back_addresses(node);
   PoolRow& owner = pools_[index(row.pool)];
@@ -118,6 +133,9 @@ void World::report(NodeId node, NodeStage stage) {
   --owner.by_seen[static_cast<int>(row.seen)];
   ++owner.by_seen[static_cast<int>(stage)];
   row.seen = stage;
+  // Of a spot notice the group learns only when the instance shuts down.
+  const bool stays = stage < NodeStage::draining || (stage == NodeStage::draining && row.noticed);
+  if (!row.fargate) count_in_group(node, stays && !row.warm);
   if (row.position != ~0u) clusters_[index(row.cluster)].nodes.seen[row.position] = stage;
   publish(NodeSeen{node, stage});
   if (stage != NodeStage::gone) {
@@ -134,6 +152,24 @@ void World::report(NodeId node, NodeStage stage) {
   owner.nodes.erase(std::lower_bound(owner.nodes.begin(), owner.nodes.end(), node));
   nodes_.erase(node);
   if (!fargate) raise_epoch(cluster);
+}
+
+void World::leave_group(NodeId node) { count_in_group(node, false); }
+
+void World::count_in_group(NodeId node, bool in_service) {
+  NodeRow& row = nodes_[node];
+  if (row.in_service == in_service) return;
+  row.in_service = in_service;
+  PoolRow& owner = pools_[index(row.pool)];
+  const std::int64_t one = in_service ? +1 : -1;
+  owner.in_service += one;
+  if (row.spot) owner.spot_in_service += one;
+  owner.in_service_by_zone[static_cast<std::size_t>(row.zone)] += one;
+}
+
+void World::count_vcpu(const NodeRow& node, int sign) {
+  const InstanceType& type = catalog_.instances()[node.type];
+  if (is_standard(type)) standard_vcpu_[node.spot ? 1 : 0] += sign * type.vcpu;
 }
 
 void World::put_in_columns(NodeId id) {

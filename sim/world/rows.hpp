@@ -195,6 +195,9 @@ struct NodeRow {
   std::int32_t busy = 0;            ///< replicas here that are no daemon's
   Time empty_since{};               ///< since when busy is 0; kNever while it is not
   std::vector<ReplicaId> replicas;  ///< placed here and not known to have stopped, in order of placement
+  bool in_service = false;          ///< counts towards its group's desired capacity
+  std::int64_t cpu_used_ns = 0;     ///< by what ran here, nanoseconds of one core; written by demand
+  std::int64_t cpu_sampled_ns = 0;  ///< the same when CloudWatch last looked
   std::vector<bool> layers;         ///< on its disk and ready for containers, by LayerId
   std::int64_t own_addresses = 0;   ///< of its subnet: the primary interface's, and a trunk's
   AddressPool pods;                 ///< EKS on EC2
@@ -232,6 +235,10 @@ struct PoolRow {
   std::vector<ImageId> baked;     ///< images that its AMI carries
   std::vector<ImageId> prepared;  ///< images that user data pulls for its warm pool, ascending
   std::int64_t desired = 0;       ///< nodes wanted (EC2)
+  std::int64_t min = 0, max = 0;  ///< as they are now: actions of the clock or of people move them (EC2)
+  std::int64_t in_service = 0;    ///< nodes that count towards desired, and which of them are spot, and where
+  std::int64_t spot_in_service = 0;
+  std::vector<std::int64_t> in_service_by_zone;  ///< all zones of the network
   std::uint32_t births = 0;
   std::vector<NodeId> nodes;  ///< not gone, in order of birth
   std::array<std::int32_t, kNodeStages> by_stage{};

@@ -16,6 +16,7 @@
 #include "sim/base/time.hpp"
 #include "sim/world/ecs_specs.hpp"
 #include "sim/world/fault_specs.hpp"
+#include "sim/world/group_specs.hpp"
 #include "sim/world/scaling_specs.hpp"
 #include "sim/world/volume_specs.hpp"
 
@@ -223,12 +224,14 @@ struct WorkloadSpec {
   bool on_host_network() const { return std::find(needs.begin(), needs.end(), Need::host_network) != needs.end(); }
 };
 
-enum class NodeScalerKind : std::uint8_t { none, managed_scaling, karpenter, cluster_autoscaler };
+/// `policies`: target tracking or steps on the group itself.
+enum class NodeScalerKind : std::uint8_t { none, managed_scaling, karpenter, cluster_autoscaler, policies };
 
 struct NodeScalerSpec {
   NodeScalerKind kind = NodeScalerKind::none;
-  double target_capacity = 100;  ///< managed scaling, percent
-  Duration instance_warmup{0};   ///< managed scaling
+  double target_capacity = 100;        ///< managed scaling, percent
+  Duration instance_warmup{0};         ///< managed scaling
+  bool termination_protection = true;  ///< managed scaling: only instances without tasks may go
   std::int64_t min_step = 1;
   std::int64_t max_step = 10'000;
   Duration consolidate_after{0};       ///< Karpenter
@@ -287,6 +290,7 @@ struct PoolSpec {
   bool buys_spot = false;  ///< all of its machines or some: NodeRow::spot says which
   SpotSpec interruption{};
   std::optional<WarmPoolSpec> warm_pool;
+  GroupSpec group;  ///< EC2 without Karpenter
 };
 
 struct ClusterSpec {

@@ -58,6 +58,7 @@ enum class StopReason : std::uint8_t {
   out_of_memory,  ///< a container used more than its limit
   zone_lost,
   retired,  ///< AWS maintains what a Fargate task runs on
+  zone_rebalance,  ///< its zone had more nodes of the group than another
 };
 
 std::string_view name(ReplicaStage);

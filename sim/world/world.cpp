@@ -81,6 +81,9 @@ void World::add_pool(ClusterId cluster, const PoolSpec& spec) {
   PoolRow row;
   row.spec = &spec;
   row.cluster = cluster;
+  row.min = spec.min;
+  row.max = spec.max;
+  row.in_service_by_zone.resize(spec_.network.zones.size());
   for (const std::string& type : spec.instance_types) {
     const InstanceType* found = catalog_.instance(type);
     SIM_CHECK_SAY(found != nullptr, type);
@@ -239,11 +242,19 @@ void World::set_desired(ServiceId service, std::int64_t desired) {
 
 void World::resize(PoolId pool, std::int64_t desired) {
   PoolRow& row = pools_[index(pool)];
-  SIM_CHECK(row.spec->launch == Launch::fargate || desired <= row.spec->max);
+  SIM_CHECK(row.spec->launch == Launch::fargate || desired <= row.max);
   if (desired == row.desired) return;
   const std::int64_t from = row.desired;
   row.desired = desired;
   publish(PoolResized{pool, from, desired});
+}
+
+void World::set_bounds(PoolId pool, std::int64_t min, std::int64_t max) {
+  PoolRow& row = pools_[index(pool)];
+  SIM_CHECK(min <= max);
+  SIM_CHECK(max <= row.spec->max);  // the secured capacity
+  row.min = min;
+  row.max = max;
 }
 
 DeploymentId World::start_deployment(ServiceId service, RevisionId to) {

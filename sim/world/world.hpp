@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -110,13 +111,19 @@ class World {
   void wait_for_address(ReplicaId replica);
 
   // Nodes.
-  NodeId create_node(PoolId pool, std::uint16_t type, ZoneId zone);
+  /// `spot`: where the pool buys both ways; else its own way.
+  NodeId create_node(PoolId pool, std::uint16_t type, ZoneId zone, std::optional<bool> spot = {});
   /// The micro-VM of exactly one replica; it takes that replica's capacity and nothing else.
   NodeId create_fargate_node(PoolId pool, ReplicaId replica, ZoneId zone);
   void move(NodeId node, NodeStage to, StopReason why = StopReason::none);
   /// The control plane learns the stage. Learning `gone` forgets the row; no replica may be left on it.
   void report(NodeId node, NodeStage stage);
   void resize(PoolId pool, std::int64_t desired);
+  void set_bounds(PoolId pool, std::int64_t min, std::int64_t max);
+  /// Its group has found out that it is lost, before the control plane has.
+  void leave_group(NodeId node);
+  /// vCPU of instances that count against EC2's quota of standard types, by purchase option.
+  std::int64_t standard_vcpu(bool spot) const { return standard_vcpu_[spot ? 1 : 0]; }
 
   // What EC2 has none of for now.
   void begin_shortage(const Shortage& shortage);
@@ -177,6 +184,8 @@ class World {
  private:
   void add_pool(ClusterId cluster, const PoolSpec& spec);
   void add_workload(const WorkloadSpec& spec);
+  void count_in_group(NodeId node, bool in_service);
+  void count_vcpu(const NodeRow& node, int sign);
   void put_in_columns(NodeId node);
   void take_from_columns(NodeId node);
   void open_subnets();
@@ -195,6 +204,7 @@ class World {
   Time now_{};
   std::vector<Shortage> shortages_;
   std::vector<int> zone_losses_;  // by zone: how many last
+  std::array<std::int64_t, 2> standard_vcpu_{};                    // on demand, spot
   std::array<std::vector<std::int64_t>, kAddressUses> addresses_;  // by use, then by zone
   std::vector<LayerRow> layers_;
   std::vector<ImageRow> images_;

@@ -1,5 +1,5 @@
 // Warm pools of Auto Scaling groups: how many wait, who is taken, who comes back, and what limits them.
-#include "sim/control/aws/auto_scaling_group.hpp"
+#include "sim/control/aws/warm_pool.hpp"
 #include "tests/support/scene.hpp"
 
 namespace berth::test {

@@ -8,7 +8,7 @@ namespace berth {
 
 namespace {
 
-constexpr ManagedScalingParameters kAlarms{1min, 1, 15, 0.5};
+constexpr ManagedScalingParameters kAlarms{1min, 1, 15, 0.5, false};
 
 ManagedScalingState state(std::int64_t nodes, std::int64_t in_use) {
   ManagedScalingState s;
@@ -27,7 +27,7 @@ std::int64_t desired_after(std::int64_t needed, std::int64_t nodes, double targe
   ManagedScalingInput in;
   in.points = points;
   in.nodes = in.desired = nodes;
-  in.empty = empty;
+  in.removable = empty;
   in.max = 1'000;
   in.target = target;
   return managed_scaling(in, kAlarms, {}).desired;
@@ -138,6 +138,63 @@ TEST_CASE("no scale-out while an instance is warming up") {
   CHECK(managed_scaling(in, kAlarms, {}).desired == 4);
   in.max = 3;
   CHECK(managed_scaling(in, kAlarms, {}).desired == 3);  // the secured capacity
+}
+
+TEST_CASE("each task of a group with distinctInstance needs an instance of its own") {
+  const Offering types[] = {offering(0, 8 * kVcpu, 32 * kGiB, 40)};
+  ProvisioningGroup six[] = {{kVcpu, kGiB, 0, 6}};
+  auto s = state(0, 0);
+  s.offerings = types;
+  s.provisioning = six;
+  CHECK(nodes_needed(s) == 1);
+  six[0].distinct = true;
+  CHECK(nodes_needed(s) == 6);
+}
+
+TEST_CASE("until 2022 tasks that only the larger type holds counted too, but never those that none holds") {
+  const Offering types[] = {offering(0, 2 * kVcpu, 8 * kGiB, 10), offering(1, 8 * kVcpu, 32 * kGiB, 40)};
+  const ProvisioningGroup groups[] = {{4 * kVcpu, kGiB, 0, 4}, {9 * kVcpu, kGiB, 0, 50}};
+  auto s = state(1, 1);
+  s.offerings = types;
+  s.provisioning = groups;
+  CHECK(nodes_needed(s) == 1);
+  s.counts_misfits = true;
+  CHECK(nodes_needed(s) == 1 + 2);
+}
+
+TEST_CASE("a scale-out ends a scale-in that is in progress, and bounds that were moved come first") {
+  std::vector<PublishedPoint> points;
+  for (int m = 1; m <= 16; ++m) points.push_back({at_second(60.0 * m), m < 16 ? 50.0 : 150.0});
+  ManagedScalingInput in;
+  in.nodes = in.desired = 10;
+  in.removable = 5;
+  in.max = 100;
+  in.points = {points.data(), 15};
+  CHECK(managed_scaling(in, kAlarms, {}).desired == 5);
+  in.points = points;
+  CHECK(managed_scaling(in, kAlarms, {}).desired == 15);
+  in.min = 12;
+  CHECK(managed_scaling(in, kAlarms, {}).desired == 12);
+  in.min = 0;
+  in.max = 8;
+  CHECK(managed_scaling(in, kAlarms, {}).desired == 8);
+}
+
+TEST_CASE("a scale-in step was 5 % of the group, and one at least, until September 2022") {
+  const auto step = [](double share) {
+    std::vector<PublishedPoint> points;
+    for (int m = 1; m <= 15; ++m) points.push_back({at_second(60.0 * m), 10.0});
+    ManagedScalingInput in;
+    in.points = points;
+    in.nodes = in.desired = 334;
+    in.removable = 300;
+    in.max = 400;
+    ManagedScalingParameters parameters = kAlarms;
+    parameters.in_step_share = share;
+    return 334 - managed_scaling(in, parameters, {}).desired;
+  };
+  CHECK(step(0.05) == 16);
+  CHECK(step(0.5) == 167);
 }
 
 }  // namespace berth

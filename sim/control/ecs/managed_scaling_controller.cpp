@@ -3,13 +3,20 @@
 #include <algorithm>
 
 #include "sim/control/aws/application_auto_scaling.hpp"
-#include "sim/control/aws/auto_scaling_group.hpp"
 #include "sim/control/daemons.hpp"
 
 namespace berth {
+namespace {
 
-ManagedScalingController::ManagedScalingController(Hands hands, Starts& starts)
-    : hands_(hands), starts_(starts), memory_(hands.world.pool_count()) {
+bool is_distinct(const WorkloadSpec& spec) {
+  const std::vector<std::string>& constraints = spec.ecs.constraints;
+  return std::find(constraints.begin(), constraints.end(), "distinctInstance") != constraints.end();
+}
+
+}  // namespace
+
+ManagedScalingController::ManagedScalingController(Hands hands, Starts& starts, AutoScalingGroups& groups)
+    : hands_(hands), starts_(starts), groups_(groups), memory_(hands.world.pool_count()) {
   parameters_ = managed_scaling_parameters(hands.world.catalog());
   period_ = parameters_.period;
 }
@@ -38,10 +45,11 @@ std::vector<ProvisioningGroup> ManagedScalingController::provisioning_tasks(Pool
     if (waiting->pool != pool || waiting->only_node != kNone<NodeId>) continue;
     if (waiting->refusal.main == WaitReason::no_addresses) continue;  // more instances do not bring any
     const Ask ask = world.ask(waiting->revision);
-    auto same = std::find_if(groups.begin(), groups.end(), [&](const ProvisioningGroup& g) {
-      return g.cpu == ask.cpu && g.memory == ask.memory && g.slots == ask.slots && g.volumes == ask.volumes;
-    });
-    if (same == groups.end()) same = groups.insert(groups.end(), {ask.cpu, ask.memory, ask.slots, 0, ask.volumes});
+    const bool distinct = is_distinct(*world[world[waiting->revision].service].spec);
+    auto same = std::find_if(groups.begin(), groups.end(),
+                             [&](const ProvisioningGroup& g) { return same_group(g, ask, distinct); });
+    if (same == groups.end())
+      same = groups.insert(groups.end(), {ask.cpu, ask.memory, ask.slots, 0, ask.volumes, distinct});
     same->replicas += static_cast<std::int64_t>(waiting->waiting.size());
   }
   return groups;
@@ -61,6 +69,7 @@ double ManagedScalingController::reservation(PoolId pool) {
   state.offerings = offerings;
   state.min_step = spec.scaler.min_step;
   state.max_step = spec.scaler.max_step;
+  state.counts_misfits = parameters_.counts_misfits;
   return capacity_provider_reservation(nodes_needed(state), state.nodes);
 }
 
@@ -69,26 +78,25 @@ void ManagedScalingController::scale(PoolId pool) {
   const PoolSpec& spec = *world[pool].spec;
   const std::vector<PublishedPoint> points = published(world[pool].reservation, world.now());
   const std::vector<NodeId> nodes = nodes_in_service(world, pool);
-  std::vector<NodeId> empty;
+  std::vector<NodeId> removable;
   ManagedScalingInput input;
   for (const NodeId n : nodes) {
     const bool warm = !world[n].initial && world.now() - world[n].requested < spec.scaler.instance_warmup;
     input.warming = input.warming || warm;
-    if (world[n].seen == NodeStage::ready && world[n].busy == 0) empty.push_back(n);
+    if (world[n].seen == NodeStage::ready && !is_protected(world, n)) removable.push_back(n);
   }
   input.now = world.now();
   input.points = points;
   input.nodes = static_cast<std::int64_t>(nodes.size());
   input.desired = world[pool].desired;
-  input.empty = static_cast<std::int64_t>(empty.size());
-  input.min = spec.min;
-  input.max = spec.max;
+  input.removable = static_cast<std::int64_t>(removable.size());
+  input.min = world[pool].min;
+  input.max = world[pool].max;
   input.target = spec.scaler.target_capacity;
   const ManagedScalingDecision decision = managed_scaling(input, parameters_, memory_[index(pool)]);
   memory_[index(pool)] = decision.memory;
-  // Managed termination protection: only instances without a task that is not a daemon's may go.
-  if (decision.desired > input.nodes) grow_group(hands_, pool, decision.desired);
-  if (decision.desired < input.nodes) shrink_group(hands_, pool, decision.desired, empty, StopReason::scale_in);
+  if (decision.desired > input.nodes) groups_.grow(pool, decision.desired);
+  if (decision.desired < input.nodes) groups_.shrink(pool, decision.desired, removable, StopReason::scale_in);
 }
 
 }  // namespace berth

@@ -1,6 +1,7 @@
 // ECS managed scaling: once a minute, what the tasks of a capacity provider need against what its group has.
 #pragma once
 
+#include "sim/control/aws/auto_scaling_group.hpp"
 #include "sim/control/starts.hpp"
 #include "sim/policy/node_scaling/managed_scaling.hpp"
 
@@ -8,7 +9,7 @@ namespace berth {
 
 class ManagedScalingController {
  public:
-  ManagedScalingController(Hands hands, Starts& starts);
+  ManagedScalingController(Hands hands, Starts& starts, AutoScalingGroups& groups);
   void begin();
   void on(const EcsCapacityDue& e);
 
@@ -19,6 +20,7 @@ class ManagedScalingController {
 
   Hands hands_;
   Starts& starts_;
+  AutoScalingGroups& groups_;
   Duration period_;
   ManagedScalingParameters parameters_;
   std::vector<ManagedScalingMemory> memory_;  // by pool

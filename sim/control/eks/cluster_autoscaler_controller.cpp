@@ -1,14 +1,14 @@
 #include "sim/control/eks/cluster_autoscaler_controller.hpp"
 
-#include "sim/control/aws/auto_scaling_group.hpp"
 #include "sim/control/eks/drain.hpp"
 #include "sim/control/eks/karpenter_controller.hpp"
 
 namespace berth {
 
-ClusterAutoscalerController::ClusterAutoscalerController(Hands hands, Starts& starts)
+ClusterAutoscalerController::ClusterAutoscalerController(Hands hands, Starts& starts, AutoScalingGroups& groups)
     : hands_(hands),
       starts_(starts),
+      groups_(groups),
       scan_(from_seconds(hands.world.catalog().constant("ca.scan_interval_s"))),
       memory_(hands.world.pool_count()) {}
 
@@ -52,11 +52,11 @@ bool ClusterAutoscalerController::scale_up(PoolId pool) {
   const std::vector<Offering> offerings = offerings_of(world, pool);
   if (groups.empty() || offerings.empty()) return false;
   const auto there = static_cast<std::int64_t>(nodes_in_service(world, pool).size());
-  const std::int64_t room = world[pool].spec->max - there;
+  const std::int64_t room = world[pool].max - there;
   if (room <= 0) return false;
   const NodeEstimate estimate = estimate_nodes(offerings.front(), groups, room);
   if (estimate.nodes == 0) return false;
-  grow_group(hands_, pool, there + estimate.nodes);
+  groups_.grow(pool, there + estimate.nodes);
   memory_[index(pool)].last_add = world.now();
   return true;
 }
@@ -73,7 +73,7 @@ void ClusterAutoscalerController::scale_down(PoolId pool) {
   parameters.utilisation_threshold = spec.scaler.utilisation_threshold;
   parameters.unneeded_time = spec.scaler.unneeded_time;
   ClusterAutoscalerStep step =
-      unneeded_nodes(world.view(world[pool].cluster), nodes, static_cast<std::int64_t>(nodes.size()) - spec.min,
+      unneeded_nodes(world.view(world[pool].cluster), nodes, static_cast<std::int64_t>(nodes.size()) - world[pool].min,
                      world.now(), parameters, std::move(memory_[index(pool)]));
   memory_[index(pool)] = std::move(step.memory);
   for (const std::uint32_t i : step.remove)

@@ -8,7 +8,7 @@ namespace berth {
 
 class ClusterAutoscalerController {
  public:
-  ClusterAutoscalerController(Hands hands, Starts& starts);
+  ClusterAutoscalerController(Hands hands, Starts& starts, AutoScalingGroups& groups);
   void begin();
   void on(const ClusterAutoscalerDue& e);
 
@@ -19,6 +19,7 @@ class ClusterAutoscalerController {
 
   Hands hands_;
   Starts& starts_;
+  AutoScalingGroups& groups_;
   Duration scan_;
   std::vector<ClusterAutoscalerMemory> memory_;  // by pool
 };

@@ -1,6 +1,6 @@
 #include "sim/control/eks/drain.hpp"
 
-#include "sim/control/aws/auto_scaling_group.hpp"
+#include "sim/control/aws/warm_pool.hpp"
 
 namespace berth {
 namespace {

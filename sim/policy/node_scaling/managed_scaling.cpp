@@ -2,55 +2,62 @@
 #include "sim/policy/node_scaling/managed_scaling.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace berth {
 namespace {
 
-/// What an instance type offers in the dimensions that are modelled.
-struct Room {
-  std::int64_t cpu, memory, slots, volumes;
-};
+/// One entry a dimension that is modelled.
+using Dimensions = std::array<std::int64_t, 4>;
 
-Room each(std::span<const Offering> offerings, bool largest) {
-  Room room{offerings[0].cpu.count(), offerings[0].memory.count(), offerings[0].slots, offerings[0].volumes};
-  const auto take = [&](std::int64_t& best, std::int64_t v) { best = largest ? std::max(best, v) : std::min(best, v); };
-  for (const auto& o : offerings) {
-    take(room.cpu, o.cpu.count());
-    take(room.memory, o.memory.count());
-    take(room.slots, o.slots);
-    take(room.volumes, o.volumes);
-  }
-  return room;
+template <class Amounts>
+Dimensions dimensions(const Amounts& of) {
+  return {of.cpu.count(), of.memory.count(), of.slots, of.volumes};
 }
 
-/// Nodes of that room that `replicas` need in one dimension alone.
-std::int64_t nodes_for(std::int64_t replicas, std::int64_t ask, std::int64_t room) {
-  if (ask == 0) return 0;
-  const std::int64_t a_node = room / ask;
-  return (replicas + a_node - 1) / a_node;
+Dimensions each(std::span<const Offering> offerings, bool largest) {
+  Dimensions best = dimensions(offerings[0]);
+  for (const Offering& o : offerings) {
+    const Dimensions room = dimensions(o);
+    for (std::size_t d = 0; d < best.size(); ++d)
+      best[d] = largest ? std::max(best[d], room[d]) : std::min(best[d], room[d]);
+  }
+  return best;
+}
+
+bool fits(const Dimensions& ask, const Dimensions& room) {
+  for (std::size_t d = 0; d < ask.size(); ++d)
+    if (ask[d] > room[d]) return false;
+  return true;
+}
+
+/// Instances of that room that a group needs: in each dimension alone, and the most of them.
+std::int64_t nodes_for(const ProvisioningGroup& group, const Dimensions& room) {
+  if (group.distinct) return group.replicas;
+  const Dimensions ask = dimensions(group);
+  std::int64_t most = group.replicas > 0 ? 1 : 0;  // a task that asks for nothing still needs an instance to run on
+  for (std::size_t d = 0; d < ask.size(); ++d) {
+    if (ask[d] == 0) continue;
+    const std::int64_t a_node = room[d] / ask[d];
+    most = std::max(most, (group.replicas + a_node - 1) / a_node);
+  }
+  return most;
 }
 
 /// The lower bound of the nodes that the provisioning tasks need; 0 when none could run at all.
 std::int64_t lower_bound_of_new_nodes(const ManagedScalingState& s) {
   if (s.offerings.empty()) return 0;
-  const Room largest = each(s.offerings, true), smallest = each(s.offerings, false);
+  const Dimensions largest = each(s.offerings, true);
+  const Dimensions needed = s.counts_misfits ? largest : each(s.offerings, false);
   std::int64_t most = 0;
-  for (const auto& g : s.provisioning) {
-    if (g.cpu.count() > smallest.cpu || g.memory.count() > smallest.memory || g.slots > smallest.slots ||
-        g.volumes > smallest.volumes)
-      continue;
-    most = std::max({most, nodes_for(g.replicas, g.cpu.count(), largest.cpu),
-                     nodes_for(g.replicas, g.memory.count(), largest.memory),
-                     nodes_for(g.replicas, g.slots, largest.slots), nodes_for(g.replicas, g.volumes, largest.volumes)});
-    // A task that asks for nothing still needs a node to run on.
-    if (g.replicas > 0) most = std::max<std::int64_t>(most, 1);
-  }
+  for (const ProvisioningGroup& g : s.provisioning)
+    if (fits(dimensions(g), needed)) most = std::max(most, nodes_for(g, largest));
   return most;
 }
 
 std::int64_t shrunk(const ManagedScalingInput& in, std::int64_t wanted, double in_step_share) {
   const auto step = std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(in.nodes) * in_step_share));
-  const std::int64_t removed = std::min({in.nodes - wanted, step, in.empty});
+  const std::int64_t removed = std::min({in.nodes - wanted, step, in.removable});
   return std::min(in.desired, std::max(in.nodes - std::max<std::int64_t>(0, removed), in.min));
 }
 
@@ -62,7 +69,12 @@ ManagedScalingParameters managed_scaling_parameters(const Catalog& catalog) {
       .out_datapoints = static_cast<std::int64_t>(catalog.constant("ecs.managed_scaling.out_datapoints")),
       .in_datapoints = static_cast<std::int64_t>(catalog.constant("ecs.managed_scaling.in_datapoints")),
       .in_step_share = catalog.constant("ecs.managed_scaling.in_max_pct") / 100,
+      .counts_misfits = catalog.constant("ecs.managed_scaling.counts_misfits") != 0,
   };
+}
+
+bool same_group(const ProvisioningGroup& group, const Ask& ask, bool distinct) {
+  return dimensions(group) == dimensions(ask) && group.distinct == distinct;
 }
 
 std::int64_t nodes_needed(const ManagedScalingState& s) {

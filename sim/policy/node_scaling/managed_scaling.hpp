@@ -18,7 +18,10 @@ struct ProvisioningGroup {
   std::int32_t slots = 0;
   std::int64_t replicas = 0;
   std::int32_t volumes = 0;
+  bool distinct = false;  ///< constraint distinctInstance: an instance each
 };
+/// Whether tasks that ask for these belong to the group.
+bool same_group(const ProvisioningGroup& group, const Ask& ask, bool distinct);
 
 struct ManagedScalingState {
   std::int64_t nodes = 0;         ///< N: instances of the group now
@@ -26,10 +29,12 @@ struct ManagedScalingState {
   std::span<const ProvisioningGroup> provisioning;
   std::span<const Offering> offerings;  ///< one an instance type of the group
   std::int64_t min_step = 1, max_step = 10'000;
+  bool counts_misfits = false;  ///< until 2022: also groups that the smallest type cannot hold
 };
 /// M: instances needed. While tasks are provisioning: N + the lower bound of the nodes they need, over groups and
 /// dimensions on the largest type, at least min_step and at most max_step more; groups that do not fit the smallest
-/// type are left out. Otherwise the nodes in use.
+/// type are left out, as are those that fit none. It is AWS's own bound, no trial packing: ten tasks of 2 vCPU and
+/// 8 GB on instances of 16 vCPU and 24 GB are 2 by CPU and 4 by memory, so 4. Otherwise the nodes in use.
 std::int64_t nodes_needed(const ManagedScalingState& state);
 /// CapacityProviderReservation in percent: M / N × 100; 100 when both are 0, 200 when only N is.
 double capacity_provider_reservation(std::int64_t needed, std::int64_t nodes);
@@ -39,6 +44,7 @@ struct ManagedScalingParameters {
   std::int64_t out_datapoints;  ///< 1
   std::int64_t in_datapoints;   ///< 15
   double in_step_share;         ///< at most this share of the group goes in one step: 0.5
+  bool counts_misfits;          ///< until 2022
 };
 ManagedScalingParameters managed_scaling_parameters(const Catalog& catalog);
 struct ManagedScalingInput {
@@ -46,7 +52,7 @@ struct ManagedScalingInput {
   std::span<const PublishedPoint> points;  ///< of CapacityProviderReservation, newest last
   std::int64_t nodes = 0;                  ///< N
   std::int64_t desired = 0;                ///< of the group
-  std::int64_t empty = 0;                  ///< nodes without a task that is not a daemon's: only they can go
+  std::int64_t removable = 0;              ///< nodes that are not protected from scale-in
   std::int64_t min = 0, max = 0;
   double target = 100;   ///< targetCapacity, percent
   bool warming = false;  ///< an instance is younger than the warm-up: no scale-out

@@ -1,0 +1,22 @@
+#include "sim/control/aws/ec2_launches.hpp"
+
+#include "sim/world/standard_types.hpp"
+
+namespace berth {
+
+Ec2Launches::Ec2Launches(const World& world)
+    : world_(world),
+      bucket_(world.quota("ec2_run_instances_burst"), world.quota("ec2_run_instances_per_s")),
+      most_on_demand_(world.quota("ec2_standard_vcpu")),
+      most_spot_(world.quota("ec2_spot_standard_vcpu")) {}
+
+std::optional<Limit> Ec2Launches::refusal(std::uint16_t type, ZoneId zone, bool spot) const {
+  if (world_.is_short(type, zone, spot)) return Limit::ec2_shortage;
+  const InstanceType& sold = world_.catalog().instances()[type];
+  if (!is_standard(sold)) return std::nullopt;
+  const auto vcpu = static_cast<double>(world_.standard_vcpu(spot) + sold.vcpu);
+  if (vcpu <= (spot ? most_spot_ : most_on_demand_)) return std::nullopt;
+  return spot ? Limit::ec2_spot_capacity : Limit::ec2_capacity;
+}
+
+}  // namespace berth

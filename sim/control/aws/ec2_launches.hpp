@@ -1,0 +1,28 @@
+// What an account may launch on EC2: so many instances at once and a second, so many vCPU, and what EC2 has.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "sim/control/aws/token_bucket.hpp"
+#include "sim/world/world.hpp"
+
+namespace berth {
+
+class Ec2Launches {
+ public:
+  explicit Ec2Launches(const World& world);
+
+  /// Why EC2 would refuse that instance now, at whatever rate.
+  std::optional<Limit> refusal(std::uint16_t type, ZoneId zone, bool spot) const;
+  /// A token of RunInstances for one instance.
+  bool take() { return bucket_.take(world_.now()); }
+  Time next_token() const { return bucket_.next(world_.now()); }
+
+ private:
+  const World& world_;
+  TokenBucket bucket_;
+  double most_on_demand_, most_spot_;  // vCPU of standard instances
+};
+
+}  // namespace berth

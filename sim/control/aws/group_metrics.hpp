@@ -1,0 +1,31 @@
+// CloudWatch for Auto Scaling groups: the CPU of their instances, and what of their cluster is reserved.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "sim/control/hands.hpp"
+#include "sim/policy/replica_scaling/target_tracking.hpp"
+
+namespace berth {
+
+class GroupMetrics {
+ public:
+  explicit GroupMetrics(const World& world);
+
+  /// One more period is over: its points are published after their delay.
+  void measure(World& world, PoolId pool, Duration period, Duration warmup);
+  /// Those that have been published.
+  std::vector<PublishedPoint> points(PoolId pool, GroupMetric metric, Time now) const;
+
+ private:
+  void publish(PoolId pool, GroupMetric metric, MetricPoint point);
+
+  Duration delay_;
+  std::vector<std::array<MetricSeries, kGroupMetrics>> series_;  // by pool
+};
+
+/// Runs, and longer than its warm-up.
+bool is_metered(const World& world, NodeId node, Duration warmup);
+
+}  // namespace berth

@@ -1,0 +1,68 @@
+#include "sim/control/aws/group_scaling_controller.hpp"
+
+#include <algorithm>
+
+namespace berth {
+
+GroupScalingController::GroupScalingController(Hands hands, AutoScalingGroups& groups)
+    : hands_(hands),
+      groups_(groups),
+      metrics_(hands.world),
+      detailed_(from_seconds(hands.world.catalog().constant("asg.metric_period_s"))),
+      basic_(from_seconds(hands.world.catalog().constant("asg.metric_period_basic_s"))) {
+  for (std::size_t p = 0; p < hands.world.pool_count(); ++p)
+    judged_.emplace_back(hands.world[PoolId{static_cast<std::uint32_t>(p)}].spec->group.policies.size(), Time::min());
+}
+
+/// The metrics of a cluster come every minute, those of instances as their monitoring has it.
+Duration GroupScalingController::period_of(PoolId pool) const {
+  const GroupSpec& spec = hands_.world[pool].spec->group;
+  const bool of_instances = std::any_of(spec.policies.begin(), spec.policies.end(),
+                                        [](const GroupPolicySpec& p) { return p.metric == GroupMetric::cpu; });
+  return of_instances && !spec.detailed_monitoring ? basic_ : detailed_;
+}
+
+void GroupScalingController::begin() {
+  for (std::size_t p = 0; p < judged_.size(); ++p) {
+    const PoolId pool{static_cast<std::uint32_t>(p)};
+    if (!judged_[p].empty()) hands_.agenda.in(period_of(pool), GroupMetricsDue{pool});
+  }
+}
+
+/// Of several policies that ask for something the largest capacity wins (Amazon EC2 Auto Scaling user guide).
+void GroupScalingController::on(const GroupMetricsDue& e) {
+  const std::vector<GroupPolicySpec>& policies = hands_.world[e.pool].spec->group.policies;
+  const Duration period = period_of(e.pool);
+  metrics_.measure(hands_.world, e.pool, period, policies.front().warmup);
+  const GroupTrackingParameters parameters = group_tracking_parameters(hands_.world.catalog(), period);
+  std::optional<std::int64_t> wanted;
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    const auto points = metrics_.points(e.pool, policies[i].metric, hands_.world.now());
+    Time& judged = judged_[index(e.pool)][i];
+    if (points.empty() || points.back().at <= judged) continue;
+    judged = points.back().at;
+    const auto asked = group_scaling(policies[i], input_of(e.pool, policies[i], points), parameters);
+    if (asked) wanted = std::max(wanted.value_or(*asked), *asked);
+  }
+  if (wanted && *wanted != hands_.world[e.pool].desired) groups_.set_desired(e.pool, *wanted);
+  hands_.agenda.in(period, e);
+}
+
+GroupScalingInput GroupScalingController::input_of(PoolId pool, const GroupPolicySpec& policy,
+                                                   const std::vector<PublishedPoint>& points) const {
+  const PoolRow& row = hands_.world[pool];
+  GroupScalingInput input;
+  input.now = hands_.world.now();
+  input.points = points;
+  input.desired = row.desired;
+  for (const NodeId n : row.nodes) input.warm += is_metered(hands_.world, n, policy.warmup);
+  input.warming = input.warm < row.in_service;
+  input.busy = row.by_stage[static_cast<std::size_t>(NodeStage::requested)] +
+                   row.by_stage[static_cast<std::size_t>(NodeStage::terminating)] >
+               0;
+  input.last_activity = groups_.last_activity(pool);
+  input.bounds = {row.min, row.max};
+  return input;
+}
+
+}  // namespace berth

@@ -1,0 +1,53 @@
+// One look of a policy at its published metric.
+#include "sim/policy/node_scaling/group_scaling.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace berth {
+namespace {
+
+std::optional<std::int64_t> tracked(const TargetTrackingSpec& policy, const GroupScalingInput& in,
+                                    const GroupTrackingParameters& parameters) {
+  const PublishedPoint& newest = in.points.back();
+  const auto wanted = [&] { return proportional_capacity(newest.replicas, newest.value, policy.target); };
+  if (newest_above(in.points, policy.target, parameters.period) >= parameters.out_datapoints)
+    return std::clamp(std::max(in.desired, wanted()), in.bounds.min, in.bounds.max);
+  const double low = parameters.low_share * policy.target;
+  if (!policy.scale_in || in.warming || newest_below(in.points, low, parameters.period) < parameters.in_datapoints)
+    return std::nullopt;
+  return std::clamp(std::min(in.desired, wanted()), in.bounds.min, in.bounds.max);
+}
+
+std::optional<std::int64_t> stepped(const GroupPolicySpec& policy, const GroupScalingInput& in, Duration period) {
+  const StepScalingSpec& steps = *policy.steps;
+  const std::int64_t breaching =
+      steps.above ? newest_above(in.points, steps.threshold, period) : newest_below(in.points, steps.threshold, period);
+  if (breaching < policy.datapoints) return std::nullopt;
+  if (policy.simple) {
+    const bool cools = in.last_activity && in.now - *in.last_activity < steps.cooldown;
+    if (in.busy || cools) return std::nullopt;
+    return step_scaled(in.desired, in.points.back().value, steps, in.bounds);
+  }
+  const std::int64_t wanted = step_scaled(in.warm, in.points.back().value, steps, in.bounds);
+  if (wanted > in.warm) return std::max(wanted, in.desired);
+  return in.warming || wanted == in.warm ? std::nullopt : std::optional(std::min(wanted, in.desired));
+}
+
+}  // namespace
+
+GroupTrackingParameters group_tracking_parameters(const Catalog& catalog, Duration period) {
+  const auto points = [&](const char* name) {
+    const double covered = seconds(period) / catalog.constant("asg.metric_period_s");
+    return std::max<std::int64_t>(1, std::llround(catalog.constant(name) / covered));
+  };
+  return {period, points("asg.out_datapoints"), points("asg.in_datapoints"), catalog.constant("asg.low_factor")};
+}
+
+std::optional<std::int64_t> group_scaling(const GroupPolicySpec& policy, const GroupScalingInput& input,
+                                          const GroupTrackingParameters& parameters) {
+  if (input.points.empty()) return std::nullopt;
+  return policy.tracking ? tracked(*policy.tracking, input, parameters) : stepped(policy, input, parameters.period);
+}
+
+}  // namespace berth
