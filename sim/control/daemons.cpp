@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "sim/control/ecs/node_draining.hpp"
+#include "sim/policy/rollout/ecs_rolling.hpp"
+
 namespace berth {
 namespace {
 
@@ -38,6 +41,14 @@ std::vector<Offering> offerings_of(const World& world, PoolId pool) {
   return offerings;
 }
 
+Daemons::Daemons(Hands hands, Mailbox& mailbox, Starts& starts)
+    : hands_(hands),
+      mailbox_(mailbox),
+      starts_(starts),
+      kube_at_once_(static_cast<std::int64_t>(hands.world.catalog().constant("kube.daemonset.max_unavailable"))),
+      ecs_minimum_percent_(
+          static_cast<std::int64_t>(hands.world.catalog().constant("ecs.deployment.daemon_minimum_healthy_pct"))) {}
+
 bool Daemons::belongs(ServiceId daemon, const NodeRow& node) const { return in_pool(hands_.world[daemon], node.pool); }
 
 bool Daemons::runs_on(ServiceId daemon, NodeId node) const {
@@ -57,6 +68,8 @@ void Daemons::on(const DaemonsDue& e) {
       give_up(e.cluster, node);
       continue;
     }
+    if (world[node].seen == NodeStage::draining && !is_eks(world, e.cluster) && only_daemons_left(world, node))
+      stop_daemons(hands_, node);
     if (world[node].seen != NodeStage::ready) continue;
     for (const ServiceId daemon : world[e.cluster].services) {
       if (!belongs(daemon, world[node]) || runs_on(daemon, node)) continue;
@@ -113,16 +126,22 @@ void Daemons::roll(ServiceId daemon) {
   // Nodes without a healthy one, also where the old one is gone and the new one not yet there.
   std::int64_t unavailable = nodes_of(daemon) - static_cast<std::int64_t>(old.size()) - renewed;
   for (const ReplicaId r : old_unhealthy) hands_.replicas.stop(r, StopReason::replaced);  // nobody misses them
-  // Kubernetes replaces one at a time (maxUnavailable 1); an ECS daemon service may stop all (minimum 0 %).
-  const std::int64_t at_once =
-      is_eks(world, row.cluster) ? static_cast<std::int64_t>(world.catalog().constant("kube.daemonset.max_unavailable"))
-                                 : nodes_of(daemon);
+  const std::int64_t at_once = at_once_of(daemon);
   for (const ReplicaId r : old) {
     if (unavailable >= at_once) return;
     hands_.replicas.stop(r, StopReason::replaced);
     ++unavailable;
   }
   if (old.empty() && unavailable <= 0) world.finish_deployment(row.deployment, true);
+}
+
+/// Kubernetes replaces one at a time (maxUnavailable 1). An ECS daemon service has its own minimum and a maximum of
+/// 100 %: a new task starts only where the old one has stopped.
+std::int64_t Daemons::at_once_of(ServiceId daemon) const {
+  const World& world = hands_.world;
+  if (is_eks(world, world[daemon].cluster)) return kube_at_once_;
+  const std::int64_t nodes = nodes_of(daemon);
+  return nodes - ecs_bounds(nodes, ecs_minimum_percent_, 100).least;
 }
 
 /// Nodes that should have one.

@@ -7,7 +7,7 @@ namespace berth {
 
 class Daemons {
  public:
-  Daemons(Hands hands, Mailbox& mailbox, Starts& starts) : hands_(hands), mailbox_(mailbox), starts_(starts) {}
+  Daemons(Hands hands, Mailbox& mailbox, Starts& starts);
 
   void on(const DaemonsDue& e);
   /// The node was ready when the run began: so were its daemons.
@@ -19,11 +19,13 @@ class Daemons {
   bool belongs(ServiceId daemon, const NodeRow& node) const;
   bool runs_on(ServiceId daemon, NodeId node) const;
   void give_up(ClusterId cluster, NodeId node);
+  std::int64_t at_once_of(ServiceId daemon) const;
   std::int64_t nodes_of(ServiceId daemon) const;
 
   Hands hands_;
   Mailbox& mailbox_;
   Starts& starts_;
+  std::int64_t kube_at_once_, ecs_minimum_percent_;
 };
 
 /// What the daemons of a cluster take from every node of the pool.

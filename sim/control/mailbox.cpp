@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sim/control/ecs/node_draining.hpp"
+
 namespace berth {
 Mailbox::Mailbox(const World& world, Agenda& agenda)
     : world_(world),
@@ -17,14 +19,17 @@ void Mailbox::hear(const Fact& fact, Time) {
     service_due(row.service);
     if (f->stage != ReplicaStage::stopped || row.node == kNone<NodeId> || world_[row.node].fargate) return;
     if (world_[row.service].spec->kind == WorkloadKind::daemon) daemons_due(row.node);
-    if (world_[row.node].seen == NodeStage::draining) node_emptied(world_[row.node].pool);
+    if (world_[row.node].seen == NodeStage::draining) node_drains(row.node);
   } else if (const auto* f = std::get_if<NodeSeen>(&fact)) {
     const NodeRow& row = world_[f->node];
+    if (f->stage == NodeStage::draining) drain_begins(f->node);
     if (row.fargate) return;
     if (f->stage == NodeStage::ready || f->stage >= NodeStage::terminating) daemons_due(f->node);
     // To a group whatever does not run is unhealthy; what it ends itself it does not wait for.
     const bool taken_back = f->stage == NodeStage::terminating && row.noticed;
     if (f->stage == NodeStage::gone || taken_back) group_due(row.pool);
+  } else if (const auto* f = std::get_if<ReplicaFailing>(&fact)) {
+    service_due(world_[f->replica].service);
   } else if (const auto* f = std::get_if<DesiredChanged>(&fact)) {
     service_due(f->service);
   } else if (const auto* f = std::get_if<DeploymentStarted>(&fact)) {
@@ -63,6 +68,23 @@ void Mailbox::daemons_due(NodeId node) {
 }
 
 std::vector<NodeId> Mailbox::begin(const DaemonsDue& e) { return std::exchange(daemons_due_[index(e.cluster)], {}); }
+
+/// ECS: every service with tasks there replaces them. A Fargate host that is to retire drains in the same way.
+void Mailbox::drain_begins(NodeId node) {
+  if (is_eks(world_, world_[node].cluster)) return;
+  for (const ReplicaId r : world_[node].replicas)
+    if (world_[world_[r].service].spec->kind == WorkloadKind::service) service_due(world_[r].service);
+  if (!world_[node].fargate) node_drains(node);
+}
+
+/// It may be empty now. On ECS its daemons end last, and its group is told when nothing else is left.
+void Mailbox::node_drains(NodeId node) {
+  const NodeRow& row = world_[node];
+  if (is_eks(world_, row.cluster)) return node_emptied(row.pool);
+  if (!only_daemons_left(world_, node)) return;
+  daemons_due(node);
+  group_due(row.pool);
+}
 
 void Mailbox::group_due(PoolId pool) { agenda_.in(0s, GroupDue{pool}); }
 

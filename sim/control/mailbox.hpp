@@ -33,6 +33,8 @@ class Mailbox final : public FactSink {
  private:
   void daemons_due(NodeId node);
   void group_due(PoolId pool);
+  void drain_begins(NodeId node);
+  void node_drains(NodeId node);
   void node_emptied(PoolId pool);
 
   const World& world_;

@@ -39,7 +39,8 @@ VictimView victim_view(const World& world, const ServiceRow& service, ReplicaId 
   return v;
 }
 
-/// The `count` replicas of `candidates` that the platform would end first.
+}  // namespace
+
 std::vector<ReplicaId> victims(const World& world, ServiceId service, const std::vector<ReplicaId>& candidates,
                                std::size_t count) {
   const ServiceRow& row = world[service];
@@ -53,8 +54,6 @@ std::vector<ReplicaId> victims(const World& world, ServiceId service, const std:
   for (const std::uint32_t i : picked) out.push_back(candidates[i]);
   return out;
 }
-
-}  // namespace
 
 Strategies strategies_of(const WorkloadSpec& spec) {
   Strategies strategies;
@@ -81,11 +80,12 @@ PoolId Starts::next_pool_of(ServiceId service) const {
   return row.pools[next_pool(row.spec->pools, wanted_by_pool(hands_.world, row))];
 }
 
-void Starts::start(ServiceId service, RevisionId revision, std::int64_t count) {
+void Starts::start(ServiceId service, RevisionId revision, std::int64_t count, ZoneId only_zone) {
   for (std::int64_t i = 0; i < count; ++i) {
     const PoolId pool = next_pool_of(service);
     const ReplicaId replica = hands_.world.create_replica(service, revision);
     hands_.world[replica].pool = pool;
+    hands_.world[replica].only_zone = only_zone;
     send(replica);
   }
 }

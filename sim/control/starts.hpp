@@ -15,7 +15,8 @@ class Starts {
  public:
   Starts(Hands hands, Mailbox& mailbox, FargateLaunches& fargate);
 
-  void start(ServiceId service, RevisionId revision, std::int64_t count);
+  /// In that zone only, where one is named.
+  void start(ServiceId service, RevisionId revision, std::int64_t count, ZoneId only_zone = kNone<ZoneId>);
   /// As many as desired: starts what is missing, ends what is too many. Outside of roll-outs.
   void keep_desired(ServiceId service);
   /// One more try of a job's work.
@@ -48,6 +49,10 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
 
 /// The same for one replica; a daemon's has no other node to hope for.
 WaitReason reason_of(const World& world, ReplicaId replica, WaitReason from_nodes);
+
+/// The `count` replicas of `candidates`, in order of birth, that the service's platform would end first.
+std::vector<ReplicaId> victims(const World& world, ServiceId service, const std::vector<ReplicaId>& candidates,
+                               std::size_t count);
 
 /// Ends `count` replicas of the service, chosen by its platform's rule and so that the split over its pools stays.
 /// `only_old`: of revisions before the newest.

@@ -48,6 +48,10 @@ ProbesSpec Containers::probes_of(const ReplicaRow& row, const ContainerSpec& spe
   return assumed;
 }
 
+bool Containers::keeps_unhealthy(const ReplicaRow& row) const {
+  return replacement_first_ && !is_eks(world_, row.cluster) && world_[row.service].spec->kind == WorkloadKind::service;
+}
+
 Ending Containers::on(const ContainerChecked& e) {
   ContainerRow& c = world_[e.replica].containers[e.container];
   if (c.restarts != e.restarts || c.stage != ContainerStage::running) return {};  // of an earlier run
@@ -59,6 +63,8 @@ Ending Containers::on(const ContainerChecked& e) {
   if (e.result != CheckResult::failed) {
     c.passed = true;
     if (e.result == CheckResult::ready) world_.ready(e.replica, e.container);
+    if (e.result == CheckResult::ready && row.failing != 0 && all_ready(world_, row))
+      world_.set_failing(e.replica, Check::container, false);
     return {};
   }
   if (is_eks(world_, row.cluster)) {  // killed in place, with the pod's grace
@@ -69,7 +75,9 @@ Ending Containers::on(const ContainerChecked& e) {
   if (is_job(world_, row) || !is_essential(spec_of(world_, row, e.container))) return {};
   const auto limit = spec_of(world_, row, e.container).start_timeout;
   if (limit && c.since + *limit == world_.now() && is_waited_for(row, e.container)) return StopReason::timed_out;
-  return StopReason::check_failed;  // a service task that reports UNHEALTHY is stopped and replaced
+  if (!is_running(row.stage) || !keeps_unhealthy(row)) return StopReason::check_failed;
+  world_.set_failing(e.replica, Check::container, true);  // its service replaces it
+  return {};
 }
 
 }  // namespace berth

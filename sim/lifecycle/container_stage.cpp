@@ -49,8 +49,9 @@ ReplicaStage stage_of(const World& world, const ReplicaRow& row) {
   if (!all_run(world, row)) return ReplicaStage::starting;
   if (!all_ready(world, row)) return ReplicaStage::warming;
   if (world[row.service].load_balancer == kNone<LoadBalancerId>) return ReplicaStage::healthy;
-  const bool serving = row.target != kNone<TargetId> && world.targets()[row.target].state == TargetState::serving;
-  return serving ? ReplicaStage::healthy : ReplicaStage::warming;
+  if (row.target == kNone<TargetId>) return ReplicaStage::warming;
+  const TargetState state = world.targets()[row.target].state;
+  return state == TargetState::serving || state == TargetState::standby ? ReplicaStage::healthy : ReplicaStage::warming;
 }
 
 }  // namespace berth

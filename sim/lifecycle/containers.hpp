@@ -36,6 +36,8 @@ class Containers {
   /// SIGTERM to all that run, in their order: ECS, and a pod's sidecars, in reverse order of their start. A
   /// ContainerExited follows from each. False when none runs.
   bool terminate(ReplicaId replica);
+  /// An unhealthy task of an ECS service runs on until its service has replaced it: since 2023-10.
+  bool keeps_unhealthy(const ReplicaRow& row) const;
   /// One that was asked to end has ended; whether it was the last.
   bool ended(const ContainerExited& e);
 
@@ -72,6 +74,7 @@ class Containers {
   Pause kubelet_pull_;
   Duration crash_first_, crash_maximum_, crash_reset_;
   Duration agent_start_limit_, agent_stop_timeout_, minimum_grace_;
+  bool replacement_first_;
   bool pull_upfront_, fargate_pulls_upfront_;  // images of containers that wait for others
   ProbeSpec usual_probe_;
 };

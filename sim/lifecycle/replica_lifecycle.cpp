@@ -172,6 +172,7 @@ void ReplicaLifecycle::stop(ReplicaId replica, StopReason why) {
   // Fargate sends SIGTERM with the notice.
   const bool at_once = why == StopReason::spot_interruption && world_[row.node].fargate;
   const bool served = row.stage == ReplicaStage::healthy && !dead && !at_once;
+  const Duration drains_for = left_to_drain(replica);
   world_.move(replica, ReplicaStage::stopping, why);
   report(replica);
   if (row.target != kNone<TargetId>) {
@@ -181,7 +182,7 @@ void ReplicaLifecycle::stop(ReplicaId replica, StopReason why) {
   const bool behind_balancer = world_[row.service].load_balancer != kNone<LoadBalancerId>;
   // ECS lets the load balancer drain the target before it sends SIGTERM; a pod gets SIGTERM at once, in parallel.
   if (!is_eks(world_, row.cluster) && behind_balancer && served)
-    agenda_.then(replica, world_[row.service].deregistration_delay, TargetDrained{row.target});
+    agenda_.then(replica, drains_for, TargetDrained{row.target});
   else terminate_containers(replica);
 }
 

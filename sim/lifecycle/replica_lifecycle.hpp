@@ -43,6 +43,8 @@ class ReplicaLifecycle {
   void on(const TargetChecked& e);
   void on(const TargetFoundDead& e);
   void on(const RunFinished& e);
+  /// Blue/green: the targets of that revision serve from now on, the others stand by.
+  void shift_traffic(ServiceId service, RevisionId to);
 
   /// In good order, from any stage; a second call changes nothing but may not be later than the first.
   void stop(ReplicaId replica, StopReason why);
@@ -69,6 +71,7 @@ class ReplicaLifecycle {
   void summarise(ReplicaId replica);
   void advance(ReplicaId replica, ReplicaStage to);
   void finish(ReplicaId replica);
+  Duration left_to_drain(ReplicaId replica) const;
   void terminate_containers(ReplicaId replica);
   void end(ReplicaId replica, StopReason why);
   void stop_in_the_world(ReplicaId replica, StopReason why);

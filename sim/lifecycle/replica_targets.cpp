@@ -61,6 +61,35 @@ void ReplicaLifecycle::on(const TargetFoundDead& e) {
   world_.deregister(e.target);
 }
 
+/// New ones serve before old ones cease, so that no request finds nobody. A target that is to serve again is a new one
+/// to its clients.
+void ReplicaLifecycle::shift_traffic(ServiceId service, RevisionId to) {
+  world_.direct_traffic(service, to);
+  std::vector<TargetId> ceases;
+  const std::vector<ReplicaId> replicas = world_[service].replicas;
+  for (const ReplicaId r : replicas) {
+    const TargetId target = world_[r].target;
+    if (target == kNone<TargetId>) continue;
+    const TargetState state = world_[target].state;
+    const bool is_new = world_[r].revision == to;
+    if (!is_new && state == TargetState::serving) ceases.push_back(target);
+    if (!is_new || state != TargetState::standby) continue;
+    agenda_.cancel_all(target);
+    world_.deregister(target);
+    world_.serve(world_.register_target(r));
+  }
+  for (const TargetId target : ceases) world_.stand_by(target);
+}
+
+/// A target on standby has drained since the traffic left it.
+Duration ReplicaLifecycle::left_to_drain(ReplicaId replica) const {
+  const ReplicaRow& row = world_[replica];
+  const ServiceRow& service = world_[row.service];
+  if (row.target == kNone<TargetId> || world_.targets()[row.target].state != TargetState::standby)
+    return service.deregistration_delay;
+  return std::max(Duration{0}, service.deregistration_delay - (world_.now() - service.shifted));
+}
+
 void ReplicaLifecycle::on(const RegistrationDone& e) {
   world_.publish(TargetRegistered{e.target});
   const TargetPlan plan = plan_checks_of(world_[world_[e.target].replica]);
@@ -87,15 +116,19 @@ TargetPlan ReplicaLifecycle::plan_checks_of(const ReplicaRow& row) const {
                      delays_.target_check_phase(world_.targets()[row.target].replica), ignored_until);
 }
 
-/// ECS stops and replaces a task whose target is unhealthy; a pod stays, and stays unready (its readiness gate).
+/// ECS replaces a task whose target is unhealthy, since 2023-10 before it stops it; a pod stays, and stays unready (its
+/// readiness gate).
 void ReplicaLifecycle::on(const TargetChecked& e) {
   const ReplicaId replica = world_[e.target].replica;
   if (e.healthy) {
     world_.serve(e.target);
+    world_.set_failing(replica, Check::target, false);
     return settle(replica, {});
   }
   world_.publish(TargetFailed{e.target});
-  if (!is_eks(world_, world_[replica].cluster)) stop(replica, StopReason::check_failed);
+  if (is_eks(world_, world_[replica].cluster)) return;
+  if (containers_.keeps_unhealthy(world_[replica])) world_.set_failing(replica, Check::target, true);
+  else stop(replica, StopReason::check_failed);
 }
 
 }  // namespace berth

@@ -86,9 +86,26 @@ struct Wording {
   }
   JournalEntry operator()(const DeploymentStarted& f) const { return {world.name(world[f.deployment].service), ""}; }
   JournalEntry operator()(const DeploymentFinished& f) const {
-    return {world.name(world[f.deployment].service), f.completed ? "completed" : "not completed"};
+    const DeploymentRow& row = world[f.deployment];
+    std::string how = f.completed ? "completed" : row.failed ? "failed" : "not completed";
+    if (row.rolled_back_to != kNone<RevisionId>)
+      how += fmt::format(", rolled back to revision {}", world[row.rolled_back_to].number);
+    return {world.name(row.service), how};
   }
   JournalEntry operator()(const DeploymentStalled& f) const { return {world.name(world[f.deployment].service), ""}; }
+  JournalEntry operator()(const ReplicaFailing& f) const {
+    return {world.name(f.replica), f.failing ? "unhealthy" : "healthy again"};
+  }
+  JournalEntry operator()(const BreakerTripped& f) const {
+    return {world.name(f.service), fmt::format("revision {} after {} failures", world[f.revision].number, f.failures)};
+  }
+  JournalEntry operator()(const TrafficShifted& f) const {
+    return {world.name(f.service), fmt::format("to revision {}", world[f.to].number)};
+  }
+  JournalEntry operator()(const ServiceStuck& f) const {
+    return {world.name(f.service), fmt::format("(service {}) {}", world.name(f.service), service_event(f.why))};
+  }
+  JournalEntry operator()(const ServiceMoves& f) const { return {world.name(f.service), ""}; }
   JournalEntry operator()(const JobSubmitted& f) const { return {world.name(f.job), world.name(f.replica)}; }
   JournalEntry operator()(const PoolResized& f) const {
     return {world.name(f.pool), fmt::format("{} -> {}", f.from, f.to)};

@@ -94,6 +94,7 @@ void put_deploys(SummaryObject& o, const Summary& s) {
     item.whole("revision", d.revision);
     item.number_if("duration_s", d.duration_s);
     item.text("outcome", d.outcome);
+    if (!d.stuck.empty()) item.text("stuck", d.stuck);
   });
 }
 
@@ -145,7 +146,7 @@ void read_lists(const Field& f, Summary& s) {
         {item.at("subject").text(), item.at("verdict").text(), item.at("why").text(), item.at("nearest").text()});
   for (const Field& item : f.at("deployments").items())
     s.deployments.push_back({item.at("service").text(), whole_at(item, "revision"), number_at(item, "duration_s"),
-                             item.at("outcome").text()});
+                             item.at("outcome").text(), item.has("stuck") ? item.at("stuck").text() : ""});
   for (const Field& item : f.at("pending_by_reason").items())
     s.pending_minutes_by_reason.emplace_back(item.at("reason").text(), item.at("replica_minutes").number());
   for (const Field& item : f.at("costs").items())

@@ -24,7 +24,8 @@ struct DeploymentFigure {
   std::string service;
   std::int64_t revision = 0;
   std::optional<double> duration_s;  ///< empty while it is in progress
-  std::string outcome;               ///< completed | failed | superseded | stalled | in_progress
+  std::string outcome;               ///< as in deployments.csv
+  std::string stuck;                 ///< what ECS was stuck for longest, with the seconds; empty: never
 };
 
 /// Money by kind of thing, each with what a day and a calendar month of it cost.

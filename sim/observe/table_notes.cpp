@@ -45,6 +45,18 @@ std::string warnings_text(std::span<const Summary> summaries) {
   return wrapped(text + ".", 2);
 }
 
+std::string stuck_text(std::span<const Summary> summaries) {
+  std::string text;
+  for (const Summary& s : summaries)
+    for (const DeploymentFigure& d : s.deployments)
+      if (!d.stuck.empty())
+        text += wrapped(fmt::format("{}: the roll-out of {} r{} was stuck, most of all for {}; journal.csv has the "
+                                    "service events.",
+                                    s.architecture, d.service, d.revision, d.stuck),
+                        2);
+  return text;
+}
+
 std::string short_run_text(std::span<const Summary> summaries) {
   if (std::none_of(summaries.begin(), summaries.end(), [](const Summary& s) { return s.hosted && !s.paced(); }))
     return {};

@@ -16,6 +16,8 @@ std::map<std::string, std::size_t> hosting_notes(std::span<const Summary> summar
 std::string hosting_text(std::span<const Summary> summaries, const std::map<std::string, std::size_t>& notes);
 /// Warnings do not change whether it can be hosted: one line, and `check` has the rest.
 std::string warnings_text(std::span<const Summary> summaries);
+/// Roll-outs that could not go on for a while, and why.
+std::string stuck_text(std::span<const Summary> summaries);
 /// Why a day and a month are empty; nothing when they are not.
 std::string short_run_text(std::span<const Summary> summaries);
 /// The rows in which no difference was seen.

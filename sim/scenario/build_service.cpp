@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/scenario/ecs_deployment.hpp"
 #include "sim/scenario/parts.hpp"
 #include "sim/scenario/start_order.hpp"
 
@@ -124,7 +125,9 @@ void lay_rollout(const Field& rollout, RolloutSpec& spec) {
   if (auto f = rollout.find("max_unavailable")) set_bound(*f, spec.max_unavailable, spec.max_unavailable_is_percent);
 }
 
-void check_rollout(const Field& service, const RolloutSpec& spec) {
+/// On ECS both at 100 % are legal: a deployment starts and is stuck, which the run shows.
+void check_rollout(const Field& service, const RolloutSpec& spec, bool is_ecs) {
+  if (is_ecs) return;
   if (spec.max_surge == 0 && spec.max_unavailable == 0)
     service.fail("max_surge or max_unavailable above 0: otherwise nothing can ever be replaced", "both are 0",
                  "write \"max_surge\": 1 in its rollout");
@@ -134,7 +137,7 @@ void check_rollout(const Field& service, const RolloutSpec& spec) {
                  "write \"max_percent\": 200");
 }
 
-RolloutSpec build_rollout(const Field& service, const Catalog& catalog) {
+RolloutSpec build_rollout(const Field& service, const Catalog& catalog, bool is_ecs) {
   RolloutSpec spec;
   spec.min_healthy_percent = static_cast<std::int64_t>(catalog.constant("ecs.deployment.minimum_healthy_pct"));
   spec.max_percent = static_cast<std::int64_t>(catalog.constant("ecs.deployment.maximum_pct"));
@@ -143,7 +146,7 @@ RolloutSpec build_rollout(const Field& service, const Catalog& catalog) {
   if (auto neutral = service.find("rollout")) lay_rollout(*neutral, spec);
   if (auto eks = service.find("eks"))
     if (auto own = eks->find("rollout")) lay_rollout(*own, spec);
-  check_rollout(service, spec);
+  check_rollout(service, spec, is_ecs);
   return spec;
 }
 
@@ -204,11 +207,13 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   const auto desired = service.find("desired");
   workload.desired = desired ? desired->whole() : workload.scale ? workload.scale->min : 1;
   workload.health = build_health(building, service, workload);
-  workload.rollout = build_rollout(service, building.catalog);
+  workload.rollout =
+      build_rollout(service, building.catalog, building.orchestrator(workload.cluster) == Orchestrator::ecs);
   workload.deployments = build_deployments(service, building.catalog);
   build_probes(building, service, workload);
   arrange_start(building, "services", workload);
   if (auto ecs = service.find("ecs")) build_ecs(building, *ecs, workload);
+  build_ecs_deployment(building, service, workload);
   build_network_mode(building, service, workload);
   return workload;
 }

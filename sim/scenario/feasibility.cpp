@@ -9,6 +9,7 @@
 #include "sim/base/check.hpp"
 #include "sim/base/field.hpp"
 #include "sim/policy/placement/fargate_refusal.hpp"
+#include "sim/scenario/ecs_deployment.hpp"
 #include "sim/scenario/hosting.hpp"
 #include "sim/scenario/reachability.hpp"
 #include "sim/scenario/start_order.hpp"
@@ -374,6 +375,7 @@ std::vector<Finding> feasibility(const LoadedScenario& scenario, const RunSpec& 
     for (const PoolSpec& pool : cluster.pools) hosting.check_pool_max(cluster, pool);
   for (const WorkloadSpec& workload : run.workloads) hosting.check_workload(workload);
   find_in_start_order(run, findings);
+  find_in_deployments(run, findings);
   note_ignored_blocks(scenario, run, findings);
   return findings;
 }

@@ -9,6 +9,7 @@
 #include "sim/base/time.hpp"
 #include "sim/world/ids.hpp"
 #include "sim/world/limits.hpp"
+#include "sim/world/stuck.hpp"
 #include "sim/world/stages.hpp"
 #include "sim/world/way.hpp"
 
@@ -56,6 +57,8 @@ struct LayerTransferred { NodeId node; LayerId layer; Bytes bytes; LayerServer f
 struct TargetRegistered { TargetId target; };
 /// As many checks in a row failed as make the target unhealthy.
 struct TargetFailed { TargetId target; };
+/// ECS knows that a running replica is unhealthy, or no longer: it replaces it before it stops it.
+struct ReplicaFailing { ReplicaId replica; bool failing; };
 /// A target takes requests from now on.
 struct TargetServes { TargetId target; };
 /// A target takes no new requests; what it has is finished.
@@ -70,6 +73,13 @@ struct DeploymentStarted { DeploymentId deployment; };
 struct DeploymentFinished { DeploymentId deployment; bool completed; };
 /// Kubernetes: no progress for as long as its progress deadline; it goes on all the same.
 struct DeploymentStalled { DeploymentId deployment; };
+/// ECS: so many tasks of a revision failed in a row that its circuit breaker ends the deployment.
+struct BreakerTripped { ServiceId service; RevisionId revision; std::int32_t failures; };
+/// Blue/green: the production traffic moves to the revision's targets, all at once.
+struct TrafficShifted { ServiceId service; RevisionId to; };
+/// ECS can neither start nor stop what a deployment, or the draining of a node, asks for; ends with ServiceMoves.
+struct ServiceStuck { ServiceId service; DeploymentId deployment; Stuck why; };
+struct ServiceMoves { ServiceId service; DeploymentId deployment; };
 struct JobSubmitted { ServiceId job; ReplicaId replica; };
 struct PoolResized { PoolId pool; std::int64_t from, to; };   // desired nodes
 /// Something that made replicas fit or nodes removable happened in the cluster.
@@ -96,13 +106,14 @@ struct AddressAssigned { ReplicaId replica; };
 
 // clang-format on
 
-using Fact = std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated,
-                          NodeMoved, NodeSeen, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady,
-                          BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered,
-                          TargetFailed, TargetServes, TargetDrains, TargetGone, DesiredChanged, DeploymentStarted,
-                          DeploymentFinished, JobSubmitted, PoolResized, EpochRaised, LimitHolds, LimitPasses,
-                          StartDelayed, AddressesMoved, AddressesFreed, AddressAssigned, ProbeFailed, DeploymentStalled,
-                          SpotNoticed, TargetLost, MemoryExhausted, FaultStruck, FaultEnded>;
+using Fact =
+    std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
+                 NodeSeen, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady, BackedOff,
+                 ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, TargetServes,
+                 TargetDrains, TargetGone, DesiredChanged, DeploymentStarted, DeploymentFinished, JobSubmitted,
+                 PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, AddressesMoved, AddressesFreed,
+                 AddressAssigned, ProbeFailed, DeploymentStalled, ReplicaFailing, BreakerTripped, TrafficShifted,
+                 ServiceStuck, ServiceMoves, SpotNoticed, TargetLost, MemoryExhausted, FaultStruck, FaultEnded>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

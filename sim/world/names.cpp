@@ -85,7 +85,8 @@ constexpr std::array kFactNames = {
     "TargetServes",       "TargetDrains",      "TargetGone",       "DesiredChanged",   "DeploymentStarted",
     "DeploymentFinished", "JobSubmitted",      "PoolResized",      "EpochRaised",      "LimitHolds",
     "LimitPasses",        "StartDelayed",      "AddressesMoved",   "AddressesFreed",   "AddressAssigned",
-    "ProbeFailed",        "DeploymentStalled", "SpotNoticed",      "TargetLost",       "MemoryExhausted",
+    "ProbeFailed",        "DeploymentStalled", "ReplicaFailing",   "BreakerTripped",   "TrafficShifted",
+    "ServiceStuck",       "ServiceMoves",      "SpotNoticed",      "TargetLost",       "MemoryExhausted",
     "FaultStruck",        "FaultEnded"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
@@ -94,8 +95,20 @@ constexpr std::array<std::string_view, kLimits> kLimitNames = {
     "run_task",       "provisioning_tasks",  "tasks_per_service", "instances_per_cluster", "start_failures",
     "run_instances",  "ec2_capacity",        "ec2_spot_capacity", "ec2_shortage"};
 
+constexpr std::array<std::string_view, kStuck> kStuckNames = {"deployment bounds", "room for its tasks",
+                                                              "tasks that fail to start", "health checks that fail"};
+// After the list of service event messages in the Amazon ECS developer guide.
+constexpr std::array<std::string_view, kStuck> kServiceEvents = {
+    "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the "
+    "minimumHealthyPercent or maximumPercent value and try again.",
+    "was unable to place a task because no container instance met all of its requirements.",
+    "is unable to consistently start tasks successfully.",
+    "is unable to reach steady state: its tasks are unhealthy in the load balancer or by their health checks."};
+
 }  // namespace
 
+std::string_view name(Stuck why) { return kStuckNames[static_cast<std::size_t>(why)]; }
+std::string_view service_event(Stuck why) { return kServiceEvents[static_cast<std::size_t>(why)]; }
 std::string_view name(Limit limit) { return kLimitNames[static_cast<std::size_t>(limit)]; }
 const char* name(const Event& event) { return kEventNames[event.index()]; }
 std::string_view name(const Fact& fact) { return kFactNames[fact.index()]; }

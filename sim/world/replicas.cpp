@@ -162,6 +162,14 @@ void World::report(ReplicaId replica, ReplicaStage stage) {
   if (had_node) raise_epoch(cluster);
 }
 
+void World::set_failing(ReplicaId replica, Check check, bool failing) {
+  ReplicaRow& row = replicas_[replica];
+  const auto bit = static_cast<std::uint8_t>(1u << static_cast<unsigned>(check));
+  const bool before = row.failing != 0;
+  row.failing = static_cast<std::uint8_t>(failing ? row.failing | bit : row.failing & ~bit);
+  if ((row.failing != 0) != before) publish(ReplicaFailing{replica, row.failing != 0});
+}
+
 void World::set_waits(ReplicaId replica, const std::array<std::uint16_t, kWaitReasons>& waits, WaitReason main) {
   ReplicaRow& row = replicas_[replica];
   const bool first = row.tried_at_epoch == ~std::uint64_t{0};
@@ -214,8 +222,17 @@ TargetId World::register_target(ReplicaId replica) {
 void World::serve(TargetId target) {
   TargetRow& row = targets_[target];
   SIM_CHECK(row.state == TargetState::registering);
-  row.state = TargetState::serving;
-  publish(TargetServes{target});
+  const RevisionId production = services_[index(row.service)].production;
+  const bool serves = production == kNone<RevisionId> || production == replicas_[row.replica].revision;
+  row.state = serves ? TargetState::serving : TargetState::standby;
+  if (serves) publish(TargetServes{target});
+}
+
+void World::stand_by(TargetId target) {
+  TargetRow& row = targets_[target];
+  SIM_CHECK(row.state == TargetState::serving);
+  row.state = TargetState::standby;
+  publish(TargetDrains{target});
 }
 
 void World::drain(TargetId target) {

@@ -55,7 +55,9 @@ struct DeploymentRow {
   RevisionId from, to;
   Time started, finished = kNever;
   bool completed = false;
-  bool stalled = false;  ///< Kubernetes: past its progress deadline
+  bool stalled = false;                           ///< Kubernetes: past its progress deadline
+  bool failed = false;                            ///< ECS: its circuit breaker ended it
+  RevisionId rolled_back_to = kNone<RevisionId>;  ///< of a failed one
 };
 
 /// Published points of one metric, oldest first; only what alarms and scalers may still read is kept.
@@ -79,7 +81,10 @@ struct ServiceRow {
   std::uint32_t births = 0;
   RevisionId revision;                            ///< the newest
   DeploymentId deployment = kNone<DeploymentId>;  ///< the one in progress
-  std::vector<ReplicaId> replicas;                ///< those not yet known to have stopped, in order of birth
+  /// Blue/green: whose targets take the production traffic; none: every revision's.
+  RevisionId production = kNone<RevisionId>;
+  Time shifted{};                   ///< when the traffic last moved between revisions
+  std::vector<ReplicaId> replicas;  ///< those not yet known to have stopped, in order of birth
   std::array<std::int32_t, kReplicaStages> by_stage{};
   std::array<std::int32_t, kReplicaStages> by_seen{};
   std::vector<NodeCount> on_node;      ///< EC2 positions, ascending, as the control plane knows them
@@ -143,6 +148,8 @@ struct ReplicaRow {
   std::uint8_t interface = 0;        ///< of its node, that its address belongs to (EKS on EC2)
   std::uint16_t address_tries = 0;   ///< in vain
   NodeId only_node = kNone<NodeId>;  ///< a daemon's replica belongs to this node
+  ZoneId only_zone = kNone<ZoneId>;  ///< where ECS wants it, to balance zones
+  std::uint8_t failing = 0;          ///< a bit a Check that found it unhealthy; ECS replaces it, until then it runs
   std::uint64_t tried_at_epoch = ~std::uint64_t{0};
   std::array<std::uint16_t, kWaitReasons> waits{};  ///< nodes refused, by reason, at the last attempt
   WaitReason main_reason = WaitReason::no_nodes;
@@ -218,8 +225,9 @@ struct VolumeSetRow {
   std::uint32_t steps = 0;   ///< moves so far: the number of the next draw
 };
 
-/// dead: with its machine; it goes on being sent requests.
-enum class TargetState : std::uint8_t { registering, serving, draining, dead };
+/// standby: healthy behind the test listener of a blue/green deployment, without requests. dead: with its machine; it
+/// goes on being sent requests.
+enum class TargetState : std::uint8_t { registering, serving, standby, draining, dead };
 
 struct TargetRow {
   ReplicaId replica;

@@ -26,6 +26,10 @@ inline constexpr int kLayerStages = 7;
 enum class CheckResult : std::uint8_t { started, ready, failed, not_ready };
 inline constexpr int kCheckResults = 4;
 
+/// Whose check finds a running replica unhealthy.
+enum class Check : std::uint8_t { container, target };
+inline constexpr int kChecks = 2;
+
 /// Why a container waits before it is tried again.
 enum class BackOff : std::uint8_t { crash_loop, image_pull };
 inline constexpr int kBackOffs = 2;
@@ -57,7 +61,7 @@ enum class StopReason : std::uint8_t {
   run_ended,
   out_of_memory,  ///< a container used more than its limit
   zone_lost,
-  retired,  ///< AWS maintains what a Fargate task runs on
+  retired,         ///< AWS maintains what a Fargate task runs on
   zone_rebalance,  ///< its zone had more nodes of the group than another
 };
 

@@ -86,6 +86,7 @@ void World::free_volumes(VolumeSetId volumes) {
 }
 
 ZoneId World::pinned_zone(ReplicaId replica) const {
+  if (replicas_[replica].only_zone != kNone<ZoneId>) return replicas_[replica].only_zone;
   const ReplicaRow& row = replicas_[replica];
   const bool kept = services_[index(row.service)].spec->volumes.keep;
   return kept && row.volumes != kNone<VolumeSetId> ? volumes_[row.volumes].zone : kNone<ZoneId>;

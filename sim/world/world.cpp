@@ -257,6 +257,14 @@ void World::set_bounds(PoolId pool, std::int64_t min, std::int64_t max) {
   row.max = max;
 }
 
+void World::direct_traffic(ServiceId service, RevisionId to) {
+  ServiceRow& row = services_[index(service)];
+  const RevisionId from = std::exchange(row.production, to);
+  if (from == kNone<RevisionId> || to == kNone<RevisionId> || from == to) return;
+  row.shifted = now_;
+  publish(TrafficShifted{service, to});
+}
+
 DeploymentId World::start_deployment(ServiceId service, RevisionId to) {
   ServiceRow& row = services_[index(service)];
   if (row.deployment != kNone<DeploymentId>) finish_deployment(row.deployment, false);  // superseded
@@ -274,6 +282,12 @@ void World::finish_deployment(DeploymentId deployment, bool completed) {
   row.completed = completed;
   services_[index(row.service)].deployment = kNone<DeploymentId>;
   publish(DeploymentFinished{deployment, completed});
+}
+
+void World::fail_deployment(DeploymentId deployment, RevisionId rolled_back_to) {
+  deployments_[index(deployment)].failed = true;
+  deployments_[index(deployment)].rolled_back_to = rolled_back_to;
+  finish_deployment(deployment, false);
 }
 
 void World::stall_deployment(DeploymentId deployment) {

@@ -94,6 +94,8 @@ class World {
   /// The control plane learns the stage. Learning `stopped` gives the capacity back in its eyes (columns, epoch) and
   /// forgets the row; the node itself had it back when the replica stopped.
   void report(ReplicaId replica, ReplicaStage stage);
+  /// A check of a running replica fails, or passes again.
+  void set_failing(ReplicaId replica, Check check, bool failing);
   /// Why it waits, counted by node; tells when the main reason changed.
   void set_waits(ReplicaId replica, const std::array<std::uint16_t, kWaitReasons>& waits, WaitReason main);
 
@@ -138,7 +140,10 @@ class World {
 
   // Targets.
   TargetId register_target(ReplicaId replica);
+  /// With requests, or on standby where another revision has the production traffic.
   void serve(TargetId target);
+  /// It gets no new requests and finishes what it has, but stays registered.
+  void stand_by(TargetId target);
   void drain(TargetId target);
   /// One that serves dies with its machine.
   void lose(TargetId target);
@@ -158,14 +163,18 @@ class World {
   void give_up_volumes(ReplicaId replica);
   /// The next replica of the service may have them.
   void free_volumes(VolumeSetId volumes);
-  /// Where the replica must run because its volumes outlive it there; none: anywhere.
+  /// Where the replica must run: its volumes outlive it there, or ECS balances zones; none: anywhere.
   ZoneId pinned_zone(ReplicaId replica) const;
 
   // Services.
   void set_desired(ServiceId service, std::int64_t desired);
+  /// Blue/green: new targets of other revisions go on standby; none: all serve.
+  void direct_traffic(ServiceId service, RevisionId to);
   RevisionId add_revision(ServiceId service, const DeploymentSpec& change);
   DeploymentId start_deployment(ServiceId service, RevisionId to);
   void finish_deployment(DeploymentId deployment, bool completed);
+  /// Its circuit breaker ended it; `rolled_back_to` none: it is left as it is.
+  void fail_deployment(DeploymentId deployment, RevisionId rolled_back_to);
   void stall_deployment(DeploymentId deployment);
 
   /// No copy: valid until the next change of the cluster's nodes.
@@ -203,7 +212,7 @@ class World {
   FactSink* sink_ = nullptr;
   Time now_{};
   std::vector<Shortage> shortages_;
-  std::vector<int> zone_losses_;  // by zone: how many last
+  std::vector<int> zone_losses_;                                   // by zone: how many last
   std::array<std::int64_t, 2> standard_vcpu_{};                    // on demand, spot
   std::array<std::vector<std::int64_t>, kAddressUses> addresses_;  // by use, then by zone
   std::vector<LayerRow> layers_;

@@ -49,7 +49,7 @@ RunSpec with(RunSpec run, std::vector<FaultSpec> faults) {
   return run;
 }
 
-TEST_CASE("a dead instance: ECS starts its tasks elsewhere after the agent's delay, its group replaces it later") {
+TEST_CASE("ECS starts the tasks of a dead instance elsewhere when its agent has been silent for long enough") {
   Scene scene(
       with(run_of(Orchestrator::ecs, {ec2_pool(3, 3)}, {web(6)}), {on_pool(FaultKind::instance_loss, 5min, "ec2", 1)}));
   scene.run_until(5min + 1s);
@@ -61,7 +61,12 @@ TEST_CASE("a dead instance: ECS starts its tasks elsewhere after the agent's del
   CHECK(scene.row("web").births == 6 + 2);
   scene.run_until(5min + kAgentLost + 30s);
   CHECK(scene.healthy("web") == 6);
+}
+
+TEST_CASE("the group of a dead instance replaces it when its status checks have failed, whatever ECS knows") {
   const Duration noticed = from_seconds(constant_catalog().constant("asg.unhealthy_after_s"));
+  Scene scene(
+      with(run_of(Orchestrator::ecs, {ec2_pool(3, 3)}, {web(6)}), {on_pool(FaultKind::instance_loss, 5min, "ec2", 1)}));
   scene.run_until(5min + noticed - 1s);
   CHECK(scene.pool().births == 3);
   scene.run_until(5min + noticed + 1s);
@@ -128,7 +133,7 @@ TEST_CASE("a spot instance without draining goes on for two minutes and dies wit
   }
 }
 
-TEST_CASE("with spot draining the instance takes no more tasks from the notice on; its group waits for its end") {
+TEST_CASE("with spot draining the instance takes no more tasks from the notice on, and its group waits for its end") {
   PoolSpec pool = spot(ec2_pool(3, 3));
   pool.interruption.draining = true;
   Scene scene(

@@ -111,7 +111,7 @@ TEST_CASE("targets are registered after their load balancer's own time, and a cl
   }
 }
 
-TEST_CASE("ECS stops a task whose target never gets healthy after the grace period, a pod stays and is not ready") {
+TEST_CASE("ECS knows a task unhealthy whose target never gets healthy after the grace period, a pod is not ready") {
   for (const Duration grace : {Duration{0s}, Duration{2min}}) {
     for (const Orchestrator orchestrator : {Orchestrator::ecs, Orchestrator::eks}) {
       WorkloadSpec spec = behind(LoadBalancerKind::alb);
@@ -126,15 +126,16 @@ TEST_CASE("ECS stops a task whose target never gets healthy after the grace peri
         CHECK(seconds(failed - p.first_run()) < 2 + 2 * 10);
         continue;
       }
-      CHECK(p.why() == StopReason::check_failed);
-      CHECK(p.life.moved(p.replica, ReplicaStage::stopping)->at == failed);
-      if (grace == 0s) CHECK(p.stopping_after() < 2 + 2 * 10);
-      else CHECK(p.stopping_after() == seconds(grace));
+      CHECK(p.stage() == ReplicaStage::warming);  // until its service has replaced it
+      const Time known = p.life.told<ReplicaFailing>([](const ReplicaFailing& f) { return f.failing; });
+      CHECK(known == failed);
+      if (grace == 0s) CHECK(seconds(failed - p.first_run()) < 2 + 2 * 10);
+      else CHECK(seconds(failed - p.first_run()) == seconds(grace));
     }
   }
 }
 
-TEST_CASE("a service task that reports UNHEALTHY is stopped, one whose other containers are sick is not") {
+TEST_CASE("a service task that reports UNHEALTHY is failing, one whose other containers are sick is not") {
   for (const bool essential : {true, false}) {
     ContainerSpec sick = named("sick");
     sick.never_serves = true;
@@ -142,10 +143,24 @@ TEST_CASE("a service task that reports UNHEALTHY is stopped, one whose other con
     sick.health_check = check_every(10s);
     Placed task(Orchestrator::ecs, of({named("app"), sick}));
     task.life.run_for(2min);
-    CHECK(task.why() == (essential ? StopReason::check_failed : StopReason::none));
-    if (essential) CHECK(task.stopping_after() == 30);
-    else CHECK(task.stage() == ReplicaStage::healthy);
+    CHECK(task.why() == StopReason::none);
+    CHECK((task.life.world[task.replica].failing != 0) == essential);
+    if (!essential) CHECK(task.stage() == ReplicaStage::healthy);
+    else CHECK(task.life.told<ReplicaFailing>([](const auto& f) { return f.failing; }) - task.first_run() == 30s);
   }
+}
+
+TEST_CASE("a task that was unhealthy and passes its check after all is healthy again") {
+  ContainerSpec slow = named("app");
+  slow.start = 42s;
+  slow.health_check = check_every(10s);  // UNHEALTHY after 30 s
+  Placed task(Orchestrator::ecs, of({slow}));
+  task.life.run_for(40s);
+  CHECK(task.life.world[task.replica].failing != 0);
+  task.life.run_for(1min);
+  CHECK(task.life.world[task.replica].failing == 0);
+  CHECK(task.stage() == ReplicaStage::healthy);
+  CHECK(task.life.told<ReplicaFailing>([](const auto& f) { return !f.failing; }) - task.first_run() == 50s);
 }
 
 TEST_CASE("a pod without probes is ready as soon as it runs, one of which nothing is said at its next probe") {
@@ -219,7 +234,7 @@ TEST_CASE("replicas of the beginning that can never serve run and are not health
   CHECK(life.world[replica].stage == ReplicaStage::warming);
   CHECK(life.world[replica].seen == ReplicaStage::warming);
   life.run_for(1min);
-  CHECK(life.moved(replica, ReplicaStage::stopping)->why == StopReason::check_failed);
+  CHECK(life.world[replica].failing != 0);
 }
 
 }  // namespace

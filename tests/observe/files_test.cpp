@@ -4,6 +4,7 @@
 #include "sim/observe/columns.hpp"
 #include "sim/observe/deployments_observer.hpp"
 #include "sim/observe/replicas_observer.hpp"
+#include "sim/observe/table_notes.hpp"
 #include "tests/observe/scene.hpp"
 
 namespace berth::observe_test {
@@ -279,6 +280,27 @@ TEST_CASE("a deployment that a newer one replaced before it was done is supersed
   CHECK(outcome("web", "4") == "in_progress");
   CHECK(outcome("api", "2") == "failed");  // given up ten seconds before the next one
   CHECK(summary.deployments.at(0).outcome == "superseded");
+}
+
+TEST_CASE("a deployment says what it was stuck for longest, and how long") {
+  Scene scene(two_services());
+  const ServiceId web = scene.id("web"), api = scene.id("api");
+  const DeploymentId one = scene.at(10s).world.start_deployment(web, scene.world.add_revision(web, {}));
+  const DeploymentId two = scene.world.start_deployment(api, scene.world.add_revision(api, {}));
+  scene.world.publish(ServiceStuck{web, one, Stuck::capacity});
+  scene.at(40s).world.publish(ServiceMoves{web, one});
+  scene.at(50s).world.publish(ServiceStuck{web, one, Stuck::start_failures});
+  scene.at(55s).world.publish(ServiceMoves{web, one});
+  scene.at(60s).world.finish_deployment(one, true);
+  scene.world.publish(ServiceStuck{api, two, Stuck::bounds});
+  const Summary summary = scene.end(120s);
+  const auto row = [&](const char* service) { return scene.rows("deployments").where("service", service); };
+  CHECK(row("web").at("outcome") == "completed");
+  CHECK(row("web").at("waited_for") == "room for its tasks (30 s)");
+  CHECK(row("api").at("outcome") == "stuck");
+  CHECK(row("api").at("waited_for") == "deployment bounds (60 s)");  // to the end of the run
+  const Summary several[] = {summary};
+  CHECK(stuck_text(several).find("r2 was stuck") != std::string::npos);
 }
 
 TEST_CASE("the journal keeps stages by default, everything on demand, or nothing") {

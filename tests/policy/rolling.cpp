@@ -1,6 +1,7 @@
 // How far rolling updates may go at once, on ECS and on Kubernetes.
 #include "sim/policy/rollout/ecs_rolling.hpp"
 #include "sim/policy/rollout/kube_rolling.hpp"
+#include "sim/policy/rollout/zone_balance.hpp"
 #include "tests/policy/placing.hpp"
 
 namespace berth {
@@ -52,6 +53,43 @@ TEST_CASE("at 100/100 % a healthy service cannot move at all") {
   const auto step = ecs_rolling(all_old(4), ecs_bounds(4, 100, 100));
   CHECK(step.start_new == 0);
   CHECK(step.stop_old == 0);
+}
+
+TEST_CASE("a failing task stays until its replacement is healthy or fails too, or gives way where there is no room") {
+  struct Case {
+    std::int64_t healthy, coming, failing, stopping, most;
+    std::int64_t starts, stops_failing;
+  };
+  // Of 4 desired tasks.
+  for (const Case& c : {Case{3, 0, 1, 0, 8, 1, 0},  // its replacement starts first
+                        Case{3, 1, 1, 0, 8, 0, 0},  // … and is not healthy yet
+                        Case{4, 0, 1, 0, 8, 0, 1},  // … and is
+                        Case{3, 0, 2, 0, 8, 1, 1},  // … or fails too: one of the two goes
+                        Case{3, 0, 1, 0, 4, 0, 1},  // no room for a replacement
+                        Case{2, 0, 2, 0, 4, 0, 1},  // … one at a time
+                        Case{2, 0, 1, 1, 4, 0, 0},  // … whose place is not free yet
+                        Case{0, 0, 4, 0, 8, 4, 0}}) {
+    EcsRollingState s;
+    s.desired = 4;
+    s.new_healthy = c.healthy;
+    s.new_wanted = c.healthy + c.coming;
+    s.failing = c.failing;
+    s.stopping = c.stopping;
+    const EcsRollingStep step = ecs_rolling(s, {0, c.most});
+    CHECK(step.start_new == c.starts);
+    CHECK(step.stop_failing == c.stops_failing);
+  }
+}
+
+TEST_CASE("zones are filled from the heaviest until none differs by more than one") {
+  using Tasks = std::vector<std::int64_t>;
+  using Fill = std::vector<std::size_t>;
+  CHECK(zones_to_fill(Tasks{2, 2, 2}, 9).empty());
+  CHECK(zones_to_fill(Tasks{3, 2, 2}, 9).empty());
+  CHECK(zones_to_fill(Tasks{4, 0}, 9) == Fill{1, 1});
+  CHECK(zones_to_fill(Tasks{6, 0, 0}, 9) == Fill{1, 2, 1, 2});
+  CHECK(zones_to_fill(Tasks{6, 0, 0}, 1) == Fill{1});
+  CHECK(zones_to_fill(Tasks{}, 9).empty());
 }
 
 TEST_CASE("draining at a maximum of 100 %: a replacement starts only after draining tasks have stopped") {

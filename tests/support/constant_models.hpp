@@ -114,18 +114,21 @@ inline void pin_calibrated_constants(const std::string& path) {
 
 inline Instant test_day() { return std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}; }
 
-/// us-east-1 on 1 March 2026 with constant latencies; read once.
+/// us-east-1 on that day with constant latencies.
+inline Catalog constant_catalog_of(Instant day) {
+  const CatalogKey key{"us-east-1", day, "defaults"};
+  const std::string shipped = std::string(BERTH_SOURCE_DIR) + "/models";
+  const TemporaryFolder folder;
+  for (const auto& file : std::filesystem::directory_iterator(shipped))
+    std::filesystem::copy(file.path(), folder.path() + "/" + file.path().filename().string());
+  write_constant_latencies(Catalog::load(shipped, key), folder.path() + "/latencies.json");
+  pin_calibrated_constants(folder.path() + "/constants.json");
+  return Catalog::load(folder.path(), key);
+}
+
+/// On 1 March 2026; read once.
 inline const Catalog& constant_catalog() {
-  static const Catalog catalog = [] {
-    const CatalogKey key{"us-east-1", test_day(), "defaults"};
-    const std::string shipped = std::string(BERTH_SOURCE_DIR) + "/models";
-    const TemporaryFolder folder;
-    for (const auto& file : std::filesystem::directory_iterator(shipped))
-      std::filesystem::copy(file.path(), folder.path() + "/" + file.path().filename().string());
-    write_constant_latencies(Catalog::load(shipped, key), folder.path() + "/latencies.json");
-    pin_calibrated_constants(folder.path() + "/constants.json");
-    return Catalog::load(folder.path(), key);
-  }();
+  static const Catalog catalog = constant_catalog_of(test_day());
   return catalog;
 }
 

@@ -57,8 +57,8 @@ inline std::vector<Row> csv_rows(const std::string& path) {
 
 class Scene {
  public:
-  explicit Scene(RunSpec run, Traces traces_of_run = {})
-      : spec(std::move(run)), traces(std::move(traces_of_run)), sim(spec, constant_catalog(), traces, folder.path()) {}
+  explicit Scene(RunSpec run, Traces traces_of_run = {}, const Catalog& catalog = constant_catalog())
+      : spec(std::move(run)), traces(std::move(traces_of_run)), sim(spec, catalog, traces, folder.path()) {}
 
   World& world() { return sim.world(); }
   Time now() { return world().now(); }

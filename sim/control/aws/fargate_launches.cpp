@@ -113,7 +113,7 @@ void FargateLaunches::launch_some(Queue& queue, bool spot) {
       continue;
     }
     // A launch that has no address to go to spends no token.
-    const std::optional<ZoneId> zone = next_zone(first.pool);
+    const std::optional<ZoneId> zone = next_zone(first.pool, hands_.world[first.replica].only_zone);
     if (zone && !queue.bucket.take(now)) break;
     queue.waiting.pop_front();
     if (!zone) {
@@ -147,11 +147,12 @@ bool FargateLaunches::begin_healthy(ReplicaId replica, PoolId pool) {
 }
 
 /// Tasks are spread over the zones of the pool's subnets, in turn; one whose subnet is empty is left out.
-std::optional<ZoneId> FargateLaunches::next_zone(PoolId pool) {
+std::optional<ZoneId> FargateLaunches::next_zone(PoolId pool, ZoneId only) {
   const std::vector<ZoneId>& zones = hands_.world[pool].zones;
   for (std::size_t i = 0; i < zones.size(); ++i) {
     const ZoneId zone = zones[(launched_[index(pool)] + i) % zones.size()];
-    if (!hands_.world.is_lost(zone) && hands_.world.addresses(zone, AddressUse::free) > 0) return zone;
+    const bool allowed = only == kNone<ZoneId> || only == zone;
+    if (allowed && !hands_.world.is_lost(zone) && hands_.world.addresses(zone, AddressUse::free) > 0) return zone;
   }
   return std::nullopt;
 }

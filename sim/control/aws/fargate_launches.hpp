@@ -35,7 +35,7 @@ class FargateLaunches {
     bool due = false;
   };
   bool refused(ReplicaId replica);
-  std::optional<ZoneId> next_zone(PoolId pool);
+  std::optional<ZoneId> next_zone(PoolId pool, ZoneId only = kNone<ZoneId>);
   void launch_some(Queue& queue, bool spot);
   std::vector<Waiting> take_who_found_no_address(PoolId pool);
   void wait_for_address(ReplicaId replica, PoolId pool);

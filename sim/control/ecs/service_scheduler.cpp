@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "sim/policy/rollout/ecs_rolling.hpp"
-
 namespace berth {
 
 EcsServiceScheduler::EcsServiceScheduler(Hands hands, Mailbox& mailbox, Starts& starts, Daemons& daemons)
@@ -11,113 +9,117 @@ EcsServiceScheduler::EcsServiceScheduler(Hands hands, Mailbox& mailbox, Starts& 
       mailbox_(mailbox),
       starts_(starts),
       daemons_(daemons),
-      healthy_after_running_(from_seconds(hands.world.catalog().constant("ecs.healthy_after_running_s"))),
-      delay_first_(from_seconds(hands.world.catalog().constant("ecs.start_failure_backoff.first_s"))),
-      delay_maximum_(from_seconds(hands.world.catalog().constant("ecs.start_failure_backoff.maximum_s"))),
-      delay_factor_(hands.world.catalog().constant("ecs.start_failure_backoff.factor")),
+      tasks_(hands.world),
+      stop_order_(hands.world, tasks_),
+      back_off_(hands),
+      breaker_(hands.world),
+      blue_green_(hands, tasks_, starts, back_off_),
+      rebalancing_(hands, tasks_, starts),
+      stuck_(hands.world),
       looks_again_(hands.world.service_count(), Time::min()),
-      throttles_(hands.world.service_count()) {}
+      completed_(hands.world.service_count(), kNone<RevisionId>),
+      halted_(hands.world.service_count(), kNone<RevisionId>) {}
 
 void EcsServiceScheduler::on(const EcsServiceDue& e) {
   mailbox_.begin(e);
-  const ServiceRow& row = hands_.world[e.service];
-  if (row.spec->kind == WorkloadKind::daemon) daemons_.roll(e.service);
-  else if (row.deployment != kNone<DeploymentId>) roll(e.service);
-  else keep(e.service);
+  if (hands_.world[e.service].spec->kind == WorkloadKind::daemon) daemons_.roll(e.service);
+  else step(e.service);
+}
+
+void EcsServiceScheduler::hear(const Fact& fact, Time at) {
+  tasks_.hear(fact);
+  if (const auto* seen = std::get_if<ReplicaSeen>(&fact)) {
+    const ReplicaRow& row = hands_.world[seen->replica];
+    if (is_eks(hands_.world, row.cluster) || hands_.world[row.service].spec->kind != WorkloadKind::service) return;
+    if (row.revision != hands_.world[row.service].revision) return;  // an older one's failures are nobody's business
+    breaker_.hear(*seen);
+    if (seen->stage == ReplicaStage::stopping || seen->stage == ReplicaStage::warming) back_off_.hear(*seen, at);
+  } else if (const auto* failing = std::get_if<ReplicaFailing>(&fact)) {
+    const ReplicaRow& row = hands_.world[failing->replica];
+    if (row.revision == hands_.world[row.service].revision) breaker_.hear(*failing);
+  } else if (const auto* waits = std::get_if<ReplicaWaits>(&fact)) {
+    const ReplicaRow& row = hands_.world[waits->replica];
+    if (is_eks(hands_.world, row.cluster) || hands_.world[row.service].spec->kind != WorkloadKind::service) return;
+    if (row.only_zone != kNone<ZoneId> || is_replacing(row.service)) mailbox_.service_due(row.service);
+  }
+}
+
+void EcsServiceScheduler::step(ServiceId service) {
+  look_again(service, tasks_.ripen(service));
+  const ServiceRow& row = hands_.world[service];
+  if (is_halted(service)) {  // failing tasks end and nothing is started
+    stop_all(tasks_.of(service, TaskGroup::failing), row.desired, StopReason::check_failed);
+    return;
+  }
+  if (trips(service)) return fail(service);
+  if (!is_replacing(service)) return keep(service);
+  rebalancing_.forget(service);
+  const bool all_at_once =
+      row.deployment != kNone<DeploymentId> && row.spec->ecs.deployment == EcsDeployment::blue_green;
+  const Step done = all_at_once ? blue_green_.step(service) : roll(service);
+  if (!done.over) return stuck_.look(service, stuck(service, done));
+  stuck_.look(service, {});
+  if (row.deployment != kNone<DeploymentId>) hands_.world.finish_deployment(row.deployment, true);
+  keep(service);
 }
 
 void EcsServiceScheduler::keep(ServiceId service) {
   const ServiceRow& row = hands_.world[service];
-  if (wanted_count(row) < row.desired && held_back(service)) return;
+  stuck_.look(service, {});
+  if (tasks_.count(service, TaskGroup::counted) >= row.desired) completed_[index(service)] = row.revision;
+  const std::int64_t wanted = wanted_count(row);
+  if (wanted < row.desired && back_off_.holds(service)) return;
+  if (wanted <= row.desired + rebalancing_.step(service) && wanted >= row.desired) return;
   starts_.keep_desired(service);
 }
 
-/// Only tasks that go from PENDING to STOPPED without RUNNING count, when their end begins, one a delay; a task that
-/// runs, or another revision, clears it (ECS developer guide, service-throttle-logic). The law of growth is not
-/// published.
-void EcsServiceScheduler::hear(const Fact& fact, Time at) {
-  const auto* seen = std::get_if<ReplicaSeen>(&fact);
-  if (seen == nullptr || (seen->stage != ReplicaStage::stopping && seen->stage != ReplicaStage::warming)) return;
-  const ReplicaRow& row = hands_.world[seen->replica];
-  if (is_eks(hands_.world, row.cluster) || hands_.world[row.service].spec->kind != WorkloadKind::service) return;
-  if (row.revision != hands_.world[row.service].revision) return;  // nothing of an older one is started any more
-  Throttle& throttle = throttles_[index(row.service)];
-  if (seen->stage == ReplicaStage::warming || throttle.revision != row.revision) throttle = {row.revision};
-  const bool failed = row.why == StopReason::failed || row.why == StopReason::timed_out ||
-                      row.why == StopReason::check_failed || row.why == StopReason::out_of_memory;  // all others are somebody's decision or a lost node
-  if (seen->stage != ReplicaStage::stopping || row.seen_running != kNever || !failed || at < throttle.until) return;
-  double delay = static_cast<double>(delay_first_.count());
-  const auto maximum = static_cast<double>(delay_maximum_.count());
-  for (std::uint32_t i = 0; i < throttle.failures && delay < maximum; ++i) delay *= delay_factor_;
-  ++throttle.failures;
-  throttle.until = at + Duration{static_cast<Duration::rep>(std::min(delay, maximum))};
-  throttle.told = false;
-}
-
-/// Whether no task of its newest revision may start now; the scheduler looks again when one may.
-bool EcsServiceScheduler::held_back(ServiceId service) {
-  Throttle& throttle = throttles_[index(service)];
-  if (throttle.revision != hands_.world[service].revision || throttle.until <= hands_.world.now()) return false;
-  if (!std::exchange(throttle.told, true)) {
-    hands_.world.publish(StartDelayed{service, throttle.until});
-    hands_.agenda.at(throttle.until, EcsServiceDue{service});
-  }
-  return true;
-}
-
-void EcsServiceScheduler::roll(ServiceId service) {
-  World& world = hands_.world;
-  const ServiceRow& row = world[service];
-  EcsRollingState state;
-  state.desired = row.desired;
-  std::vector<ReplicaId> unhealthy;  // of old revisions
-  for (const ReplicaId r : row.replicas) {
-    if (!is_wanted(world[r].seen)) {
-      ++state.stopping;
-      continue;
-    }
-    const bool fresh = world[r].revision == row.revision;
-    const bool healthy = counts_as_healthy(r);
-    ++(fresh ? state.new_wanted : state.old_wanted);
-    if (healthy) ++(fresh ? state.new_healthy : state.old_healthy);
-    if (!fresh && !healthy) unhealthy.push_back(r);
-  }
-  if (state.old_wanted == 0 && state.new_healthy >= row.desired) {
-    world.finish_deployment(row.deployment, true);
-    keep(service);
-    return;
-  }
-  const RolloutSpec& rollout = row.spec->rollout;
-  const EcsRollingStep step =
-      ecs_rolling(state, ecs_bounds(row.desired, rollout.min_healthy_percent, rollout.max_percent));
-  const RevisionId revision = row.revision;
-  for (const ReplicaId r : unhealthy) hands_.replicas.stop(r, StopReason::replaced);  // costs no healthy task
-  const std::int64_t healthy_to_stop = step.stop_old - static_cast<std::int64_t>(unhealthy.size());
-  if (healthy_to_stop > 0) stop_some(hands_, service, healthy_to_stop, true, StopReason::replaced);
-  if (step.start_new > 0 && !held_back(service)) starts_.start(service, revision, step.start_new);
-}
-
-/// The checks of a load balancer and of essential containers decide, of both where there are both; without any a task
-/// counts as healthy 40 s after RUNNING (ECS developer guide, service_definition_parameters).
-bool EcsServiceScheduler::counts_as_healthy(ReplicaId replica) {
-  const ReplicaRow& row = hands_.world[replica];
-  if (is_checked(row)) return row.seen == ReplicaStage::healthy;
-  if (!is_running(row.seen)) return false;
-  const Time counts_from = row.seen_running + healthy_after_running_;
-  if (counts_from <= hands_.world.now() || row.initial) return true;
-  Time& next = looks_again_[index(row.service)];  // one look is enough: it asks for the one after it
-  if (next <= hands_.world.now() || counts_from < next) {
-    next = counts_from;
-    hands_.agenda.at(counts_from, EcsServiceDue{row.service});
-  }
+/// A deployment, a draining instance or failing checks: the bounds of the service hold for all three.
+bool EcsServiceScheduler::is_replacing(ServiceId service) const {
+  if (hands_.world[service].deployment != kNone<DeploymentId>) return true;
+  for (const TaskGroup group :
+       {TaskGroup::failing, TaskGroup::leaving_coming, TaskGroup::leaving_counted, TaskGroup::replaced})
+    if (tasks_.count(service, group) > 0) return true;
   return false;
 }
 
-bool EcsServiceScheduler::is_checked(const ReplicaRow& row) const {
-  if (hands_.world[row.service].load_balancer != kNone<LoadBalancerId>) return true;
-  const std::vector<ContainerSpec>& containers = hands_.world[row.revision].containers;
-  return std::any_of(containers.begin(), containers.end(),
-                     [](const ContainerSpec& c) { return c.essential && !c.init && c.health_check; });
+/// The first deployment of a service, its creation, can fail too.
+bool EcsServiceScheduler::trips(ServiceId service) const {
+  const ServiceRow& row = hands_.world[service];
+  const bool deploying = row.deployment != kNone<DeploymentId> || completed_[index(service)] == kNone<RevisionId>;
+  return row.spec->ecs.circuit_breaker && deploying && breaker_.over_threshold(service);
+}
+
+/// A rollback is a deployment of its own, to the last revision that completed one; without one, or without rollback,
+/// no more tasks are launched (ECS developer guide, deployment-circuit-breaker).
+void EcsServiceScheduler::fail(ServiceId service) {
+  World& world = hands_.world;
+  const ServiceRow& row = world[service];
+  const RevisionId failed = row.revision, completed = completed_[index(service)];
+  world.publish(BreakerTripped{service, failed, static_cast<std::int32_t>(breaker_.failures(service))});
+  stuck_.look(service, {});
+  const bool back = row.spec->ecs.circuit_breaker->rollback && completed != kNone<RevisionId> && completed != failed;
+  if (row.deployment != kNone<DeploymentId>)
+    world.fail_deployment(row.deployment, back ? completed : kNone<RevisionId>);
+  if (!back) {
+    halted_[index(service)] = failed;
+    mailbox_.service_due(service);
+    return;
+  }
+  if (row.production != kNone<RevisionId>) blue_green_.take_back(service, completed);
+  world.start_deployment(service, completed);
+}
+
+bool EcsServiceScheduler::is_halted(ServiceId service) const {
+  const ServiceRow& row = hands_.world[service];
+  return row.deployment == kNone<DeploymentId> && halted_[index(service)] == row.revision;
+}
+
+/// One look is enough: it asks for the one after it.
+void EcsServiceScheduler::look_again(ServiceId service, Time at) {
+  Time& next = looks_again_[index(service)];
+  if (at == kNever || (next > hands_.world.now() && next <= at)) return;
+  next = at;
+  hands_.agenda.at(at, EcsServiceDue{service});
 }
 
 }  // namespace berth

@@ -1,7 +1,13 @@
-// The ECS service scheduler: keeps the desired count of tasks and carries rolling deployments.
+// The ECS service scheduler: keeps the desired count of tasks, replaces tasks within the bounds of a deployment, and
+// asks the circuit breaker, blue/green and zone rebalancing for their parts.
 #pragma once
 
 #include "sim/control/daemons.hpp"
+#include "sim/control/ecs/blue_green.hpp"
+#include "sim/control/ecs/circuit_breaker.hpp"
+#include "sim/control/ecs/stop_order.hpp"
+#include "sim/control/ecs/stuck_services.hpp"
+#include "sim/control/ecs/zone_rebalancing.hpp"
 
 namespace berth {
 
@@ -9,32 +15,42 @@ class EcsServiceScheduler {
  public:
   EcsServiceScheduler(Hands hands, Mailbox& mailbox, Starts& starts, Daemons& daemons);
   void on(const EcsServiceDue& e);
-  /// Tasks that end before they have run.
   void hear(const Fact& fact, Time at);
 
  private:
-  /// Repeated failures to start hold the next starts of a service back.
-  struct Throttle {
-    RevisionId revision{};
-    std::uint32_t failures = 0;  ///< each after the delay of the one before
-    Time until = Time::min();
-    bool told = true;  ///< that nothing starts before `until`
-  };
+  /// What a step did, for who looks whether anything goes on.
+  using Step = BlueGreen::Step;
+  void step(ServiceId service);
   void keep(ServiceId service);
-  void roll(ServiceId service);
-  bool held_back(ServiceId service);
-  bool counts_as_healthy(ReplicaId replica);
-  bool is_checked(const ReplicaRow& row) const;
+  bool is_replacing(ServiceId service) const;
+
+  // A rolling deployment, and whatever else replaces tasks within its bounds (service_rolling.cpp).
+  Step roll(ServiceId service);
+  EcsRollingState state_of(ServiceId service) const;
+  void stop_replaced(ServiceId service, const EcsRollingStep& step);
+  void stop_all(std::vector<ReplicaId> tasks, std::int64_t count, StopReason why);
+  std::optional<Stuck> stuck(ServiceId service, const Step& step) const;
+
+  // The circuit breaker's consequences.
+  bool trips(ServiceId service) const;
+  void fail(ServiceId service);
+  bool is_halted(ServiceId service) const;
+  void look_again(ServiceId service, Time at);
 
   Hands hands_;
   Mailbox& mailbox_;
   Starts& starts_;
   Daemons& daemons_;
-  Duration healthy_after_running_;
-  Duration delay_first_, delay_maximum_;
-  double delay_factor_;
-  std::vector<Time> looks_again_;    // by service: when the next task is old enough to count as healthy
-  std::vector<Throttle> throttles_;  // by service
+  ServiceTasks tasks_;
+  StopOrder stop_order_;
+  StartBackOff back_off_;
+  CircuitBreaker breaker_;
+  BlueGreen blue_green_;
+  ZoneRebalancing rebalancing_;
+  StuckServices stuck_;
+  std::vector<Time> looks_again_;      // by service: when the next task is old enough to count as healthy
+  std::vector<RevisionId> completed_;  // by service: of the last deployment that was, the creation included
+  std::vector<RevisionId> halted_;     // by service: a failed revision of which nothing more is started
 };
 
 }  // namespace berth

@@ -1,0 +1,91 @@
+#include "sim/control/ecs/blue_green.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace berth {
+
+BlueGreen::BlueGreen(Hands hands, const ServiceTasks& tasks, Starts& starts, StartBackOff& back_off)
+    : hands_(hands), tasks_(tasks), starts_(starts), back_off_(back_off), phases_(hands.world.service_count()) {}
+
+BlueGreen::Step BlueGreen::step(ServiceId service) {
+  const ServiceRow& row = hands_.world[service];
+  Phase& phase = phases_[index(service)];
+  if (phase.deployment != row.deployment) begin(service, phase);
+  Step step = keep_green(service);
+  if (!phase.baked && tasks_.count(service, TaskGroup::counted) >= row.desired) shift(service, phase);
+  if (!phase.baked) step.moved = keep_blue(service) || step.moved;
+  if (!phase.baked || hands_.world.now() < *phase.baked) return step;
+  stop_all(service, TaskGroup::old_coming);
+  stop_all(service, TaskGroup::old_counted);
+  step.over = tasks_.count(service, TaskGroup::counted) >= row.desired;
+  if (step.over) hands_.world.direct_traffic(service, kNone<RevisionId>);
+  return step;
+}
+
+/// Blue is who has the traffic; whoever is neither blue nor green is of a deployment that this one overtakes. A
+/// deployment back to blue has nothing to move and nothing to bake.
+void BlueGreen::begin(ServiceId service, Phase& phase) {
+  World& world = hands_.world;
+  const DeploymentRow& deployment = world[world[service].deployment];
+  phase = {world[service].deployment, {}};
+  if (world[service].production == kNone<RevisionId>) world.direct_traffic(service, deployment.from);
+  const RevisionId blue = world[service].production;
+  if (blue == deployment.to) phase.baked = world.now();
+  std::vector<ReplicaId> overtaken;
+  for (const ReplicaId r : world[service].replicas)
+    if (is_wanted(world[r].seen) && world[r].revision != blue && world[r].revision != deployment.to)
+      overtaken.push_back(r);
+  for (const ReplicaId r : overtaken) hands_.replicas.stop(r, StopReason::replaced);
+}
+
+/// As many as desired, without an upper bound: beside them stands all of blue.
+BlueGreen::Step BlueGreen::keep_green(ServiceId service) {
+  const ServiceRow& row = hands_.world[service];
+  EcsRollingState state;
+  state.desired = row.desired;
+  state.new_healthy = tasks_.count(service, TaskGroup::counted);
+  state.new_wanted = state.new_healthy + tasks_.count(service, TaskGroup::coming);
+  state.failing = tasks_.count(service, TaskGroup::failing);
+  const EcsRollingStep step = ecs_rolling(state, {row.desired, std::numeric_limits<std::int64_t>::max() / 2});
+  std::vector<ReplicaId> failing = tasks_.of(service, TaskGroup::failing);
+  std::sort(failing.begin(), failing.end());
+  failing.resize(static_cast<std::size_t>(std::min(step.stop_failing, state.failing)));
+  for (const ReplicaId r : failing) hands_.replicas.stop(r, StopReason::check_failed);
+  stop_all(service, TaskGroup::leaving_coming);
+  if (state.new_healthy >= row.desired) stop_all(service, TaskGroup::leaving_counted);
+  Step done;
+  done.held = step.start_new > 0 && back_off_.holds(service);
+  if (step.start_new > 0 && !done.held) starts_.start(service, row.revision, step.start_new);
+  done.moved = !failing.empty() || (step.start_new > 0 && !done.held);
+  return done;
+}
+
+/// It serves until the traffic moves: what it loses is replaced, and it grows with the desired count.
+bool BlueGreen::keep_blue(ServiceId service) {
+  const ServiceRow& row = hands_.world[service];
+  const std::int64_t blue =
+      tasks_.count(service, TaskGroup::old_coming) + tasks_.count(service, TaskGroup::old_counted);
+  if (blue >= row.desired) return false;
+  starts_.start(service, row.production, row.desired - blue);
+  return true;
+}
+
+void BlueGreen::shift(ServiceId service, Phase& phase) {
+  hands_.replicas.shift_traffic(service, hands_.world[service].revision);
+  phase.baked = hands_.world.now() + hands_.world[service].spec->ecs.bake;
+  hands_.agenda.at(*phase.baked, EcsServiceDue{service});
+}
+
+void BlueGreen::take_back(ServiceId service, RevisionId to) {
+  if (hands_.world[service].production != to) hands_.replicas.shift_traffic(service, to);
+}
+
+void BlueGreen::stop_all(ServiceId service, TaskGroup group) {
+  std::vector<ReplicaId> all = tasks_.of(service, group);
+  std::sort(all.begin(), all.end());
+  const bool leaving = group == TaskGroup::leaving_coming || group == TaskGroup::leaving_counted;
+  for (const ReplicaId r : all) hands_.replicas.stop(r, leaving ? StopReason::node_drained : StopReason::replaced);
+}
+
+}  // namespace berth
