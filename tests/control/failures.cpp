@@ -185,6 +185,7 @@ bool anything_in_zone_a(Scene& scene) {
 TEST_CASE(
     "when a zone is lost the services come back to desired in the other one, and nothing starts there meanwhile") {
   WorkloadSpec fast = service("fast", 4, millicores(500), 1 * kGiB, "fargate");
+  fast.ecs.az_rebalancing = true;  // does not wait for the lost zone
   Scene scene(with(run_of(Orchestrator::ecs, {ec2_pool(4, 4), fargate_pool()}, {web(4), fast}),
                    {loss_of_zone("a", 5min, 30min)}));
   scene.run_until(5min - 1s);
@@ -194,6 +195,7 @@ TEST_CASE(
   CHECK(scene.ready() == 4);
   CHECK(scene.healthy("web") == 4);
   CHECK(scene.healthy("fast") == 4);
+  CHECK(scene.pending("fast") == 0);
   scene.run_until(36min);
   scene.world().set_desired(scene.id("fast"), 6);
   scene.run_until(40min);
