@@ -46,18 +46,19 @@ TEST_CASE("blue/green is refused before ECS had it, behind a Classic Load Balanc
       refused({blue_green, {"/load_balancers/public/kind", "\"clb\""}, {"/services/web/network_mode", "\"bridge\""}})
           .place,
       "strategy"));
-  scene::Changes internal = {blue_green};
-  Value all = parse_json(scene::shop(internal), "shop");
+  std::string text = scene::shop({blue_green});
+  const std::size_t balancer = text.find("\"load_balancer\":");
+  text.erase(balancer, text.find(',', balancer) + 1 - balancer);
   const scene::Folder folder;
-  std::string text = scene::shop(internal);
-  text.erase(text.find("\"load_balancer\":"),
-             text.find(',', text.find("\"load_balancer\":")) + 1 - text.find("\"load_balancer\":"));
   const auto nowhere = scene::error_of([&] { scene::run_of(scene::load(folder, text), "ecs-fargate"); });
   CHECK(scene::has(nowhere.cure, "service_connect"));
 }
 
 TEST_CASE("a bake time without blue/green is refused, and a circuit breaker before there was one") {
   CHECK(refused({{kDeployment, R"({"bake": "3 min"})"}}).place == std::string(kDeployment) + "/bake");
+  const std::pair<std::string, std::string> breaker = {kDeployment, R"({"circuit_breaker": {}})"};
+  CHECK(refused({breaker, {"/catalog", "\"2021-09\""}}).place.empty());
+  CHECK(refused({breaker, {"/catalog", "\"2020-06\""}}).place == std::string(kDeployment) + "/circuit_breaker");
 }
 
 TEST_CASE("AZ rebalancing is on by default where it can be, since the end of June 2025") {
