@@ -1,8 +1,11 @@
 // What an Auto Scaling group is asked for: purchase options, its own scaling, and actions by the clock and by people.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "sim/scenario/cron.hpp"
 #include "sim/scenario/parts.hpp"
+#include "sim/world/standard_types.hpp"
 
 namespace berth {
 namespace {
@@ -136,12 +139,28 @@ GroupSpec build_group(const Building& building, const Field& pool, const PoolSpe
   return group;
 }
 
+double quota(const Building& building, const char* name) {
+  const auto raised = building.run.quotas.find(name);
+  return raised != building.run.quotas.end() ? raised->second : building.catalog.quota(name);
+}
+
+/// A group that may come to the quota is told of it: an account's own may be another.
+void assume_quota(Building& building, const std::string& path, const PoolSpec& pool) {
+  std::int64_t vcpu = 0;
+  for (const std::string& name : pool.instance_types) {
+    const InstanceType& type = *building.catalog.instance(name);
+    if (is_standard(type)) vcpu = std::max(vcpu, type.vcpu);
+  }
+  const double most = quota(building, "ec2_standard_vcpu");
+  if (static_cast<double>(vcpu * pool.max) <= most) return;
+  building.assume("pool " + pool.name, fmt::format("EC2 lets the account have {:g} vCPU on demand", most),
+                  fmt::format("{} may want {}; models/quotas.json has an established account's", path, vcpu * pool.max),
+                  "/account/quotas/ec2_standard_vcpu");
+}
+
 /// How many a strategy may hold is a quota of the account, so the catalog's day decides.
 void check_strategy_sizes(const Building& building, const Field& cluster) {
-  const auto raised = building.run.quotas.find("ecs_capacity_providers_per_strategy");
-  const double most = raised != building.run.quotas.end()
-                          ? raised->second
-                          : building.catalog.quota("ecs_capacity_providers_per_strategy");
+  const double most = quota(building, "ecs_capacity_providers_per_strategy");
   for (const Field& entry : cluster.at("runs_on").members())
     if (entry.is(Value::Kind::list) && static_cast<double>(entry.items().size()) > most)
       entry.fail(fmt::format("at most {:g} capacity providers in one strategy", most),
@@ -191,6 +210,7 @@ void build_groups(Building& building) {
       if (pool.launch != Launch::ec2 || pool.scaler.kind == NodeScalerKind::karpenter) continue;
       pool.group = build_group(building, pools.at(pool.name), pool, ecs);
       assume_group(building, pools.at(pool.name), pool, ecs);
+      assume_quota(building, pools.at(pool.name).pointer() + "/max", pool);
     }
   }
 }

@@ -187,4 +187,23 @@ TEST_CASE("a capacity provider strategy has one base, weights to 1000 and as man
   CHECK(scene::has(too_many.expected, "at most 6"));
 }
 
+TEST_CASE("a group that may come to EC2's vCPU quota is told of it") {
+  const auto told = [](const std::string& max) {
+    const berth::RunSpec run = run_with({{"max", max}});
+    return std::count_if(run.assumptions.begin(), run.assumptions.end(), [](const berth::Assumption& a) {
+      return a.knob == "/account/quotas/ec2_standard_vcpu" && has(a.assumed, "5000 vCPU");
+    });
+  };
+  CHECK(told("2500") == 0);  // of 2 vCPU
+  CHECK(told("2501") == 1);
+}
+
+TEST_CASE("an instance refresh is read, and one of more than all is refused") {
+  const auto refresh = *built({{"group", R"({"refresh": {"at": "10 min"}})"}}).group.refresh;
+  CHECK(refresh.at == berth::Time{std::chrono::minutes{10}});
+  CHECK(refresh.min_healthy_percent == 90);
+  CHECK(refused({{"group", R"({"refresh": {"at": "10 min", "min_healthy": 110}})"}}).place ==
+        kPool + "/group/refresh/min_healthy");
+}
+
 }  // namespace scene::groups
