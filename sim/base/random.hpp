@@ -40,6 +40,8 @@ enum class Purpose : std::uint32_t {
   pull_retry,
   activation,
   alarm_phase,
+  spot_interruption,
+  fault,
   scheduled_action,
 };
 

@@ -123,6 +123,13 @@ constexpr Unit kBandwidthUnits[] = {{"B/s", 1},
                                     {"Kbps", 1'000, 8},
                                     {"Mbps", 1'000'000, 8},
                                     {"Gbps", 1'000'000'000, 8},
+                                    {"KiB/min", std::int64_t{1} << 10, 60},
+                                    {"MiB/min", std::int64_t{1} << 20, 60},
+                                    {"KiB/h", std::int64_t{1} << 10, 3'600},
+                                    {"MiB/h", std::int64_t{1} << 20, 3'600},
+                                    {"GiB/h", std::int64_t{1} << 30, 3'600},
+                                    {"MiB/d", std::int64_t{1} << 20, 86'400},
+                                    {"GiB/d", std::int64_t{1} << 30, 86'400},
                                     {"Tbps", 1'000'000'000'000, 8}};
 
 /// One "number unit" of a text.

@@ -26,6 +26,8 @@ Control::Control(Hands h)
       starts(h, mailbox, fargate),
       daemons(h, mailbox, starts),
       jobs(h, starts),
+      spot(h),
+      faults(h, mailbox, spot),
       groups(h),
       group_scaling(h, groups),
       cloudwatch(h),
@@ -52,6 +54,7 @@ void Control::begin() {
   karpenter.begin();
   cluster_autoscaler.begin();
   jobs.begin();
+  faults.begin();
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const ServiceId service{static_cast<std::uint32_t>(s)};
     const WorkloadSpec& spec = *world[service].spec;

@@ -15,6 +15,7 @@
 #include "sim/control/eks/hpa_controller.hpp"
 #include "sim/control/eks/karpenter_controller.hpp"
 #include "sim/control/eks/pod_scheduler.hpp"
+#include "sim/control/faults.hpp"
 #include "sim/control/jobs.hpp"
 
 namespace berth {
@@ -35,6 +36,8 @@ struct Control {
   Starts starts;
   Daemons daemons;
   Jobs jobs;
+  SpotInterruptions spot;
+  Faults faults;
   AutoScalingGroups groups;
   GroupScalingController group_scaling;
   CloudWatch cloudwatch;

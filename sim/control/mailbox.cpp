@@ -25,7 +25,9 @@ void Mailbox::hear(const Fact& fact, Time) {
     if (f->stage == NodeStage::draining) drain_begins(f->node);
     if (row.fargate) return;
     if (f->stage == NodeStage::ready || f->stage >= NodeStage::terminating) daemons_due(f->node);
-    if (f->stage == NodeStage::gone) group_due(row.pool);
+    // To a group whatever does not run is unhealthy; what it ends itself it does not wait for.
+    const bool taken_back = f->stage == NodeStage::terminating && row.noticed;
+    if (f->stage == NodeStage::gone || taken_back) group_due(row.pool);
   } else if (const auto* f = std::get_if<ReplicaFailing>(&fact)) {
     service_due(world_[f->replica].service);
   } else if (const auto* f = std::get_if<DesiredChanged>(&fact)) {
@@ -34,10 +36,14 @@ void Mailbox::hear(const Fact& fact, Time) {
     service_due(world_[f->deployment].service);
   } else if (const auto* f = std::get_if<EpochRaised>(&fact)) {
     placement_due(f->cluster);
-  } else if (std::holds_alternative<AddressesFreed>(fact) && !fargate_retry_due_) {
-    fargate_retry_due_ = true;
-    agenda_.in(0s, FargateRetryDue{});
+  } else if (std::holds_alternative<AddressesFreed>(fact)) {
+    fargate_due();
   }
+}
+
+void Mailbox::fargate_due() {
+  if (std::exchange(fargate_retry_due_, true)) return;
+  agenda_.in(0s, FargateRetryDue{});
 }
 
 void Mailbox::service_due(ServiceId service) {

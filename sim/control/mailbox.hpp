@@ -17,6 +17,7 @@ class Mailbox final : public FactSink {
   // Marks by hand, for controllers that wait for a moment rather than for a fact.
   void service_due(ServiceId service);
   void placement_due(ClusterId cluster);
+  void fargate_due();
 
   // A controller that begins its turn takes the mark back; what comes later posts again.
   void begin(const EcsServiceDue& e) { service_due_[index(e.service)] = false; }

@@ -79,6 +79,11 @@ void RequestLane::remove_target(TargetId target, Time t) {
   state_->with([&](auto& loop) { loop.remove_target(target); });
 }
 
+void RequestLane::lose_target(TargetId target, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.lose_target(target); });
+}
+
 void RequestLane::set_allotment(TargetId target, Cpu allotment, Time t) {
   advance_to(t);
   state_->with([&](auto& loop) { loop.set_allotment(target, allotment); });

@@ -83,6 +83,9 @@ class RequestLane {
   void drain_target(TargetId target, Time t);
   /// What is outstanding here is dropped, the target is forgotten.
   void remove_target(TargetId target, Time t);
+  /// It is dead and nobody knows: what is outstanding here is dropped, and so is what it is still sent until it is
+  /// removed.
+  void lose_target(TargetId target, Time t);
   void set_allotment(TargetId target, Cpu allotment, Time t);
 
   /// The same at any moment up to quiet_until(), without advancing, where the target does not feel it; else false.

@@ -56,13 +56,19 @@ class LaneLoop {
 
   void remove_target(TargetId id) {
     const std::uint32_t row = row_of(id);
-    totals_.dropped_by_death += outstanding(rows_[row]);
+    drop_outstanding(row);
     picker_.remove(row);
-    pending_.erase_if([row](const Outcome& o) { return o.row == row; });
-    events_.erase_if([row](const Event& e) { return e.row == row; });
     ids_.erase(std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0}));
     rows_[row] = Row{Target(spec_, Cpu{0}, now_)};
     free_rows_.push_back(row);
+  }
+
+  /// Its connections hang: for least outstanding nobody leaves it any more.
+  void lose_target(TargetId id) {
+    const std::uint32_t row = row_of(id);
+    drop_outstanding(row);
+    rows_[row] = Row{Target(spec_, Cpu{0}, now_)};
+    rows_[row].dead = true;
   }
 
   void set_allotment(TargetId id, Cpu allotment) {
@@ -106,6 +112,7 @@ class LaneLoop {
     std::int64_t answered = 0;
     std::int64_t timed_out = 0;
     std::int64_t watched = INT64_MAX;  // the earliest moment for which an Event of this row is in events_
+    bool dead = false;
   };
   struct Outcome {
     std::int64_t time;
@@ -123,6 +130,12 @@ class LaneLoop {
   };
 
   static std::int64_t outstanding(const Row& row) { return row.sent - row.answered - row.timed_out; }
+
+  void drop_outstanding(std::uint32_t row) {
+    totals_.dropped_by_death += outstanding(rows_[row]);
+    pending_.erase_if([row](const Outcome& o) { return o.row == row; });
+    events_.erase_if([row](const Event& e) { return e.row == row; });
+  }
 
   std::uint32_t row_of(TargetId id) const {
     const auto it = std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0});
@@ -144,6 +157,10 @@ class LaneLoop {
       if constexpr (kLeast) settle(t);
       const std::uint32_t row = kLeast ? picker_.least_outstanding() : picker_.in_turn(t);
       if constexpr (kLeast) picker_.sent(row);
+      if (rows_[row].dead) {
+        ++totals_.dropped_by_death;
+        continue;
+      }
       if (rows_[row].target.arrive(t, service, booking<kLeast>(row))) {
         ++rows_[row].sent;
       } else {

@@ -75,6 +75,8 @@ void Lanes::hear(const Fact& fact, Time at) {
     catch_up(service);
     lane(service).drain_target(f->target, at);
     watch(service);
+  } else if (const auto* f = std::get_if<TargetLost>(&fact)) {
+    lose(f->target, at);
   } else if (const auto* f = std::get_if<TargetGone>(&fact)) {
     remove(f->target, at);
   } else if (const auto* f = std::get_if<ReplicaMoved>(&fact)) {
@@ -126,18 +128,35 @@ void Lanes::add(TargetId target, Time at) {
 
 void Lanes::remove(TargetId target, Time at) {
   const ServiceId service = world_[target].service;
+  const bool dead = world_[target].state == TargetState::dead;
+  if (dead ? !has(service) : !take_out(target, at)) return;
+  if (dead) catch_up(service);
+  lane(service).remove_target(target, at);
+  watch(service);
+}
+
+/// It works no more, and the lane still sends to it.
+void Lanes::lose(TargetId target, Time at) {
+  const ServiceId service = world_[target].service;
+  if (!take_out(target, at)) return;
+  lane(service).lose_target(target, at);
+  watch(service);
+}
+
+/// What it has worked off is booked, and its neighbours have its CPU; false when it is in no lane.
+bool Lanes::take_out(TargetId target, Time at) {
+  const ServiceId service = world_[target].service;
   std::vector<std::uint32_t>& of_lane = watched_[index(service)].serving;
   const auto known =
       std::find_if(of_lane.begin(), of_lane.end(), [&](std::uint32_t i) { return serving_[i].target == target; });
-  if (known == of_lane.end()) return;
+  if (known == of_lane.end()) return false;
   catch_up(service);
   lane(service).advance_to(at);
   book(serving_[*known], Duration::zero());
-  lane(service).remove_target(target, at);
   if (serving_[*known].neighbours != kAlone) leave(*known);
   free_serving_.push_back(*known);
   of_lane.erase(known);
-  watch(service);
+  return true;
 }
 
 void Lanes::join(std::uint32_t serving, NodeId node) {

@@ -78,6 +78,8 @@ class Lanes final : public FactSink {
   };
   void add(TargetId target, Time at);
   void remove(TargetId target, Time at);
+  void lose(TargetId target, Time at);
+  bool take_out(TargetId target, Time at);
   void advance(Time t, bool all);
   void catch_up(ServiceId service);
   void watch(ServiceId service);

@@ -11,6 +11,10 @@ struct PhaseOf {
   }
   Phase operator()(const JobArrived&) const { return Phase::arrival; }
   Phase operator()(const DeploymentDue&) const { return Phase::arrival; }
+  Phase operator()(const FaultDue&) const { return Phase::arrival; }
+  Phase operator()(const FaultStrikes&) const { return Phase::arrival; }
+  Phase operator()(const FaultOver&) const { return Phase::arrival; }
+  Phase operator()(const SpotNotice&) const { return Phase::arrival; }
   Phase operator()(const LanesDue&) const { return Phase::measure; }
   Phase operator()(const MetricsDue&) const { return Phase::measure; }
   Phase operator()(const KubeMetricsDue&) const { return Phase::measure; }

@@ -110,6 +110,7 @@ void Containers::begin_running(ReplicaId replica, bool healthy) {
       continue;
     }
     plan_end(replica, c);
+    plan_memory(replica, c);
     if (healthy) world_.ready(replica, c);
     else plan_checks(replica, c);
   }

@@ -5,7 +5,8 @@
 
 namespace berth {
 
-constexpr std::uint8_t kKilled = 143;  ///< the exit code of who ends on SIGTERM: 128 + 15
+constexpr std::uint8_t kOutOfMemory = 137;  ///< the exit code of who is killed: 128 + 9
+constexpr std::uint8_t kKilled = 143;       ///< the exit code of who ends on SIGTERM: 128 + 15
 
 inline std::size_t count_of(const ReplicaRow& row) { return row.containers.size(); }
 inline ContainerIndex nth(std::size_t i) { return static_cast<ContainerIndex>(i); }

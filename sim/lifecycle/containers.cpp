@@ -139,6 +139,7 @@ Duration Containers::wait_for_image(ReplicaId replica, ContainerIndex container)
 Ending Containers::on(const ContainerStarted& e) {
   world_.move(e.replica, e.container, ContainerStage::running);
   plan_end(e.replica, e.container);
+  plan_memory(e.replica, e.container);
   plan_checks(e.replica, e.container);
   const auto limit = spec_of(world_, world_[e.replica], e.container).start_timeout;
   if (limit && !is_eks(world_, world_[e.replica].cluster))

@@ -30,6 +30,7 @@ class Containers {
   Ending on(const StartTimedOut& e);
   Ending on(const ContainerChecked& e);
   Ending on(const ContainerExited& e);
+  Ending on(const MemoryExceeded& e);
   Ending on(const BackOffOver& e);
 
   /// SIGTERM to all that run, in their order: ECS, and a pod's sidecars, in reverse order of their start. A
@@ -48,6 +49,7 @@ class Containers {
   void start(ReplicaId replica, ContainerIndex container);
   Duration wait_for_image(ReplicaId replica, ContainerIndex container);
   void plan_end(ReplicaId replica, ContainerIndex container);
+  void plan_memory(ReplicaId replica, ContainerIndex container);
   void plan_checks(ReplicaId replica, ContainerIndex container);
   ContainerPlan plan_of(ReplicaId replica, ContainerIndex container) const;
   ProbesSpec probes_of(const ReplicaRow& row, const ContainerSpec& spec) const;

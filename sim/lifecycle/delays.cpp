@@ -54,6 +54,9 @@ Delays::Delays(const World& world)
       boot_hibernated_(world.catalog().latency("ec2.boot.hibernated")),
       register_{&world.catalog().latency("alb.register"), &world.catalog().latency("nlb.register"),
                 &world.catalog().latency("clb.register")},
+      check_timeout_{from_seconds(world.catalog().constant("alb.health.timeout_s")),
+                     from_seconds(world.catalog().constant("nlb.health.timeout_s")),
+                     from_seconds(world.catalog().constant("clb.health.timeout_s"))},
       read_free_mib_(world.catalog().constant("fargate.start_read_free_mib")),
       read_mib_per_s_(world.catalog().constant("fargate.start_read_mib_per_s")) {
   for (std::size_t p = 0; p < world.pool_count(); ++p) {
@@ -161,6 +164,11 @@ Duration Delays::target_check_phase(ReplicaId replica) const {
   const auto interval = static_cast<std::uint64_t>(world_[row.service].spec->health.interval.count());
   const std::uint64_t bits = draws(Purpose::health_check, replica).at(row.restarts);
   return Duration{static_cast<Duration::rep>(interval == 0 ? 0 : below(bits, interval))};
+}
+
+Duration Delays::target_check_timeout(ReplicaId replica) const {
+  const auto balancer = index(world_[world_[replica].service].load_balancer);
+  return check_timeout_[static_cast<std::size_t>(world_.spec().load_balancers[balancer].kind)];
 }
 
 Duration Delays::container_exit(ReplicaId replica, ContainerIndex container) const {

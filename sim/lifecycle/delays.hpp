@@ -34,8 +34,9 @@ class Delays {
   Duration activation(ReplicaId replica) const;  ///< ECS: containers up → RUNNING, with Service Connect
   /// A moment of the kubelet's probing within one period, the same for all containers of a pod that start together.
   Duration probe_phase(ReplicaId replica, ContainerIndex container, Duration period) const;
-  Duration target_registration(ReplicaId replica) const;  ///< until the load balancer's checks begin
-  Duration target_check_phase(ReplicaId replica) const;   ///< of those checks, within one interval
+  Duration target_registration(ReplicaId replica) const;   ///< until the load balancer's checks begin
+  Duration target_check_phase(ReplicaId replica) const;    ///< of those checks, within one interval
+  Duration target_check_timeout(ReplicaId replica) const;  ///< of a check that nobody answers
   Duration container_exit(ReplicaId replica, ContainerIndex container) const;  ///< SIGTERM → exit, with no limit
   Duration deprovision(ReplicaId replica) const;  ///< exit → its interface and machine are given back (ECS)
   Duration report(ReplicaId replica) const;       ///< until its control plane knows; constant for one replica
@@ -65,6 +66,7 @@ class Delays {
       &interface_attach_, &address_retry_, &group_reaction_, &warm_reaction_, &create_fleet_, &boot_xen_,
       &boot_stopped_, &boot_hibernated_;
   std::array<const Latency*, 3> register_;  // by kind of load balancer
+  std::array<Duration, 3> check_timeout_;   // likewise
   std::vector<const Latency*> boot_;        // by pool
   std::vector<Quantiles> run_time_;         // by service
   double read_free_mib_, read_mib_per_s_;   // of an image's first start on Fargate

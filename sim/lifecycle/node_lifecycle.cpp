@@ -35,7 +35,8 @@ NodeId NodeLifecycle::begin_pooled(PoolId pool, std::uint16_t type, ZoneId zone)
 }
 
 void NodeLifecycle::on(const InstanceStarted& e) {
-  if (!interfaces_.can_start(e.node)) {  // EC2 refuses the launch; it is asked again
+  const bool zone_lost = world_.is_lost(world_[e.node].zone);
+  if (zone_lost || !interfaces_.can_start(e.node)) {  // EC2 refuses the launch; it is asked again
     agenda_.then(e.node, from_seconds(world_.catalog().constant("ec2.unavailable_retry_s")), e);
     return;
   }
@@ -69,7 +70,7 @@ void NodeLifecycle::drain(NodeId node, StopReason why) {
 void NodeLifecycle::take(NodeId node) {
   NodeRow& row = world_[node];
   SIM_CHECK(row.stage == NodeStage::pooled);
-  row.warm = row.initial = false;
+  row.warm = row.initial = row.noticed = false;
   row.why = StopReason::none;
   row.requested = row.empty_since = world_.now();
   row.booted = row.joined = row.draining = kNever;
@@ -115,11 +116,41 @@ void NodeLifecycle::terminate(NodeId node, StopReason why) {
 }
 
 void NodeLifecycle::on(const InstanceTerminated& e) {
-  lose_replicas(e.node, StopReason::node_drained);
+  const bool taken_back = world_[e.node].noticed;
+  lose_replicas(e.node, taken_back ? StopReason::spot_interruption : StopReason::node_drained);
   images_.forget(e.node);
   agenda_.cancel_all(e.node);  // also what the end of its replicas made it plan
   world_.move(e.node, NodeStage::gone);
   report(e.node);
+}
+
+void NodeLifecycle::notice(NodeId node) {
+  NodeRow& row = world_[node];
+  const bool runs = row.stage != NodeStage::requested && row.stage != NodeStage::pooled;
+  if (!runs || row.noticed || row.stage >= NodeStage::terminating) return;
+  row.noticed = true;
+  world_.publish(SpotNoticed{node});
+  if (row.fargate) {
+    const std::vector<ReplicaId> here = row.replicas;
+    for (const ReplicaId replica : here) replicas_.stop(replica, StopReason::spot_interruption);
+  }
+  agenda_.then(node, notice_, NoticeOver{node});
+}
+
+/// What still runs there dies with it. ECS, the kubelet and the group see at once that the instance shuts down, and
+/// when it has what became of its replicas.
+void NodeLifecycle::on(const NoticeOver& e) {
+  if (world_[e.node].fargate) {
+    const std::vector<ReplicaId> here = world_[e.node].replicas;
+    for (const ReplicaId replica : here) replicas_.kill(replica);
+    return;
+  }
+  agenda_.cancel_all(e.node);
+  lose_replicas(e.node, StopReason::spot_interruption);
+  images_.interrupt(e.node);
+  world_.move(e.node, NodeStage::terminating, StopReason::spot_interruption);
+  report(e.node);
+  agenda_.then(e.node, delays_.terminate(e.node), InstanceTerminated{e.node});
 }
 
 void NodeLifecycle::lose(NodeId node, StopReason why) {
@@ -129,8 +160,7 @@ void NodeLifecycle::lose(NodeId node, StopReason why) {
   agenda_.cancel_all(node);  // also what the end of its replicas made it plan
   world_.move(node, NodeStage::gone, why);
   const bool eks = is_eks(world_, world_[node].cluster);
-  const double unnoticed = world_.catalog().constant(eks ? "kube.node_lost_after_s" : "ecs.agent.lost_after_s");
-  agenda_.in(from_seconds(unnoticed), NodeReported{node, NodeStage::gone});
+  agenda_.in(eks ? unnoticed_by_eks_ : unnoticed_by_ecs_, NodeReported{node, NodeStage::gone});
 }
 
 void NodeLifecycle::stop_replicas(NodeId node) {
@@ -153,11 +183,14 @@ void NodeLifecycle::forget_replicas(NodeId node) {
 void NodeLifecycle::report(NodeId node) { on(NodeReported{node, world_[node].stage}); }
 
 void NodeLifecycle::on(const NodeReported& e) {
-  if (e.stage == NodeStage::gone) {  // whoever ran there, or was placed there since, is now known to have stopped
-    lose_replicas(e.node, StopReason::node_lost);
-    volumes_.free_of(e.node);
-    forget_replicas(e.node);
+  if (e.stage != NodeStage::gone) {
+    world_.report(e.node, e.stage);
+    return;
   }
+  const NodeRow& row = world_[e.node];
+  lose_replicas(e.node, row.why == StopReason::zone_lost ? row.why : StopReason::node_lost);  // placed there since, too
+  volumes_.free_of(e.node);
+  forget_replicas(e.node);
   world_.report(e.node, e.stage);
 }
 

@@ -15,7 +15,10 @@ class NodeLifecycle {
         replicas_(replicas),
         images_(images),
         interfaces_(interfaces),
-        volumes_(volumes) {}
+        volumes_(volumes),
+        notice_(from_seconds(world.catalog().constant("spot.notice_s"))),
+        unnoticed_by_ecs_(from_seconds(world.catalog().constant("ecs.agent.lost_after_s"))),
+        unnoticed_by_eks_(from_seconds(world.catalog().constant("kube.node_lost_after_s"))) {}
 
   /// Asks EC2 for an instance, by the path whose own reaction time comes before the launch. `spot`: as in create_node.
   NodeId request(PoolId pool, std::uint16_t type, ZoneId zone, LaunchPath path, std::optional<bool> spot = {});
@@ -39,7 +42,12 @@ class NodeLifecycle {
   /// In good order, from any stage before: what still runs there is asked to stop first.
   void terminate(NodeId node, StopReason why);
   void on(const InstanceTerminated& e);
-  /// Crashed, or its zone failed: gone at once with all it carries.
+  /// AWS wants a spot machine back: a Fargate task is asked to stop at once, an instance goes on until the notice is
+  /// over, unless somebody drains it.
+  void notice(NodeId node);
+  void on(const NoticeOver& e);
+  /// Crashed, or its zone failed: gone at once with all it carries. Its control plane notices it later,
+  /// and so does its group, each by itself.
   void lose(NodeId node, StopReason why);
 
   void on(const NodeReported& e);
@@ -57,6 +65,7 @@ class NodeLifecycle {
   ImageCache& images_;
   NetworkInterfaces& interfaces_;
   Volumes& volumes_;
+  Duration notice_, unnoticed_by_ecs_, unnoticed_by_eks_;
 };
 
 }  // namespace berth

@@ -168,7 +168,10 @@ void ReplicaLifecycle::stop(ReplicaId replica, StopReason why) {
     end(replica, why);
     return;
   }
-  const bool served = row.stage == ReplicaStage::healthy && why != StopReason::failed;  // what is dead drains nothing
+  const bool dead = why == StopReason::failed || why == StopReason::out_of_memory;  // it drains nothing
+  // Fargate sends SIGTERM with the notice.
+  const bool at_once = why == StopReason::spot_interruption && world_[row.node].fargate;
+  const bool served = row.stage == ReplicaStage::healthy && !dead && !at_once;
   const Duration drains_for = left_to_drain(replica);
   world_.move(replica, ReplicaStage::stopping, why);
   report(replica);
@@ -196,9 +199,21 @@ void ReplicaLifecycle::on(const ContainerExited& e) {
 
 void ReplicaLifecycle::on(const ReplicaExited& e) { end(e.replica, world_[e.replica].why); }
 
-void ReplicaLifecycle::lose(ReplicaId replica, StopReason why) {
+void ReplicaLifecycle::on(const MemoryExceeded& e) {
+  if (is_wanted(world_[e.replica].stage)) settle(e.replica, containers_.on(e));
+}
+
+void ReplicaLifecycle::kill(ReplicaId replica) {
+  if (world_[replica].stage == ReplicaStage::stopped) return;
   agenda_.cancel_all(replica);
   if (world_[replica].target != kNone<TargetId>) agenda_.cancel_all(world_[replica].target);
+  images_.abandon(replica);
+  end(replica, world_[replica].why);
+}
+
+void ReplicaLifecycle::lose(ReplicaId replica, StopReason why) {
+  agenda_.cancel_all(replica);
+  lose_target(replica);
   volumes_.lose(replica);
   images_.abandon(replica);
   if (is_wanted(world_[replica].stage) && world_[replica].stage != ReplicaStage::pending)
@@ -214,7 +229,7 @@ void ReplicaLifecycle::end(ReplicaId replica, StopReason why) {
 
 void ReplicaLifecycle::stop_in_the_world(ReplicaId replica, StopReason why) {
   const TargetId target = world_[replica].target;
-  if (target != kNone<TargetId>) world_.deregister(target);
+  if (target != kNone<TargetId> && world_[target].state != TargetState::dead) world_.deregister(target);
   const NodeId node = world_[replica].node;
   const bool own_node = node != kNone<NodeId> && world_[node].fargate;
   if (own_node) images_.interrupt(node);  // what still loads counts for the replica
@@ -230,7 +245,8 @@ void ReplicaLifecycle::report(ReplicaId replica) {
   const ReplicaStage stage = world_[replica].stage;
   // What the control plane did itself it knows at once; what happens on the node is reported.
   const StopReason why = world_[replica].why;
-  const bool ended_there = why == StopReason::failed || why == StopReason::timed_out;
+  const bool ended_there =
+      why == StopReason::failed || why == StopReason::timed_out || why == StopReason::out_of_memory;
   const bool own_doing = stage == ReplicaStage::attaching || (stage == ReplicaStage::stopping && !ended_there);
   const bool never_placed = stage == ReplicaStage::stopped && world_[replica].node == kNone<NodeId>;
   if (own_doing || never_placed) {
@@ -250,6 +266,7 @@ void ReplicaLifecycle::on(const ReplicaReported& e) {
   world_.report(e.replica, e.stage);
   if (e.stage != ReplicaStage::stopped || node == kNone<NodeId> || !world_[node].fargate) return;
   if (world_[node].stage == NodeStage::gone) return;  // lost meanwhile: its own report follows
+  agenda_.cancel_all(node);
   world_.move(node, NodeStage::terminating);
   world_.move(node, NodeStage::gone);
   world_.report(node, NodeStage::gone);

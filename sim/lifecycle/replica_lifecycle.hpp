@@ -36,10 +36,12 @@ class ReplicaLifecycle {
   void on(const StartTimedOut& e) { settle(e.replica, containers_.on(e)); }
   void on(const ContainerChecked& e) { settle(e.replica, containers_.on(e)); }
   void on(const ContainerExited& e);
+  void on(const MemoryExceeded& e);
   void on(const BackOffOver& e) { settle(e.replica, containers_.on(e)); }
   void on(const Activated& e);
   void on(const RegistrationDone& e);
   void on(const TargetChecked& e);
+  void on(const TargetFoundDead& e);
   void on(const RunFinished& e);
   /// Blue/green: the targets of that revision serve from now on, the others stand by.
   void shift_traffic(ServiceId service, RevisionId to);
@@ -48,6 +50,8 @@ class ReplicaLifecycle {
   void stop(ReplicaId replica, StopReason why);
   void on(const TargetDrained& e);
   void on(const ReplicaExited& e);
+  /// It ends now, whatever it still had to do.
+  void kill(ReplicaId replica);
   /// Its node is no more: stopped at once, nothing is drained, and nobody reports it but the loss of the node.
   void lose(ReplicaId replica, StopReason why);
 
@@ -63,6 +67,7 @@ class ReplicaLifecycle {
   void update_target(ReplicaId replica);
   void add_target(ReplicaId replica);
   void remove_target(ReplicaId replica);
+  void lose_target(ReplicaId replica);
   void summarise(ReplicaId replica);
   void advance(ReplicaId replica, ReplicaStage to);
   void finish(ReplicaId replica);

@@ -39,6 +39,28 @@ void ReplicaLifecycle::remove_target(ReplicaId replica) {
   else if (world_[row.target].state != TargetState::draining) world_.drain(row.target);
 }
 
+/// A target that dies with its machine is sent requests until the load balancer's checks have failed, or until its
+/// control plane knows of the loss (World::report takes it out then), as without a load balancer.
+void ReplicaLifecycle::lose_target(ReplicaId replica) {
+  const ReplicaRow& row = world_[replica];
+  if (row.target == kNone<TargetId> || world_[row.target].state == TargetState::dead) return;
+  agenda_.cancel_all(row.target);
+  if (world_[row.target].state != TargetState::serving) return;  // nobody sends it any
+  world_.lose(row.target);
+  const ServiceRow& service = world_[row.service];
+  const HealthSpec& health = service.spec->health;
+  if (service.load_balancer == kNone<LoadBalancerId> || health.unhealthy_threshold == 0) return;
+  const Duration others = health.interval * (health.unhealthy_threshold - 1);
+  agenda_.then(row.target, delays_.target_check_phase(replica) + others + delays_.target_check_timeout(replica),
+               TargetFoundDead{row.target});
+}
+
+void ReplicaLifecycle::on(const TargetFoundDead& e) {
+  if (!world_.targets().has(e.target)) return;  // its control plane was faster
+  world_.publish(TargetFailed{e.target});
+  world_.deregister(e.target);
+}
+
 /// New ones serve before old ones cease, so that no request finds nobody. A target that is to serve again is a new one
 /// to its clients.
 void ReplicaLifecycle::shift_traffic(ServiceId service, RevisionId to) {

@@ -46,6 +46,7 @@ struct Wording {
     return {world.name(f.node), fmt::format("{} -> {}{}", name(f.from), name(f.to), because(f.why))};
   }
   JournalEntry operator()(const NodeSeen& f) const { return {world.name(f.node), std::string(name(f.stage))}; }
+  JournalEntry operator()(const SpotNoticed& f) const { return {world.name(f.node), ""}; }
   JournalEntry operator()(const PartAttached& f) const { return {world.name(f.replica), std::string(name(f.part))}; }
   JournalEntry operator()(const VolumesMoved& f) const {
     return {world.name(f.volumes), fmt::format("{} -> {}", name(f.from), name(f.to))};
@@ -56,6 +57,7 @@ struct Wording {
   }
   JournalEntry operator()(const ContainerReady& f) const { return {container_of(f), ""}; }
   JournalEntry operator()(const ProbeFailed& f) const { return {container_of(f), ""}; }
+  JournalEntry operator()(const MemoryExhausted& f) const { return {container_of(f), ""}; }
   JournalEntry operator()(const BackedOff& f) const {
     return {container_of(f), fmt::format("{} until {:.3f} s", name(f.why), seconds(f.until.time_since_epoch()))};
   }
@@ -71,6 +73,7 @@ struct Wording {
   JournalEntry operator()(const TargetFailed& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetServes& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetDrains& f) const { return {target_of(f.target), ""}; }
+  JournalEntry operator()(const TargetLost& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetGone& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const ScalingDecided& f) const {
     const ScaleSpec& scale = *world[f.service].spec->scale;
@@ -80,6 +83,12 @@ struct Wording {
     return {world.name(f.service),
             fmt::format("{}, {} at {:.2f}: {} -> {}", policy, name(f.why), f.metric, f.from, f.to)};
   }
+  JournalEntry operator()(const FaultStruck& f) const {
+    const std::string& fault = world.spec().faults[f.fault].name;
+    if (f.node != kNone<NodeId>) return {world.name(f.node), fault};
+    return {f.replica != kNone<ReplicaId> ? world.name(f.replica) : "", fault};
+  }
+  JournalEntry operator()(const FaultEnded& f) const { return {"", world.spec().faults[f.fault].name}; }
   JournalEntry operator()(const DesiredChanged& f) const {
     return {world.name(f.service), fmt::format("{} -> {}", f.from, f.to)};
   }
@@ -139,8 +148,8 @@ bool only_at_level_all(const Fact& fact) {
                std::is_same_v<F, TargetRegistered> || std::is_same_v<F, LayerMoved> || std::is_same_v<F, ImageAsked> ||
                std::is_same_v<F, ImageKnown> || std::is_same_v<F, LayerTransferred> ||
                std::is_same_v<F, TargetServes> || std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> ||
-               std::is_same_v<F, EpochRaised> || std::is_same_v<F, LimitHolds> || std::is_same_v<F, LimitPasses> ||
-               std::is_same_v<F, AddressesMoved> || std::is_same_v<F, AddressesFreed>;
+               std::is_same_v<F, TargetLost> || std::is_same_v<F, EpochRaised> || std::is_same_v<F, LimitHolds> ||
+               std::is_same_v<F, LimitPasses> || std::is_same_v<F, AddressesMoved> || std::is_same_v<F, AddressesFreed>;
       },
       fact);
 }

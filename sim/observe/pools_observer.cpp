@@ -22,9 +22,14 @@ std::int64_t beyond(std::int64_t free, std::int64_t whole, std::int64_t other_fr
 }  // namespace
 
 PoolsObserver::PoolsObserver(const World& world, const Lanes& lanes, const std::string& folder)
-    : world_(world), lanes_(lanes), file_(open_results(folder, world.spec(), "pools")), levels_(world.pool_count()) {}
+    : world_(world),
+      lanes_(lanes),
+      file_(open_results(folder, world.spec(), "pools")),
+      memory_(world, MemoryMeter::By::pool),
+      levels_(world.pool_count()) {}
 
 void PoolsObserver::hear(const Fact& fact, Time at) {
+  memory_.hear(fact, at);
   if (const auto* node = std::get_if<NodeMoved>(&fact)) {
     node_moved(*node, at);
   } else if (const auto* created = std::get_if<NodeCreated>(&fact)) {
@@ -139,7 +144,7 @@ void PoolsObserver::sample(Time from, Time to) {
     levels.cpu_used = used;
     const double memory = level(levels.memory.allocatable), memory_reserved = level(levels.memory.reserved);
     row.number(memory / gibibyte).number(memory_reserved / gibibyte);
-    row.empty();  // how much memory containers use is not modelled
+    put_memory_used(row, memory_, i, from, to);
     row.number(level(levels.memory.stranded) / gibibyte);
     const bool any = cpu > 0 && memory > 0;
     row.number_if(any, any ? 100 * std::max(cpu_reserved / cpu, memory_reserved / memory) : 0);

@@ -9,6 +9,7 @@
 #include "sim/base/csv.hpp"
 #include "sim/demand/lanes.hpp"
 #include "sim/observe/gauge.hpp"
+#include "sim/observe/memory_meter.hpp"
 #include "sim/observe/observer.hpp"
 
 namespace berth {
@@ -46,6 +47,7 @@ class PoolsObserver final : public Observer {
   const World& world_;
   const Lanes& lanes_;
   std::unique_ptr<CsvFile> file_;
+  MemoryMeter memory_;
   std::vector<Levels> levels_;  // by pool
   std::map<NodeId, Stranded> stranded_;
   Gauge ec2_nodes_;

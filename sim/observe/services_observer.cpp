@@ -22,12 +22,14 @@ ServicesObserver::ServicesObserver(const World& world, const Lanes& lanes, NodeS
       lanes_(lanes),
       shares_(shares),
       file_(open_results(folder, world.spec(), "services")),
+      memory_(world, MemoryMeter::By::service),
       levels_(world.service_count()),
       of_service_(world.service_count()) {
   for (std::uint32_t i = 0; i < world.service_count(); ++i) levels_[i].desired.set(world[ServiceId{i}].desired, Time{});
 }
 
 void ServicesObserver::hear(const Fact& fact, Time at) {
+  memory_.hear(fact, at);
   if (const auto* move = std::get_if<ReplicaMoved>(&fact)) {
     moved(*move, at);
   } else if (const auto* created = std::get_if<ReplicaCreated>(&fact)) {
@@ -48,6 +50,8 @@ void ServicesObserver::hear(const Fact& fact, Time at) {
     levels_[index(world_.targets()[serves->target].service)].serving.add(1, at);
   } else if (const auto* drains = std::get_if<TargetDrains>(&fact)) {
     levels_[index(world_.targets()[drains->target].service)].serving.add(-1, at);
+  } else if (const auto* lost = std::get_if<TargetLost>(&fact)) {
+    levels_[index(world_.targets()[lost->target].service)].serving.add(-1, at);
   } else if (const auto* gone = std::get_if<TargetGone>(&fact)) {
     const TargetRow& row = world_.targets()[gone->target];
     if (row.state == TargetState::serving) levels_[index(row.service)].serving.add(-1, at);
@@ -121,7 +125,7 @@ void ServicesObserver::sample(Time from, Time to) {
     row.number(level(levels.cpu_reserved) / static_cast<double>(kVcpu.count()));
     put_cpu(row, service, levels, window);
     row.number(level(levels.memory_reserved) / static_cast<double>(kGiB.count()));
-    row.empty();  // how much memory containers use is not modelled
+    put_memory_used(row, memory_, i, from, to);
     put_demand(row, service, levels, to, window);
     put_usd(row, spent(service, levels, to)).end();
   }
@@ -173,6 +177,13 @@ Usd ServicesObserver::spent(ServiceId service, Levels& levels, Time to) {
 
 void ServicesObserver::finish(Time end, Summary& summary) {
   file_->close();
+  double memory_reserved = 0, memory_used = 0;
+  for (std::uint32_t i = 0; i < world_.service_count(); ++i) {
+    if (!memory_.knows(i)) continue;
+    memory_reserved += static_cast<double>(levels_[i].memory_reserved.integral(end)) / 1e6;
+    memory_used += memory_.gauge(i).integral(end);
+  }
+  if (memory_reserved > 0) summary.memory_used_pct = 100 * memory_used / memory_reserved;
   __int128 reserved = 0;
   double used = 0;
   for (std::uint32_t i = 0; i < world_.service_count(); ++i) {

@@ -11,6 +11,7 @@
 #include "sim/demand/lanes.hpp"
 #include "sim/observe/gauge.hpp"
 #include "sim/observe/node_shares.hpp"
+#include "sim/observe/memory_meter.hpp"
 #include "sim/observe/observer.hpp"
 
 namespace berth {
@@ -48,6 +49,7 @@ class ServicesObserver final : public Observer {
   const Lanes& lanes_;
   NodeShares& shares_;
   std::unique_ptr<CsvFile> file_;
+  MemoryMeter memory_;
   std::vector<Levels> levels_;             // by service
   std::vector<State> states_;              // by replica
   std::vector<std::int64_t> of_revision_;  // replicas not stopped, by revision

@@ -132,6 +132,7 @@ void read_figures(const Field& f, Summary& s) {
   s.requests_failed = whole_at(f, "requests_failed");
   s.request_p50_ms = number_at(f, "request_p50_ms");
   s.request_p99_ms = number_at(f, "request_p99_ms");
+  if (f.has("disruptions")) s.disruptions = whole_at(f, "disruptions");  // folders from before have none
   s.pending_replica_minutes = f.at("pending_replica_minutes").number();
   s.run = usd_at(f, "usd");
   if (!s.paced()) return;
@@ -172,6 +173,7 @@ Value summary_value(const Summary& s) {
   put_deploys(o, s);
   put_capacity(o, s);
   put_requests(o, s);
+  o.whole("disruptions", s.disruptions);
   o.number("pending_replica_minutes", s.pending_replica_minutes);
   o.list("pending_by_reason", s.pending_minutes_by_reason, [](SummaryObject& item, const auto& p) {
     item.text("reason", p.first);

@@ -45,7 +45,7 @@ void put_deployment_rows(TableText& t, std::span<const Summary> summaries) {
   if (named.size() > kMost) t.section(fmt::format("  and {} more in deployments.csv", named.size() - kMost));
 }
 
-void put_capacity_rows(TableText& t) {
+void put_capacity_rows(TableText& t, std::span<const Summary> summaries) {
   const auto percent = [](double v) { return fmt::format("{:.1f} %", v); };
   t.section("Replicas and nodes");
   t.pair(
@@ -66,6 +66,9 @@ void put_capacity_rows(TableText& t) {
   t.row(
       "  waited replica-minutes", [](const Summary& s) -> std::optional<double> { return s.pending_replica_minutes; },
       figures);
+  if (std::any_of(summaries.begin(), summaries.end(), [](const Summary& s) { return s.disruptions > 0; }))
+    t.row(
+        "  replicas disrupted", [](const Summary& s) -> std::optional<double> { return s.disruptions; }, counted);
 }
 
 /// One row a limit that held somebody back on any of the architectures; most tables have none.
@@ -147,7 +150,7 @@ std::string comparison_table(std::span<const Summary> summaries) {
   t.hosting(notes);
   put_latency_rows(t);
   put_deployment_rows(t, summaries);
-  put_capacity_rows(t);
+  put_capacity_rows(t, summaries);
   put_throttle_rows(t, summaries);
   put_request_rows(t);
   put_cost_rows(t, summaries);

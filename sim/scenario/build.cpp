@@ -189,7 +189,9 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   assume_completion(scenario, building);
   assume_images(chosen, building);
   assume_control(building);
+  assume_spot(building);
   assume_addresses(building);
+  build_faults(building);
   add_sidecars(building);
   check_task_definitions(building);
   add_system_workloads(building);

@@ -81,6 +81,7 @@ PoolSpec build_pool(const Field& field, Orchestrator orchestrator, const Catalog
   pool.launch = field.at("kind").text() == "fargate" ? Launch::fargate : Launch::ec2;
   const Field purchase = field.at("purchase");
   pool.spot = purchase.is(Value::Kind::text) && purchase.text() == "spot";
+  build_spot(field, orchestrator, catalog, pool);
   if (pool.launch == Launch::fargate) return pool;
   for (const Field& type : field.at("instance_types").items()) {
     check_instance_type(type, catalog, pool.spot);

@@ -33,6 +33,10 @@ ContainerSpec build_container(const Field& container, const Catalog& catalog) {
   const Field start = container.at("start");
   spec.never_serves = start.text() == "never";
   if (!spec.never_serves) spec.start = start.duration();
+  if (const auto f = container.find("memory_use")) {
+    spec.memory_use = MemoryUseSpec{f->at("idle").bytes(), 0};
+    if (const auto growth = f->find("growth")) spec.memory_use->growth = growth->bytes_per_second();
+  }
   if (auto f = container.find("stop_timeout")) spec.stop_timeout = f->duration();
   build_start_order(container, catalog, spec);
   return spec;

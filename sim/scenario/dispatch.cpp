@@ -13,6 +13,8 @@ struct Handlers {
   void operator()(const NodeReported& e) { r.lives.nodes.on(e); }
   void operator()(const InstancePooled& e) { r.lives.nodes.on(e); }
   void operator()(const InstanceTerminated& e) { r.lives.nodes.on(e); }
+  void operator()(const SpotNotice& e) { r.control.spot.on(e); }
+  void operator()(const NoticeOver& e) { r.lives.nodes.on(e); }
 
   void operator()(const NetworkAttached& e) { r.lives.replicas.on(e); }
   void operator()(const VolumesAttached& e) { r.lives.replicas.on(e); }
@@ -32,9 +34,11 @@ struct Handlers {
   void operator()(const StartTimedOut& e) { r.lives.replicas.on(e); }
   void operator()(const ContainerChecked& e) { r.lives.replicas.on(e); }
   void operator()(const ContainerExited& e) { r.lives.replicas.on(e); }
+  void operator()(const MemoryExceeded& e) { r.lives.replicas.on(e); }
   void operator()(const BackOffOver& e) { r.lives.replicas.on(e); }
   void operator()(const RegistrationDone& e) { r.lives.replicas.on(e); }
   void operator()(const TargetChecked& e) { r.lives.replicas.on(e); }
+  void operator()(const TargetFoundDead& e) { r.lives.replicas.on(e); }
   void operator()(const RunFinished& e) { r.lives.replicas.on(e); }
   void operator()(const TargetDrained& e) { r.lives.replicas.on(e); }
   void operator()(const ReplicaExited& e) { r.lives.replicas.on(e); }
@@ -52,6 +56,9 @@ struct Handlers {
   void operator()(const JobArrived& e) { r.control.jobs.on(e); }
   void operator()(const JobRetryDue& e) { r.control.jobs.on(e); }
   void operator()(const DeploymentDue& e) { r.control.on(e); }
+  void operator()(const FaultDue& e) { r.control.faults.on(e); }
+  void operator()(const FaultStrikes& e) { r.control.faults.on(e); }
+  void operator()(const FaultOver& e) { r.control.faults.on(e); }
 
   void operator()(const MetricsDue& e) {
     r.lanes.settle(r.world.now());

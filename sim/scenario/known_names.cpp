@@ -36,8 +36,8 @@ struct PathWalk {
       std::string next;
       if (a.type.compare(0, kMap.size(), kMap) == 0) {
         next = a.type.substr(kMap.size());
-        const bool things = std::any_of(describe().begin(), describe().end(),
-                                        [&](const ObjectType& t) { return t.name == next; });
+        const bool things =
+            std::any_of(describe().begin(), describe().end(), [&](const ObjectType& t) { return t.name == next; });
         if (things) name(written, completed, next, depth);
       } else if (const ObjectType* object = object_type(a.type)) {
         const auto key = std::find_if(object->keys.begin(), object->keys.end(),
@@ -61,9 +61,9 @@ struct PathWalk {
     const std::string here = pointer_text(parts, depth), near = nearest(name, known);
     throw InputError({by, path, fmt::format("a name of {}{}{}", here, list.empty() ? ", which is empty" : ": ", list),
                       "\"" + name + "\"",
-                      near.empty() ? fmt::format("for a new {}, set {}{} to a whole object", words, here,
-                                                 pointer_part(name))
-                                   : fmt::format("write {}{}", here, pointer_part(near))});
+                      near.empty()
+                          ? fmt::format("for a new {}, set {}{} to a whole object", words, here, pointer_part(name))
+                          : fmt::format("write {}{}", here, pointer_part(near))});
   }
 };
 

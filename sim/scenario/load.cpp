@@ -163,8 +163,7 @@ std::string slug_of(std::string_view name) {
 
 std::string slug(const LoadedScenario& scenario) {
   const Value* name = scenario.effective.find("name");
-  const std::string out =
-      slug_of(name != nullptr ? name->text : std::filesystem::path(scenario.file).stem().string());
+  const std::string out = slug_of(name != nullptr ? name->text : std::filesystem::path(scenario.file).stem().string());
   return out.empty() ? "scenario" : out;
 }
 

@@ -36,6 +36,8 @@ std::vector<ImageSpec> build_images(const Field& images, const Catalog& catalog)
 /// The root volume of an EC2 pool, how it pulls, and which images are there from the start.
 void build_node_disk(const Field& field, const Catalog& catalog, PoolSpec& pool);
 std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
+/// How often AWS takes the pool's spot machines back, and what happens with the notice.
+void build_spot(const Field& pool, Orchestrator orchestrator, const Catalog& catalog, PoolSpec& spec);
 /// What the Auto Scaling groups of the clusters that were built are asked for, and what that assumes.
 void build_groups(Building& building);
 ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);
@@ -71,6 +73,10 @@ WorkloadSpec build_job(Building& building, const Field& job);
 std::vector<WorkloadSpec> build_daemons(Building& building);
 /// Every daemon with on_fargate sidecar becomes a container of every replica that may run on Fargate.
 void add_sidecars(Building& building);
+/// Faults whose target this architecture has; the others are named as ignored. After the workloads.
+void build_faults(Building& building);
+/// What of interruptions and memory limits is taken for granted.
+void assume_spot(Building& building);
 /// CoreDNS, kube-proxy and so on, at the front of the workloads.
 void add_system_workloads(Building& building);
 

@@ -10,6 +10,7 @@
 
 #include "sim/demand/synthetic.hpp"
 #include "sim/scenario/cron.hpp"
+#include "sim/scenario/fault_names.hpp"
 #include "sim/scenario/grammar.hpp"
 #include "sim/scenario/group_relations.hpp"
 #include "sim/scenario/scaling.hpp"
@@ -129,16 +130,6 @@ void check_names(const Field& scenario) {
                     fmt::format("\"{}\", which /{} has already", workload.key(), at->second), "rename one of the two");
     }
   }
-}
-
-/// Those of /network/zones, as written or by default.
-std::vector<std::string> zones_of(const Field& scenario) {
-  if (const auto network = scenario.find("network"))
-    if (const auto zones = network->find("zones")) return zone_names(*zones);
-  const auto& keys = object_type("network")->keys;
-  const auto key = std::find_if(keys.begin(), keys.end(), [](const Key& k) { return k.name == "zones"; });
-  const Value fallback = parse_json(key->fallback.substr(2), "default");
-  return zone_names(Field(fallback, "default"));
 }
 
 struct ScenarioNames {
@@ -377,6 +368,15 @@ void check_architecture(const Field& scenario, const Field& architecture, const 
 
 }  // namespace
 
+std::vector<std::string> zones_of(const Field& scenario) {
+  if (const auto network = scenario.find("network"))
+    if (const auto zones = network->find("zones")) return zone_names(*zones);
+  const auto& keys = object_type("network")->keys;
+  const auto key = std::find_if(keys.begin(), keys.end(), [](const Key& k) { return k.name == "zones"; });
+  const Value fallback = parse_json(key->fallback.substr(2), "default");
+  return zone_names(Field(fallback, "default"));
+}
+
 std::optional<Field> runs_on(const Field& cluster, const std::string& group, const std::string& workload) {
   const Field table = cluster.at("runs_on");
   for (const std::string& key : {workload, group + "/*", std::string("*")})
@@ -401,6 +401,7 @@ void check_relations(const Field& scenario) {
   if (const auto network = scenario.find("network")) check_addresses(*network);
   each("load_balancers", [&](const Field& balancer) { check_load_balancer(balancer, names); });
   each("architectures", [&](const Field& a) { check_architecture(scenario, a, names); });
+  check_faults(scenario);
 }
 
 }  // namespace berth

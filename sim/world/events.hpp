@@ -19,6 +19,8 @@ struct NodeJoined { NodeId node; };               // registered and ready for re
 struct NodeReported { NodeId node; NodeStage stage; };
 struct InstancePooled { NodeId node; };           // prepared, or back, for the warm pool
 struct InstanceTerminated { NodeId node; };
+struct SpotNotice { NodeId node; };               // AWS wants it back
+struct NoticeOver { NodeId node; };               // … and takes it
 
 // The life of a replica.
 struct NetworkAttached { ReplicaId replica; };    // its interface or address is there
@@ -40,9 +42,11 @@ struct StartTimedOut { ReplicaId replica; ContainerIndex container; };  // other
 // `restarts` tells an earlier run of the container from the present one.
 struct ContainerChecked { ReplicaId replica; ContainerIndex container; CheckResult result; std::uint16_t restarts; };
 struct ContainerExited { ReplicaId replica; ContainerIndex container; std::uint8_t code; std::uint16_t restarts; };
+struct MemoryExceeded { ReplicaId replica; ContainerIndex container; std::uint16_t restarts; };
 struct BackOffOver { ReplicaId replica; ContainerIndex container; };
 struct RegistrationDone { TargetId target; };     // the load balancer's checks begin
 struct TargetChecked { TargetId target; bool healthy; };  // checks in a row that change what the target is
+struct TargetFoundDead { TargetId target; };      // its machine died, and by now the checks have failed
 struct RunFinished { ReplicaId replica; };        // a job's work is done
 struct TargetDrained { TargetId target; };        // the deregistration delay is over
 struct ReplicaExited { ReplicaId replica; };
@@ -52,6 +56,11 @@ struct ReplicaReported { ReplicaId replica; ReplicaStage stage; };
 struct LanesDue {};                               // lanes advance and settle CPU shares
 struct JobArrived { ServiceId job; std::uint32_t arrival; };
 struct DeploymentDue { ServiceId service; std::uint32_t deployment; };
+
+// What breaks, by its number in the scenario.
+struct FaultDue { std::uint32_t fault, turn; };
+struct FaultStrikes { std::uint32_t fault, turn; NodeId node; ReplicaId replica; };  // one or the other
+struct FaultOver { std::uint32_t fault; };
 
 // The addresses of an EKS node.
 struct InterfaceAttached { NodeId node; };        // a further one, for pods
@@ -93,18 +102,17 @@ struct SampleDue {};
 
 // clang-format on
 
-using Event =
-    std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated,
-                 NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead,
-                 LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed,
-                 ContainerStarted, Activated, StartTimedOut, ContainerChecked, ContainerExited, BackOffOver,
-                 RegistrationDone, TargetChecked, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue,
-                 JobArrived, DeploymentDue, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue,
-                 AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
-                 GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver,
-                 RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
-                 KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue,
-                 DaemonsDue, JobRetryDue, SampleDue>;
+using Event = std::variant<
+    InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated, SpotNotice,
+    NoticeOver, NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead,
+    LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed, ContainerStarted,
+    Activated, StartTimedOut, ContainerChecked, ContainerExited, MemoryExceeded, BackOffOver, RegistrationDone,
+    TargetChecked, TargetFoundDead, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived,
+    DeploymentDue, FaultDue, FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue,
+    MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
+    GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue,
+    ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue,
+    KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

@@ -30,6 +30,8 @@ struct ReplicaPlaced { ReplicaId replica; NodeId node; };
 struct NodeCreated { NodeId node; };
 struct NodeMoved { NodeId node; NodeStage from, to; StopReason why; };
 struct NodeSeen { NodeId node; NodeStage stage; };
+/// AWS wants a spot machine back and has told it so.
+struct SpotNoticed { NodeId node; };
 
 /// One part of what the replica needs from outside is there.
 struct PartAttached { ReplicaId replica; AttachPart part; };
@@ -41,6 +43,8 @@ struct ContainerMoved { ReplicaId replica; ContainerIndex container; ContainerSt
 struct ContainerReady { ReplicaId replica; ContainerIndex container; };
 /// Its readiness probe has failed as often in a row as makes a pod not ready, for the first time since its start.
 struct ProbeFailed { ReplicaId replica; ContainerIndex container; };
+/// It used more memory than it may and was killed.
+struct MemoryExhausted { ReplicaId replica; ContainerIndex container; };
 /// It is not tried again before `until`: CrashLoopBackOff, ImagePullBackOff, or the ECS agent's pause between pulls.
 struct BackedOff { ReplicaId replica; ContainerIndex container; BackOff why; Time until; };
 /// The registry is asked for the layers of its image: nobody says that of an image that the node takes as it is.
@@ -61,6 +65,8 @@ struct ReplicaFailing { ReplicaId replica; bool failing; };
 struct TargetServes { TargetId target; };
 /// A target takes no new requests; what it has is finished.
 struct TargetDrains { TargetId target; };
+/// It died with its machine, with all that it worked on, and nobody knows: it is still sent requests.
+struct TargetLost { TargetId target; };
 /// A target is gone; what it still had is lost.
 struct TargetGone { TargetId target; };
 
@@ -94,6 +100,10 @@ struct StartDelayed { ServiceId service; Time until; };
 struct UnableToPlace { ServiceId service; WaitReason why; std::int32_t count; };
 /// ECS: RunTask found no room, and says so to whoever called it.
 struct RunTaskFailed { ServiceId job; ReplicaId replica; WaitReason why; };
+/// A fault of the scenario befell this node or this replica, or, without either, what else it is aimed at.
+struct FaultStruck { std::uint32_t fault; NodeId node; ReplicaId replica; };
+/// One that lasts is over.
+struct FaultEnded { std::uint32_t fault; };
 
 /// Addresses of a zone's subnet changed hands.
 struct AddressesMoved { ZoneId zone; AddressUse from, to; std::int64_t count; };
@@ -104,14 +114,14 @@ struct AddressAssigned { ReplicaId replica; };
 
 // clang-format on
 
-using Fact =
-    std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
-                 NodeSeen, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady, ProbeFailed,
-                 BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered, TargetFailed,
-                 ReplicaFailing, TargetServes, TargetDrains, TargetGone, ScalingDecided, DesiredChanged,
-                 DeploymentStarted, DeploymentFinished, DeploymentStalled, BreakerTripped, TrafficShifted, ServiceStuck,
-                 ServiceMoves, JobSubmitted, PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed,
-                 UnableToPlace, RunTaskFailed, AddressesMoved, AddressesFreed, AddressAssigned>;
+using Fact = std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated,
+                          NodeMoved, NodeSeen, SpotNoticed, PartAttached, VolumesMoved, PullStarted, ContainerMoved,
+                          ContainerReady, ProbeFailed, MemoryExhausted, BackedOff, ImageAsked, ImageKnown, LayerMoved,
+                          LayerTransferred, TargetRegistered, TargetFailed, ReplicaFailing, TargetServes, TargetDrains,
+                          TargetLost, TargetGone, ScalingDecided, DesiredChanged, DeploymentStarted, DeploymentFinished,
+                          DeploymentStalled, BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted,
+                          PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed,
+                          FaultStruck, FaultEnded, AddressesMoved, AddressesFreed, AddressAssigned>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

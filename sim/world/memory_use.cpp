@@ -18,6 +18,19 @@ std::optional<Bytes> memory_used(const World& world, const ReplicaRow& replica) 
   return sum;
 }
 
+std::optional<Bytes> memory_limit(const World& world, const ReplicaRow& replica, ContainerIndex container) {
+  const Amount& amount = world[replica.revision].containers[container].amount;
+  if (amount.memory_limit) return amount.memory_limit;
+  if (world[replica.node].fargate && !is_eks(world, replica.cluster)) return std::nullopt;
+  return amount.memory;
+}
+
+std::optional<Bytes> memory_limit(const World& world, const ReplicaRow& replica) {
+  const RevisionRow& revision = world[replica.revision];
+  if (world[replica.node].fargate && revision.fargate) return revision.fargate->memory;
+  return is_eks(world, replica.cluster) ? std::nullopt : world[replica.service].spec->ecs.task_memory;
+}
+
 Bytes reserved_memory(const World& world, const ReplicaRow& replica) {
   const RevisionRow& revision = world[replica.revision];
   const bool fargate = replica.node != kNone<NodeId> && world[replica.node].fargate;

@@ -13,6 +13,13 @@ std::optional<Bytes> memory_used(const World& world, const ReplicaRow& replica, 
 /// Of all its running containers; empty where none says it.
 std::optional<Bytes> memory_used(const World& world, const ReplicaRow& replica);
 
+/// What a container may use before it is killed: its limit, and where none is written what it reserves; on ECS/Fargate
+/// then only its task is limited.
+std::optional<Bytes> memory_limit(const World& world, const ReplicaRow& replica, ContainerIndex container);
+
+/// What all containers of a replica may use together: the size of a Fargate task, or of a task that has one.
+std::optional<Bytes> memory_limit(const World& world, const ReplicaRow& replica);
+
 /// What memory utilisation is measured against: the task's size on Fargate, its request on EC2 (ECS developer guide,
 /// service utilisation).
 Bytes reserved_memory(const World& world, const ReplicaRow& replica);

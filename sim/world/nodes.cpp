@@ -149,7 +149,9 @@ void World::report(NodeId node, NodeStage stage) {
     clusters_[index(row.cluster)].nodes.seen[row.position] = stage;
     changed(row);
   }
-  if (!row.fargate) count_in_group(node, stage < NodeStage::draining && !row.warm);
+  // Of a spot notice the group learns only when the instance shuts down.
+  const bool stays = stage < NodeStage::draining || (stage == NodeStage::draining && row.noticed);
+  if (!row.fargate) count_in_group(node, stays && !row.warm);
   publish(NodeSeen{node, stage});
   if (stage != NodeStage::gone) {
     if (stage == NodeStage::ready && !row.fargate) raise_epoch(row.cluster);
@@ -261,6 +263,25 @@ void World::take_from_columns(NodeId id) {
   cluster.free_positions.push_back(row.position);
   std::push_heap(cluster.free_positions.begin(), cluster.free_positions.end(), std::greater<>{});
   row.position = ~0u;
+}
+
+void World::begin_zone_loss(ZoneId zone) {
+  ++zone_losses_[static_cast<std::size_t>(zone)];
+  begin_shortage({{}, zone, {}});
+}
+
+void World::end_zone_loss(ZoneId zone) {
+  SIM_CHECK(is_lost(zone));
+  --zone_losses_[static_cast<std::size_t>(zone)];
+  end_shortage({{}, zone, {}});
+}
+
+std::vector<ZoneId> World::zones_to_launch_in(PoolId pool) const {
+  const std::vector<ZoneId>& all = pools_[index(pool)].zones;
+  std::vector<ZoneId> some;
+  for (const ZoneId zone : all)
+    if (!is_lost(zone)) some.push_back(zone);
+  return some.empty() ? all : some;
 }
 
 void World::begin_shortage(const Shortage& shortage) { shortages_.push_back(shortage); }

@@ -158,6 +158,7 @@ void World::report(ReplicaId replica, ReplicaStage stage) {
     return;
   }
   SIM_CHECK(row.stage == ReplicaStage::stopped);
+  if (row.target != kNone<TargetId>) deregister(row.target);  // of a dead machine, before its checks have failed
   if (row.node != kNone<NodeId>) {
     book_in_columns(row, -1);
     NodeRow& host = nodes_[row.node];
@@ -285,6 +286,13 @@ void World::drain(TargetId target) {
   const bool served = row.state == TargetState::serving;
   row.state = TargetState::draining;
   if (served) publish(TargetDrains{target});
+}
+
+void World::lose(TargetId target) {
+  TargetRow& row = targets_[target];
+  SIM_CHECK(row.state == TargetState::serving);
+  row.state = TargetState::dead;
+  publish(TargetLost{target});
 }
 
 void World::deregister(TargetId target) {

@@ -182,6 +182,7 @@ struct NodeRow {
   bool initial = false;
   bool fargate = false;
   bool spot = false;
+  bool noticed = false;     ///< spot: AWS has said that it takes it back
   bool warm = false;        ///< of the warm pool or on its way there: not in service
   std::uint32_t taken = 0;  ///< how often it was taken from the warm pool
   std::uint16_t type = 0;   ///< index in the catalog's instances; unused on Fargate
@@ -222,8 +223,9 @@ struct VolumeSetRow {
   std::uint32_t steps = 0;   ///< moves so far: the number of the next draw
 };
 
-/// standby: healthy behind the test listener of a blue/green deployment, without requests.
-enum class TargetState : std::uint8_t { registering, serving, standby, draining };
+/// standby: healthy behind the test listener of a blue/green deployment, without requests. dead: with its machine; it
+/// goes on being sent requests.
+enum class TargetState : std::uint8_t { registering, serving, standby, draining, dead };
 
 struct TargetRow {
   ReplicaId replica;

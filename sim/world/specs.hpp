@@ -15,6 +15,7 @@
 #include "sim/base/quantity.hpp"
 #include "sim/base/time.hpp"
 #include "sim/world/ecs_specs.hpp"
+#include "sim/world/fault_specs.hpp"
 #include "sim/world/group_specs.hpp"
 #include "sim/world/scaling_specs.hpp"
 #include "sim/world/volume_specs.hpp"
@@ -288,6 +289,8 @@ struct PoolSpec {
   PullSpec pull{};
   std::vector<std::string> baked_images{};  ///< images that its AMI carries
   NodeScalerSpec scaler;
+  bool buys_spot = false;  ///< all of its machines or some: NodeRow::spot says which
+  SpotSpec interruption{};
   std::optional<WarmPoolSpec> warm_pool;
   std::map<std::string, std::string> labels{};  ///< ECS: custom attributes of its instances
   GroupSpec group;                              ///< EC2 without Karpenter
@@ -368,6 +371,7 @@ struct RunSpec {
   std::vector<LoadBalancerSpec> load_balancers;
   std::vector<WorkloadSpec> workloads;  ///< system workloads first, then as written
   std::vector<ClusterSpec> clusters;
+  std::vector<FaultSpec> faults;
   std::map<std::string, double, std::less<>> quotas;  ///< of the account, where they differ from models/quotas.json
   std::vector<Assumption> assumptions;
   std::string journal = "stages";       ///< stages | all | off

@@ -51,7 +51,7 @@ enum class StopReason : std::uint8_t {
   finished,  ///< a job's containers ended by themselves
   scale_in,
   replaced,      ///< by a newer revision
-  node_lost,     ///< the instance crashed or its zone failed
+  node_lost,     ///< the instance crashed
   node_drained,  ///< the node is going away in good order
   spot_interruption,
   check_failed,
@@ -59,7 +59,10 @@ enum class StopReason : std::uint8_t {
   failed,        ///< an essential container exited
   consolidated,  ///< its node was not worth its price
   run_ended,
-  no_capacity,     ///< ECS: found no room in time, or RunTask found none at once
+  no_capacity,    ///< ECS: found no room in time, or RunTask found none at once
+  out_of_memory,  ///< a container used more than its limit
+  zone_lost,
+  retired,         ///< AWS maintains what a Fargate task runs on
   zone_rebalance,  ///< its zone had more nodes of the group than another
 };
 

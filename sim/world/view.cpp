@@ -57,6 +57,7 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"fargate_capacity",
      "As many tasks, or as much vCPU, run on Fargate at once as the account may; it waits until some of them stop. A "
      "higher quota ends it."},
+    {"zone_lost", "Every zone that it could go to has failed; it waits until one is back."},
 }};
 
 /// The node takes replicas now or once it has joined.

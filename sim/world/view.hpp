@@ -43,8 +43,9 @@ enum class WaitReason : std::uint8_t {
   run_task_rate,      ///< the account has called RunTask as often as it may for now
   provisioning_full,  ///< as many tasks of the cluster wait in PROVISIONING as may
   fargate_capacity,   ///< as much runs on Fargate at once as the account may
+  zone_lost,          ///< every zone that it could go to has failed
 };
-inline constexpr int kWaitReasons = 27;
+inline constexpr int kWaitReasons = 28;
 std::string_view name(WaitReason);
 /// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
 std::string_view aws_reason(WaitReason);

@@ -59,6 +59,7 @@ bool on_fargate(const World& world, const ServiceRow& service) {
 
 World::World(const RunSpec& spec, const Catalog& catalog)
     : spec_(spec), catalog_(catalog), tasks_per_service_(static_cast<std::int64_t>(quota("ecs_tasks_per_service"))) {
+  zone_losses_.resize(spec.network.zones.size());
   open_subnets();
   open_ports();
   for (const ImageSpec& image : spec.images) {

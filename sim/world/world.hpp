@@ -142,6 +142,12 @@ class World {
   void begin_shortage(const Shortage& shortage);
   void end_shortage(const Shortage& shortage);  ///< one that began just so
   bool is_short(std::uint16_t type, ZoneId zone, bool spot) const;
+  // Zones that have failed: several reasons may overlap.
+  void begin_zone_loss(ZoneId zone);
+  void end_zone_loss(ZoneId zone);
+  bool is_lost(ZoneId zone) const { return zone_losses_[static_cast<std::size_t>(zone)] > 0; }
+  /// Of the pool's, those that have not failed; all of them where none is left.
+  std::vector<ZoneId> zones_to_launch_in(PoolId pool) const;
 
   // Targets.
   TargetId register_target(ReplicaId replica);
@@ -150,6 +156,8 @@ class World {
   /// It gets no new requests and finishes what it has, but stays registered.
   void stand_by(TargetId target);
   void drain(TargetId target);
+  /// One that serves dies with its machine.
+  void lose(TargetId target);
   void deregister(TargetId target);
 
   // EBS volumes of replicas.
@@ -228,6 +236,7 @@ class World {
   std::int64_t tasks_per_service_;
   std::array<std::function<double(Time)>, kLimits> tokens_{};
   std::vector<Shortage> shortages_;
+  std::vector<int> zone_losses_;                                   // by zone: how many last
   std::array<std::int64_t, 2> standard_vcpu_{};                    // on demand, spot
   std::array<std::vector<std::int64_t>, kAddressUses> addresses_;  // by use, then by zone
   std::vector<LayerRow> layers_;

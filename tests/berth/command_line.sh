@@ -44,7 +44,8 @@ refuses 'negative' '-1' compare "$shop" --set '/services/web/containers/app/memo
 refuses 'NaN' 'nan' compare "$shop" --set '/services/web/scale/target=nan'
 refuses 'dangling image' 'web-9' compare "$shop" --set /services/web/containers/app/image=web-9
 refuses 'dangling trace' 'shopp' compare "$shop" --set /services/web/demand/requests/trace=shopp
-refuses 'what comes later' 'not simulated yet' compare "$shop" --set '/faults=[{"at": "1 h", "kind": "node", "target": "ec2"}]'
+refuses 'what comes later' 'not priced yet' compare "$shop" --set '/labour={"wage": "100 USD"}'
+refuses 'a fault that is none' 'zone_loss' compare "$shop" --set '/faults=[{"at": "1 h", "kind": "zone_los", "target": "a", "for": "1 h"}]'
 refuses 'unknown architecture' 'ecs-fargate' compare "$shop" --arch ecs-fargat
 refuses 'unknown what-if' 'arm' compare "$shop" --what-if arms
 refuses 'unknown verb' 'compare, run, check, explain, catalog, validate, trace' frobnicate

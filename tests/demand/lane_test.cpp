@@ -328,4 +328,25 @@ TEST_CASE("the same requests come to every set of targets") {
   CHECK(one.take_latencies().counts() == many.take_latencies().counts());  // nobody waits: latency is service time
 }
 
+TEST_CASE("a dead target loses what it has and what it is still sent, and takes no more than its share") {
+  for (const Balancing balancing : {Balancing::round_robin, Balancing::least_outstanding})
+    for (const std::int64_t cpu : kBothKinds) {
+      LaneSpec spec = spec_of(Quantiles::constant(10e6), 0);
+      spec.balancing = balancing;
+      spec.cpu_per_request = cpu;
+      RequestLane lane = lane_with(spec, poisson(100, 100), 2);
+      lane.lose_target(TargetId(1), at_second(50));
+      CHECK(lane.totals().dropped_by_death <= 4);  // those that it worked on
+      lane.advance_to(at_second(60));
+      const std::int64_t lost = lane.totals().dropped_by_death;
+      if (balancing == Balancing::round_robin) CHECK(lost == doctest::Approx(100.0 * 10 / 2).epsilon(0.2));
+      CHECK(lost > 0);
+      CHECK(lost <= 100.0 * 10 / 2 * 1.2);
+      lane.remove_target(TargetId(1), at_second(60));
+      lane.advance_to(at_second(100));
+      CHECK(lane.totals().dropped_by_death == lost);
+      CHECK(lane.in_flight() >= 0);
+    }
+}
+
 }  // namespace berth::demand_test

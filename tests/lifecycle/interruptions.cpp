@@ -14,10 +14,13 @@ enum class Interruption {
   check_failed,
   time_out,
   spot_notice,
+  notice_with_draining,
   notice_while_draining,
+  out_of_memory,
+  retired,
   last_waiter
 };
-constexpr std::size_t kInterruptions = 9;
+constexpr std::size_t kInterruptions = 12;
 constexpr std::array<const char*, kInterruptions> kInterruptionNames = {"scale-in",
                                                                         "replaced",
                                                                         "node crash",
@@ -25,7 +28,10 @@ constexpr std::array<const char*, kInterruptions> kInterruptionNames = {"scale-i
                                                                         "check failed",
                                                                         "time-out",
                                                                         "spot notice",
+                                                                        "spot notice with draining",
                                                                         "notice while draining",
+                                                                        "out of memory",
+                                                                        "retired",
                                                                         "last waiter of a shared layer stopped"};
 
 enum class Cell {
@@ -35,23 +41,32 @@ enum class Cell {
   no_wait,      // no container runs yet: it stops in the same instant
   in_order,     // the target is drained, the containers get SIGTERM; the control plane is told
   lost,         // stopped in the same instant, and nobody knows until the node's loss is noticed
+  taken_back,   // an instance goes on until the notice is over; Fargate sends SIGTERM with the notice
+  killed,       // a task ends with its container, a pod starts it again
   first_stands  // it was ending before: the first reason and its deadline stay
 };
 using C = Cell;
 
 // Rows from pending to stopped, columns in the order of the interruptions.
 constexpr std::array<std::array<Cell, kInterruptions>, kReplicaStages> kReplicaTable = {{
-    // scale-in, replaced, crash, zone loss; check failed, time-out; notice, notice while draining, last waiter
-    {C::at_once, C::at_once, C::untouched, C::untouched, C::at_once, C::at_once, C::untouched, C::at_once, C::at_once},
-    {C::no_wait, C::no_wait, C::lost, C::lost, C::no_wait, C::no_wait, C::no_wait, C::no_wait, C::no_wait},
-    {C::no_wait, C::no_wait, C::lost, C::lost, C::no_wait, C::no_wait, C::no_wait, C::no_wait, C::no_wait},
-    {C::no_wait, C::no_wait, C::lost, C::lost, C::no_wait, C::no_wait, C::no_wait, C::no_wait, C::no_wait},
-    {C::in_order, C::in_order, C::lost, C::lost, C::in_order, C::in_order, C::in_order, C::in_order, C::in_order},
-    {C::in_order, C::in_order, C::lost, C::lost, C::in_order, C::in_order, C::in_order, C::in_order, C::in_order},
+    // scale-in, replaced, crash, zone loss; check failed, time-out; notice, … with draining, … while draining; out of
+    // memory, retired, last waiter
+    {C::at_once, C::at_once, C::untouched, C::untouched, C::at_once, C::at_once, C::untouched, C::untouched, C::at_once,
+     C::untouched, C::at_once, C::at_once},
+    {C::no_wait, C::no_wait, C::lost, C::lost, C::no_wait, C::no_wait, C::taken_back, C::no_wait, C::no_wait,
+     C::untouched, C::no_wait, C::no_wait},
+    {C::no_wait, C::no_wait, C::lost, C::lost, C::no_wait, C::no_wait, C::taken_back, C::no_wait, C::no_wait,
+     C::untouched, C::no_wait, C::no_wait},
+    {C::no_wait, C::no_wait, C::lost, C::lost, C::no_wait, C::no_wait, C::taken_back, C::no_wait, C::no_wait,
+     C::untouched, C::no_wait, C::no_wait},
+    {C::in_order, C::in_order, C::lost, C::lost, C::in_order, C::in_order, C::taken_back, C::in_order, C::in_order,
+     C::killed, C::in_order, C::in_order},
+    {C::in_order, C::in_order, C::lost, C::lost, C::in_order, C::in_order, C::taken_back, C::in_order, C::in_order,
+     C::killed, C::in_order, C::in_order},
     {C::first_stands, C::first_stands, C::lost, C::lost, C::first_stands, C::first_stands, C::first_stands,
-     C::first_stands, C::first_stands},
+     C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands},
     {C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands,
-     C::first_stands, C::first_stands, C::first_stands},
+     C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands},
 }};
 
 template <class Table, class Empty>
@@ -125,16 +140,24 @@ struct Subject {
   bool layers_come = false;  ///< they are on their way when it is interrupted
 };
 
-void give_notice(Subject& s) {
+constexpr Duration kNotice = 120s;  // spot.notice_s
+
+void give_notice(Subject& s, bool draining) {
   Life& life = s.life;
   const NodeId host = s.host();
   if (host == kNone<NodeId>) return;
-  life.nodes.drain(host, StopReason::spot_interruption);
-  life.replicas.stop(s.replica, StopReason::spot_interruption);
-  life.run_for(from_seconds(life.world.catalog().constant("spot.notice_s")));
-  if (!life.alive(host)) return;
-  if (life.world[host].fargate) life.nodes.lose(host, StopReason::spot_interruption);
-  else life.nodes.terminate(host, StopReason::spot_interruption);
+  life.nodes.notice(host);
+  if (draining && !s.platform.fargate) {
+    life.nodes.drain(host, StopReason::spot_interruption);
+    life.replicas.stop(s.replica, StopReason::spot_interruption);
+  }
+  life.run_for(kNotice);
+}
+
+void exceed_memory(Subject& s) {
+  const std::vector<ContainerRow>& containers = s.life.world[s.replica].containers;
+  if (!containers.empty() && containers[0].stage == ContainerStage::running)
+    s.life.replicas.on(MemoryExceeded{s.replica, 0, containers[0].restarts});
 }
 
 /// A neighbour waits for the same layers and leaves first, so that the replica is the last who waits for them.
@@ -165,15 +188,22 @@ void interrupt(Subject& s, Interruption by) {
       life.world.nodes().for_each([&](NodeId id, const NodeRow& row) {
         if (row.zone == ZoneId{0}) there.push_back(id);
       });
-      for (const NodeId n : there) life.nodes.lose(n, StopReason::node_lost);
+      life.world.begin_zone_loss(ZoneId{0});
+      for (const NodeId n : there) life.nodes.lose(n, StopReason::zone_lost);
       return;
     }
     case Interruption::spot_notice:
-      return give_notice(s);
+      return give_notice(s, false);
+    case Interruption::notice_with_draining:
+      return give_notice(s, true);
     case Interruption::notice_while_draining:
       life.replicas.stop(s.replica, StopReason::scale_in);
-      if (life.alive(s.replica)) give_notice(s);
+      if (life.alive(s.replica)) give_notice(s, false);
       return;
+    case Interruption::out_of_memory:
+      return exceed_memory(s);
+    case Interruption::retired:
+      return life.replicas.stop(s.replica, StopReason::retired);
     case Interruption::last_waiter:
       return stop_as_last_waiter(s);
   }
@@ -188,23 +218,33 @@ StopReason reason_of(Interruption by) {
     case Interruption::time_out:
       return StopReason::timed_out;
     case Interruption::node_crash:
-    case Interruption::zone_loss:
       return StopReason::node_lost;
+    case Interruption::zone_loss:
+      return StopReason::zone_lost;
+    case Interruption::out_of_memory:
+      return StopReason::out_of_memory;
+    case Interruption::retired:
+      return StopReason::retired;
     case Interruption::spot_notice:
+    case Interruption::notice_with_draining:
       return StopReason::spot_interruption;
     default:
       return StopReason::scale_in;
   }
 }
 
-/// SIGTERM to exit; on ECS the load balancer drains a target that served first. A notice ends it after two minutes,
-/// on EC2 when the instance has shut down.
+bool is_notice(Interruption by) {
+  return by == Interruption::spot_notice || by == Interruption::notice_with_draining ||
+         by == Interruption::notice_while_draining;
+}
+
+/// SIGTERM to exit; on ECS the load balancer drains a target that served first. A notice ends it after two minutes at
+/// the latest; Fargate Spot waits for no load balancer.
 Duration time_to_exit(const Subject& s, ReplicaStage stage, Interruption by) {
-  const bool drains = s.platform.orchestrator == Orchestrator::ecs && stage == ReplicaStage::healthy;
+  const bool with_notice = s.platform.fargate && is_notice(by) && by != Interruption::notice_while_draining;
+  const bool drains = s.platform.orchestrator == Orchestrator::ecs && stage == ReplicaStage::healthy && !with_notice;
   const Duration in_order = (drains ? 300s : 0s) + kContainerExit;
-  const bool notice = by == Interruption::spot_notice || by == Interruption::notice_while_draining;
-  const Duration deadline = 120s + (s.platform.fargate ? 0s : kInstanceTerminate);
-  return notice ? std::min(in_order, deadline) : in_order;
+  return is_notice(by) ? std::min(in_order, kNotice) : in_order;
 }
 
 void check_that_nothing_is_left(Subject& s) {
@@ -231,11 +271,23 @@ void check_that_nothing_is_left(Subject& s) {
   CHECK(ends == 1);
 }
 
+/// The kubelet starts the container again in its pod.
+void check_restarted(Subject& s) {
+  CHECK(s.life.run_until_it_holds([&] { return s.life.world[s.replica].restarts == 1; }));
+  CHECK(s.life.world[s.replica].containers[0].exit_code == 137);
+  s.life.replicas.stop(s.replica, StopReason::run_ended);
+  check_that_nothing_is_left(s);
+}
+
 /// The replica stands where it is to be cut short.
 void check_interruption(Subject& s, ReplicaStage stage, Interruption by, Cell expected) {
   const Time at = s.life.now();
   const ReplicaStage before = s.life.world[s.replica].stage;
+  const std::vector<ContainerRow> were = s.life.world[s.replica].containers;
+  const bool ran =
+      std::any_of(were.begin(), were.end(), [](const ContainerRow& c) { return c.stage == ContainerStage::running; });
   interrupt(s, by);
+  if (expected == Cell::killed && s.platform.orchestrator == Orchestrator::eks) return check_restarted(s);
   if (expected == Cell::untouched) {
     CHECK(s.life.world[s.replica].stage == before);
     s.life.replicas.stop(s.replica, StopReason::run_ended);
@@ -243,6 +295,8 @@ void check_interruption(Subject& s, ReplicaStage stage, Interruption by, Cell ex
   }
   if (expected == Cell::at_once) CHECK_FALSE(s.life.alive(s.replica));
   if (expected == Cell::lost) CHECK(s.life.world[s.replica].seen != ReplicaStage::stopped);
+  const bool instance_goes = expected == Cell::taken_back && !s.platform.fargate;
+  if (instance_goes && s.life.alive(s.replica)) CHECK(s.life.world[s.replica].seen != ReplicaStage::stopped);
   check_that_nothing_is_left(s);
   const auto stopped = s.life.moved(s.replica, ReplicaStage::stopped);
   REQUIRE(stopped.has_value());
@@ -253,8 +307,13 @@ void check_interruption(Subject& s, ReplicaStage stage, Interruption by, Cell ex
   }
   // Stopping already when its node is lost: it ends now, and the first reason stands.
   const bool was_stopping = stage == ReplicaStage::stopping;
+  if (instance_goes && stopped->why == StopReason::failed) {  // by itself
+    CHECK(stopped->at < at + kNotice);
+    return;
+  }
   CHECK(stopped->why == (was_stopping ? StopReason::replaced : reason_of(by)));
-  const Duration takes = expected == Cell::in_order ? time_to_exit(s, stage, by) : 0s;
+  const bool sigterm = expected == Cell::in_order || (expected == Cell::taken_back && ran);
+  const Duration takes = instance_goes ? kNotice : sigterm ? time_to_exit(s, stage, by) : 0s;
   CHECK(seconds(stopped->at - at) == seconds(takes));  // a Fargate task is billed up to here
 }
 
@@ -284,12 +343,16 @@ constexpr std::array<const char*, kWithin> kWithinNames = {"a container waits fo
                                                            "its check would fail while it drains"};
 
 constexpr std::array<std::array<Cell, kInterruptions>, kWithin> kWithinTable = {{
-    // scale-in, replaced, crash, zone loss; check failed, time-out; notice, notice while draining, last waiter
-    {C::in_order, C::in_order, C::lost, C::lost, C::in_order, C::in_order, C::in_order, C::in_order, C::in_order},
-    {C::no_wait, C::no_wait, C::lost, C::lost, C::no_wait, C::no_wait, C::no_wait, C::no_wait, C::no_wait},
-    {C::in_order, C::in_order, C::lost, C::lost, C::in_order, C::in_order, C::in_order, C::in_order, C::in_order},
+    // scale-in, replaced, crash, zone loss; check failed, time-out; notice, … with draining, … while draining; out of
+    // memory, retired, last waiter
+    {C::in_order, C::in_order, C::lost, C::lost, C::in_order, C::in_order, C::taken_back, C::in_order, C::in_order,
+     C::killed, C::in_order, C::in_order},
+    {C::no_wait, C::no_wait, C::lost, C::lost, C::no_wait, C::no_wait, C::taken_back, C::no_wait, C::no_wait,
+     C::untouched, C::no_wait, C::no_wait},
+    {C::in_order, C::in_order, C::lost, C::lost, C::in_order, C::in_order, C::taken_back, C::in_order, C::in_order,
+     C::killed, C::in_order, C::in_order},
     {C::first_stands, C::first_stands, C::lost, C::lost, C::first_stands, C::first_stands, C::first_stands,
-     C::first_stands, C::first_stands},
+     C::first_stands, C::first_stands, C::first_stands, C::first_stands, C::first_stands},
 }};
 static_assert(no_empty_cell(kWithinTable, Cell::empty));
 
@@ -395,21 +458,22 @@ TEST_CASE("a replica of several containers can be interrupted wherever one of th
 
 // ---- nodes
 
-enum class NodeAct { terminate, drain, lose };
-constexpr std::array<const char*, 3> kNodeActNames = {"terminate", "drain", "lose"};
-enum class NodeCell { empty, untouched, drains, shuts_down, given_up, noticed_later };
+enum class NodeAct { terminate, drain, lose, notice };
+constexpr std::size_t kNodeActs = 4;
+constexpr std::array<const char*, kNodeActs> kNodeActNames = {"terminate", "drain", "lose", "notice"};
+enum class NodeCell { empty, untouched, drains, shuts_down, given_up, noticed_later, taken_back };
 using N = NodeCell;
 
-constexpr std::array<std::array<NodeCell, 3>, kNodeStages> kNodeTable = {{
-    // terminate     drain         lose
-    {N::given_up, N::untouched, N::noticed_later},    // requested
-    {N::shuts_down, N::untouched, N::noticed_later},  // booting
-    {N::shuts_down, N::untouched, N::noticed_later},  // pooled
-    {N::shuts_down, N::untouched, N::noticed_later},  // joining
-    {N::shuts_down, N::drains, N::noticed_later},     // ready
-    {N::shuts_down, N::untouched, N::noticed_later},  // draining
-    {N::untouched, N::untouched, N::noticed_later},   // terminating
-    {N::untouched, N::untouched, N::untouched},       // gone
+constexpr std::array<std::array<NodeCell, kNodeActs>, kNodeStages> kNodeTable = {{
+    // terminate     drain         lose              notice
+    {N::given_up, N::untouched, N::noticed_later, N::untouched},     // requested
+    {N::shuts_down, N::untouched, N::noticed_later, N::taken_back},  // booting
+    {N::shuts_down, N::untouched, N::noticed_later, N::untouched},   // pooled
+    {N::shuts_down, N::untouched, N::noticed_later, N::taken_back},  // joining
+    {N::shuts_down, N::drains, N::noticed_later, N::taken_back},     // ready
+    {N::shuts_down, N::untouched, N::noticed_later, N::taken_back},  // draining
+    {N::untouched, N::untouched, N::noticed_later, N::untouched},    // terminating
+    {N::untouched, N::untouched, N::untouched, N::untouched},        // gone
 }};
 static_assert(no_empty_cell(kNodeTable, NodeCell::empty));
 
@@ -436,6 +500,7 @@ void act_on(Life& life, NodeId node, NodeAct act) {
   if (act == NodeAct::terminate) life.nodes.terminate(node, StopReason::consolidated);
   if (act == NodeAct::drain) life.nodes.drain(node, StopReason::consolidated);
   if (act == NodeAct::lose) life.nodes.lose(node, StopReason::node_lost);
+  if (act == NodeAct::notice) life.nodes.notice(node);
 }
 
 void check_node_cell(Orchestrator orchestrator, NodeStage stage, NodeAct act) {
@@ -462,6 +527,10 @@ void check_node_cell(Orchestrator orchestrator, NodeStage stage, NodeAct act) {
     case NodeCell::given_up:
       CHECK(life.world[node].launched == kNever);
       break;  // never billed
+    case NodeCell::taken_back:
+      CHECK(after == stage);
+      CHECK(life.world[node].noticed);
+      break;  // it goes on for two minutes
     case NodeCell::noticed_later:
       CHECK(after == NodeStage::gone);
       CHECK(life.world[node].seen != NodeStage::gone);
@@ -477,6 +546,7 @@ void check_node_cell(Orchestrator orchestrator, NodeStage stage, NodeAct act) {
   CHECK(life.world[PoolId{0}].nodes.empty());
   const auto gone = life.moved(node, NodeStage::gone);
   REQUIRE(gone.has_value());
+  if (expected == NodeCell::taken_back) CHECK(gone->at == at + kNotice + kInstanceTerminate);
   if (expected == NodeCell::shuts_down) CHECK(gone->at == at + kInstanceTerminate);
   if (expected == NodeCell::given_up || expected == NodeCell::noticed_later) CHECK(gone->at == at);
 }
@@ -484,9 +554,8 @@ void check_node_cell(Orchestrator orchestrator, NodeStage stage, NodeAct act) {
 TEST_CASE("every stage of a node can be cut short by termination, draining and loss, with what it carries") {
   for (const Orchestrator orchestrator : {Orchestrator::ecs, Orchestrator::eks})
     for (int stage = 0; stage < kNodeStages; ++stage)
-      for (int act = 0; act < 3; ++act) {
-        const std::string cell =
-            std::string(name(static_cast<NodeStage>(stage))) + " × " + kNodeActNames[static_cast<std::size_t>(act)];
+      for (std::size_t act = 0; act < kNodeActs; ++act) {
+        const std::string cell = std::string(name(static_cast<NodeStage>(stage))) + " × " + kNodeActNames[act];
         INFO(cell);
         check_node_cell(orchestrator, static_cast<NodeStage>(stage), static_cast<NodeAct>(act));
       }

@@ -8,13 +8,13 @@ namespace berth {
 namespace {
 
 /// Ten tasks that run and are desired, policies as they are added; each step is a minute later.
-struct Service {
+struct ScaledService {
   std::vector<ScalingPolicySpec> specs;
   std::vector<PolicyState> states;
   ServiceScalingInput in;
   ServiceScalingMemory memory;
 
-  Service() {
+  ScaledService() {
     in.now = at_second(600);
     in.desired = in.running = 10;
     in.bounds = {2, 40};
@@ -66,16 +66,16 @@ void low(PolicyState& state, double metric) {
 }  // namespace
 
 TEST_CASE("a high alarm asks for what brings the metric to its target, a low one takes less away than it could") {
-  Service out;
+  ScaledService out;
   high(out.add(tracking(30)), 60);
   CHECK(out.decide().desired == 10 * 60 / 30);
-  Service in;
+  ScaledService in;
   low(in.add(tracking(30)), 26.9);
   CHECK(in.decide().desired == 9);  // 10 × 26.9 / 30 = 8.97
 }
 
 TEST_CASE("without an alarm, or without data, nothing changes") {
-  Service service;
+  ScaledService service;
   PolicyState& policy = service.add(tracking(30));
   policy.metric = 5;
   CHECK(service.decide().desired == 10);  // insufficient data is not low utilisation
@@ -84,7 +84,7 @@ TEST_CASE("without an alarm, or without data, nothing changes") {
 }
 
 TEST_CASE("in a scale-out's cooldown only a larger need acts, and only by the difference") {
-  Service service;
+  ScaledService service;
   PolicyState& policy = service.add(tracking(30));
   high(policy, 45);
   REQUIRE(service.decide().desired == 15);  // +5
@@ -95,7 +95,7 @@ TEST_CASE("in a scale-out's cooldown only a larger need acts, and only by the di
 }
 
 TEST_CASE("in a scale-out's cooldown a step starts from what ran when it began") {
-  Service service;
+  ScaledService service;
   PolicyState& small = service.add(steps(true, Adjustment::change_in_capacity, 2));
   PolicyState& large = service.add(steps(true, Adjustment::change_in_capacity, 3));
   high(small, 60);
@@ -110,7 +110,7 @@ TEST_CASE("in a scale-out's cooldown a step starts from what ran when it began")
 }
 
 TEST_CASE("a scale-in waits for its cooldown, a scale-out does not and ends it") {
-  Service service;
+  ScaledService service;
   PolicyState& policy = service.add(tracking(30));
   low(policy, 15);
   REQUIRE(service.decide().desired == 5);
@@ -125,7 +125,7 @@ TEST_CASE("a scale-in waits for its cooldown, a scale-out does not and ends it")
 }
 
 TEST_CASE("a deployment holds scale-in back and says so, and lets scale-out go on") {
-  Service service;
+  ScaledService service;
   PolicyState& policy = service.add(tracking(30));
   service.in.deploying = true;
   low(policy, 15);
@@ -139,7 +139,7 @@ TEST_CASE("a deployment holds scale-in back and says so, and lets scale-out go o
 }
 
 TEST_CASE("out when one policy says so, to the largest, and in only when all that may scale in say so") {
-  Service service;
+  ScaledService service;
   PolicyState& cpu = service.add(tracking(30));
   PolicyState& requests = service.add(tracking(600));
   high(cpu, 45);
@@ -162,10 +162,10 @@ TEST_CASE("out when one policy says so, to the largest, and in only when all tha
 }
 
 TEST_CASE("a policy without scale-in neither scales in nor stands in the way") {
-  Service alone;
+  ScaledService alone;
   low(alone.add(tracking(30, false)), 3);
   CHECK(alone.decide().desired == 10);
-  Service two;
+  ScaledService two;
   PolicyState& off = two.add(tracking(30, false));
   off.high = off.low = AlarmState::ok;
   low(two.add(tracking(600)), 300);
@@ -173,7 +173,7 @@ TEST_CASE("a policy without scale-in neither scales in nor stands in the way") {
 }
 
 TEST_CASE("a step policy scales in whatever target tracking says, unless that scales out") {
-  Service service;
+  ScaledService service;
   PolicyState& target = service.add(tracking(30));
   target.high = target.low = AlarmState::ok;
   PolicyState& down = service.add(steps(false, Adjustment::change_in_capacity, -3));
@@ -185,7 +185,7 @@ TEST_CASE("a step policy scales in whatever target tracking says, unless that sc
 }
 
 TEST_CASE("steps start from what runs, not from what is desired") {
-  Service service;
+  ScaledService service;
   service.in.desired = 14;  // four find no room
   high(service.add(steps(true, Adjustment::change_in_capacity, 3)), 80);
   CHECK(service.decide().desired == 14);
@@ -194,14 +194,14 @@ TEST_CASE("steps start from what runs, not from what is desired") {
 }
 
 TEST_CASE("with nothing running one point above the target starts one task") {
-  Service service;
+  ScaledService service;
   service.in.bounds = {0, 40};
   service.in.running = service.in.desired = 0;
   PolicyState& policy = service.add(tracking(30));
   policy.high = AlarmState::ok;
   policy.metric = 300;
   CHECK(service.decide().desired == 1);
-  Service silent;
+  ScaledService silent;
   silent.in.running = silent.in.desired = 0;
   silent.in.bounds = {0, 40};
   silent.add(tracking(30)).replicas = 0;  // no point at all
@@ -209,7 +209,7 @@ TEST_CASE("with nothing running one point above the target starts one task") {
 }
 
 TEST_CASE("below the minimum only a scale-out goes back, above the maximum only a scale-in") {
-  Service below;
+  ScaledService below;
   below.in.desired = below.in.running = 1;
   PolicyState& policy = below.add(tracking(30));
   policy.replicas = 1;
@@ -217,7 +217,7 @@ TEST_CASE("below the minimum only a scale-out goes back, above the maximum only 
   CHECK(below.decide().desired == 1);
   high(policy, 33);
   CHECK(below.decide().desired == 2);
-  Service above;
+  ScaledService above;
   above.in.desired = above.in.running = 50;
   PolicyState& of_many = above.add(tracking(30));
   of_many.replicas = 50;
@@ -229,7 +229,7 @@ TEST_CASE("below the minimum only a scale-out goes back, above the maximum only 
 
 TEST_CASE("a constant load asks for what it needs and no more, however late its metric comes") {
   // 200 % of ten replicas' share at a target of 60 %: 34 are needed. Their start changes the metric minutes later.
-  Service service;
+  ScaledService service;
   PolicyState& policy = service.add(tracking(60));
   high(policy, 200);
   REQUIRE(service.decide().desired == 34);

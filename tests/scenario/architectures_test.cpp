@@ -215,13 +215,12 @@ TEST_CASE("a service may be split over pools by base and weight") {
 }
 
 TEST_CASE("managed scaling holds the reservation that the pool says") {
-  const auto run = scene::run_of(
-      scene::loaded({{"/architectures/ecs-ec2/clusters/main", kTwoPools},
-                     {"/architectures/ecs-ec2/clusters/main/orchestrator", "\"ecs\""},
-                     {"/architectures/ecs-ec2/clusters/main/runs_on", R"({"*": "ec2"})"},
-                     {"/architectures/ecs-ec2/clusters/main/pools/ec2/scaler",
-                      R"({"managed_scaling": {"target_capacity": 90}})"}}),
-      "ecs-ec2");
+  const auto run = scene::run_of(scene::loaded({{"/architectures/ecs-ec2/clusters/main", kTwoPools},
+                                                {"/architectures/ecs-ec2/clusters/main/orchestrator", "\"ecs\""},
+                                                {"/architectures/ecs-ec2/clusters/main/runs_on", R"({"*": "ec2"})"},
+                                                {"/architectures/ecs-ec2/clusters/main/pools/ec2/scaler",
+                                                 R"({"managed_scaling": {"target_capacity": 90}})"}}),
+                                 "ecs-ec2");
   CHECK(run.clusters[0].pools[0].scaler.target_capacity == 90);
 }
 

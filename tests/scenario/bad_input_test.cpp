@@ -279,7 +279,6 @@ TEST_CASE("files that cannot be read name the file and the line") {
 
 TEST_CASE("a key whose behaviour comes later names the topic") {
   const std::pair<const char*, const char*> later[] = {
-      {"/faults", "[{\"at\": \"1 h\", \"kind\": \"zone\", \"target\": \"a\"}]"},
       {"/account/discounts", "[{\"match\": \"ec2:*\", \"percent\": 5}]"},
       {"/labour", "{\"wage\": \"100 USD\"}"},
       {"/externals", "{\"db\": {\"connections\": 20}}"},

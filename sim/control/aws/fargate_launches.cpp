@@ -144,7 +144,7 @@ std::vector<FargateLaunches::Waiting> FargateLaunches::take_who_found_no_address
   std::deque<ReplicaId>& waiting = without_address_[index(pool)];
   std::int64_t addresses = 0;
   for (const ZoneId zone : hands_.world[pool].zones) {
-    const std::int64_t free = hands_.world.addresses(zone, AddressUse::free);
+    const std::int64_t free = hands_.world.is_lost(zone) ? 0 : hands_.world.addresses(zone, AddressUse::free);
     addresses = std::min(addresses + free, static_cast<std::int64_t>(waiting.size()));
   }
   std::vector<Waiting> again;
@@ -159,7 +159,9 @@ std::vector<FargateLaunches::Waiting> FargateLaunches::take_who_found_no_address
 void FargateLaunches::wait_for_address(ReplicaId replica, PoolId pool) {
   without_address_[index(pool)].push_back(replica);
   hands_.world.let_pass(replica);
-  hands_.world.set_waits(replica, {}, WaitReason::no_addresses);
+  const std::vector<ZoneId>& zones = hands_.world[pool].zones;
+  const bool lost = std::all_of(zones.begin(), zones.end(), [&](ZoneId z) { return hands_.world.is_lost(z); });
+  hands_.world.set_waits(replica, {}, lost ? WaitReason::zone_lost : WaitReason::no_addresses);
 }
 
 void FargateLaunches::launch_some(Queue& queue) {
@@ -248,7 +250,7 @@ std::optional<ZoneId> FargateLaunches::next_zone(PoolId pool, ZoneId only) {
   for (std::size_t i = 0; i < zones.size(); ++i) {
     const ZoneId zone = zones[(launched_[index(pool)] + i) % zones.size()];
     const bool allowed = only == kNone<ZoneId> || only == zone;
-    if (allowed && hands_.world.addresses(zone, AddressUse::free) > 0) return zone;
+    if (allowed && !hands_.world.is_lost(zone) && hands_.world.addresses(zone, AddressUse::free) > 0) return zone;
   }
   return std::nullopt;
 }

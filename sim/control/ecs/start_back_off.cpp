@@ -6,7 +6,8 @@
 namespace berth {
 
 bool failed_by_itself(StopReason why) {
-  return why == StopReason::failed || why == StopReason::timed_out || why == StopReason::check_failed;
+  return why == StopReason::failed || why == StopReason::timed_out || why == StopReason::check_failed ||
+         why == StopReason::out_of_memory;
 }
 
 StartBackOff::StartBackOff(Hands hands)

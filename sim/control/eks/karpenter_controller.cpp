@@ -92,7 +92,8 @@ void KarpenterController::provision(PoolId pool) {
   if (pending.empty()) return;
   const Overlay overlay = with_coming_daemons(world, cluster);
   const std::vector<Offering> offerings = offerings_of(world, pool);
-  KarpenterPool karpenter{pool, offerings, world[pool].zones,
+  const std::vector<ZoneId> zones = world.zones_to_launch_in(pool);
+  KarpenterPool karpenter{pool, offerings, zones,
                           world[pool].spec->max - static_cast<std::int64_t>(world[pool].nodes.size())};
   const KarpenterPlan plan = karpenter_provision(overlay.view(), karpenter, pending);
   for (const PlannedNode& node : plan.launch)
@@ -155,7 +156,8 @@ void KarpenterController::consolidate(PoolId pool) {
   const std::int64_t allowed = std::min(disruption_budget(there, budget_percent_, all - there), there - row.spec->min);
   const std::vector<ConsolidationNode> nodes = disruptable_nodes(pool);
   const std::vector<Offering> offerings = offerings_of(world, pool);
-  const KarpenterPool karpenter{pool, offerings, row.zones, row.spec->max - all};
+  const std::vector<ZoneId> zones = world.zones_to_launch_in(pool);
+  const KarpenterPool karpenter{pool, offerings, zones, row.spec->max - all};
   const ClusterView view = world.view(row.cluster);
   const ConsolidationPlan plan =
       allowed > 0 ? karpenter_consolidate(view, karpenter, nodes, allowed) : ConsolidationPlan{};

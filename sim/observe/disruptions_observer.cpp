@@ -1,0 +1,67 @@
+#include "sim/observe/disruptions_observer.hpp"
+
+#include "sim/observe/columns.hpp"
+#include "sim/observe/summary.hpp"
+
+namespace berth {
+
+bool is_disruption(StopReason why) {
+  return why == StopReason::node_lost || why == StopReason::zone_lost || why == StopReason::spot_interruption ||
+         why == StopReason::node_drained || why == StopReason::consolidated || why == StopReason::retired ||
+         why == StopReason::out_of_memory;
+}
+
+DisruptionsObserver::DisruptionsObserver(const World& world, const std::string& folder)
+    : world_(world), file_(open_results(folder, world.spec(), "disruptions")), unreplaced_(world.service_count()) {}
+
+void DisruptionsObserver::hear(const Fact& fact, Time at) {
+  if (const auto* moved_fact = std::get_if<ReplicaMoved>(&fact)) {
+    moved(*moved_fact, at);
+  } else if (const auto* killed = std::get_if<MemoryExhausted>(&fact)) {
+    // The pod lives on; a task that ends with the container has its row when it ends.
+    if (is_eks(world_, world_[killed->replica].cluster)) add(killed->replica, StopReason::out_of_memory, at);
+  } else if (const auto* created = std::get_if<ReplicaCreated>(&fact)) {
+    std::deque<std::size_t>& waiting = unreplaced_[index(world_[created->replica].service)];
+    if (waiting.empty()) return;
+    replaces_[created->replica] = waiting.front();
+    waiting.pop_front();
+  } else if (const auto* started = std::get_if<DeploymentStarted>(&fact)) {
+    unreplaced_[index(world_[started->deployment].service)].clear();
+  } else if (const auto* desired = std::get_if<DesiredChanged>(&fact)) {
+    unreplaced_[index(desired->service)].clear();
+  }
+}
+
+void DisruptionsObserver::moved(const ReplicaMoved& fact, Time at) {
+  if (const auto found = replaces_.find(fact.replica); found != replaces_.end() && fact.to >= ReplicaStage::warming) {
+    all_[found->second].repulled = world_[fact.replica].pulled_bytes;
+    replaces_.erase(found);
+  }
+  const bool begins_to_end = fact.to == ReplicaStage::stopping && fact.from != ReplicaStage::pending;
+  if (!begins_to_end || !is_disruption(fact.why)) return;
+  const ReplicaRow& row = world_[fact.replica];
+  if (fact.why == StopReason::out_of_memory && is_eks(world_, row.cluster)) return;  // a job's pod: told above
+  const bool retired = world_[row.node].why == StopReason::retired;
+  add(fact.replica, retired ? StopReason::retired : fact.why, at);
+  const ServiceRow& service = world_[row.service];
+  if (service.spec->kind == WorkloadKind::service && service.deployment == kNone<DeploymentId> &&
+      !retired)  // who retires is replaced before
+    unreplaced_[index(row.service)].push_back(all_.size() - 1);
+}
+
+void DisruptionsObserver::add(ReplicaId replica, StopReason cause, Time at) {
+  all_.push_back({at, cause, world_.name(world_[replica].node), world_.name(replica), std::nullopt});
+}
+
+void DisruptionsObserver::finish(Time, Summary& summary) {
+  for (const Disruption& d : all_) {
+    CsvRow& row = file_->row();
+    put_seconds(row, d.at).text(name(d.cause)).text(d.node).text(d.replica);
+    d.repulled ? row.whole(d.repulled->count()) : row.empty();
+    row.empty().end();
+  }
+  file_->close();
+  summary.disruptions = static_cast<std::int64_t>(all_.size());
+}
+
+}  // namespace berth

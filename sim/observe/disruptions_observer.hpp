@@ -1,0 +1,46 @@
+// disruptions.csv: replicas that something cut short which was not their own doing, and what their replacements pulled.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/base/csv.hpp"
+#include "sim/observe/observer.hpp"
+#include "sim/world/world.hpp"
+
+namespace berth {
+
+/// Whether a replica that stops for this reason was disrupted: lost, taken back, drained or killed, and not scaled in,
+/// replaced by a roll-out or ended by itself.
+bool is_disruption(StopReason why);
+
+/// The replacement of a replica is the next one of its service, as long as nothing else starts any.
+class DisruptionsObserver final : public Observer {
+ public:
+  DisruptionsObserver(const World& world, const std::string& folder);
+
+  void hear(const Fact& fact, Time at) override;
+  void finish(Time end, Summary& summary) override;
+
+ private:
+  struct Disruption {
+    Time at;
+    StopReason cause;
+    std::string node, replica;
+    std::optional<Bytes> repulled;
+  };
+  void moved(const ReplicaMoved& fact, Time at);
+  void add(ReplicaId replica, StopReason cause, Time at);
+
+  const World& world_;
+  std::unique_ptr<CsvFile> file_;
+  std::vector<Disruption> all_;
+  std::vector<std::deque<std::size_t>> unreplaced_;  // by service: rows whose replacement has not been created
+  std::map<ReplicaId, std::size_t> replaces_;        // those on their way
+};
+
+}  // namespace berth
