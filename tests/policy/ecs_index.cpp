@@ -248,4 +248,12 @@ TEST_CASE("the index chooses what the rule chooses, in thousands of scenes of cl
   CHECK(refused > 5'000);
 }
 
+TEST_CASE("the index chooses what the rule chooses in clusters that have filled up") {
+  for (std::uint64_t seed = 1'000; seed < 1'012; ++seed) {
+    CAPTURE(seed);
+    Churn churn(seed);
+    for (int i = 0; i < 1'500; ++i) churn.step();
+  }
+}
+
 }  // namespace berth
