@@ -75,7 +75,8 @@ class Churn {
       : dice_(seed), classes_(all_classes()), attributes_(attributes_of(classes_)), index_(classes_) {
     for (std::uint32_t s = 0; s < kServices; ++s) groups_.push_back("service:" + std::to_string(s));
     for (std::uint32_t s = 0; s < kServices; ++s) services_.push_back(service());
-    for (std::uint32_t n = 3 + dice_(200); n > 0; --n) join();
+    if (dice_(4) == 0) classes_in_use_ = 2;  // many nodes of one class
+    for (std::uint32_t n = 3 + dice_(300); n > 0; --n) join();
   }
 
   /// One change of the cluster, and the two answers to one question.
@@ -84,6 +85,7 @@ class Churn {
     if (what < 35 && !tasks_.empty()) end(dice_(static_cast<std::uint32_t>(tasks_.size())));
     if (what >= 90) turn(dice_(static_cast<std::uint32_t>(nodes_.size())));
     if (what == 40) join();
+    if (what >= 95) join();  // at once into the position of a node that has just gone, before anybody asks
     for (std::uint32_t n = 1 + dice_(3); n > 0; --n) place(dice_(kServices));
   }
   int placed() const { return placed_; }
@@ -116,7 +118,7 @@ class Churn {
   }
 
   void join() {
-    const auto c = static_cast<std::uint16_t>(dice_(static_cast<std::uint32_t>(classes_.size())));
+    const auto c = static_cast<std::uint16_t>(dice_(classes_in_use_));
     const bool gpu = classes_[c].type == 1;
     std::uint32_t p = 0;
     while (p < nodes_.size() && nodes_.seen[p] != NodeStage::gone) ++p;
@@ -221,6 +223,7 @@ class Churn {
   std::vector<NodeClass> classes_;
   std::vector<NodeAttributes> attributes_;
   std::vector<std::string> groups_;
+  std::uint32_t classes_in_use_ = 12;
   NodeColumns nodes_;
   std::vector<std::int64_t> free_ = std::vector<std::int64_t>(kZones, 5);
   std::vector<Service> services_;
@@ -243,6 +246,14 @@ TEST_CASE("the index chooses what the rule chooses, in thousands of scenes of cl
   }
   CHECK(placed > 20'000);
   CHECK(refused > 5'000);
+}
+
+TEST_CASE("the index chooses what the rule chooses in clusters that have filled up") {
+  for (std::uint64_t seed = 1'000; seed < 1'012; ++seed) {
+    CAPTURE(seed);
+    Churn churn(seed);
+    for (int i = 0; i < 1'500; ++i) churn.step();
+  }
 }
 
 }  // namespace berth

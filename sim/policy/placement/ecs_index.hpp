@@ -58,7 +58,6 @@ class EcsIndex {
   };
   struct OfClass {
     NodeBits ready;
-    std::uint32_t nodes = 0;  ///< ready ones
     RoomOrder by_cpu, by_memory;
   };
 

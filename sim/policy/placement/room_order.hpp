@@ -41,8 +41,6 @@ class RoomOrder {
   void insert(Key key, const Spare& room);
   /// The key is there.
   void erase(Key key);
-  /// The key is there and stays, the rest of its room is different.
-  void raise(Key key, const Spare& room) { blocks_[find(key)]->most.raise(room); }
 
   /// Calls `stop(key)` for keys from `from` on, in order, until it returns true; nodes that surely lack some of `ask`
   /// may be left out. `room_of(position)` is asked when a block was searched in vain.
