@@ -102,6 +102,12 @@ std::string_view aws_reason(WaitReason r) {
     case WaitReason::slots:
     case WaitReason::no_addresses:
       return "RESOURCE:ENI";
+    case WaitReason::gpu:
+      return "RESOURCE:GPU";
+    case WaitReason::port:
+      return "RESOURCE:PORTS";
+    case WaitReason::constraint:
+      return "ATTRIBUTE";
     case WaitReason::not_ready:
       return "AGENT";
     case WaitReason::no_nodes:

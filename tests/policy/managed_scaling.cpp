@@ -147,7 +147,7 @@ TEST_CASE("each task of a group with distinctInstance needs an instance of its o
   s.offerings = types;
   s.provisioning = six;
   CHECK(nodes_needed(s) == 1);
-  six[0].distinct = true;
+  six[0].alone = true;
   CHECK(nodes_needed(s) == 6);
 }
 

@@ -4,11 +4,13 @@
 
 namespace berth {
 
-Ec2Launches::Ec2Launches(const World& world)
+Ec2Launches::Ec2Launches(World& world)
     : world_(world),
       bucket_(world.quota("ec2_run_instances_burst"), world.quota("ec2_run_instances_per_s")),
       most_on_demand_(world.quota("ec2_standard_vcpu")),
-      most_spot_(world.quota("ec2_spot_standard_vcpu")) {}
+      most_spot_(world.quota("ec2_spot_standard_vcpu")) {
+  world.show_tokens(Limit::run_instances, [this](Time now) { return bucket_.tokens(now); });
+}
 
 std::optional<Limit> Ec2Launches::refusal(std::uint16_t type, ZoneId zone, bool spot) const {
   if (world_.is_short(type, zone, spot)) return Limit::ec2_shortage;

@@ -11,7 +11,7 @@ namespace berth {
 
 class Ec2Launches {
  public:
-  explicit Ec2Launches(const World& world);
+  explicit Ec2Launches(World& world);
 
   /// Why EC2 would refuse that instance now, at whatever rate.
   std::optional<Limit> refusal(std::uint16_t type, ZoneId zone, bool spot) const;

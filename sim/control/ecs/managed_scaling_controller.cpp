@@ -6,14 +6,6 @@
 #include "sim/control/daemons.hpp"
 
 namespace berth {
-namespace {
-
-bool is_distinct(const WorkloadSpec& spec) {
-  const std::vector<std::string>& constraints = spec.ecs.constraints;
-  return std::find(constraints.begin(), constraints.end(), "distinctInstance") != constraints.end();
-}
-
-}  // namespace
 
 ManagedScalingController::ManagedScalingController(Hands hands, Starts& starts, AutoScalingGroups& groups)
     : hands_(hands), starts_(starts), groups_(groups), memory_(hands.world.pool_count()) {
@@ -46,11 +38,10 @@ std::vector<ProvisioningGroup> ManagedScalingController::provisioning_tasks(Pool
     if (waiting->launch_type) continue;                               // no provider waits for capacity on their behalf
     if (waiting->refusal.main == WaitReason::no_addresses) continue;  // more instances do not bring any
     const Ask ask = world.ask(waiting->revision);
-    const bool distinct = is_distinct(*world[world[waiting->revision].service].spec);
-    auto same = std::find_if(groups.begin(), groups.end(),
-                             [&](const ProvisioningGroup& g) { return same_group(g, ask, distinct); });
+    auto same =
+        std::find_if(groups.begin(), groups.end(), [&](const ProvisioningGroup& g) { return same_group(g, ask); });
     if (same == groups.end())
-      same = groups.insert(groups.end(), {ask.cpu, ask.memory, ask.slots, 0, ask.volumes, distinct});
+      same = groups.insert(groups.end(), {ask.cpu, ask.memory, ask.slots, 0, ask.volumes, ask.gpus, stands_alone(ask)});
     same->replicas += static_cast<std::int64_t>(waiting->waiting.size());
   }
   return groups;

@@ -14,7 +14,10 @@ void StuckServices::look(ServiceId service, std::optional<Stuck> why) {
 bool lacks_capacity(const World& world, ReplicaId waiting) {
   const ReplicaRow& row = world[waiting];
   const bool tried = world[row.pool].spec->launch == Launch::fargate || row.tried_at_epoch != ~std::uint64_t{0};
-  return tried && row.main_reason != WaitReason::capacity_on_its_way && row.main_reason != WaitReason::launch_rate;
+  const WaitReason why = row.main_reason;
+  const bool its_turn_comes =
+      why == WaitReason::capacity_on_its_way || why == WaitReason::launch_rate || why == WaitReason::service_rate;
+  return tried && !its_turn_comes;
 }
 
 }  // namespace berth

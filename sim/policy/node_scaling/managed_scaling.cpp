@@ -8,11 +8,11 @@ namespace berth {
 namespace {
 
 /// One entry a dimension that is modelled.
-using Dimensions = std::array<std::int64_t, 4>;
+using Dimensions = std::array<std::int64_t, 5>;
 
 template <class Amounts>
 Dimensions dimensions(const Amounts& of) {
-  return {of.cpu.count(), of.memory.count(), of.slots, of.volumes};
+  return {of.cpu.count(), of.memory.count(), of.slots, of.volumes, of.gpus};
 }
 
 Dimensions each(std::span<const Offering> offerings, bool largest) {
@@ -33,7 +33,7 @@ bool fits(const Dimensions& ask, const Dimensions& room) {
 
 /// Instances of that room that a group needs: in each dimension alone, and the most of them.
 std::int64_t nodes_for(const ProvisioningGroup& group, const Dimensions& room) {
-  if (group.distinct) return group.replicas;
+  if (group.alone) return group.replicas;
   const Dimensions ask = dimensions(group);
   std::int64_t most = group.replicas > 0 ? 1 : 0;  // a task that asks for nothing still needs an instance to run on
   for (std::size_t d = 0; d < ask.size(); ++d) {
@@ -73,8 +73,8 @@ ManagedScalingParameters managed_scaling_parameters(const Catalog& catalog) {
   };
 }
 
-bool same_group(const ProvisioningGroup& group, const Ask& ask, bool distinct) {
-  return dimensions(group) == dimensions(ask) && group.distinct == distinct;
+bool same_group(const ProvisioningGroup& group, const Ask& ask) {
+  return dimensions(group) == dimensions(ask) && group.alone == stands_alone(ask);
 }
 
 std::int64_t nodes_needed(const ManagedScalingState& s) {

@@ -18,10 +18,13 @@ struct ProvisioningGroup {
   std::int32_t slots = 0;
   std::int64_t replicas = 0;
   std::int32_t volumes = 0;
-  bool distinct = false;  ///< constraint distinctInstance: an instance each
+  std::int32_t gpus = 0;
+  bool alone = false;  ///< an instance each: constraint distinctInstance, or a host port
 };
 /// Whether tasks that ask for these belong to the group.
-bool same_group(const ProvisioningGroup& group, const Ask& ask, bool distinct);
+bool same_group(const ProvisioningGroup& group, const Ask& ask);
+/// No two of its kind on one instance.
+inline bool stands_alone(const Ask& ask) { return ask.distinct_instance || ask.ports != 0; }
 
 struct ManagedScalingState {
   std::int64_t nodes = 0;         ///< N: instances of the group now
