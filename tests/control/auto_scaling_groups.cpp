@@ -182,6 +182,25 @@ TEST_CASE("zones that a shortage left uneven are balanced when it is over: first
   CHECK(rebalanced == 2);
 }
 
+TEST_CASE("managed scaling does not take away what balancing the zones has launched ahead") {
+  PoolSpec pool = ec2_pool(4, 6, NodeScalerKind::managed_scaling);
+  pool.group.az_rebalance = true;
+  pool.group.by_hand = {desired_at(1min, 6)};
+  Scene scene(run_of(Orchestrator::ecs, {pool}, {}));
+  const Shortage in_a{{}, kA, {}};
+  scene.world().begin_shortage(in_a);
+  scene.run_until(5min);
+  REQUIRE(in_zone(scene, kB) == 4);
+  scene.run_until(30min + 30s);  // the two that were not needed have gone, from where there are most
+  REQUIRE(scene.in_service() == 4);
+  while (in_zone(scene, kA) > 0) scene.sim.lose_node(first_in(scene, kA)), scene.run_for(10min);
+  REQUIRE(in_zone(scene, kB) == 4);
+  scene.world().end_shortage(in_a);
+  scene.every_second(15min, [&] { CHECK(scene.ready() >= 4); });
+  CHECK(in_zone(scene, kA) == 2);
+  CHECK(scene.in_service() == 4);
+}
+
 TEST_CASE("a group that is not to balance its zones leaves them, and a lost newcomer takes nobody with it") {
   for (const bool balances : {false, true}) {
     RunSpec run = brought_to(4, 4);

@@ -57,7 +57,9 @@ void AutoScalingGroups::shrink(PoolId pool, std::int64_t desired, const std::vec
                                StopReason why) {
   const PoolRow& row = hands_.world[pool];
   hands_.world.resize(pool, std::clamp(desired, row.min, row.max));
-  end_some(pool, counted(pool) - row.desired, candidates, why);
+  // Those launched ahead have others end for them when they are ready.
+  const auto ahead = static_cast<std::int64_t>(groups_[index(pool)].ahead.size());
+  end_some(pool, counted(pool) - row.desired - ahead, candidates, why);
   keep(pool);
 }
 
