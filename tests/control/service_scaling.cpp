@@ -191,6 +191,41 @@ TEST_CASE("a scheduled action moves the bounds, seconds to two minutes late, and
   CHECK(all.at(1) == "night: 6 -> 3");
 }
 
+namespace {
+
+double requests_per_target(Scene& scene) { return scene.row("web").requests_per_target.points.back().value; }
+
+}  // namespace
+
+TEST_CASE("targets on standby are no targets of the requests: they are of another target group") {
+  WorkloadSpec w = scaled_web();
+  w.load_balancer = "public";
+  w.ecs.deployment = EcsDeployment::blue_green;
+  w.ecs.bake = 10min;
+  w.scale = ScaleSpec{2, 10, ScaleMetric::cpu, 0, 300s, 300s};
+  w.scale->policies = {tracks("requests", ScaleMetric::requests_per_replica, 6000)};
+  w.deployments = {{Time{10min}, {{"app", container(millicores(500), 1 * kGiB, "web-2")}}}};
+  Scene scene(run_with(w), load({50}, 2h));
+  scene.run_until(9min + 59s);
+  CHECK(requests_per_target(scene) == doctest::Approx(50 * 60 / 2.0).epsilon(0.1));
+  REQUIRE(scene.run_until_it_holds([&] { return scene.healthy("web") == 4; }));
+  scene.run_for(5min);
+  REQUIRE(scene.healthy("web") == 4);  // it bakes
+  CHECK(requests_per_target(scene) == doctest::Approx(50 * 60 / 2.0).epsilon(0.1));
+}
+
+TEST_CASE("a load balancer without requests publishes nothing, and who scales by them stays as it is") {
+  WorkloadSpec w = scaled_web();
+  w.desired = 6;
+  w.load_balancer = "public";
+  w.scale = ScaleSpec{2, 10, ScaleMetric::cpu, 0, 300s, 300s};
+  w.scale->policies = {tracks("requests", ScaleMetric::requests_per_replica, 6000)};
+  Scene scene(run_with(w), load({0}, 2h));
+  scene.run_until(1h);
+  CHECK(scene.row("web").requests_per_target.points.empty());
+  CHECK(scene.row("web").desired == 6);
+}
+
 TEST_CASE("a service that only the clock scales has no alarms") {
   WorkloadSpec w = scaled_web();
   w.scale->target = 0;

@@ -90,14 +90,24 @@ void CloudWatch::publish_use(const Watched& watched, const MetricTiming& timing)
   if (bytes_reserved > 0) row.memory_pct.publish({now, readable, 100 * bytes_used / bytes_reserved, replicas});
 }
 
-/// ALBRequestCountPerTarget: the requests of the minute over the targets that are healthy.
+/// Blue and green are target groups of their own: a target on standby is none of those that the requests are for.
+std::int64_t CloudWatch::healthy_targets(const ServiceRow& row) const {
+  if (row.production == kNone<RevisionId>) return row.by_stage[static_cast<std::size_t>(ReplicaStage::healthy)];
+  return std::count_if(row.replicas.begin(), row.replicas.end(), [&](ReplicaId id) {
+    const ReplicaRow& replica = hands_.world[id];
+    return replica.revision == row.production && replica.stage == ReplicaStage::healthy;
+  });
+}
+
+/// ALBRequestCountPerTarget: the requests of the minute over the targets that are healthy. Without requests a load
+/// balancer reports nothing (ALB user guide, load-balancer-cloudwatch-metrics).
 void CloudWatch::publish_requests(Watched& watched) {
   World& world = hands_.world;
   ServiceRow& row = world[watched.service];
   const std::int64_t arrived = row.requests_arrived - watched.arrived;
   watched.arrived = row.requests_arrived;
-  const std::int64_t healthy = row.by_stage[static_cast<std::size_t>(ReplicaStage::healthy)];
-  if (healthy == 0) return;
+  const std::int64_t healthy = healthy_targets(row);
+  if (healthy == 0 || arrived == 0) return;
   const double a_minute = static_cast<double>(arrived) / seconds(standard_.period) * 60;
   const Time now = world.now();
   row.requests_per_target.publish(

@@ -33,6 +33,7 @@ class CloudWatch {
   };
   void publish_use(const Watched& watched, const MetricTiming& timing);
   void publish_requests(Watched& watched);
+  std::int64_t healthy_targets(const ServiceRow& row) const;
 
   Hands hands_;
   MetricTiming standard_, high_;
