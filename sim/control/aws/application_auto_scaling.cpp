@@ -22,6 +22,9 @@ std::int64_t running(const ServiceRow& row) {
          row.by_seen[static_cast<std::size_t>(ReplicaStage::healthy)];
 }
 
+/// A minimum above the maximum counts once the action that raises the maximum has come.
+Bounds in_order(const Bounds& bounds) { return {std::min(bounds.min, bounds.max), bounds.max}; }
+
 }  // namespace
 
 Duration scheduled_lateness(std::uint64_t draw, Duration latest) {
@@ -127,7 +130,7 @@ void ApplicationAutoScaling::decide(ServiceId service, Scaled& scaled) {
   input.now = world.now();
   input.desired = row.desired;
   input.running = running(row);
-  input.bounds = scaled.bounds;
+  input.bounds = in_order(scaled.bounds);
   input.deploying = row.deployment != kNone<DeploymentId>;
   input.policies = states_;
   const ServiceScalingDecision decision = service_scaling(input, scaled.memory);
@@ -148,7 +151,7 @@ void ApplicationAutoScaling::on(const ScheduledActionDue& e) {
   Bounds& bounds = scaled_[index(e.service)].bounds;
   bounds.min = action.min.value_or(bounds.min);
   bounds.max = action.max.value_or(bounds.max);
-  const std::int64_t from = world[e.service].desired, to = std::clamp(from, bounds.min, bounds.max);
+  const std::int64_t from = world[e.service].desired, to = std::clamp(from, in_order(bounds).min, bounds.max);
   world.publish(ScalingDecided{e.service, static_cast<std::uint16_t>(e.action), ScalingWhy::schedule, 0, from, to});
   world.set_desired(e.service, to);
 }

@@ -26,7 +26,7 @@ class ApplicationAutoScaling {
   struct Scaled {
     std::vector<Policy> policies;
     Duration every{0};  ///< between two looks at the alarms
-    Bounds bounds;      ///< as scheduled actions have left them
+    Bounds bounds;      ///< as scheduled actions have left them, each as late as it is: not always in order
     ServiceScalingMemory memory;
     bool held = false;  ///< it has been told that scale-in is held back
   };
