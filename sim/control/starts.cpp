@@ -75,7 +75,6 @@ std::vector<ReplicaId> victims(const World& world, ServiceId service, const std:
   return out;
 }
 
-
 std::int64_t wanted_count(const ServiceRow& service) {
   const auto from = service.by_seen.begin();
   return std::accumulate(from, from + static_cast<std::ptrdiff_t>(ReplicaStage::stopping), std::int64_t{0});
@@ -106,17 +105,26 @@ std::optional<Held> Starts::held_by(ReplicaId replica) const {
   return std::nullopt;
 }
 
-PoolId Starts::next_pool_of(ServiceId service) const {
+PoolId Starts::next_pool_of(ServiceId service) const { return next_pools_of(service, 1).front(); }
+
+std::vector<PoolId> Starts::next_pools_of(ServiceId service, std::int64_t count) const {
   const ServiceRow& row = hands_.world[service];
   SIM_CHECK_SAY(!row.pools.empty(), row.spec->name);
-  if (row.pools.size() == 1 || row.spec->pools.empty()) return row.pools.front();
-  return row.pools[next_pool(row.spec->pools, wanted_by_pool(hands_.world, row))];
+  std::vector<PoolId> pools(static_cast<std::size_t>(count), row.pools.front());
+  if (row.pools.size() == 1 || row.spec->pools.empty()) return pools;
+  std::vector<std::int64_t> counts = wanted_by_pool(hands_.world, row);
+  for (PoolId& pool : pools) {
+    const std::size_t next = next_pool(row.spec->pools, counts);
+    ++counts[next];
+    pool = row.pools[next];
+  }
+  return pools;
 }
 
 void Starts::start(ServiceId service, RevisionId revision, std::int64_t count, ZoneId only_zone) {
-  if (count > 0) delay_no_more(service);
-  for (std::int64_t i = 0; i < count; ++i) {
-    const PoolId pool = next_pool_of(service);
+  if (count <= 0) return;
+  delay_no_more(service);
+  for (const PoolId pool : next_pools_of(service, count)) {
     const ReplicaId replica = hands_.world.create_replica(service, revision);
     hands_.world[replica].pool = pool;
     hands_.world[replica].only_zone = only_zone;
@@ -137,8 +145,7 @@ void Starts::keep_desired(ServiceId service) {
 
 void Starts::start_job(ServiceId job, std::uint32_t attempt, std::int64_t count) {
   std::vector<ReplicaId> replicas;
-  for (; count > 0; --count) {
-    const PoolId pool = next_pool_of(job);
+  for (const PoolId pool : next_pools_of(job, count)) {
     replicas.push_back(hands_.world.create_replica(job, hands_.world[job].revision));
     hands_.world[replicas.back()].pool = pool;
     hands_.world[replicas.back()].attempt = attempt;
@@ -190,7 +197,10 @@ void Starts::placed_all(ClusterId cluster) {
   }
 }
 
-void Starts::on(const StartDelayOver& e) { delay_no_more(e.service); }
+/// One that a new revision has cut short ends nothing.
+void Starts::on(const StartDelayOver& e) {
+  if (hands_.world.now() >= delayed_[index(e.service)].until) delay_no_more(e.service);
+}
 
 void Starts::on(const ProvisioningDue& e) {
   for (const ReplicaId late : provisioning_.begin(e)) hands_.replicas.stop(late, StopReason::no_capacity);
@@ -200,15 +210,16 @@ void Starts::on(const ProvisioningDue& e) {
 void Starts::delay(const StartDelayed& delayed) {
   const ServiceRow& row = hands_.world[delayed.service];
   const std::int64_t missing = std::max<std::int64_t>(row.desired - wanted_count(row), 1);  // 1: of a roll-out
-  if (delayed_[index(delayed.service)] > 0) return;
-  delayed_[index(delayed.service)] = static_cast<std::int32_t>(missing);
-  hands_.world.publish(LimitHolds{Limit::start_failures, delayed.service, kNone<ReplicaId>, kNone<NodeId>,
-                                  delayed_[index(delayed.service)]});
+  Delayed& held = delayed_[index(delayed.service)];
+  if (held.starts > 0) return;
+  held = {static_cast<std::int32_t>(missing), delayed.until};
+  hands_.world.publish(
+      LimitHolds{Limit::start_failures, delayed.service, kNone<ReplicaId>, kNone<NodeId>, held.starts});
   hands_.agenda.at(delayed.until, StartDelayOver{delayed.service});
 }
 
 void Starts::delay_no_more(ServiceId service) {
-  if (const std::int32_t delayed = std::exchange(delayed_[index(service)], 0); delayed > 0)
+  if (const std::int32_t delayed = std::exchange(delayed_[index(service)].starts, 0); delayed > 0)
     hands_.world.publish(LimitPasses{Limit::start_failures, service, kNone<ReplicaId>, kNone<NodeId>, delayed});
 }
 

@@ -50,6 +50,11 @@ class Starts {
   PoolId next_pool_of(ServiceId service) const;
 
  private:
+  struct Delayed {
+    std::int32_t starts = 0;
+    Time until = Time::min();
+  };
+  std::vector<PoolId> next_pools_of(ServiceId service, std::int64_t count) const;
   void send(ReplicaId replica);
   void delay(const StartDelayed& delayed);
   void delay_no_more(ServiceId service);
@@ -61,7 +66,7 @@ class Starts {
   RunTaskCalls run_task_;
   Provisioning provisioning_;
   std::deque<WaitingRoom> rooms_;           // by cluster
-  std::vector<std::int32_t> delayed_;       // by service: starts that its failures hold back
+  std::vector<Delayed> delayed_;            // by service: starts that its failures hold back
   std::vector<bool> has_launch_type_jobs_;  // by cluster
   std::vector<Time> looks_again_;           // by cluster: when services by launch type look for room
 };

@@ -56,9 +56,9 @@ void WaitingRoom::refuse(Group& group, const Placement& answer) {
 
 /// "service web was unable to place a task because …"
 void WaitingRoom::log_and_try_later(Group& group, WaitReason why) {
-  group.next_try = world_.now() + launch_type_period_;
   const RevisionRow& revision = world_[group.revision];
-  if (world_[revision.service].spec->kind != WorkloadKind::service) return;
+  if (world_[revision.service].spec->kind != WorkloadKind::service) return;  // RunTask does not try again by itself
+  group.next_try = world_.now() + launch_type_period_;
   world_.publish(UnableToPlace{revision.service, why, static_cast<std::int32_t>(group.waiting.size())});
 }
 

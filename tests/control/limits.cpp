@@ -164,6 +164,28 @@ TEST_CASE("RunTask by launch type fails at once where there is no room, with the
   CHECK(scene.row("big").births == 2 + 3);  // retries after 1, 2 and 4 s, no more
 }
 
+TEST_CASE("RunTask by launch type finds room that comes in the same moment, though it failed just before") {
+  const auto big_at = [](std::vector<Time> at) {
+    WorkloadSpec big = job("big", std::move(at), 2min, "ec2", 0);
+    big.containers[0].amount.memory = 5 * kGiB;  // of 7.6
+    big.ecs.launch_type = true;
+    return run_of(Orchestrator::ecs, {ec2_pool(1, 1)}, {service("web", 1, millicores(500), 5 * kGiB, "ec2"), big});
+  };
+  const auto stop_web = [](Scene& scene) {
+    scene.run_until(1min);
+    scene.world().set_desired(scene.id("web"), 0);
+  };
+  Scene alone(big_at({}));
+  stop_web(alone);
+  REQUIRE(alone.run_until_it_holds([&] { return alone.replicas("web").empty(); }));
+  const Time room = alone.now();
+  Scene scene(big_at({room - 1s, room}));
+  stop_web(scene);
+  scene.run_until(room.time_since_epoch());
+  CHECK(scene.row("big").births == 2);
+  CHECK(scene.replicas("big").size() == 1);
+}
+
 TEST_CASE("RunTask with a provider waits in PROVISIONING until there is room") {
   WorkloadSpec big = job("big", {Time{1min}}, 2min, "ec2", 3);
   big.containers[0].amount.memory = 5 * kGiB;
@@ -284,6 +306,31 @@ TEST_CASE("starts that failures delay are counted until they may begin") {
   scene.run_until(20min);
   scene.finish();
   CHECK(held(scene, "start_failures") > 0);
+}
+
+TEST_CASE("the delay of an older revision's failures does not end that of a newer one's") {
+  WorkloadSpec web = on_fargate("web", 1);
+  ContainerSpec fails = web.containers[0];
+  fails.name = "init";
+  fails.init = true;
+  fails.exits = ExitSpec{0s, 1};
+  web.containers.insert(web.containers.begin(), fails);
+  web.deployments = {{Time{190s}, {{"init", fails}}}};
+  RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {web}, false);
+  run.journal = "all";
+  Scene scene(run);
+  scene.run_until(6min);
+  scene.finish();
+  double until = 0;
+  int ends = 0;
+  for (const Row& row : scene.rows("journal")) {
+    if (row.at("fact") == "StartDelayed") until = std::stod(row.at("details").substr(std::string("until ").size()));
+    if (row.at("fact") == "DeploymentStarted") until = number(row, "t_s");  // a new revision starts at once
+    if (row.at("fact") != "LimitPasses" || row.at("details") != "start_failures") continue;
+    CHECK(number(row, "t_s") == doctest::Approx(until));
+    ++ends;
+  }
+  CHECK(ends > 5);
 }
 
 TEST_CASE("EKS knows none of the limits of ECS") {
