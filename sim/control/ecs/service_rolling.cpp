@@ -53,9 +53,11 @@ void EcsServiceScheduler::stop_replaced(ServiceId service, const EcsRollingStep&
 }
 
 /// The oldest first: AWS says "at random".
-void EcsServiceScheduler::stop_all(std::vector<ReplicaId> tasks, std::int64_t count, StopReason why) {
+void EcsServiceScheduler::stop_all(const std::vector<ReplicaId>& group, std::int64_t count, StopReason why) {
+  if (count <= 0 || group.empty()) return;
+  std::vector<ReplicaId> tasks = group;  // stopping changes the group
   std::sort(tasks.begin(), tasks.end());
-  tasks.resize(std::min(tasks.size(), static_cast<std::size_t>(std::max<std::int64_t>(count, 0))));
+  tasks.resize(std::min(tasks.size(), static_cast<std::size_t>(count)));
   for (const ReplicaId r : tasks) hands_.replicas.stop(r, why);
 }
 
