@@ -228,6 +228,21 @@ TEST_CASE("blue/green on full instances waits for room, and blue serves on") {
   CHECK(scene.rows("deployments").at(0).at("outcome") == "stuck");
 }
 
+TEST_CASE("a blue task that fails its checks is replaced by blue while green does not come") {
+  WorkloadSpec web = blue_green(rolled(web_on("fargate", 2)), 1min);
+  web.deployments[0].containers.at("app").exits = ExitSpec{0s, 1};
+  Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {web}));
+  const RevisionId blue = scene.row("web").revision;
+  const ReplicaId first = scene.replicas("web").front();
+  scene.run_until(kRolledAt + 1min);
+  REQUIRE(targets(scene, blue, TargetState::serving) == 2);
+  scene.world().set_failing(first, Check::target, true);
+  std::int64_t least = 2;
+  scene.every_second(10min, [&] { least = std::min(least, targets(scene, blue, TargetState::serving)); });
+  CHECK(least == 2);  // replaced first, stopped then
+  CHECK_FALSE(scene.world().replicas().has(first));
+}
+
 TEST_CASE("failures during the bake take the traffic back to blue, and green goes") {
   WorkloadSpec web = blue_green(rolled(web_on("fargate", 4)), 10min);
   web.ecs.circuit_breaker = CircuitBreakerSpec{true};

@@ -37,6 +37,16 @@ TEST_CASE("a service starts a minute's worth of tasks at once and the others eve
   CHECK(held(scene, "service_launch") == doctest::Approx(30 * 31 / 2.0));  // 1 s, 2 s … 30 s
 }
 
+TEST_CASE("a service that may start less than one task a minute starts them all the same") {
+  RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {on_fargate("web", 2)}, false);
+  run.quotas = {{"ecs_service_launches_per_min_fargate", 0.5}};
+  Scene scene(std::move(run));
+  scene.run_until(1s);
+  CHECK(begun(scene, "web") == 1);
+  scene.run_until(2min);
+  CHECK(begun(scene, "web") == 2);
+}
+
 TEST_CASE("each service has a launch rate of its own, and what Fargate lets through is the account's") {
   RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {on_fargate("a", 80), on_fargate("b", 80)}, false);
   run.quotas = {{"ecs_service_launches_per_min_fargate", 60}};

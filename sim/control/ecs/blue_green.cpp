@@ -61,14 +61,22 @@ BlueGreen::Step BlueGreen::keep_green(ServiceId service) {
   return done;
 }
 
-/// It serves until the traffic moves: what it loses is replaced, and it grows with the desired count.
+/// It serves until the traffic moves: what it loses is replaced, what fails its checks too before it is stopped, and it
+/// grows with the desired count.
 bool BlueGreen::keep_blue(ServiceId service) {
   const ServiceRow& row = hands_.world[service];
+  std::vector<ReplicaId> failing;
+  for (const ReplicaId r : tasks_.of(service, TaskGroup::old_coming))
+    if (hands_.world[r].failing != 0) failing.push_back(r);
+  const std::int64_t healthy = tasks_.count(service, TaskGroup::old_counted);
   const std::int64_t blue =
-      tasks_.count(service, TaskGroup::old_coming) + tasks_.count(service, TaskGroup::old_counted);
-  if (blue >= row.desired) return false;
-  starts_.start(service, row.production, row.desired - blue);
-  return true;
+      healthy + tasks_.count(service, TaskGroup::old_coming) - static_cast<std::int64_t>(failing.size());
+  if (blue < row.desired) starts_.start(service, row.production, row.desired - blue);
+  const bool replaced = healthy >= row.desired && !failing.empty();
+  std::sort(failing.begin(), failing.end());
+  if (replaced)
+    for (const ReplicaId r : failing) hands_.replicas.stop(r, StopReason::check_failed);
+  return blue < row.desired || replaced;
 }
 
 void BlueGreen::shift(ServiceId service, Phase& phase) {

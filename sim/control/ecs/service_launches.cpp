@@ -18,7 +18,7 @@ ServiceLaunches::ServiceLaunches(Hands hands) : hands_(hands) {
   const double ec2 = world.quota("ecs_service_launches_per_min_ec2");
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const double per_min = on_fargate(world, ServiceId{static_cast<std::uint32_t>(s)}) ? fargate : ec2;
-    queues_.push_back({TokenBucket(per_min, per_min / 60), {}, false});
+    queues_.push_back({TokenBucket(std::max(1.0, per_min), per_min / 60), {}, false});
   }
 }
 
