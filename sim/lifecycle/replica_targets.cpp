@@ -107,9 +107,7 @@ TargetPlan ReplicaLifecycle::plan_checks_of(const ReplicaRow& row) const {
   const HealthSpec& health = service.spec->health;
   const LoadBalancerKind kind = world_.spec().load_balancers[index(service.load_balancer)].kind;
   TargetChecks checks{health.interval, health.healthy_threshold, health.healthy_threshold, health.unhealthy_threshold};
-  if (kind != LoadBalancerKind::clb)
-    checks.first_successes = static_cast<std::int64_t>(world_.catalog().constant(
-        kind == LoadBalancerKind::alb ? "alb.health.first_successes" : "nlb.health.first_successes"));
+  if (kind != LoadBalancerKind::clb) checks.first_successes = first_successes_[static_cast<std::size_t>(kind)];
   const Duration grace = is_eks(world_, row.cluster) ? Duration{0} : health.grace_period;
   const Time ignored_until = (row.started == kNever ? world_.now() : row.started) + grace;
   return plan_target(checks, world_.now(), serves_from(world_, row),
