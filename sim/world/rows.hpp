@@ -198,7 +198,8 @@ struct NodeRow {
   Time requested{}, launched = kNever, booted = kNever, joined = kNever, draining = kNever, terminated = kNever,
                     pooled = kNever;
   std::int32_t busy = 0;            ///< replicas here that are no daemon's
-  Time empty_since{};               ///< since when busy is 0; kNever while it is not
+  std::int32_t seen_busy = 0;       ///< the same as the control plane knows it
+  Time empty_since{};               ///< since when seen_busy is 0; kNever while it is not
   std::vector<ReplicaId> replicas;  ///< placed here and not known to have stopped, in order of placement
   bool in_service = false;          ///< counts towards its group's desired capacity
   std::int64_t cpu_used_ns = 0;     ///< by what ran here, nanoseconds of one core; written by demand
