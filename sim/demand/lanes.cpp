@@ -2,6 +2,7 @@
 #include "sim/demand/lanes.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace berth {
 namespace {
@@ -204,6 +205,7 @@ void Lanes::catch_up(ServiceId service) {
 void Lanes::watch(ServiceId service) {
   watched_[index(service)].quiet_until = lane(service).quiet_until();
   watched_[index(service)].restless = true;
+  watched_[index(service)].disturbed = true;
 }
 
 void Lanes::end_slice(Time t) {
@@ -233,7 +235,7 @@ void Lanes::advance(Time t, bool all) {
     world_[service].requests_arrived = lanes_[s]->totals().arrived;
     book(service, rates_may_change ? slice : Duration::zero());
     watched.booked = t;
-    if (slice > Duration::zero()) watched.restless = happens;
+    if (slice > Duration::zero()) watched.restless = std::exchange(watched.disturbed, false) || happens;
   }
   settled_ = t;
   if (slice > Duration::zero()) share_nodes(t);
@@ -243,8 +245,8 @@ void Lanes::book(ServiceId service, Duration slice) {
   for (const std::uint32_t i : watched_[index(service)].serving) book(serving_[i], slice);
 }
 
-/// What the target worked off since it was looked at last goes to its replica, node, service and pool; over a slice that is
-/// not empty it is also its rate.
+/// What the target worked off since it was looked at last goes to its replica, node, service and pool; over a slice
+/// that is not empty it is also its rate.
 void Lanes::book(Serving& serving, Duration slice) {
   const TargetTotals totals = lane(serving.service).target_totals(serving.target);
   const std::int64_t used = totals.cpu_used - serving.used;

@@ -68,6 +68,7 @@ class Lanes final : public FactSink {
   /// A lane as slices see it.
   struct Watch {
     std::int64_t quiet_until = 0;  // nanoseconds
+    bool disturbed = false;        // something was changed from outside since the last slice
     bool restless = false;         // something happened in the last slice: the next one shows the rates
     Time booked{};                 // what its targets worked off
     std::vector<std::uint32_t> serving;
