@@ -47,8 +47,12 @@ void EcsServiceScheduler::hear(const Fact& fact, Time at) {
 void EcsServiceScheduler::step(ServiceId service) {
   look_again(service, tasks_.ripen(service));
   const ServiceRow& row = hands_.world[service];
-  if (is_halted(service)) {  // failing tasks end and nothing is started
+  if (is_halted(service)) {  // failing tasks end and nothing is started, also not what still waits for its turn
     stop_all(tasks_.of(service, TaskGroup::failing), row.desired, StopReason::check_failed);
+    std::vector<ReplicaId> waiting = tasks_.of(service, TaskGroup::coming);
+    const auto placed = [&](ReplicaId r) { return hands_.world[r].stage != ReplicaStage::pending; };
+    waiting.erase(std::remove_if(waiting.begin(), waiting.end(), placed), waiting.end());
+    stop_all(waiting, static_cast<std::int64_t>(waiting.size()), StopReason::scale_in);
     return;
   }
   if (trips(service)) return fail(service);
