@@ -4,6 +4,7 @@
 
 #include "sim/control/aws/warm_pool.hpp"
 #include "sim/control/pool_deal.hpp"
+#include "sim/control/wait_reasons.hpp"
 
 namespace berth {
 namespace {

@@ -76,18 +76,4 @@ std::int64_t wanted_count(const ServiceRow& service);
 /// A daemon's replica has one node to go to, or none.
 Placement place_on_only_node(const World& world, const ReplicaRow& replica, const Ask& ask);
 
-/// Why replicas of the group wait, in words of their pool rather than of single nodes.
-WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, WaitReason from_nodes);
-
-/// The same for one replica; a daemon's has no other node to hope for.
-WaitReason reason_of(const World& world, ReplicaId replica, WaitReason from_nodes);
-
-/// The `count` replicas of `candidates`, in order of birth, that the service's platform would end first.
-std::vector<ReplicaId> victims(const World& world, ServiceId service, const std::vector<ReplicaId>& candidates,
-                               std::size_t count);
-
-/// Ends `count` replicas of the service, chosen by its platform's rule and so that the split over its pools stays.
-/// `only_old`: of revisions before the newest.
-void stop_some(Hands hands, ServiceId service, std::int64_t count, bool only_old, StopReason why);
-
 }  // namespace berth
