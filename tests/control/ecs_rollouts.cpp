@@ -198,7 +198,7 @@ TEST_CASE("blue/green: all new tasks beside the old, the traffic at once, the ol
     return targets(scene, green, TargetState::standby) == 3 || targets(scene, green, TargetState::standby) == 4;
   }));
   REQUIRE(scene.run_until_it_holds([&] { return targets(scene, green, TargetState::serving) > 0; }));
-  const Time shifted = scene.row("web").shifted;
+  const Time shifted = *scene.world()[scene.world()[scene.replicas("web").front()].target].left;
   CHECK(targets(scene, green, TargetState::serving) == 4);
   CHECK(targets(scene, blue, TargetState::standby) == 4);
   scene.run_until(shifted.time_since_epoch() + 5min - 1s);
@@ -263,6 +263,19 @@ TEST_CASE("failures during the bake take the traffic back to blue, and green goe
   scene.finish();
   CHECK(scene.rows("deployments").at(0).at("outcome") == "rolled_back");
   CHECK(scene.rows("deployments").at(1).at("outcome") == "completed");
+}
+
+TEST_CASE("green that never had traffic has nothing to drain when a newer deployment overtakes it") {
+  WorkloadSpec web = blue_green(rolled(web_on("ec2", 3)), 5min);
+  web.health.deregistration_delay = 300s;
+  web.deployments.push_back(web.deployments.front());
+  web.deployments.back().at = Time{2min};
+  Scene scene(run_of(Orchestrator::ecs, {ec2_pool(1, 1)}, {web}));  // has room for one of green
+  scene.run_until(2min - 1s);
+  const RevisionId green = scene.row("web").revision;
+  REQUIRE(targets(scene, green, TargetState::standby) == 1);
+  scene.run_until(2min + kContainerExit + kEcsDeprovision + kReport);
+  for (const ReplicaId r : scene.replicas("web")) CHECK(scene.world()[r].revision != green);
 }
 
 TEST_CASE("an unhealthy task runs on until its replacement is healthy") {
