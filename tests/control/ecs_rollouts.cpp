@@ -97,6 +97,24 @@ TEST_CASE("without rollback the circuit breaker leaves the old tasks running and
   CHECK(scene.rows("deployments").at(0).at("outcome") == "failed");
 }
 
+TEST_CASE("a service whose deployment failed without rollback still shrinks with its desired count, and never grows") {
+  for (const bool at_once : {false, true}) {
+    WorkloadSpec web = never_starts(web_on("fargate", 4), false);
+    if (at_once) web.ecs.deployment = EcsDeployment::blue_green;
+    Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {web}));
+    scene.run_until(10min);
+    const std::uint32_t births = scene.row("web").births;
+    REQUIRE(scene.healthy("web") == 4);
+    scene.world().set_desired(scene.id("web"), 2);
+    scene.run_for(1min);
+    CHECK(scene.healthy("web") == 2);
+    scene.world().set_desired(scene.id("web"), 3);
+    scene.run_for(1min);
+    CHECK(scene.healthy("web") == 2);
+    CHECK(scene.row("web").births == births);
+  }
+}
+
 TEST_CASE("a service that never ran has nothing to roll back to: no more launches") {
   WorkloadSpec web = never_starts(web_on("fargate", 2), true);
   web.containers[1].exits = ExitSpec{2s, 1};
@@ -276,6 +294,25 @@ TEST_CASE("green that never had traffic has nothing to drain when a newer deploy
   REQUIRE(targets(scene, green, TargetState::standby) == 1);
   scene.run_until(2min + kContainerExit + kEcsDeprovision + kReport);
   for (const ReplicaId r : scene.replicas("web")) CHECK(scene.world()[r].revision != green);
+}
+
+TEST_CASE("where a deployment fails before the traffic moves, green goes and blue stays, as many as desired") {
+  WorkloadSpec web = blue_green(rolled(web_on("ec2", 3)), 5min);
+  web.ecs.circuit_breaker = CircuitBreakerSpec{false};
+  Scene scene(run_of(Orchestrator::ecs, {ec2_pool(1, 1)}, {web}));  // has room for one of green
+  const RevisionId blue = scene.row("web").revision;
+  scene.run_until(2min);
+  for (const ReplicaId r : scene.replicas("web"))
+    for (int failures = 0; failures < 3 && scene.world()[r].revision != blue; ++failures)
+      for (const bool failing : {true, false}) scene.world().set_failing(r, Check::target, failing);
+  scene.run_for(1min);
+  REQUIRE(scene.row("web").deployment == kNone<DeploymentId>);
+  CHECK(targets(scene, blue, TargetState::serving) == 3);
+  CHECK(scene.wanted("web") == 3);
+  scene.world().set_desired(scene.id("web"), 2);
+  scene.run_for(1min);
+  CHECK(targets(scene, blue, TargetState::serving) == 2);
+  CHECK(scene.wanted("web") == 2);
 }
 
 TEST_CASE("an unhealthy task runs on until its replacement is healthy") {

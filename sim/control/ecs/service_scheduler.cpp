@@ -1,6 +1,7 @@
 #include "sim/control/ecs/service_scheduler.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace berth {
 
@@ -47,10 +48,7 @@ void EcsServiceScheduler::hear(const Fact& fact, Time at) {
 void EcsServiceScheduler::step(ServiceId service) {
   look_again(service, tasks_.ripen(service));
   const ServiceRow& row = hands_.world[service];
-  if (is_halted(service)) {  // failing tasks end and nothing is started
-    stop_all(tasks_.of(service, TaskGroup::failing), row.desired, StopReason::check_failed);
-    return;
-  }
+  if (is_halted(service)) return keep_halted(service);
   if (trips(service)) return fail(service);
   if (!is_replacing(service)) return keep(service);
   rebalancing_.forget(service);
@@ -112,6 +110,26 @@ void EcsServiceScheduler::fail(ServiceId service) {
 bool EcsServiceScheduler::is_halted(ServiceId service) const {
   const ServiceRow& row = hands_.world[service];
   return row.deployment == kNone<DeploymentId> && halted_[index(service)] == row.revision;
+}
+
+/// Nothing is started; failing tasks end, and what is more than desired: first what does not count as healthy, then the
+/// failed revision, unless the traffic is there already.
+void EcsServiceScheduler::keep_halted(ServiceId service) {
+  const ServiceRow& row = hands_.world[service];
+  stop_all(tasks_.of(service, TaskGroup::failing), tasks_.count(service, TaskGroup::failing), StopReason::check_failed);
+  using Group = TaskGroup;
+  std::array order = {Group::coming,  Group::leaving_coming, Group::old_coming, Group::leaving_counted,
+                      Group::counted, Group::old_counted};
+  if (row.production == row.revision) std::rotate(order.begin() + 3, order.begin() + 5, order.end());
+  for (const TaskGroup group : order) {
+    const std::int64_t surplus = wanted_count(row) - row.desired;
+    if (surplus <= 0) return;
+    std::vector<ReplicaId> tasks = tasks_.of(service, group);
+    std::sort(tasks.begin(), tasks.end());
+    const std::size_t count = std::min(tasks.size(), static_cast<std::size_t>(surplus));
+    for (const ReplicaId r : victims(hands_.world, service, tasks, count))
+      hands_.replicas.stop(r, StopReason::scale_in);
+  }
 }
 
 /// One look is enough: it asks for the one after it.
