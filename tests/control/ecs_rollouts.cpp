@@ -1,4 +1,6 @@
 // ECS deployments from their first task to their last: bounds, circuit breaker, blue/green, and when they are stuck.
+#include <set>
+
 #include "tests/support/rollouts.hpp"
 
 namespace berth::test {
@@ -313,6 +315,47 @@ TEST_CASE("where a deployment fails before the traffic moves, green goes and blu
   scene.run_for(1min);
   CHECK(targets(scene, blue, TargetState::serving) == 2);
   CHECK(scene.wanted("web") == 2);
+}
+
+TEST_CASE("blue tasks that end before they run are started again ever more slowly") {
+  WorkloadSpec web = blue_green(never_starts(web_on("fargate", 2), false), 1min);
+  web.ecs.circuit_breaker.reset();
+  web.containers[1].exits = ExitSpec{2s, 1};  // those that run already do not begin anew
+  Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {web}));
+  const RevisionId blue = scene.row("web").revision;
+  scene.run_until(2min);
+  REQUIRE(targets(scene, blue, TargetState::serving) == 2);
+  scene.sim.lose_replica(scene.replicas("web").front());
+  std::set<ReplicaId> seen;
+  scene.every_second(30min, [&] {
+    for (const ReplicaId r : scene.replicas("web"))
+      if (scene.world()[r].revision == blue) seen.insert(r);
+  });
+  CHECK(seen.size() > 2 + 2);
+  CHECK(seen.size() <= 2 + 10);
+}
+
+TEST_CASE("a blue task that is replaced does not end the delay of green's starts") {
+  WorkloadSpec web = blue_green(never_starts(web_on("fargate", 2), false), 1min);
+  web.ecs.circuit_breaker.reset();
+  RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {web});
+  run.journal = "all";
+  Scene scene(run);
+  for (const Duration lost : {3min, 5min, 7min, 9min}) {
+    scene.run_until(lost);
+    scene.sim.lose_replica(scene.replicas("web").front());
+  }
+  scene.run_until(15min);
+  scene.finish();
+  double until = 0;
+  int ends = 0;
+  for (const Row& row : scene.rows("journal")) {
+    if (row.at("fact") == "StartDelayed") until = std::stod(row.at("details").substr(std::string("until ").size()));
+    if (row.at("fact") != "LimitPasses" || row.at("details") != "start_failures") continue;
+    CHECK(number(row, "t_s") == doctest::Approx(until));
+    ++ends;
+  }
+  CHECK(ends > 3);
 }
 
 TEST_CASE("an unhealthy task runs on until its replacement is healthy") {

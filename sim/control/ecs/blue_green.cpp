@@ -55,7 +55,7 @@ BlueGreen::Step BlueGreen::keep_green(ServiceId service) {
   stop_all(service, TaskGroup::leaving_coming);
   if (state.new_healthy >= row.desired) stop_all(service, TaskGroup::leaving_counted);
   Step done;
-  done.held = step.start_new > 0 && back_off_.holds(service);
+  done.held = step.start_new > 0 && back_off_.holds(service, row.revision);
   if (step.start_new > 0 && !done.held) starts_.start(service, row.revision, step.start_new);
   done.moved = !failing.empty() || (step.start_new > 0 && !done.held);
   return done;
@@ -71,12 +71,13 @@ bool BlueGreen::keep_blue(ServiceId service) {
   const std::int64_t healthy = tasks_.count(service, TaskGroup::old_counted);
   const std::int64_t blue =
       healthy + tasks_.count(service, TaskGroup::old_coming) - static_cast<std::int64_t>(failing.size());
-  if (blue < row.desired) starts_.start(service, row.production, row.desired - blue);
+  const bool starts = blue < row.desired && !back_off_.holds(service, row.production);
+  if (starts) starts_.start(service, row.production, row.desired - blue);
   const bool replaced = healthy >= row.desired && !failing.empty();
   std::sort(failing.begin(), failing.end());
   if (replaced)
     for (const ReplicaId r : failing) hands_.replicas.stop(r, StopReason::check_failed);
-  return blue < row.desired || replaced;
+  return starts || replaced;
 }
 
 void BlueGreen::shift(ServiceId service, Phase& phase) {

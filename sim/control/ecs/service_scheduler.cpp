@@ -32,8 +32,9 @@ void EcsServiceScheduler::hear(const Fact& fact, Time at) {
   if (const auto* seen = std::get_if<ReplicaSeen>(&fact)) {
     const ReplicaRow& row = hands_.world[seen->replica];
     if (is_eks(hands_.world, row.cluster) || hands_.world[row.service].spec->kind != WorkloadKind::service) return;
-    if (row.revision != hands_.world[row.service].revision) return;  // an older one's failures are nobody's business
-    breaker_.hear(*seen);
+    const bool newest = row.revision == hands_.world[row.service].revision;
+    if (newest) breaker_.hear(*seen);
+    if (!newest && row.revision != hands_.world[row.service].production) return;  // its failures are nobody's business
     if (seen->stage == ReplicaStage::stopping || seen->stage == ReplicaStage::warming) back_off_.hear(*seen, at);
   } else if (const auto* failing = std::get_if<ReplicaFailing>(&fact)) {
     const ReplicaRow& row = hands_.world[failing->replica];
@@ -66,7 +67,7 @@ void EcsServiceScheduler::keep(ServiceId service) {
   stuck_.look(service, {});
   if (tasks_.count(service, TaskGroup::counted) >= row.desired) completed_[index(service)] = row.revision;
   const std::int64_t wanted = wanted_count(row);
-  if (wanted < row.desired && back_off_.holds(service)) return;
+  if (wanted < row.desired && back_off_.holds(service, row.revision)) return;
   if (wanted <= row.desired + rebalancing_.step(service) && wanted >= row.desired) return;
   starts_.keep_desired(service);
 }
