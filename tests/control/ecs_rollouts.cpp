@@ -317,6 +317,49 @@ TEST_CASE("where a deployment fails before the traffic moves, green goes and blu
   CHECK(scene.wanted("web") == 2);
 }
 
+std::int64_t of_revision_on(Scene& scene, RevisionId revision, NodeId node) {
+  std::int64_t n = 0;
+  for (const ReplicaId r : scene.replicas("web")) {
+    const ReplicaRow& row = scene.world()[r];
+    n += row.revision == revision && row.node == node && is_wanted(row.seen);
+  }
+  return n;
+}
+
+TEST_CASE("while green does not come, blue tasks on a draining instance are replaced by blue and stopped then") {
+  WorkloadSpec web = blue_green(rolled(web_on("ec2", 4)), 1min);
+  web.deployments[0].containers.at("app").exits = ExitSpec{0s, 1};
+  Scene scene(run_of(Orchestrator::ecs, {ec2_pool(4, 4)}, {web}));
+  const RevisionId blue = scene.row("web").revision;
+  scene.run_until(kRolledAt + 1min);
+  const NodeId node = scene.world()[scene.replicas("web").front()].node;
+  REQUIRE(of_revision_on(scene, blue, node) > 0);
+  drain(scene, node);
+  std::int64_t least = 4;
+  scene.every_second(10min, [&] { least = std::min(least, targets(scene, blue, TargetState::serving)); });
+  CHECK(least == 4);
+  CHECK(tasks_on(scene, "web", node) == 0);
+}
+
+TEST_CASE("blue tasks that bake on a draining instance are stopped at once, and not replaced") {
+  Scene scene(run_of(Orchestrator::ecs, {ec2_pool(4, 4)}, {blue_green(rolled(web_on("ec2", 4)), 20min)}));
+  const RevisionId blue = scene.row("web").revision;
+  const NodeId node = scene.world()[scene.replicas("web").front()].node;
+  scene.run_until(kRolledAt + 1s);
+  const RevisionId green = scene.row("web").revision;
+  REQUIRE(scene.run_until_it_holds([&] { return targets(scene, green, TargetState::serving) == 4; }));
+  const std::int64_t there = of_revision_on(scene, blue, node), moved = of_revision_on(scene, green, node);
+  REQUIRE(there > 0);
+  const std::uint32_t births = scene.row("web").births;
+  drain(scene, node);
+  scene.run_for(1s);
+  CHECK(of_revision_on(scene, blue, node) == 0);
+  scene.every_second(5min, [&] { CHECK(targets(scene, green, TargetState::serving) >= 4); });
+  CHECK(tasks_on(scene, "web", node) == 0);
+  CHECK(scene.wanted("web") == 8 - there);
+  CHECK(scene.row("web").births == births + moved);
+}
+
 TEST_CASE("blue tasks that end before they run are started again ever more slowly") {
   WorkloadSpec web = blue_green(never_starts(web_on("fargate", 2), false), 1min);
   web.ecs.circuit_breaker.reset();

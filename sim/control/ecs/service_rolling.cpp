@@ -13,7 +13,7 @@ EcsRollingState EcsServiceScheduler::state_of(ServiceId service) const {
   state.new_healthy = count(TaskGroup::counted);
   state.new_wanted = state.new_healthy + count(TaskGroup::coming);
   state.failing = count(TaskGroup::failing);
-  state.old_healthy = count(TaskGroup::old_counted) + count(TaskGroup::leaving_counted);
+  state.old_healthy = count(TaskGroup::old_counted) + count(TaskGroup::old_leaving) + count(TaskGroup::leaving_counted);
   state.old_wanted = state.old_healthy + count(TaskGroup::old_coming) + count(TaskGroup::leaving_coming);
   state.stopping = count(TaskGroup::replaced) + count(TaskGroup::stopping);
   return state;
@@ -46,9 +46,11 @@ void EcsServiceScheduler::stop_replaced(ServiceId service, const EcsRollingStep&
   stop_all(tasks_.of(service, TaskGroup::failing), step.stop_failing, StopReason::check_failed);
   stop_all(tasks_.of(service, TaskGroup::old_coming), at_once, StopReason::replaced);
   stop_all(tasks_.of(service, TaskGroup::leaving_coming), at_once, StopReason::node_drained);
-  const std::int64_t leaving = std::min(healthy, tasks_.count(service, TaskGroup::leaving_counted));
-  stop_all(tasks_.of(service, TaskGroup::leaving_counted), leaving, StopReason::node_drained);
-  healthy -= leaving;
+  for (const TaskGroup group : {TaskGroup::leaving_counted, TaskGroup::old_leaving}) {
+    const std::int64_t leaving = std::min(healthy, tasks_.count(service, group));
+    stop_all(tasks_.of(service, group), leaving, StopReason::node_drained);
+    healthy -= leaving;
+  }
   for (const ReplicaId r : stop_order_.next(service, healthy)) hands_.replicas.stop(r, StopReason::replaced);
 }
 

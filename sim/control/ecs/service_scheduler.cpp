@@ -120,7 +120,7 @@ void EcsServiceScheduler::keep_halted(ServiceId service) {
   stop_all(tasks_.of(service, TaskGroup::failing), tasks_.count(service, TaskGroup::failing), StopReason::check_failed);
   using Group = TaskGroup;
   std::array order = {Group::coming,  Group::leaving_coming, Group::old_coming, Group::leaving_counted,
-                      Group::counted, Group::old_counted};
+                      Group::counted, Group::old_leaving,    Group::old_counted};
   if (row.production == row.revision) std::rotate(order.begin() + 3, order.begin() + 5, order.end());
   for (const TaskGroup group : order) {
     const std::int64_t surplus = wanted_count(row) - row.desired;
