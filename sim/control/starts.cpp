@@ -4,22 +4,13 @@
 #include <numeric>
 
 #include "sim/control/ecs/placement_rules.hpp"
+#include "sim/control/pool_deal.hpp"
 #include "sim/policy/placement/capacity_split.hpp"
 #include "sim/policy/placement/ecs_victims.hpp"
 #include "sim/policy/placement/kube_victims.hpp"
 
 namespace berth {
 namespace {
-
-std::vector<std::int64_t> wanted_by_pool(const World& world, const ServiceRow& service) {
-  std::vector<std::int64_t> counts(service.pools.size());
-  for (const ReplicaId r : service.replicas) {
-    if (!is_wanted(world[r].seen)) continue;
-    const auto at = std::find(service.pools.begin(), service.pools.end(), world[r].pool);
-    if (at != service.pools.end()) ++counts[static_cast<std::size_t>(at - service.pools.begin())];
-  }
-  return counts;
-}
 
 VictimView victim_view(const World& world, const ServiceRow& service, ReplicaId id) {
   const ReplicaRow& row = world[id];
@@ -105,21 +96,7 @@ std::optional<Held> Starts::held_by(ReplicaId replica) const {
   return std::nullopt;
 }
 
-PoolId Starts::next_pool_of(ServiceId service) const { return next_pools_of(service, 1).front(); }
-
-std::vector<PoolId> Starts::next_pools_of(ServiceId service, std::int64_t count) const {
-  const ServiceRow& row = hands_.world[service];
-  SIM_CHECK_SAY(!row.pools.empty(), row.spec->name);
-  std::vector<PoolId> pools(static_cast<std::size_t>(count), row.pools.front());
-  if (row.pools.size() == 1 || row.spec->pools.empty()) return pools;
-  std::vector<std::int64_t> counts = wanted_by_pool(hands_.world, row);
-  for (PoolId& pool : pools) {
-    const std::size_t next = next_pool(row.spec->pools, counts);
-    ++counts[next];
-    pool = row.pools[next];
-  }
-  return pools;
-}
+PoolId Starts::next_pool_of(ServiceId service) const { return PoolDeal(hands_.world, service).next(); }
 
 void Starts::start(ServiceId service, RevisionId revision, std::int64_t count, ZoneId only_zone) {
   if (count <= 0) return;
@@ -127,11 +104,14 @@ void Starts::start(ServiceId service, RevisionId revision, std::int64_t count, Z
   end_delays(service, [&](const Delayed& d) {  // blue and green have a delay each; an older one's is over
     return d.revision == revision || (d.revision != row.revision && d.revision != row.production);
   });
-  for (const PoolId pool : next_pools_of(service, count)) {
+  PoolDeal deal(hands_.world, service);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const PoolId pool = deal.next();
     const ReplicaId replica = hands_.world.create_replica(service, revision);
     hands_.world[replica].pool = pool;
     hands_.world[replica].only_zone = only_zone;
     if (is_eks(hands_.world, hands_.world[service].cluster) || services_.may_start(replica)) send(replica);
+    deal.dealt(replica);
   }
 }
 
@@ -148,10 +128,13 @@ void Starts::keep_desired(ServiceId service) {
 
 void Starts::start_job(ServiceId job, std::uint32_t attempt, std::int64_t count) {
   std::vector<ReplicaId> replicas;
-  for (const PoolId pool : next_pools_of(job, count)) {
+  PoolDeal deal(hands_.world, job);
+  for (; count > 0; --count) {
+    const PoolId pool = deal.next();
     replicas.push_back(hands_.world.create_replica(job, hands_.world[job].revision));
     hands_.world[replicas.back()].pool = pool;
     hands_.world[replicas.back()].attempt = attempt;
+    deal.dealt(replicas.back());
     hands_.world.publish(JobSubmitted{job, replicas.back()});
   }
   if (!is_eks(hands_.world, hands_.world[job].cluster)) replicas = run_task_.call(replicas);
@@ -291,12 +274,7 @@ void stop_some(Hands hands, ServiceId service, std::int64_t count, bool only_old
   const ServiceRow& row = world[service];
   std::vector<std::int64_t> to_stop(row.pools.size());
   if (row.pools.size() > 1 && !row.spec->pools.empty() && !only_old) {
-    std::vector<std::int64_t> counts = wanted_by_pool(world, row);
-    for (std::int64_t i = 0; i < count; ++i) {
-      const std::size_t pool = pool_to_shrink(row.spec->pools, counts);
-      --counts[pool];
-      ++to_stop[pool];
-    }
+    to_stop = pools_to_shrink(row.spec->pools, wanted_by_pool(world, row), count);
   }
   const bool split = row.pools.size() > 1 && !row.spec->pools.empty() && !only_old;
   std::vector<ReplicaId> chosen;

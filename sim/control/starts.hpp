@@ -55,7 +55,6 @@ class Starts {
     std::int32_t starts = 0;
     Time until = Time::min();
   };
-  std::vector<PoolId> next_pools_of(ServiceId service, std::int64_t count) const;
   void send(ReplicaId replica);
   void delay(const StartDelayed& delayed);
   template <class IsOver>

@@ -25,7 +25,9 @@ constexpr std::array<LimitText, kLimits> kTexts = {{
     {"the account's bucket of EC2 launches", "instances that are there before they are needed, or a higher quota"},
     {"what the account may run on EC2 at once", kLess},
     {"what the account may run on EC2 Spot at once", kLess},
+    {"instances that EC2 has none of at the moment", "other instance types, zones or purchase options in the pool"},
 }};
+static_assert(!kTexts.back().meaning.empty(), "each limit has its text");
 
 bool only_eks(const World& world) {
   for (std::size_t c = 0; c < world.cluster_count(); ++c)
@@ -63,6 +65,7 @@ std::string quota_behind(const World& world, Limit limit, PoolId pool) {
     case Limit::instances_per_cluster:
       return "ecs_instances_per_cluster";
     case Limit::start_failures:
+    case Limit::ec2_shortage:
       return "";
     case Limit::run_instances:
       return "ec2_run_instances_per_s";

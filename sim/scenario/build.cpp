@@ -191,7 +191,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   assume_control(building);
   assume_spot(building);
   assume_addresses(building);
-  build_faults(building);
+  build_faults(building, Field(scenario.effective, scenario.file));
   add_sidecars(building);
   check_task_definitions(building);
   add_system_workloads(building);

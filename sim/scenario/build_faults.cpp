@@ -58,13 +58,14 @@ void aim_at_replicas(const Building& building, const WrittenTarget& target, Faul
 }
 
 /// A type is known by the catalog rather than by the scenario.
-void aim_at_capacity(const Building& building, const Field& field, const WrittenTarget& target, FaultDraft& draft) {
+void aim_at_capacity(const Building& building, const Field& whole, const Field& field, const WrittenTarget& target,
+                     FaultDraft& draft) {
   draft.spec.zone = target.zone;
   aim_at_pools(building, target, draft);
   if (!draft.spec.pools.empty()) return;
   const std::string& name = target.names.back();
   std::vector<std::string> known;
-  for (const Field& architecture : building.scenario.at("architectures").members())
+  for (const Field& architecture : whole.at("architectures").members())
     for (const Field& cluster : architecture.at("clusters").members())
       for (const Field& pool : cluster.at("pools").members()) {
         known.push_back(pool.key());
@@ -85,7 +86,7 @@ void aim_at_capacity(const Building& building, const Field& field, const Written
   draft.why_not = used ? "" : "no pool has that type";
 }
 
-FaultDraft draft_of(const Building& building, const Field& field) {
+FaultDraft draft_of(const Building& building, const Field& whole, const Field& field) {
   FaultDraft draft;
   FaultSpec& spec = draft.spec;
   spec.kind = fault_kind(field);
@@ -98,7 +99,7 @@ FaultDraft draft_of(const Building& building, const Field& field) {
   const WrittenTarget written = written_target(target);
   spec.number = written.number;
   if (spec.kind == FaultKind::zone_loss) spec.zone = target.text();
-  else if (spec.kind == FaultKind::insufficient_capacity) aim_at_capacity(building, target, written, draft);
+  else if (spec.kind == FaultKind::insufficient_capacity) aim_at_capacity(building, whole, target, written, draft);
   else if (is_of_replicas(spec.kind)) aim_at_replicas(building, written, draft);
   else aim_at_pools(building, written, draft);
   return draft;
@@ -144,12 +145,12 @@ void build_spot(const Field& field, Orchestrator orchestrator, const Catalog& ca
   if (spot.per_second > 1) often->fail("at most 1 /s", often->shown(), "write \"0.1 /h\"");
 }
 
-void build_faults(Building& building) {
+void build_faults(Building& building, const Field& whole) {
   const auto faults = building.scenario.find("faults");
   if (!faults) return;
   std::map<std::string, int> named;
   for (const Field& field : faults->items()) {
-    FaultDraft draft = draft_of(building, field);
+    FaultDraft draft = draft_of(building, whole, field);
     std::string& name = draft.spec.name;
     name = field.at("kind").text() + " of " + field.at("target").text();
     if (const int n = ++named[name]; n > 1) name += fmt::format(" #{}", n);

@@ -73,8 +73,9 @@ WorkloadSpec build_job(Building& building, const Field& job);
 std::vector<WorkloadSpec> build_daemons(Building& building);
 /// Every daemon with on_fargate sidecar becomes a container of every replica that may run on Fargate.
 void add_sidecars(Building& building);
-/// Faults whose target this architecture has; the others are named as ignored. After the workloads.
-void build_faults(Building& building);
+/// Faults whose target this architecture has; the others are named as ignored. After the workloads. `whole` has all
+/// architectures: a pool may be another's.
+void build_faults(Building& building, const Field& whole);
 /// What of interruptions and memory limits is taken for granted.
 void assume_spot(Building& building);
 /// CoreDNS, kube-proxy and so on, at the front of the workloads.

@@ -101,14 +101,16 @@ constexpr std::array<std::string_view, kLimits> kLimitNames = {
     "run_instances",  "ec2_capacity",        "ec2_spot_capacity", "ec2_shortage"};
 
 constexpr std::array<std::string_view, kStuck> kStuckNames = {"deployment bounds", "room for its tasks",
-                                                              "tasks that fail to start", "health checks that fail"};
-// After the list of service event messages in the Amazon ECS developer guide.
+                                                              "tasks that fail to start", "health checks that fail",
+                                                              "tasks that end by themselves"};
+// After the list of service event messages in the Amazon ECS developer guide; of tasks that run and exit it has none.
 constexpr std::array<std::string_view, kStuck> kServiceEvents = {
     "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the "
     "minimumHealthyPercent or maximumPercent value and try again.",
     "was unable to place a task because no container instance met all of its requirements.",
     "is unable to consistently start tasks successfully.",
-    "is unable to reach steady state: its tasks are unhealthy in the load balancer or by their health checks."};
+    "is unable to reach steady state: its tasks are unhealthy in the load balancer or by their health checks.",
+    "is unable to reach steady state: its tasks run and end by themselves, which no circuit breaker counts."};
 
 }  // namespace
 

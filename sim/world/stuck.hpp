@@ -11,8 +11,9 @@ enum class Stuck : std::uint8_t {
   capacity,        ///< no place for a task: container instances, addresses, sizes
   start_failures,  ///< its tasks end before they run; the next start waits
   checks,          ///< its tasks run, and fail their checks again and again
+  exits,           ///< its tasks run, and end by themselves again and again
 };
-inline constexpr int kStuck = 4;
+inline constexpr int kStuck = 5;
 
 /// "deployment bounds" …
 std::string_view name(Stuck);

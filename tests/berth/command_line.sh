@@ -190,6 +190,15 @@ for verb in run compare check explain catalog; do
 done
 "$berth" check "$shop" | grep -q 'eks-fargate *can host it' && ok || broken 'check says who can host it'
 "$berth" check "$shop" | grep -q '2 what-if variants' && ok || broken 'check counts the variants'
+mine='/architectures/mine={"clusters": {"main": {"orchestrator": "ecs", "pools": {"ec2": {"kind": "ec2",
+  "instance_types": ["m6i.large"], "max": 9}}, "runs_on": {"*": "ec2"}}}}'
+fixed='/services/web/rollout={"min_healthy_percent": 100, "max_percent": 100}'
+checked=$("$berth" check "$shop" --set "$mine" --set "$fixed")
+[ $? -eq 0 ] && grep -q '^mine *can host it' <<< "$checked" && grep -q '^eks-ec2 *cannot host it' <<< "$checked" &&
+  grep -q 'no *\S*/services/web: expected max_surge' <<< "$checked" &&
+  ok || broken 'check says of an architecture that it completed why it cannot host what is written for another'
+text=$("$berth" check "$shop" --set '/what_if={}' --set '/services/web/ecs/constraints=["memberOf("]' 2>&1)
+[ $? -eq 2 ] && ! grep -q 'is valid' <<< "$text" && ok || broken 'check calls nothing valid that is not'
 "$berth" run --help | grep -q -- '--profile defaults|tuned ' && ok || broken 'run --help says the profiles'
 listed=$("$berth" catalog instances --date 2021-09)
 head -n 1 <<< "$listed" | grep -q 'no launch dates' && ok || broken 'catalog notes what it does not know'

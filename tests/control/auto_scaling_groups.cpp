@@ -201,6 +201,26 @@ TEST_CASE("managed scaling does not take away what balancing the zones has launc
   CHECK(scene.in_service() == 4);
 }
 
+TEST_CASE("a capacity that is set again while zones are balanced ends nobody for the newcomer on its way") {
+  RunSpec run = brought_to(4, 4);
+  pool_of(run).group.az_rebalance = true;
+  std::vector<Time> again;
+  for (Duration at = 10min; at < 20min; at += 10s) again.push_back(Time{at});
+  pool_of(run).group.by_hand.push_back({"", again, {}, {}, 4});
+  Scene scene(run);
+  const Shortage in_a{{}, kA, {}};
+  scene.world().begin_shortage(in_a);
+  scene.run_until(10min + 30s);
+  REQUIRE(in_zone(scene, kB) == 4);
+  scene.world().end_shortage(in_a);
+  std::int64_t least_ready = 4;
+  scene.every_second(10min, [&] { least_ready = std::min(least_ready, scene.ready()); });
+  CHECK(least_ready == 4);
+  CHECK(in_zone(scene, kA) == 2);
+  scene.finish();
+  CHECK(scene.rows("nodes").size() == 4 + 2);
+}
+
 TEST_CASE("a group that is not to balance its zones leaves them, and a lost newcomer takes nobody with it") {
   for (const bool balances : {false, true}) {
     RunSpec run = brought_to(4, 4);

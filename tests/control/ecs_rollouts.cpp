@@ -117,6 +117,21 @@ TEST_CASE("a service whose deployment failed without rollback still shrinks with
   }
 }
 
+TEST_CASE("without rollback tasks that still wait for the launch quota are not launched either") {
+  RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {never_starts(web_on("fargate", 8), false)});
+  run.quotas = {{"ecs_service_launches_per_min_fargate", 5}};
+  Scene scene(run);
+  scene.run_until(30min);
+  CHECK(scene.healthy("web") == 8);
+  CHECK(scene.wanted("web") == 8);
+  scene.finish();
+  const Row failed = scene.rows("deployments").at(0);
+  CHECK(failed.at("outcome") == "failed");
+  for (const Row& row : scene.rows("replicas"))
+    if (row.at("revision") == "2" && !row.at("placed_s").empty())
+      CHECK(number(row, "placed_s") <= number(failed, "finished_s"));
+}
+
 TEST_CASE("a service that never ran has nothing to roll back to: no more launches") {
   WorkloadSpec web = never_starts(web_on("fargate", 2), true);
   web.containers[1].exits = ExitSpec{2s, 1};
@@ -160,6 +175,21 @@ TEST_CASE("without a circuit breaker they are replaced for ever, the old ones se
   CHECK(row.at("outcome") == "stuck");
   CHECK(row.at("waited_for").rfind("health checks that fail (", 0) == 0);
   CHECK(content(scene.folder.path() + "/journal.csv").find("unable to reach steady state") != std::string::npos);
+}
+
+TEST_CASE("tasks that run and exit before they count are replaced for ever: no breaker trips, but it is told") {
+  WorkloadSpec web = rolled(web_on("fargate", 4));
+  web.deployments[0].containers.at("app").exits = ExitSpec{10s, 1};
+  web.ecs.circuit_breaker = CircuitBreakerSpec{true};
+  Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {web}));
+  std::int64_t least = 4;
+  scene.every_second(40min, [&] { least = std::min(least, scene.healthy("web")); });
+  CHECK(least == 4);
+  CHECK(scene.row("web").births > 4 + 4 + 4);
+  scene.finish();
+  const Row row = scene.rows("deployments").at(0);
+  CHECK(row.at("outcome") == "stuck");
+  CHECK(row.at("waited_for").rfind("tasks that end by themselves (", 0) == 0);
 }
 
 TEST_CASE("with both bounds at 100 % a deployment is stuck from its first moment, in the words of ECS") {

@@ -113,6 +113,14 @@ TEST_CASE("what does not concern an architecture is ignored there, and said") {
   const std::string shortage =
       R"([{"at": "1 min", "kind": "insufficient_capacity", "target": "x2gd.metal", "for": "1 h"}])";
   CHECK(ignores(run_with(shortage, "ecs-ec2"), "no pool has that type"));
+  std::string own = kSpotPool;
+  own.replace(own.find("\"ec2\": {"), 5, "\"big\"");
+  own.replace(own.find("\"*\": \"ec2\""), 10, "\"*\": \"big\"");
+  own.erase(own.find('%'), 1);
+  const std::string elsewhere = R"([{"at": "1 min", "kind": "insufficient_capacity", "target": "big", "for": "1 h"}])";
+  const scene::Changes mine = {{"/architectures", "{\"mine\": " + own + "}"}};
+  CHECK(run_with(elsewhere, "mine", mine).faults.size() == 1);
+  CHECK(ignores(run_with(elsewhere, "ecs-ec2", mine), "no such pool"));
 }
 
 TEST_CASE("spot machines are taken back by their band unless the pool says otherwise") {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/observe/limit_words.hpp"
 #include "tests/support/scene.hpp"
 
 namespace berth::test {
@@ -127,6 +128,22 @@ TEST_CASE("starts that their failures delay, and launches of nodes that are held
   limits.hear(LimitPasses{Limit::start_failures, scene.id("web"), kNone<ReplicaId>, kNone<NodeId>, 3}, scene.now());
   limits.hear(LimitPasses{Limit::run_instances, kNone<ServiceId>, kNone<ReplicaId>, kNone<NodeId>, 2}, scene.now());
   CHECK(says(report_of(scene, "web", limits), "No limit holds it."));
+}
+
+TEST_CASE("whatever limit holds starts or nodes back, it is said what it is") {
+  Scene scene(
+      run_of(Orchestrator::ecs, {ec2_pool(0, 0)}, {service("web", 1, millicores(250), 512 * kMiB, "ec2")}, false));
+  scene.run_until(1s);
+  for (int i = 0; i < kLimits; ++i) {
+    const auto limit = static_cast<Limit>(i);
+    CAPTURE(name(limit));
+    LimitBook limits;
+    limits.hear(LimitHolds{limit, kNone<ServiceId>, kNone<ReplicaId>, kNone<NodeId>, 2}, scene.now());
+    limits.hear(LimitHolds{limit, scene.id("web"), kNone<ReplicaId>, kNone<NodeId>, 1}, scene.now());
+    CHECK(says(report_of(scene, "web", limits), fmt::format("  {:<20} ", name(limit))));
+    CHECK_FALSE(meaning(limit).empty());
+    CHECK_FALSE(cure(limit).empty());
+  }
 }
 
 TEST_CASE("a pod's nodes are counted by the same filters") {

@@ -1,4 +1,6 @@
 // `berth check`: is the scenario right, and which architectures can host it?
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "sim/base/field.hpp"
@@ -18,6 +20,27 @@ void print_findings(const std::string& architecture, const std::vector<Finding>&
   }
 }
 
+bool is_completed(const LoadedScenario& scenario, const std::string& architecture) {
+  return std::find(scenario.completed.begin(), scenario.completed.end(), architecture) != scenario.completed.end();
+}
+
+/// Architectures that are written must be right. Beside them a completed one may refuse what is written for another,
+/// such as a scaling policy that EKS has not: then it cannot host it.
+std::vector<std::vector<Finding>> findings_of(const LoadedScenario& scenario, const Catalog& catalog) {
+  std::vector<std::vector<Finding>> all;
+  for (const std::string& architecture : scenario.architectures) {
+    try {
+      all.push_back(feasibility(scenario, build_run(scenario, architecture, catalog), catalog));
+    } catch (const InputError& e) {
+      if (!is_completed(scenario, architecture) || is_completed(scenario, scenario.architectures.front())) throw;
+      const InputError::Parts& parts = e.parts();
+      const std::string why = fmt::format("expected {}, found {}", parts.expected, parts.found);
+      all.push_back({{parts.place, Verdict::no, why, parts.cure}});
+    }
+  }
+  return all;
+}
+
 /// Every variant must be as right as the scenario itself; the error names the one that is not.
 void check_variants(const CheckRequest& request, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
@@ -27,7 +50,7 @@ void check_variants(const CheckRequest& request, const std::vector<std::string>&
       const LoadedScenario varied = load_scenario(options);
       const Catalog catalog =
           Catalog::load(options.models.empty() ? models_folder() : options.models, catalog_key(varied));
-      for (const std::string& architecture : varied.architectures) build_run(varied, architecture, catalog);
+      findings_of(varied, catalog);
       load_traces(varied);
     } catch (const InputError& e) {
       InputError::Parts parts = e.parts();
@@ -59,12 +82,10 @@ int check_verb(const CheckRequest& request) {
   for (const Field& variant : Field(scenario.effective, scenario.file).at("what_if").members())
     names.push_back(variant.key());
   check_variants(request, names);
+  const std::vector<std::vector<Finding>> findings = findings_of(scenario, catalog);
   fmt::print("{} is valid: {} trace{}, {} what-if variant{}.\n\n", scenario.file, traces.size(),
              traces.size() == 1 ? "" : "s", names.size(), names.size() == 1 ? "" : "s");
-  for (const std::string& architecture : scenario.architectures) {
-    const RunSpec run = build_run(scenario, architecture, catalog);
-    print_findings(architecture, feasibility(scenario, run, catalog));
-  }
+  for (std::size_t a = 0; a < findings.size(); ++a) print_findings(scenario.architectures[a], findings[a]);
   return kDone;
 }
 

@@ -57,9 +57,7 @@ void AutoScalingGroups::shrink(PoolId pool, std::int64_t desired, const std::vec
                                StopReason why) {
   const PoolRow& row = hands_.world[pool];
   hands_.world.resize(pool, std::clamp(desired, row.min, row.max));
-  // Those launched ahead have others end for them when they are ready.
-  const auto ahead = static_cast<std::int64_t>(groups_[index(pool)].ahead.size());
-  end_some(pool, counted(pool) - row.desired - ahead, candidates, why);
+  end_some(pool, counted(pool) - row.desired - on_its_way_ahead(pool), candidates, why);
   keep(pool);
 }
 
@@ -73,6 +71,17 @@ std::int64_t AutoScalingGroups::counted(PoolId pool) const {
   const std::vector<Lost>& lost = groups_[index(pool)].lost;
   return hands_.world[pool].in_service +
          std::count_if(lost.begin(), lost.end(), [](const Lost& l) { return l.forgotten; });
+}
+
+/// Instances above the desired capacity that each take the place of another when they are ready.
+std::int64_t AutoScalingGroups::on_its_way_ahead(PoolId pool) const {
+  const std::vector<NodeId>& ahead = groups_[index(pool)].ahead;
+  return std::count_if(ahead.begin(), ahead.end(), [&](NodeId n) { return is_on_its_way(n); });
+}
+
+bool AutoScalingGroups::is_on_its_way(NodeId node) const {
+  const World& world = hands_.world;
+  return world.nodes().has(node) && world[node].in_service && world[node].seen < NodeStage::ready;
 }
 
 std::vector<std::int64_t> AutoScalingGroups::by_zone(PoolId pool) const {

@@ -89,6 +89,8 @@ class AutoScalingGroups {
   std::vector<std::int64_t> by_zone(PoolId pool) const;
   std::vector<ZoneId> emptiest_first(PoolId pool) const;
   std::int64_t counted(PoolId pool) const;
+  std::int64_t on_its_way_ahead(PoolId pool) const;
+  bool is_on_its_way(NodeId node) const;
   void hold(PoolId pool, std::optional<Limit> limit, std::int64_t count);
   void look_again(PoolId pool, Time at);
   void end_some(PoolId pool, std::int64_t count, const std::vector<NodeId>& candidates, StopReason why);

@@ -97,9 +97,7 @@ void AutoScalingGroups::balance_zones(PoolId pool) {
 void AutoScalingGroups::end_balancing(PoolId pool) {
   const World& world = hands_.world;
   std::vector<NodeId>& ahead = groups_[index(pool)].ahead;
-  const auto first = std::stable_partition(ahead.begin(), ahead.end(), [&](NodeId n) {
-    return world.nodes().has(n) && world[n].in_service && world[n].seen < NodeStage::ready;
-  });
+  const auto first = std::stable_partition(ahead.begin(), ahead.end(), [&](NodeId n) { return is_on_its_way(n); });
   std::int64_t ready = 0;
   for (auto n = first; n != ahead.end(); ++n) ready += world.nodes().has(*n) && world[*n].in_service;
   ahead.erase(first, ahead.end());

@@ -23,9 +23,10 @@ void CircuitBreaker::hear(const ReplicaSeen& seen) {
   const ReplicaRow& row = world_[seen.replica];
   Count& count = count_of(row);
   if (seen.stage == ReplicaStage::healthy) count.failures = 0;
-  if (is_running(seen.stage) && !count.one_ran) count = {row.revision, 0, true};
+  if (is_running(seen.stage) && !count.one_ran) count = {row.revision, 0, true, count.exits};
   if (seen.stage != ReplicaStage::stopping || !failed_by_itself(row.why)) return;
   const bool never_ran = row.seen_running == kNever;
+  if (!never_ran && row.why != StopReason::check_failed) ++count.exits;
   // One that was known to fail was counted then.
   const bool check = row.why == StopReason::check_failed && row.failing == 0;
   if (count.one_ran ? check && !never_ran : never_ran) ++count.failures;
@@ -42,6 +43,12 @@ std::int64_t CircuitBreaker::failures(ServiceId service) const {
 
 bool CircuitBreaker::over_threshold(ServiceId service) const {
   return failures(service) >= circuit_breaker_threshold(world_[service].desired, limits_);
+}
+
+bool CircuitBreaker::many_exits(ServiceId service) const {
+  const Count& count = counts_[index(service)];
+  return count.revision == world_[service].revision &&
+         count.exits >= circuit_breaker_threshold(world_[service].desired, limits_);
 }
 
 }  // namespace berth

@@ -17,6 +17,8 @@ class CircuitBreaker {
   /// As many failures in a row as make the breaker trip, where there is one.
   bool over_threshold(ServiceId service) const;
   std::int64_t failures(ServiceId service) const;
+  /// As many ran and ended by themselves, which does not make it trip.
+  bool many_exits(ServiceId service) const;
   /// The failures are of tasks that ran.
   bool of_running_tasks(ServiceId service) const { return counts_[index(service)].one_ran; }
 
@@ -25,6 +27,7 @@ class CircuitBreaker {
     RevisionId revision = kNone<RevisionId>;
     std::int64_t failures = 0;
     bool one_ran = false;
+    std::int64_t exits = 0;
   };
   Count& count_of(const ReplicaRow& row);
 

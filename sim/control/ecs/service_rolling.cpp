@@ -68,6 +68,7 @@ std::optional<Stuck> EcsServiceScheduler::stuck(ServiceId service, const Step& s
   const auto count = [&](TaskGroup group) { return tasks_.count(service, group); };
   if (breaker_.over_threshold(service))
     return breaker_.of_running_tasks(service) ? Stuck::checks : Stuck::start_failures;
+  if (breaker_.many_exits(service) && count(TaskGroup::counted) == 0) return Stuck::exits;
   const ServiceRow& row = hands_.world[service];
   const std::int64_t waiting = row.by_seen[static_cast<std::size_t>(ReplicaStage::pending)];
   const std::int64_t coming = count(TaskGroup::coming) + count(TaskGroup::old_coming);
