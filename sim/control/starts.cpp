@@ -51,7 +51,10 @@ PoolId Starts::next_pool_of(ServiceId service) const { return PoolDeal(hands_.wo
 
 void Starts::start(ServiceId service, RevisionId revision, std::int64_t count, ZoneId only_zone) {
   if (count <= 0) return;
-  delay_no_more(service);
+  const ServiceRow& row = hands_.world[service];
+  end_delays(service, [&](const Delayed& d) {  // blue and green have a delay each; an older one's is over
+    return d.revision == revision || (d.revision != row.revision && d.revision != row.production);
+  });
   PoolDeal deal(hands_.world, service);
   for (std::int64_t i = 0; i < count; ++i) {
     const PoolId pool = deal.next();
@@ -133,7 +136,7 @@ void Starts::placed_all(ClusterId cluster) {
 
 /// One that a new revision has cut short ends nothing.
 void Starts::on(const StartDelayOver& e) {
-  if (hands_.world.now() >= delayed_[index(e.service)].until) delay_no_more(e.service);
+  end_delays(e.service, [&](const Delayed& d) { return hands_.world.now() >= d.until; });
 }
 
 void Starts::on(const ProvisioningDue& e) {
@@ -144,17 +147,21 @@ void Starts::on(const ProvisioningDue& e) {
 void Starts::delay(const StartDelayed& delayed) {
   const ServiceRow& row = hands_.world[delayed.service];
   const std::int64_t missing = std::max<std::int64_t>(row.desired - wanted_count(row), 1);  // 1: of a roll-out
-  Delayed& held = delayed_[index(delayed.service)];
-  if (held.starts > 0) return;
-  held = {static_cast<std::int32_t>(missing), delayed.until};
+  std::vector<Delayed>& all = delayed_[index(delayed.service)];
+  if (std::any_of(all.begin(), all.end(), [&](const Delayed& d) { return d.revision == delayed.revision; })) return;
+  all.push_back({delayed.revision, static_cast<std::int32_t>(missing), delayed.until});
   hands_.world.publish(
-      LimitHolds{Limit::start_failures, delayed.service, kNone<ReplicaId>, kNone<NodeId>, held.starts});
+      LimitHolds{Limit::start_failures, delayed.service, kNone<ReplicaId>, kNone<NodeId>, all.back().starts});
   hands_.agenda.at(delayed.until, StartDelayOver{delayed.service});
 }
 
-void Starts::delay_no_more(ServiceId service) {
-  if (const std::int32_t delayed = std::exchange(delayed_[index(service)].starts, 0); delayed > 0)
-    hands_.world.publish(LimitPasses{Limit::start_failures, service, kNone<ReplicaId>, kNone<NodeId>, delayed});
+template <class IsOver>
+void Starts::end_delays(ServiceId service, IsOver is_over) {
+  std::vector<Delayed>& all = delayed_[index(service)];
+  const auto over = std::stable_partition(all.begin(), all.end(), [&](const Delayed& d) { return !is_over(d); });
+  for (auto d = over; d != all.end(); ++d)
+    hands_.world.publish(LimitPasses{Limit::start_failures, service, kNone<ReplicaId>, kNone<NodeId>, d->starts});
+  all.erase(over, all.end());
 }
 
 void Starts::hear(const Fact& fact, Time) {

@@ -51,12 +51,14 @@ class Starts {
 
  private:
   struct Delayed {
+    RevisionId revision;
     std::int32_t starts = 0;
     Time until = Time::min();
   };
   void send(ReplicaId replica);
   void delay(const StartDelayed& delayed);
-  void delay_no_more(ServiceId service);
+  template <class IsOver>
+  void end_delays(ServiceId service, IsOver is_over);
 
   Hands hands_;
   Mailbox& mailbox_;
@@ -64,10 +66,10 @@ class Starts {
   ServiceLaunches services_;
   RunTaskCalls run_task_;
   Provisioning provisioning_;
-  std::deque<WaitingRoom> rooms_;           // by cluster
-  std::vector<Delayed> delayed_;            // by service: starts that its failures hold back
-  std::vector<bool> has_launch_type_jobs_;  // by cluster
-  std::vector<Time> looks_again_;           // by cluster: when services by launch type look for room
+  std::deque<WaitingRoom> rooms_;              // by cluster
+  std::vector<std::vector<Delayed>> delayed_;  // by service, one a revision: starts that its failures hold back
+  std::vector<bool> has_launch_type_jobs_;     // by cluster
+  std::vector<Time> looks_again_;              // by cluster: when services by launch type look for room
 };
 
 /// The replicas that the control plane takes to be pending, coming up or healthy: what it compares with desired.

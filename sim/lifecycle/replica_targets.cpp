@@ -81,13 +81,13 @@ void ReplicaLifecycle::shift_traffic(ServiceId service, RevisionId to) {
   for (const TargetId target : ceases) world_.stand_by(target);
 }
 
-/// A target on standby has drained since the traffic left it.
+/// A target on standby has drained since the traffic left it; one that never had any has nothing to drain.
 Duration ReplicaLifecycle::left_to_drain(ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
-  const ServiceRow& service = world_[row.service];
-  if (row.target == kNone<TargetId> || world_.targets()[row.target].state != TargetState::standby)
-    return service.deregistration_delay;
-  return std::max(Duration{0}, service.deregistration_delay - (world_.now() - service.shifted));
+  const Duration delay = world_[row.service].deregistration_delay;
+  if (row.target == kNone<TargetId> || world_.targets()[row.target].state != TargetState::standby) return delay;
+  const std::optional<Time> left = world_.targets()[row.target].left;
+  return left ? std::max(Duration{0}, delay - (world_.now() - *left)) : Duration{0};
 }
 
 void ReplicaLifecycle::on(const RegistrationDone& e) {

@@ -279,6 +279,7 @@ void World::stand_by(TargetId target) {
   TargetRow& row = targets_[target];
   SIM_CHECK(row.state == TargetState::serving);
   row.state = TargetState::standby;
+  row.left = now_;
   publish(TargetDrains{target});
 }
 

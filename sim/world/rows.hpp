@@ -73,7 +73,6 @@ struct ServiceRow {
   DeploymentId deployment = kNone<DeploymentId>;  ///< the one in progress
   /// Blue/green: whose targets take the production traffic; none: every revision's.
   RevisionId production = kNone<RevisionId>;
-  Time shifted{};                   ///< when the traffic last moved between revisions
   std::vector<ReplicaId> replicas;  ///< those not yet known to have stopped, in order of birth
   std::array<std::int32_t, kReplicaStages> by_stage{};
   std::array<std::int32_t, kReplicaStages> by_seen{};
@@ -232,6 +231,7 @@ struct TargetRow {
   ReplicaId replica;
   ServiceId service;
   TargetState state = TargetState::registering;
+  std::optional<Time> left{};  ///< when the traffic moved away from one on standby; none: it never had any
 };
 
 struct PoolRow {
