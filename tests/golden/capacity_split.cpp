@@ -15,7 +15,9 @@ const std::vector<PoolShare> kOnDemandAndSpot = {{"on-demand", 2, 1}, {"spot", 0
 Counts to(const std::vector<PoolShare>& shares, Counts counts, std::int64_t total) {
   const auto now = [&] { return std::accumulate(counts.begin(), counts.end(), std::int64_t{0}); };
   while (now() < total) ++counts[next_pool(shares, counts)];
-  while (now() > total) --counts[pool_to_shrink(shares, counts)];
+  if (now() <= total) return counts;
+  const Counts fewer = pools_to_shrink(shares, counts, now() - total);
+  for (std::size_t i = 0; i < counts.size(); ++i) counts[i] -= fewer[i];
   return counts;
 }
 

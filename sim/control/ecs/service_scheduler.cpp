@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/control/stops.hpp"
+
 namespace berth {
 
 EcsServiceScheduler::EcsServiceScheduler(Hands hands, Mailbox& mailbox, Starts& starts, Daemons& daemons)
