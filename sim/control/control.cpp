@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "sim/control/aws/warm_pool.hpp"
+#include "sim/control/pool_deal.hpp"
+#include "sim/control/wait_reasons.hpp"
 
 namespace berth {
 namespace {
@@ -102,7 +104,8 @@ void Control::begin_steady() {
     if (spec.kind != WorkloadKind::service) continue;
     const std::int64_t desired = first_desired(spec);
     world.set_desired(service, desired);
-    for (std::int64_t i = 0; i < world[service].desired; ++i) begin_replica(service);
+    PoolDeal deal(world, service);
+    for (std::int64_t i = 0; i < world[service].desired; ++i) deal.dealt(begin_replica(service, deal.next()));
   }
   for (std::size_t p = 0; p < world.pool_count(); ++p) begin_warm_pool(hands, PoolId{static_cast<std::uint32_t>(p)});
 }
@@ -156,15 +159,13 @@ NodeId Control::begin_node(PoolId pool) {
 }
 
 /// Where the platform would have put it; pools grow as far as they may, and who finds no room begins by waiting.
-void Control::begin_replica(ServiceId service) {
+ReplicaId Control::begin_replica(ServiceId service, PoolId pool) {
   World& world = hands.world;
-  const PoolId pool = starts.next_pool_of(service);
-  if (world[pool].spec->launch == Launch::fargate) {
-    const ReplicaId replica = world.create_replica(service, world[service].revision);
-    fargate.begin_healthy(replica, pool);
-    return;
-  }
   const ReplicaId replica = world.create_replica(service, world[service].revision);
+  if (world[pool].spec->launch == Launch::fargate) {
+    fargate.begin_healthy(replica, pool);
+    return replica;
+  }
   world[replica].pool = pool;
   const auto choose = [&] {
     return is_eks(world, world[pool].cluster) ? pods.choose(replica) : ecs_placement.choose(replica);
@@ -177,11 +178,9 @@ void Control::begin_replica(ServiceId service) {
     begin_node(pool);
     answer = choose();
   }
-  if (answer.position) {
-    hands.replicas.begin_healthy(replica, world.view(world[pool].cluster).node[*answer.position]);
-    return;
-  }
-  starts.wait_for_room(replica);
+  if (answer.position) hands.replicas.begin_healthy(replica, world.view(world[pool].cluster).node[*answer.position]);
+  else starts.wait_for_room(replica);
+  return replica;
 }
 
 }  // namespace berth

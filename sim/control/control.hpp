@@ -54,7 +54,7 @@ struct Control {
  private:
   void begin_steady();
   void begin_cold();
-  void begin_replica(ServiceId service);
+  ReplicaId begin_replica(ServiceId service, PoolId pool);
   std::int64_t nodes_at_the_start(PoolId pool) const;
   bool can_begin_node(PoolId pool) const;
   NodeId begin_node(PoolId pool);

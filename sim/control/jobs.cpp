@@ -4,6 +4,12 @@
 
 namespace berth {
 
+Jobs::Jobs(Hands hands, Starts& starts) : hands_(hands), starts_(starts) {
+  const auto read = [&](const char* name) { return hands.world.catalog().constant(name); };
+  of_job_controller_ = {read("kube.job.backoff_first_s"), read("kube.job.backoff_maximum_s")};
+  of_run_task_ = {read("ecs.run_task.retry_first_s"), read("ecs.run_task.retry_maximum_s")};
+}
+
 void Jobs::begin() {
   const World& world = hands_.world;
   for (std::size_t s = 0; s < world.service_count(); ++s) {
@@ -33,11 +39,9 @@ void Jobs::hear(const Fact& fact, Time) {
 Duration Jobs::back_off(const ReplicaRow& failed) const {
   const bool eks = is_eks(hands_.world, failed.cluster);
   if (!eks && failed.why != StopReason::no_capacity) return 0s;
-  const Catalog& catalog = hands_.world.catalog();
-  const std::string name = eks ? "kube.job.backoff_" : "ecs.run_task.retry_";
+  const BackOff& waits = eks ? of_job_controller_ : of_run_task_;
   const double doublings = static_cast<double>(1u << std::min(failed.attempt, 20u));
-  const double wait = catalog.constant(name + "first_s") * doublings;
-  return from_seconds(std::min(wait, catalog.constant(name + "maximum_s")));
+  return from_seconds(std::min(waits.first_s * doublings, waits.maximum_s));
 }
 
 void Jobs::on(const JobRetryDue& e) { starts_.start_job(e.job, e.attempt, 1); }

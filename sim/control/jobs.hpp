@@ -7,7 +7,7 @@ namespace berth {
 
 class Jobs final : public FactSink {
  public:
-  Jobs(Hands hands, Starts& starts) : hands_(hands), starts_(starts) {}
+  Jobs(Hands hands, Starts& starts);
 
   /// Puts all arrivals of the run on the calendar.
   void begin();
@@ -16,10 +16,14 @@ class Jobs final : public FactSink {
   void hear(const Fact& fact, Time at) override;
 
  private:
+  struct BackOff {
+    double first_s, maximum_s;
+  };
   Duration back_off(const ReplicaRow& failed) const;
 
   Hands hands_;
   Starts& starts_;
+  BackOff of_job_controller_, of_run_task_;
 };
 
 }  // namespace berth

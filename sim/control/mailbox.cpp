@@ -10,6 +10,7 @@ Mailbox::Mailbox(const World& world, Agenda& agenda)
       agenda_(agenda),
       service_due_(world.service_count()),
       placement_due_(world.cluster_count()),
+      group_due_(world.pool_count()),
       pool_due_(world.pool_count()),
       daemons_due_(world.cluster_count()) {}
 
@@ -86,7 +87,11 @@ void Mailbox::node_drains(NodeId node) {
   group_due(row.pool);
 }
 
-void Mailbox::group_due(PoolId pool) { agenda_.in(0s, GroupDue{pool}); }
+void Mailbox::group_due(PoolId pool) {
+  if (group_due_[index(pool)]) return;
+  group_due_[index(pool)] = true;
+  agenda_.in(0s, GroupDue{pool});
+}
 
 void Mailbox::node_emptied(PoolId pool) {
   const NodeScalerKind scaler = world_[pool].spec->scaler.kind;

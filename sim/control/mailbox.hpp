@@ -27,6 +27,7 @@ class Mailbox final : public FactSink {
   /// Nodes of the cluster whose daemons should be looked at, in the order in which they became due.
   std::vector<NodeId> begin(const DaemonsDue& e);
   void begin(const FargateRetryDue&) { fargate_retry_due_ = false; }
+  void begin(const GroupDue& e) { group_due_[index(e.pool)] = false; }
   /// Nodes of the pool that may have become empty.
   bool begin(const ConsolidationDue& e);
 
@@ -39,7 +40,7 @@ class Mailbox final : public FactSink {
 
   const World& world_;
   Agenda& agenda_;
-  std::vector<bool> service_due_, placement_due_, pool_due_;
+  std::vector<bool> service_due_, placement_due_, group_due_, pool_due_;
   bool fargate_retry_due_ = false;
   std::vector<std::vector<NodeId>> daemons_due_;
 };

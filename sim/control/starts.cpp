@@ -3,43 +3,11 @@
 #include <algorithm>
 #include <numeric>
 
-#include "sim/control/ecs/placement_rules.hpp"
-#include "sim/policy/placement/capacity_split.hpp"
-#include "sim/policy/placement/ecs_victims.hpp"
-#include "sim/policy/placement/kube_victims.hpp"
+#include "sim/control/pool_deal.hpp"
+#include "sim/control/stops.hpp"
 
 namespace berth {
 namespace {
-
-std::vector<std::int64_t> wanted_by_pool(const World& world, const ServiceRow& service) {
-  std::vector<std::int64_t> counts(service.pools.size());
-  for (const ReplicaId r : service.replicas) {
-    if (!is_wanted(world[r].seen)) continue;
-    const auto at = std::find(service.pools.begin(), service.pools.end(), world[r].pool);
-    if (at != service.pools.end()) ++counts[static_cast<std::size_t>(at - service.pools.begin())];
-  }
-  return counts;
-}
-
-VictimView victim_view(const World& world, const ServiceRow& service, ReplicaId id) {
-  const ReplicaRow& row = world[id];
-  VictimView v;
-  v.seen = row.seen;
-  v.old_revision = row.revision != service.revision;
-  v.created = row.decided;
-  v.healthy_since = row.seen_healthy;
-  v.restarts = row.restarts;
-  v.cpu = world[row.revision].cpu;
-  v.memory = world[row.revision].memory;
-  if (row.node == kNone<NodeId>) return v;
-  const NodeRow& node = world[row.node];
-  v.zone = node.zone;
-  v.position = node.fargate ? kNoPosition : node.position;
-  if (!node.fargate) v.node_class = world[row.cluster].nodes.node_class[node.position];
-  v.node_cpu_free = (node.cpu_allocatable - node.cpu_used).count();
-  v.node_memory_free = (node.memory_allocatable - node.memory_used).count();
-  return v;
-}
 
 /// RunTask by launch type: it finds room at once, or fails.
 bool waits_for_no_room(const World& world, ServiceId service) {
@@ -47,33 +15,7 @@ bool waits_for_no_room(const World& world, ServiceId service) {
   return spec.kind == WorkloadKind::job && spec.ecs.launch_type && !is_eks(world, world[service].cluster);
 }
 
-/// What ECS has not even begun to start goes before anything else, the youngest first; takes them from `candidates`.
-std::vector<ReplicaId> take_held(const World& world, std::vector<ReplicaId>& candidates, std::size_t count) {
-  std::vector<ReplicaId> held;
-  for (std::size_t i = candidates.size(); i-- > 0 && held.size() < count;) {
-    const ReplicaRow& row = world[candidates[i]];
-    if (!row.held_by || is_eks(world, row.cluster)) continue;
-    held.push_back(candidates[i]);
-    candidates.erase(candidates.begin() + static_cast<std::ptrdiff_t>(i));
-  }
-  return held;
-}
-
 }  // namespace
-
-std::vector<ReplicaId> victims(const World& world, ServiceId service, const std::vector<ReplicaId>& candidates,
-                               std::size_t count) {
-  const ServiceRow& row = world[service];
-  std::vector<VictimView> views;
-  for (const ReplicaId r : candidates) views.push_back(victim_view(world, row, r));
-  const Draws draws{world.spec().seed, Purpose::placement, name_hash(world.name(service)),
-                    static_cast<std::uint64_t>(world.now().time_since_epoch().count())};
-  const auto picked = is_eks(world, row.cluster) ? pick_kube_victims(views, count, world.now())
-                                                 : pick_ecs_victims(views, strategies_of(world, service), count, draws);
-  std::vector<ReplicaId> out;
-  for (const std::uint32_t i : picked) out.push_back(candidates[i]);
-  return out;
-}
 
 std::int64_t wanted_count(const ServiceRow& service) {
   const auto from = service.by_seen.begin();
@@ -105,30 +47,22 @@ std::optional<Held> Starts::held_by(ReplicaId replica) const {
   return std::nullopt;
 }
 
-PoolId Starts::next_pool_of(ServiceId service) const { return next_pools_of(service, 1).front(); }
-
-std::vector<PoolId> Starts::next_pools_of(ServiceId service, std::int64_t count) const {
-  const ServiceRow& row = hands_.world[service];
-  SIM_CHECK_SAY(!row.pools.empty(), row.spec->name);
-  std::vector<PoolId> pools(static_cast<std::size_t>(count), row.pools.front());
-  if (row.pools.size() == 1 || row.spec->pools.empty()) return pools;
-  std::vector<std::int64_t> counts = wanted_by_pool(hands_.world, row);
-  for (PoolId& pool : pools) {
-    const std::size_t next = next_pool(row.spec->pools, counts);
-    ++counts[next];
-    pool = row.pools[next];
-  }
-  return pools;
-}
+PoolId Starts::next_pool_of(ServiceId service) const { return PoolDeal(hands_.world, service).next(); }
 
 void Starts::start(ServiceId service, RevisionId revision, std::int64_t count, ZoneId only_zone) {
   if (count <= 0) return;
-  delay_no_more(service);
-  for (const PoolId pool : next_pools_of(service, count)) {
+  const ServiceRow& row = hands_.world[service];
+  end_delays(service, [&](const Delayed& d) {  // blue and green have a delay each; an older one's is over
+    return d.revision == revision || (d.revision != row.revision && d.revision != row.production);
+  });
+  PoolDeal deal(hands_.world, service);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const PoolId pool = deal.next();
     const ReplicaId replica = hands_.world.create_replica(service, revision);
     hands_.world[replica].pool = pool;
     hands_.world[replica].only_zone = only_zone;
     if (is_eks(hands_.world, hands_.world[service].cluster) || services_.may_start(replica)) send(replica);
+    deal.dealt(replica);
   }
 }
 
@@ -145,10 +79,13 @@ void Starts::keep_desired(ServiceId service) {
 
 void Starts::start_job(ServiceId job, std::uint32_t attempt, std::int64_t count) {
   std::vector<ReplicaId> replicas;
-  for (const PoolId pool : next_pools_of(job, count)) {
+  PoolDeal deal(hands_.world, job);
+  for (; count > 0; --count) {
+    const PoolId pool = deal.next();
     replicas.push_back(hands_.world.create_replica(job, hands_.world[job].revision));
     hands_.world[replicas.back()].pool = pool;
     hands_.world[replicas.back()].attempt = attempt;
+    deal.dealt(replicas.back());
     hands_.world.publish(JobSubmitted{job, replicas.back()});
   }
   if (!is_eks(hands_.world, hands_.world[job].cluster)) replicas = run_task_.call(replicas);
@@ -199,7 +136,7 @@ void Starts::placed_all(ClusterId cluster) {
 
 /// One that a new revision has cut short ends nothing.
 void Starts::on(const StartDelayOver& e) {
-  if (hands_.world.now() >= delayed_[index(e.service)].until) delay_no_more(e.service);
+  end_delays(e.service, [&](const Delayed& d) { return hands_.world.now() >= d.until; });
 }
 
 void Starts::on(const ProvisioningDue& e) {
@@ -210,17 +147,21 @@ void Starts::on(const ProvisioningDue& e) {
 void Starts::delay(const StartDelayed& delayed) {
   const ServiceRow& row = hands_.world[delayed.service];
   const std::int64_t missing = std::max<std::int64_t>(row.desired - wanted_count(row), 1);  // 1: of a roll-out
-  Delayed& held = delayed_[index(delayed.service)];
-  if (held.starts > 0) return;
-  held = {static_cast<std::int32_t>(missing), delayed.until};
+  std::vector<Delayed>& all = delayed_[index(delayed.service)];
+  if (std::any_of(all.begin(), all.end(), [&](const Delayed& d) { return d.revision == delayed.revision; })) return;
+  all.push_back({delayed.revision, static_cast<std::int32_t>(missing), delayed.until});
   hands_.world.publish(
-      LimitHolds{Limit::start_failures, delayed.service, kNone<ReplicaId>, kNone<NodeId>, held.starts});
+      LimitHolds{Limit::start_failures, delayed.service, kNone<ReplicaId>, kNone<NodeId>, all.back().starts});
   hands_.agenda.at(delayed.until, StartDelayOver{delayed.service});
 }
 
-void Starts::delay_no_more(ServiceId service) {
-  if (const std::int32_t delayed = std::exchange(delayed_[index(service)].starts, 0); delayed > 0)
-    hands_.world.publish(LimitPasses{Limit::start_failures, service, kNone<ReplicaId>, kNone<NodeId>, delayed});
+template <class IsOver>
+void Starts::end_delays(ServiceId service, IsOver is_over) {
+  std::vector<Delayed>& all = delayed_[index(service)];
+  const auto over = std::stable_partition(all.begin(), all.end(), [&](const Delayed& d) { return !is_over(d); });
+  for (auto d = over; d != all.end(); ++d)
+    hands_.world.publish(LimitPasses{Limit::start_failures, service, kNone<ReplicaId>, kNone<NodeId>, d->starts});
+  all.erase(over, all.end());
 }
 
 void Starts::hear(const Fact& fact, Time) {
@@ -243,68 +184,6 @@ Placement place_on_only_node(const World& world, const ReplicaRow& replica, cons
     answer.position = position;
   }
   return answer;
-}
-
-WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, WaitReason from_nodes) {
-  const PoolRow& row = world[pool];
-  const Ask ask = world.ask(revision);
-  const bool some_type_holds_it = std::any_of(row.types.begin(), row.types.end(), [&](std::uint16_t type) {
-    const Offering empty = world.offering(pool, type);
-    return ask.cpu <= empty.cpu && ask.memory <= empty.memory && ask.slots <= empty.slots &&
-           ask.volumes <= empty.volumes && ask.gpus <= empty.gpus;
-  });
-  if (!some_type_holds_it) return WaitReason::too_big;
-  if (from_nodes == WaitReason::no_addresses) return from_nodes;  // another node would not help: same subnets
-  if (from_nodes == WaitReason::volume_zone) return from_nodes;   // there is room, and yet not for this one
-  const bool constrained = from_nodes == WaitReason::constraint;  // likewise, but for a node of its own on its way
-  const auto coming = row.by_seen[static_cast<int>(NodeStage::requested)] +
-                      row.by_seen[static_cast<int>(NodeStage::booting)] +
-                      row.by_seen[static_cast<int>(NodeStage::joining)];
-  if (coming > 0) return WaitReason::capacity_on_its_way;
-  const auto there = coming + row.by_seen[static_cast<int>(NodeStage::ready)];
-  if (constrained) return from_nodes;
-  if (there >= row.max || row.spec->scaler.kind == NodeScalerKind::none) return WaitReason::pool_at_max;
-  return from_nodes;
-}
-
-WaitReason reason_of(const World& world, ReplicaId replica, WaitReason from_nodes) {
-  const ReplicaRow& row = world[replica];
-  if (row.only_node != kNone<NodeId>) return from_nodes;
-  const bool nobody_grows_for_it = world[row.service].spec->ecs.launch_type;
-  const WaitReason reason = pool_reason(world, row.revision, row.pool, from_nodes);
-  // kube-scheduler names what its nodes lack, and attachments come back one by one; that the pool cannot grow is said
-  // where nodes are simply full.
-  const bool attachments = from_nodes == WaitReason::volume_limit && is_eks(world, row.cluster);
-  if (nobody_grows_for_it && reason != WaitReason::too_big) return from_nodes;
-  return attachments && reason == WaitReason::pool_at_max ? from_nodes : reason;
-}
-
-void stop_some(Hands hands, ServiceId service, std::int64_t count, bool only_old, StopReason why) {
-  const World& world = hands.world;
-  const ServiceRow& row = world[service];
-  std::vector<std::int64_t> to_stop(row.pools.size());
-  if (row.pools.size() > 1 && !row.spec->pools.empty() && !only_old) {
-    std::vector<std::int64_t> counts = wanted_by_pool(world, row);
-    for (std::int64_t i = 0; i < count; ++i) {
-      const std::size_t pool = pool_to_shrink(row.spec->pools, counts);
-      --counts[pool];
-      ++to_stop[pool];
-    }
-  }
-  const bool split = row.pools.size() > 1 && !row.spec->pools.empty() && !only_old;
-  std::vector<ReplicaId> chosen;
-  for (std::size_t p = 0; p < (split ? row.pools.size() : 1); ++p) {
-    std::vector<ReplicaId> candidates;
-    for (const ReplicaId r : row.replicas)
-      if (is_wanted(world[r].seen) && (!split || world[r].pool == row.pools[p]) &&
-          (!only_old || world[r].revision != row.revision))
-        candidates.push_back(r);
-    auto n = std::min(static_cast<std::size_t>(split ? to_stop[p] : count), candidates.size());
-    const std::vector<ReplicaId> held = take_held(world, candidates, n);
-    chosen.insert(chosen.end(), held.begin(), held.end());
-    for (const ReplicaId r : victims(world, service, candidates, n - held.size())) chosen.push_back(r);
-  }
-  for (const ReplicaId r : chosen) hands.replicas.stop(r, why);
 }
 
 }  // namespace berth

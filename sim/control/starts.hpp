@@ -51,13 +51,14 @@ class Starts {
 
  private:
   struct Delayed {
+    RevisionId revision;
     std::int32_t starts = 0;
     Time until = Time::min();
   };
-  std::vector<PoolId> next_pools_of(ServiceId service, std::int64_t count) const;
   void send(ReplicaId replica);
   void delay(const StartDelayed& delayed);
-  void delay_no_more(ServiceId service);
+  template <class IsOver>
+  void end_delays(ServiceId service, IsOver is_over);
 
   Hands hands_;
   Mailbox& mailbox_;
@@ -65,10 +66,10 @@ class Starts {
   ServiceLaunches services_;
   RunTaskCalls run_task_;
   Provisioning provisioning_;
-  std::deque<WaitingRoom> rooms_;           // by cluster
-  std::vector<Delayed> delayed_;            // by service: starts that its failures hold back
-  std::vector<bool> has_launch_type_jobs_;  // by cluster
-  std::vector<Time> looks_again_;           // by cluster: when services by launch type look for room
+  std::deque<WaitingRoom> rooms_;              // by cluster
+  std::vector<std::vector<Delayed>> delayed_;  // by service, one a revision: starts that its failures hold back
+  std::vector<bool> has_launch_type_jobs_;     // by cluster
+  std::vector<Time> looks_again_;              // by cluster: when services by launch type look for room
 };
 
 /// The replicas that the control plane takes to be pending, coming up or healthy: what it compares with desired.
@@ -76,19 +77,5 @@ std::int64_t wanted_count(const ServiceRow& service);
 
 /// A daemon's replica has one node to go to, or none.
 Placement place_on_only_node(const World& world, const ReplicaRow& replica, const Ask& ask);
-
-/// Why replicas of the group wait, in words of their pool rather than of single nodes.
-WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, WaitReason from_nodes);
-
-/// The same for one replica; a daemon's has no other node to hope for.
-WaitReason reason_of(const World& world, ReplicaId replica, WaitReason from_nodes);
-
-/// The `count` replicas of `candidates`, in order of birth, that the service's platform would end first.
-std::vector<ReplicaId> victims(const World& world, ServiceId service, const std::vector<ReplicaId>& candidates,
-                               std::size_t count);
-
-/// Ends `count` replicas of the service, chosen by its platform's rule and so that the split over its pools stays.
-/// `only_old`: of revisions before the newest.
-void stop_some(Hands hands, ServiceId service, std::int64_t count, bool only_old, StopReason why);
 
 }  // namespace berth

@@ -59,14 +59,30 @@ std::int64_t RequestLane::quiet_until() const {
   return state_->with([](auto& loop) { return loop.quiet_until(); });
 }
 
-void RequestLane::add_target(TargetId target, Cpu allotment, Time t) {
-  advance_to(t);
-  state_->with([&](auto& loop) { loop.add_target(target, allotment, state_->spec.slow_start); });
+void RequestLane::mark(Time t) {
+  state_->with([&](auto& loop) { loop.mark(in_nanoseconds(t)); });
 }
 
-void RequestLane::add_settled_target(TargetId target, Cpu allotment, Time t) {
+void RequestLane::take_use(std::vector<UseSinceMark>& into) {
+  state_->with([&](auto& loop) { loop.take_use(into); });
+}
+
+bool RequestLane::is_stirred() const {
+  return state_->with([](auto& loop) { return loop.is_stirred(); });
+}
+
+void RequestLane::borrow_from(const std::vector<Cpu>& allotments) {
+  state_->with([&](auto& loop) { loop.borrow_from(allotments); });
+}
+
+void RequestLane::add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place) {
   advance_to(t);
-  state_->with([&](auto& loop) { loop.add_target(target, allotment, 0); });
+  state_->with([&](auto& loop) { loop.add_target(target, allotment, state_->spec.slow_start, place); });
+}
+
+void RequestLane::add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.add_target(target, allotment, 0, place); });
 }
 
 void RequestLane::drain_target(TargetId target, Time t) {
@@ -87,10 +103,6 @@ void RequestLane::lose_target(TargetId target, Time t) {
 void RequestLane::set_allotment(TargetId target, Cpu allotment, Time t) {
   advance_to(t);
   state_->with([&](auto& loop) { loop.set_allotment(target, allotment); });
-}
-
-bool RequestLane::take_unfelt(TargetId target, Cpu allotment) {
-  return state_->with([&](auto& loop) { return loop.take_unfelt(target, allotment); });
 }
 
 bool RequestLane::has_target(TargetId target) const {

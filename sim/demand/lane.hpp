@@ -59,6 +59,13 @@ struct TargetTotals {
   std::int64_t answered = 0;
 };
 
+/// What a target did since its lane was marked.
+struct UseSinceMark {
+  std::uint32_t place = 0;  ///< the caller's number of it
+  std::int64_t used = 0;    ///< nanoseconds of one core
+  std::int64_t wanted = 0;  ///< grains that it would use now if it had them
+};
+
 class RequestLane {
  public:
   RequestLane(LaneSpec spec, std::uint64_t seed, Arrivals arrivals);
@@ -75,10 +82,22 @@ class RequestLane {
   /// Up to here nothing changes but time: nanoseconds since the start. Advancing may wait for it.
   std::int64_t quiet_until() const;
 
+  /// Use is told from that moment on, which is not after quiet_until().
+  void mark(Time t);
+  /// Tells it of targets to which something happened since the mark, and marks now(). The others went on as they did:
+  /// what they want, as far as they have it.
+  void take_use(std::vector<UseSinceMark>& into);
+  /// Whether it would tell of anybody.
+  bool is_stirred() const;
+
+  /// Where targets find allotments that they do not feel, by place, when something happens to them: so that it costs
+  /// nothing to change those of idle ones. set_allotment() is for the others. The vector outlives the lane.
+  void borrow_from(const std::vector<Cpu>& allotments);
+
   // Each of these advances to `t` first. Targets are tried in order of being added (target_picker.hpp has the rule).
-  void add_target(TargetId target, Cpu allotment, Time t);
+  void add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place = 0);
   /// One that gets its full share from the beginning, whatever the slow start.
-  void add_settled_target(TargetId target, Cpu allotment, Time t);
+  void add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place = 0);
   /// New requests go elsewhere, those here are finished.
   void drain_target(TargetId target, Time t);
   /// What is outstanding here is dropped, the target is forgotten.
@@ -87,9 +106,6 @@ class RequestLane {
   /// removed.
   void lose_target(TargetId target, Time t);
   void set_allotment(TargetId target, Cpu allotment, Time t);
-
-  /// The same at any moment up to quiet_until(), without advancing, where the target does not feel it; else false.
-  bool take_unfelt(TargetId target, Cpu allotment);
 
   bool has_target(TargetId target) const;
   /// Up to now(). SIM_CHECK when the target is unknown.

@@ -38,16 +38,20 @@ class LaneLoop {
     now_ = end;
   }
 
-  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start) {
+  void borrow_from(const std::vector<Cpu>& allotments) { lent_ = &allotments; }
+
+  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place) {
     SIM_CHECK(!has_target(id));
     std::uint32_t row = static_cast<std::uint32_t>(rows_.size());
     if (free_rows_.empty()) {
-      rows_.emplace_back(Row{Target(spec_, allotment, now_)});
+      rows_.emplace_back(Row{Target(spec_, allotment, now_), place});
+      due_.push_back(INT64_MAX);
     } else {
       row = free_rows_.back();
       free_rows_.pop_back();
-      rows_[row] = Row{Target(spec_, allotment, now_)};
+      rows_[row] = Row{Target(spec_, allotment, now_), place};
     }
+    stir(row);
     ids_.insert(std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0}), Named{id, row});
     picker_.add(row, now_, slow_start);
   }
@@ -59,7 +63,7 @@ class LaneLoop {
     drop_outstanding(row);
     picker_.remove(row);
     ids_.erase(std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0}));
-    rows_[row] = Row{Target(spec_, Cpu{0}, now_)};
+    put_out(row);
     free_rows_.push_back(row);
   }
 
@@ -67,17 +71,17 @@ class LaneLoop {
   void lose_target(TargetId id) {
     const std::uint32_t row = row_of(id);
     drop_outstanding(row);
-    rows_[row] = Row{Target(spec_, Cpu{0}, now_)};
+    put_out(row);
     rows_[row].dead = true;
   }
 
   void set_allotment(TargetId id, Cpu allotment) {
     const std::uint32_t row = row_of(id);
+    stir(row);
     rows_[row].target.set_allotment(allotment, now_);
+    due_[row] = rows_[row].target.next_event();
     if (spec_.balancing == Balancing::least_outstanding) watch(row, now_ - 1);
   }
-
-  bool take_unfelt(TargetId id, Cpu allotment) { return rows_[row_of(id)].target.take_unfelt(allotment); }
 
   bool has_target(TargetId id) const {
     const auto it = std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0});
@@ -94,8 +98,26 @@ class LaneLoop {
     if (spec_.balancing == Balancing::least_outstanding) return now_;
     std::int64_t earliest = arrivals_.peek();
     if constexpr (Target::kWorksLater)
-      for (const Named& named : ids_) earliest = std::min(earliest, rows_[named.row].target.next_event());
+      for (const std::int64_t due : due_) earliest = std::min(earliest, due);
     return earliest;
+  }
+
+  void mark(std::int64_t t) {
+    SIM_CHECK(t >= now_);
+    for (const std::uint32_t row : stirred_) rows_[row].stirred = false;
+    stirred_.clear();
+    mark_ = t;
+  }
+
+  bool is_stirred() const { return !stirred_.empty(); }
+
+  void take_use(std::vector<UseSinceMark>& into) {
+    into.clear();
+    for (const std::uint32_t number : stirred_) {
+      const Row& row = rows_[number];
+      into.push_back({row.place, row.target.cpu_used(now_) - row.used_at_mark, row.target.wanted()});
+    }
+    mark(now_);
   }
 
   std::int64_t now() const { return now_; }
@@ -108,11 +130,14 @@ class LaneLoop {
  private:
   struct Row {
     Target target;
-    std::int64_t sent = 0;  // accepted here
+    std::uint32_t place = 0;  // of the caller
+    std::int64_t sent = 0;    // accepted here
     std::int64_t answered = 0;
     std::int64_t timed_out = 0;
     std::int64_t watched = INT64_MAX;  // the earliest moment for which an Event of this row is in events_
     bool dead = false;
+    bool stirred = false;           // something happened here since the mark
+    std::int64_t used_at_mark = 0;  // while stirred
   };
   struct Outcome {
     std::int64_t time;
@@ -130,6 +155,25 @@ class LaneLoop {
   };
 
   static std::int64_t outstanding(const Row& row) { return row.sent - row.answered - row.timed_out; }
+
+  /// Before something happens there, the first time since the mark: until now its rate of use stood.
+  void stir(std::uint32_t number) {
+    Row& row = rows_[number];
+    if (row.stirred) return;
+    row.stirred = true;
+    row.used_at_mark = row.target.cpu_used(mark_);
+    stirred_.push_back(number);
+    if (lent_ == nullptr) return;
+    const bool unfelt = row.target.take_unfelt((*lent_)[row.place]);
+    SIM_CHECK(unfelt);
+  }
+
+  /// Nobody works here any more.
+  void put_out(std::uint32_t row) {
+    std::erase(stirred_, row);
+    rows_[row] = Row{Target(spec_, Cpu{0}, now_)};
+    due_[row] = INT64_MAX;
+  }
 
   void drop_outstanding(std::uint32_t row) {
     totals_.dropped_by_death += outstanding(rows_[row]);
@@ -161,6 +205,7 @@ class LaneLoop {
         ++totals_.dropped_by_death;
         continue;
       }
+      stir(row);
       if (rows_[row].target.arrive(t, service, booking<kLeast>(row))) {
         ++rows_[row].sent;
       } else {
@@ -168,6 +213,7 @@ class LaneLoop {
         if constexpr (kLeast) picker_.left(row);
       }
       if constexpr (kLeast) watch(row, t);
+      else due_[row] = rows_[row].target.next_event();
     }
   }
 
@@ -221,6 +267,7 @@ class LaneLoop {
     if constexpr (Target::kWorksLater) {
       Row& row = rows_[number];
       if (row.target.next_event() <= t) {
+        stir(number);
         row.target.advance(t, booking<true>(number));
         row.target.expire(t, booking<true>(number));
       }
@@ -239,23 +286,28 @@ class LaneLoop {
       return;
     }
     if constexpr (Target::kWorksLater) {
-      for (const Named& named : ids_) {
-        Target& target = rows_[named.row].target;
-        if (target.next_event() > last) continue;
-        target.advance(last, booking<false>(named.row));
-        target.expire(last, booking<false>(named.row));
+      for (std::uint32_t row = 0; row < due_.size(); ++row) {
+        if (due_[row] > last) continue;
+        stir(row);
+        Target& target = rows_[row].target;
+        target.advance(last, booking<false>(row));
+        target.expire(last, booking<false>(row));
+        due_[row] = target.next_event();
       }
     }
     pending_.drain(last, [this](const Outcome& outcome) { book<false>(outcome); });
   }
 
   const LaneSpec& spec_;
+  const std::vector<Cpu>* lent_ = nullptr;
   Arrivals arrivals_;
   Draws draws_;
   std::uint64_t block_ = UINT64_MAX;
   std::array<std::uint64_t, 4> four_{};
   TargetPicker picker_;
   std::vector<Row> rows_;
+  std::vector<std::int64_t> due_;       // by row: when something happens there; not kept for least outstanding
+  std::vector<std::uint32_t> stirred_;  // rows
   std::vector<std::uint32_t> free_rows_;
   std::vector<Named> ids_;  // by id
   DueQueue<Outcome> pending_;
@@ -263,6 +315,7 @@ class LaneLoop {
   LaneTotals totals_;
   LatencyHistogram latencies_;
   std::int64_t now_ = 0;
+  std::int64_t mark_ = 0;
   std::int64_t window_end_ = 0;
 };
 

@@ -2,11 +2,19 @@
 #include "sim/demand/lanes.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace berth {
 namespace {
 
 std::int64_t nanoseconds(Duration d) { return d.count() * 1000; }
+
+/// amount · part / whole; the short division is the quick one.
+std::int64_t part_of(std::int64_t amount, std::int64_t part, std::int64_t whole) {
+  std::int64_t product = 0;
+  if (!__builtin_mul_overflow(amount, part, &product)) return product / whole;
+  return static_cast<std::int64_t>(static_cast<__int128>(amount) * part / whole);
+}
 
 LaneSpec lane_spec(const WorkloadSpec& workload) {
   const DemandSpec& demand = *workload.demand;
@@ -36,6 +44,7 @@ Lanes::Lanes(World& world, const Traces& traces)
     : world_(world),
       lanes_(world.service_count()),
       watched_(world.service_count()),
+      quiet_until_(world.service_count(), INT64_MAX),
       by_service_(world.service_count()),
       by_pool_(world.pool_count()) {
   for (std::size_t s = 0; s < world.service_count(); ++s) {
@@ -45,6 +54,8 @@ Lanes::Lanes(World& world, const Traces& traces)
     SIM_CHECK_SAY(trace != traces.end(), spec.demand->trace);
     Arrivals arrivals{shared_part(trace->second, spec.demand->share), world.spec().seed, spec.name};
     lanes_[s] = std::make_unique<RequestLane>(lane_spec(spec), world.spec().seed, std::move(arrivals));
+    lanes_[s]->borrow_from(allotments_);
+    quiet_until_[s] = 0;
   }
   // Neighbours on a node slow each other down: their shares are settled every second. A Fargate task has its
   // allotment for itself: there the metric period is fine enough.
@@ -82,7 +93,7 @@ void Lanes::hear(const Fact& fact, Time at) {
   } else if (const auto* f = std::get_if<ReplicaMoved>(&fact)) {
     const ReplicaRow& row = world_[f->replica];
     if (world_[row.service].spec->kind != WorkloadKind::job) return;
-    if (const auto node = node_at_.find(row.node); node != node_at_.end()) changed(node->second);
+    if (const auto node = node_at_.find(row.node); node != node_at_.end()) crowd_changed(node->second);
     if (f->to == ReplicaStage::warming) working_jobs_[f->replica] = at;
     if (f->to < ReplicaStage::stopping || working_jobs_.count(f->replica) == 0) return;
     book_job(f->replica, at);
@@ -109,21 +120,27 @@ void Lanes::add(TargetId target, Time at) {
     serving.node_cpu = world_.catalog().instances()[node.type].vcpu * kVcpu.count();
     serving.limit = revision.cpu_limit ? serving.limit : serving.node_cpu;
   }
-  serving.allotment = node.fargate ? serving.limit : std::min(serving.limit, serving.request);
+  const Cpu allotment{node.fargate ? serving.limit : std::min(serving.limit, serving.request)};
   catch_up(row.service);
-  if (replica.initial) lane(row.service).add_settled_target(target, Cpu{serving.allotment}, at);
-  else lane(row.service).add_target(target, Cpu{serving.allotment}, at);
-  std::uint32_t place = static_cast<std::uint32_t>(serving_.size());
-  if (free_serving_.empty()) {
-    serving_.push_back(serving);
-  } else {
-    place = free_serving_.back();
-    free_serving_.pop_back();
-    serving_[place] = serving;
-  }
+  const std::uint32_t place = seat(serving, allotment);
+  if (replica.initial) lane(row.service).add_settled_target(target, allotment, at, place);
+  else lane(row.service).add_target(target, allotment, at, place);
   watched_[index(row.service)].serving.push_back(place);
   if (serving.node_cpu > 0) join(place, replica.node);
   watch(row.service);
+}
+
+std::uint32_t Lanes::seat(const Serving& serving, Cpu allotment) {
+  if (free_serving_.empty()) {
+    serving_.push_back(serving);
+    allotments_.push_back(allotment);
+    return static_cast<std::uint32_t>(serving_.size() - 1);
+  }
+  const std::uint32_t place = free_serving_.back();
+  free_serving_.pop_back();
+  serving_[place] = serving;
+  allotments_[place] = allotment;
+  return place;
 }
 
 void Lanes::remove(TargetId target, Time at) {
@@ -152,7 +169,7 @@ bool Lanes::take_out(TargetId target, Time at) {
   if (known == of_lane.end()) return false;
   catch_up(service);
   lane(service).advance_to(at);
-  book(serving_[*known], Duration::zero());
+  book(serving_[*known]);
   if (serving_[*known].neighbours != kAlone) leave(*known);
   free_serving_.push_back(*known);
   of_lane.erase(known);
@@ -172,38 +189,56 @@ void Lanes::join(std::uint32_t serving, NodeId node) {
   }
   nodes_[at->second].serving.push_back(serving);
   serving_[serving].neighbours = at->second;
-  changed(at->second);
+  crowd_changed(at->second);
 }
 
 void Lanes::leave(std::uint32_t serving) {
   const std::uint32_t number = serving_[serving].neighbours;
   Neighbours& node = nodes_[number];
   std::erase(node.serving, serving);
-  changed(number);
+  serving_[serving].neighbours = kAlone;
+  crowd_changed(number);
   if (!node.serving.empty()) return;
   node_at_.erase(node.node);
   free_nodes_.push_back(number);
 }
 
+void Lanes::crowd_changed(std::uint32_t neighbours) {
+  nodes_[neighbours].crowd_changed = true;
+  changed(neighbours);
+}
+
 void Lanes::changed(std::uint32_t neighbours) {
-  if (neighbours == kAlone || nodes_[neighbours].changed) return;
+  if (nodes_[neighbours].changed) return;
   nodes_[neighbours].changed = true;
   changed_.push_back(neighbours);
 }
 
-/// What a lane worked off in slices that it was left out of: nothing changed in them, so its rates stand.
+/// The part of its share that the others cannot take. Who used all it was given would have used more: to it the whole.
+std::int64_t Lanes::safe_of(std::uint32_t place) const {
+  const Serving& s = serving_[place];
+  const bool wants_more = s.rate * 100 >= allotments_[place].count() * 98;
+  return wants_more ? s.share : std::min(s.rate, s.share);
+}
+
+/// After a change of its rate or allotment. Only what it is safe of matters to the others.
+void Lanes::reconsider(std::uint32_t place) {
+  const Serving& s = serving_[place];
+  if (s.neighbours == kAlone || safe_of(place) == s.safe) return;
+  if (nodes_[s.neighbours].serving.size() > 1) changed(s.neighbours);
+}
+
+/// In slices that it was left out of nothing changed: its rates stood, and are told from the last one on.
 void Lanes::catch_up(ServiceId service) {
   Watch& watched = watched_[index(service)];
-  if (watched.booked >= settled_) return;
-  lane(service).advance_to(settled_);
-  book(service, Duration::zero());
-  watched.booked = settled_;
+  if (watched.marked >= settled_) return;
+  lane(service).mark(settled_);
+  watched.marked = settled_;
 }
 
 /// Something was changed from outside.
 void Lanes::watch(ServiceId service) {
-  watched_[index(service)].quiet_until = lane(service).quiet_until();
-  watched_[index(service)].restless = true;
+  quiet_until_[index(service)] = lane(service).is_stirred() ? 0 : lane(service).quiet_until();
 }
 
 void Lanes::end_slice(Time t) {
@@ -221,31 +256,61 @@ void Lanes::settle(Time t) {
 void Lanes::advance(Time t, bool all) {
   const Duration slice = t - settled_;
   const std::int64_t end = nanoseconds(t.time_since_epoch());
-  for (std::size_t s = 0; s < lanes_.size(); ++s) {
-    Watch& watched = watched_[s];
-    const bool happens = watched.quiet_until < end;
-    if ((!happens && !watched.restless && !all) || lanes_[s] == nullptr) continue;
-    const ServiceId service{static_cast<std::uint32_t>(s)};
-    const bool rates_may_change = happens || watched.restless;
+  for (std::uint32_t s = 0; s < quiet_until_.size(); ++s) {
+    const bool rates_may_change = quiet_until_[s] < end;
+    if ((!rates_may_change && !all) || lanes_[s] == nullptr) continue;
+    const ServiceId service{s};
     if (rates_may_change) catch_up(service);
     lanes_[s]->advance_to(t);
-    if (happens) watched.quiet_until = lanes_[s]->quiet_until();
     world_[service].requests_arrived = lanes_[s]->totals().arrived;
-    book(service, rates_may_change ? slice : Duration::zero());
-    watched.booked = t;
-    if (slice > Duration::zero()) watched.restless = happens;
+    if (all) book(service);
+    if (!rates_may_change || slice == Duration::zero()) continue;
+    take_rates(service, slice, t);
+    watched_[s].marked = t;
+    quiet_until_[s] = lanes_[s]->quiet_until();
   }
   settled_ = t;
-  if (slice > Duration::zero()) share_nodes(t);
+  if (slice == Duration::zero()) return;
+  settle_rates(t);
+  share_nodes(t);
 }
 
-void Lanes::book(ServiceId service, Duration slice) {
-  for (const std::uint32_t i : watched_[index(service)].serving) book(serving_[i], slice);
+/// Over the slice that ends at `t` and is not empty, of targets to which something happened. If nothing happens in the
+/// next one their rates change once more.
+void Lanes::take_rates(ServiceId service, Duration slice, Time t) {
+  lane(service).take_use(use_);
+  for (const auto& [place, used, wanted] : use_) {
+    serving_[place].wanted = wanted;
+    serving_[place].told = t;
+    set_rate(place, part_of(used, kVcpu.count(), nanoseconds(slice)));
+    if (steady_rate(place) != serving_[place].rate) settling_.push_back(place);
+  }
 }
 
-/// What the target worked off since it was looked at last goes to its replica, node, service and pool; over a slice that is
-/// not empty it is also its rate.
-void Lanes::book(Serving& serving, Duration slice) {
+/// Those to which nothing happened in the slice that ends at `t`.
+void Lanes::settle_rates(Time t) {
+  for (const std::uint32_t place : due_rates_)
+    if (serving_[place].told != t) set_rate(place, steady_rate(place));
+  due_rates_.clear();
+  due_rates_.swap(settling_);
+}
+
+void Lanes::set_rate(std::uint32_t place, std::int64_t rate) {
+  if (rate == serving_[place].rate) return;
+  serving_[place].rate = rate;
+  reconsider(place);
+}
+
+std::int64_t Lanes::steady_rate(std::uint32_t place) const {
+  return std::min(serving_[place].wanted, allotments_[place].count());
+}
+
+void Lanes::book(ServiceId service) {
+  for (const std::uint32_t i : watched_[index(service)].serving) book(serving_[i]);
+}
+
+/// What the target worked off since it was booked last goes to its replica, node, service and pool.
+void Lanes::book(Serving& serving) {
   const TargetTotals totals = lane(serving.service).target_totals(serving.target);
   const std::int64_t used = totals.cpu_used - serving.used;
   serving.used = totals.cpu_used;
@@ -256,11 +321,6 @@ void Lanes::book(Serving& serving, Duration slice) {
   ReplicaRow& replica = world_[serving.replica];
   replica.cpu_used_ns += used;
   world_[replica.node].cpu_used_ns += used;
-  if (slice == Duration::zero()) return;
-  const auto rate = static_cast<std::int64_t>(static_cast<__int128>(used) * kVcpu.count() / nanoseconds(slice));
-  if (rate == serving.rate) return;
-  serving.rate = rate;
-  changed(serving.neighbours);
 }
 
 void Lanes::book_job(ReplicaId job, Time t) {
@@ -280,7 +340,7 @@ void Lanes::book_job(ReplicaId job, Time t) {
 /// The allotments of the next slice. Each replica on an EC2 node may take what the others do not use, where the
 /// others are safe up to the share that their requests give them (Linux CPU shares are work-conserving). Within one
 /// slice several can be lent the same idle CPU: those that jump together use more than the node has until it ends.
-/// Where no rate, no neighbour and no allotment has changed, none would.
+/// Where nobody's safe part and no neighbour has changed, no allotment would.
 void Lanes::share_nodes(Time t) {
   due_nodes_.swap(changed_);
   for (const std::uint32_t number : due_nodes_) {
@@ -290,29 +350,40 @@ void Lanes::share_nodes(Time t) {
   due_nodes_.clear();
 }
 
-void Lanes::share_one_node(const Neighbours& node, Time t) {
-  const std::int64_t free = serving_[node.serving.front()].node_cpu - jobs_on(node.node);
-  std::int64_t requests = 0, safe = 0;
+void Lanes::share_one_node(Neighbours& node, Time t) {
+  if (std::exchange(node.crowd_changed, false)) share_by_requests(node);
+  std::int64_t safe = 0;
+  for (const std::uint32_t i : node.serving) {
+    serving_[i].safe = safe_of(i);
+    safe += serving_[i].safe;
+  }
+  for (const std::uint32_t i : node.serving) {
+    const Serving& s = serving_[i];
+    const Cpu allotment{std::min(s.limit, std::max<std::int64_t>(node.free - (safe - s.safe), 1))};
+    if (allotment != allotments_[i]) give(i, allotment, t);
+  }
+}
+
+/// What each is given when all contend.
+void Lanes::share_by_requests(Neighbours& node) {
+  node.free = serving_[node.serving.front()].node_cpu - jobs_on(node.node);
+  std::int64_t requests = 0;
   for (const std::uint32_t i : node.serving) requests += std::max<std::int64_t>(serving_[i].request, 1);
-  for (const std::uint32_t i : node.serving) {
-    Serving& s = serving_[i];
-    s.share = static_cast<std::int64_t>(static_cast<__int128>(free) * std::max<std::int64_t>(s.request, 1) / requests);
-    // Who used all it was given would have used more: its whole share is safe from the others.
-    const bool wants_more = s.rate * 100 >= s.allotment * 98;
-    s.safe = wants_more ? s.share : std::min(s.rate, s.share);
-    safe += s.safe;
-  }
-  for (const std::uint32_t i : node.serving) {
-    Serving& s = serving_[i];
-    const std::int64_t allotment = std::min(s.limit, std::max<std::int64_t>(free - (safe - s.safe), 1));
-    if (allotment == s.allotment) continue;
-    s.allotment = allotment;
-    changed(s.neighbours);
-    if (lane(s.service).take_unfelt(s.target, Cpu{allotment})) continue;
+  for (const std::uint32_t i : node.serving)
+    serving_[i].share = part_of(node.free, std::max<std::int64_t>(serving_[i].request, 1), requests);
+}
+
+/// Its target looks it up when something happens there, unless it feels it now.
+void Lanes::give(std::uint32_t place, Cpu allotment, Time t) {
+  const Serving& s = serving_[place];
+  if (s.wanted > std::min(allotments_[place], allotment).count()) {
     catch_up(s.service);
-    lane(s.service).set_allotment(s.target, Cpu{allotment}, t);
-    watch(s.service);
+    lane(s.service).set_allotment(s.target, allotment, t);
+    quiet_until_[index(s.service)] = lane(s.service).quiet_until();
+    due_rates_.push_back(place);
   }
+  allotments_[place] = allotment;
+  reconsider(place);
 }
 
 std::int64_t Lanes::jobs_on(NodeId node) const {
@@ -336,7 +407,7 @@ double Lanes::capacity_rps(ServiceId service) const {
     const Serving& s = serving_[i];
     if (world_.targets()[s.target].state == TargetState::draining) continue;
     const double by_slots = spec.concurrency > 0 ? per_slot * static_cast<double>(spec.concurrency) : 1e18;
-    const double cores = vcpus(Cpu{s.allotment});
+    const double cores = vcpus(allotments_[i]);
     const double by_cpu = spec.cpu_per_request > 0 ? cores * 1e9 / static_cast<double>(spec.cpu_per_request) : 1e18;
     total += std::min(by_slots, by_cpu);
   }

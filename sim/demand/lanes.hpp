@@ -54,22 +54,23 @@ class Lanes final : public FactSink {
     std::int64_t request = 0, limit = 0;
     std::int64_t node_cpu = 0;            // of an EC2 node; 0 on Fargate, where nobody shares
     std::int64_t used = 0, demanded = 0;  // booked so far
-    std::int64_t rate = 0;                // used in the last slice
+    std::int64_t rate = 0;                // of use in the last slice
+    std::int64_t wanted = 0;              // would be its rate from now on, if it had as much
+    Time told = Time::min();              // when its lane told of it last
     std::int64_t share = 0;               // what its request gives it when all contend
     std::int64_t safe = 0;                // the part of it that the others cannot take
-    std::int64_t allotment = 0;
   };
   /// Those that share an EC2 node.
   struct Neighbours {
     NodeId node;
     std::vector<std::uint32_t> serving;
-    bool changed = false;  // since their shares were settled
+    std::int64_t free = 0;      // CPU that jobs leave
+    bool crowd_changed = true;  // who is here, since their shares were made
+    bool changed = false;       // what makes allotments, since they were
   };
   /// A lane as slices see it.
   struct Watch {
-    std::int64_t quiet_until = 0;  // nanoseconds
-    bool restless = false;         // something happened in the last slice: the next one shows the rates
-    Time booked{};                 // what its targets worked off
+    Time marked{};  // rates are told from here on
     std::vector<std::uint32_t> serving;
   };
   static constexpr std::uint32_t kAlone = ~0u;
@@ -77,32 +78,48 @@ class Lanes final : public FactSink {
     std::int64_t used = 0, demanded = 0;
   };
   void add(TargetId target, Time at);
+  std::uint32_t seat(const Serving& serving, Cpu allotment);
   void remove(TargetId target, Time at);
   void lose(TargetId target, Time at);
   bool take_out(TargetId target, Time at);
   void advance(Time t, bool all);
   void catch_up(ServiceId service);
   void watch(ServiceId service);
-  void book(ServiceId service, Duration slice);
-  void book(Serving& serving, Duration slice);
+  void take_rates(ServiceId service, Duration slice, Time t);
+  void settle_rates(Time t);
+  void set_rate(std::uint32_t serving, std::int64_t rate);
+  std::int64_t steady_rate(std::uint32_t serving) const;
+  void book(ServiceId service);
+  void book(Serving& serving);
   void book_job(ReplicaId job, Time t);
+  std::int64_t safe_of(std::uint32_t serving) const;
+  void reconsider(std::uint32_t serving);
+  void crowd_changed(std::uint32_t neighbours);
   void changed(std::uint32_t neighbours);
   void join(std::uint32_t serving, NodeId node);
   void leave(std::uint32_t serving);
   void share_nodes(Time t);
-  void share_one_node(const Neighbours& node, Time t);
+  void share_one_node(Neighbours& node, Time t);
+  void share_by_requests(Neighbours& node);
+  void give(std::uint32_t serving, Cpu allotment, Time t);
   std::int64_t jobs_on(NodeId node) const;
 
   World& world_;
   std::vector<std::unique_ptr<RequestLane>> lanes_;  // by ServiceId; none without demand
   std::vector<Watch> watched_;                       // by ServiceId
+  // By ServiceId: nanoseconds before which its slices pass over the lane; 0 while some of a slice has been worked off
+  // ahead of its end.
+  std::vector<std::int64_t> quiet_until_;
   std::vector<Serving> serving_;
+  std::vector<Cpu> allotments_;  // of serving_; the lanes look them up here
   std::vector<std::uint32_t> free_serving_;
   std::vector<Neighbours> nodes_;
   std::vector<std::uint32_t> free_nodes_;
-  std::map<NodeId, std::uint32_t> node_at_;         // in nodes_
-  std::vector<std::uint32_t> changed_, due_nodes_;  // in nodes_
-  std::map<ReplicaId, Time> working_jobs_;          // since when their CPU is not booked yet
+  std::map<NodeId, std::uint32_t> node_at_;          // in nodes_
+  std::vector<std::uint32_t> changed_, due_nodes_;   // in nodes_
+  std::map<ReplicaId, Time> working_jobs_;           // since when their CPU is not booked yet
+  std::vector<UseSinceMark> use_;                    // of one lane, while it is taken
+  std::vector<std::uint32_t> settling_, due_rates_;  // in serving_: steady in the next slice, if nothing happens
   std::vector<Counters> by_service_;
   std::vector<std::int64_t> by_pool_;
   Duration slice_{0};

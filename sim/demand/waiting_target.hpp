@@ -50,6 +50,7 @@ class WaitingTarget {
   bool take_unfelt(Cpu) { return true; }
   std::int64_t cpu_used(std::int64_t) const { return 0; }
   std::int64_t cpu_arrived() const { return 0; }
+  std::int64_t wanted() const { return 0; }
 
  private:
   bool join_queue(std::int64_t t, std::int64_t leaves) {

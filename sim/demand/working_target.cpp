@@ -16,8 +16,8 @@ void WorkingTarget::set_allotment(Cpu allotment, std::int64_t t) {
 }
 
 bool WorkingTarget::take_unfelt(Cpu allotment) {
-  const std::int64_t wanted = static_cast<std::int64_t>(on_cpu_.size()) * kVcpu.count();
-  if (allotment.count() <= 0 || wanted > std::min(allotment_, allotment.count())) return false;
+  if (allotment.count() == allotment_) return true;
+  if (allotment.count() <= 0 || wanted() > std::min(allotment_, allotment.count())) return false;
   allotment_ = allotment.count();
   per_allotment_ = 1.0 / static_cast<double>(allotment_);
   return true;

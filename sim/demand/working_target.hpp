@@ -80,6 +80,8 @@ class WorkingTarget {
   /// Nanoseconds of one core up to `t`; nothing happens between the last event and `t`.
   std::int64_t cpu_used(std::int64_t t) const;
   std::int64_t cpu_arrived() const { return cpu_arrived_; }
+  /// Grains: a core for each request that is at work.
+  std::int64_t wanted() const { return static_cast<std::int64_t>(on_cpu_.size()) * kVcpu.count(); }
 
  private:
   static constexpr std::int64_t kGone = -1;  // the client has given up: work without an outcome
@@ -174,7 +176,7 @@ class WorkingTarget {
 
   /// After every change of who is on the CPU or of the allotment, at worked_until_.
   void set_rate() {
-    const std::int64_t wanted = static_cast<std::int64_t>(on_cpu_.size()) * kVcpu.count();
+    const std::int64_t wanted = this->wanted();
     grains_in_use_ = std::min(wanted, allotment_);
     cpu_end_ = INT64_MAX;
     v_rate_ = 0;

@@ -37,7 +37,7 @@ NodeId NodeLifecycle::begin_pooled(PoolId pool, std::uint16_t type, ZoneId zone)
 void NodeLifecycle::on(const InstanceStarted& e) {
   const bool zone_lost = world_.is_lost(world_[e.node].zone);
   if (zone_lost || !interfaces_.can_start(e.node)) {  // EC2 refuses the launch; it is asked again
-    agenda_.then(e.node, from_seconds(world_.catalog().constant("ec2.unavailable_retry_s")), e);
+    agenda_.then(e.node, launch_retry_, e);
     return;
   }
   world_.move(e.node, NodeStage::booting);  // EC2 bills from here

@@ -16,6 +16,7 @@ class NodeLifecycle {
         images_(images),
         interfaces_(interfaces),
         volumes_(volumes),
+        launch_retry_(from_seconds(world.catalog().constant("ec2.unavailable_retry_s"))),
         notice_(from_seconds(world.catalog().constant("spot.notice_s"))),
         unnoticed_by_ecs_(from_seconds(world.catalog().constant("ecs.agent.lost_after_s"))),
         unnoticed_by_eks_(from_seconds(world.catalog().constant("kube.node_lost_after_s"))) {}
@@ -65,7 +66,7 @@ class NodeLifecycle {
   ImageCache& images_;
   NetworkInterfaces& interfaces_;
   Volumes& volumes_;
-  Duration notice_, unnoticed_by_ecs_, unnoticed_by_eks_;
+  Duration launch_retry_, notice_, unnoticed_by_ecs_, unnoticed_by_eks_;
 };
 
 }  // namespace berth

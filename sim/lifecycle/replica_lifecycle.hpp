@@ -1,6 +1,8 @@
 // The life of one replica, from its placement to its end; every stage can be interrupted.
 #pragma once
 
+#include <array>
+
 #include "sim/lifecycle/containers.hpp"
 #include "sim/lifecycle/network_interfaces.hpp"
 #include "sim/lifecycle/volumes.hpp"
@@ -18,7 +20,9 @@ class ReplicaLifecycle {
         images_(images),
         interfaces_(interfaces),
         volumes_(volumes),
-        containers_(world, agenda, delays, images) {}
+        containers_(world, agenda, delays, images),
+        first_successes_{static_cast<std::int64_t>(world.catalog().constant("alb.health.first_successes")),
+                         static_cast<std::int64_t>(world.catalog().constant("nlb.health.first_successes"))} {}
 
   /// On a node that is ready and has the room.
   void place(ReplicaId replica, NodeId node);
@@ -85,6 +89,7 @@ class ReplicaLifecycle {
   NetworkInterfaces& interfaces_;
   Volumes& volumes_;
   Containers containers_;
+  std::array<std::int64_t, 2> first_successes_;  // of a new target, by LoadBalancerKind: ALB, NLB
 };
 
 }  // namespace berth

@@ -81,13 +81,13 @@ void ReplicaLifecycle::shift_traffic(ServiceId service, RevisionId to) {
   for (const TargetId target : ceases) world_.stand_by(target);
 }
 
-/// A target on standby has drained since the traffic left it.
+/// A target on standby has drained since the traffic left it; one that never had any has nothing to drain.
 Duration ReplicaLifecycle::left_to_drain(ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
-  const ServiceRow& service = world_[row.service];
-  if (row.target == kNone<TargetId> || world_.targets()[row.target].state != TargetState::standby)
-    return service.deregistration_delay;
-  return std::max(Duration{0}, service.deregistration_delay - (world_.now() - service.shifted));
+  const Duration delay = world_[row.service].deregistration_delay;
+  if (row.target == kNone<TargetId> || world_.targets()[row.target].state != TargetState::standby) return delay;
+  const std::optional<Time> left = world_.targets()[row.target].left;
+  return left ? std::max(Duration{0}, delay - (world_.now() - *left)) : Duration{0};
 }
 
 void ReplicaLifecycle::on(const RegistrationDone& e) {
@@ -107,9 +107,7 @@ TargetPlan ReplicaLifecycle::plan_checks_of(const ReplicaRow& row) const {
   const HealthSpec& health = service.spec->health;
   const LoadBalancerKind kind = world_.spec().load_balancers[index(service.load_balancer)].kind;
   TargetChecks checks{health.interval, health.healthy_threshold, health.healthy_threshold, health.unhealthy_threshold};
-  if (kind != LoadBalancerKind::clb)
-    checks.first_successes = static_cast<std::int64_t>(world_.catalog().constant(
-        kind == LoadBalancerKind::alb ? "alb.health.first_successes" : "nlb.health.first_successes"));
+  if (kind != LoadBalancerKind::clb) checks.first_successes = first_successes_[static_cast<std::size_t>(kind)];
   const Duration grace = is_eks(world_, row.cluster) ? Duration{0} : health.grace_period;
   const Time ignored_until = (row.started == kNever ? world_.now() : row.started) + grace;
   return plan_target(checks, world_.now(), serves_from(world_, row),

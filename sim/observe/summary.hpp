@@ -25,7 +25,7 @@ struct DeploymentFigure {
   std::int64_t revision = 0;
   std::optional<double> duration_s;  ///< empty while it is in progress
   std::string outcome;               ///< as in deployments.csv
-  std::string stuck;                 ///< what ECS was stuck for longest, with the seconds; empty: never
+  std::string stuck{};               ///< what ECS was stuck for longest, with the seconds; empty: never
 };
 
 /// Money by kind of thing, each with what a day and a calendar month of it cost.

@@ -165,8 +165,9 @@ std::string comparison_table(std::span<const Summary> summaries) {
       "support, taxes, people's time, and all that is not in the scenario (databases, queues, caches).",
       2);
   text += wrapped(
-      "Validation: image pulls, starts on ECS/Fargate and node boots (`berth validate startup` prints them beside "
-      "measurements); nothing else has been compared with measurements yet.",
+      "Validation: image pulls, starts on ECS/Fargate and node boots (`berth validate startup`), scale-outs, roll-outs "
+      "and target tracking of ECS on Fargate (`berth validate ecs`), which print them beside measurements, misses "
+      "included; nothing else has been compared with measurements yet.",
       2);
   return text;
 }

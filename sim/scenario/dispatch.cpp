@@ -71,7 +71,10 @@ struct Handlers {
     r.control.mailbox.begin(e);
     r.control.fargate.on(e);
   }
-  void operator()(const GroupDue& e) { r.control.groups.on(e); }
+  void operator()(const GroupDue& e) {
+    r.control.mailbox.begin(e);
+    r.control.groups.on(e);
+  }
   void operator()(const InstanceMissed& e) { r.control.groups.on(e); }
   void operator()(const GroupActionDue& e) { r.control.groups.on(e); }
   void operator()(const InstanceRefreshDue& e) { r.control.groups.on(e); }

@@ -346,7 +346,7 @@ void check_load_balancer(const Field& balancer, const ScenarioNames& names) {
                 "add a zone of /network/zones, or write \"kind\": \"nlb\"");
 }
 
-void check_architecture(const Field& scenario, const Field& architecture, const ScenarioNames& names) {
+void check_architecture(const Field& architecture, const ScenarioNames& names) {
   const Field clusters = architecture.at("clusters");
   if (clusters.members().empty()) clusters.fail("at least one cluster", "none", "add one");
   for (const Field& cluster : clusters.members()) {
@@ -400,7 +400,7 @@ void check_relations(const Field& scenario) {
   check_host_ports(scenario, names);
   if (const auto network = scenario.find("network")) check_addresses(*network);
   each("load_balancers", [&](const Field& balancer) { check_load_balancer(balancer, names); });
-  each("architectures", [&](const Field& a) { check_architecture(scenario, a, names); });
+  each("architectures", [&](const Field& a) { check_architecture(a, names); });
   check_faults(scenario);
 }
 

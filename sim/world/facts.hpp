@@ -94,7 +94,7 @@ struct LimitHolds { Limit limit; ServiceId service; ReplicaId replica; NodeId no
 /// … and no longer: so many have passed, or given up.
 struct LimitPasses { Limit limit; ServiceId service; ReplicaId replica; NodeId node; std::int32_t count; };
 /// Its tasks keep failing before they run: ECS starts none before `until`.
-struct StartDelayed { ServiceId service; Time until; };
+struct StartDelayed { ServiceId service; Time until; RevisionId revision; };
 
 /// ECS: so many tasks of a service by launch type found no room; it logs that and tries again.
 struct UnableToPlace { ServiceId service; WaitReason why; std::int32_t count; };

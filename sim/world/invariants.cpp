@@ -20,7 +20,7 @@ void World::check_everything() const {
   nodes_.for_each([&](NodeId id, const NodeRow& row) {
     Cpu cpu, cpu_seen;
     Bytes memory;
-    std::int32_t busy = 0, gpus = 0, gpus_seen = 0;
+    std::int32_t busy = 0, seen_busy = 0, gpus = 0, gpus_seen = 0;
     std::uint64_t ports = is_eks(*this, row.cluster) ? 0 : agent_ports_, ports_seen = ports;
     for (const ReplicaId r : row.replicas) {
       const ReplicaRow& replica = replicas_[r];
@@ -30,14 +30,16 @@ void World::check_everything() const {
       cpu_seen += asked;
       gpus_seen += service.gpus;
       ports_seen += service.ports;  // a port twice would carry, and not be equal
+      if (service.spec->kind != WorkloadKind::daemon) ++seen_busy;
       if (replica.stage == ReplicaStage::stopped) continue;
       cpu += asked;
       gpus += service.gpus;
       ports += service.ports;
       memory += revisions_[index(replica.revision)].memory;
-      if (services_[index(replica.service)].spec->kind != WorkloadKind::daemon) ++busy;
+      if (service.spec->kind != WorkloadKind::daemon) ++busy;
     }
     SIM_CHECK_SAY(busy == row.busy, name(id));
+    SIM_CHECK_SAY(seen_busy == row.seen_busy, name(id));
     if (row.fargate) {
       SIM_CHECK_SAY(row.replicas.size() <= 1, name(id));  // a Fargate node holds one replica
       return;

@@ -235,14 +235,16 @@ void World::book_on_node(const ReplicaRow& replica, int sign) {
     SIM_CHECK(node.slots_used <= node.slots_allocatable);
     book_more(node, asked, sign);
   }
-  if (services_[index(replica.service)].spec->kind == WorkloadKind::daemon) return;
-  node.busy += sign;
-  node.empty_since = node.busy == 0 ? now_ : kNever;
+  if (services_[index(replica.service)].spec->kind != WorkloadKind::daemon) node.busy += sign;
 }
 
 void World::book_in_columns(const ReplicaRow& replica, int sign) {
-  const NodeRow& node = nodes_[replica.node];
+  NodeRow& node = nodes_[replica.node];
   ServiceRow& service = services_[index(replica.service)];
+  if (service.spec->kind != WorkloadKind::daemon) {
+    node.seen_busy += sign;
+    node.empty_since = node.seen_busy == 0 ? now_ : kNever;
+  }
   std::uint32_t& in_zone = service.by_zone[static_cast<std::size_t>(node.zone)];
   in_zone = static_cast<std::uint32_t>(static_cast<int>(in_zone) + sign);
   if (node.fargate) return;
@@ -277,6 +279,7 @@ void World::stand_by(TargetId target) {
   TargetRow& row = targets_[target];
   SIM_CHECK(row.state == TargetState::serving);
   row.state = TargetState::standby;
+  row.left = now_;
   publish(TargetDrains{target});
 }
 

@@ -73,7 +73,6 @@ struct ServiceRow {
   DeploymentId deployment = kNone<DeploymentId>;  ///< the one in progress
   /// Blue/green: whose targets take the production traffic; none: every revision's.
   RevisionId production = kNone<RevisionId>;
-  Time shifted{};                   ///< when the traffic last moved between revisions
   std::vector<ReplicaId> replicas;  ///< those not yet known to have stopped, in order of birth
   std::array<std::int32_t, kReplicaStages> by_stage{};
   std::array<std::int32_t, kReplicaStages> by_seen{};
@@ -198,7 +197,8 @@ struct NodeRow {
   Time requested{}, launched = kNever, booted = kNever, joined = kNever, draining = kNever, terminated = kNever,
                     pooled = kNever;
   std::int32_t busy = 0;            ///< replicas here that are no daemon's
-  Time empty_since{};               ///< since when busy is 0; kNever while it is not
+  std::int32_t seen_busy = 0;       ///< the same as the control plane knows it
+  Time empty_since{};               ///< since when seen_busy is 0; kNever while it is not
   std::vector<ReplicaId> replicas;  ///< placed here and not known to have stopped, in order of placement
   bool in_service = false;          ///< counts towards its group's desired capacity
   std::int64_t cpu_used_ns = 0;     ///< by what ran here, nanoseconds of one core; written by demand
@@ -231,6 +231,7 @@ struct TargetRow {
   ReplicaId replica;
   ServiceId service;
   TargetState state = TargetState::registering;
+  std::optional<Time> left{};  ///< when the traffic moved away from one on standby; none: it never had any
 };
 
 struct PoolRow {

@@ -154,8 +154,8 @@ struct ScaleSpec {
   double target = 0;  ///< percent of reserved; requests per minute and replica for requests_per_replica
   Duration out_cooldown{0};
   Duration in_cooldown{0};
-  std::vector<ScalingPolicySpec> policies;     ///< in place of the metric above; ECS
-  std::vector<ScheduledActionSpec> scheduled;  ///< ECS
+  std::vector<ScalingPolicySpec> policies{};     ///< in place of the metric above; ECS
+  std::vector<ScheduledActionSpec> scheduled{};  ///< ECS
 };
 
 struct RolloutSpec {

@@ -314,7 +314,6 @@ void World::direct_traffic(ServiceId service, RevisionId to) {
   ServiceRow& row = services_[index(service)];
   const RevisionId from = std::exchange(row.production, to);
   if (from == kNone<RevisionId> || to == kNone<RevisionId> || from == to) return;
-  row.shifted = now_;
   publish(TrafficShifted{service, to});
 }
 

@@ -1,4 +1,5 @@
 // Auto Scaling groups: what holds launches back, what they buy, how zones, losses and drained instances are treated.
+#include "sim/control/aws/auto_scaling_group.hpp"
 #include "tests/support/scene.hpp"
 
 namespace berth::test::groups {
@@ -444,6 +445,24 @@ TEST_CASE("an instance refresh replaces all, never more at once than may be miss
   CHECK(scene.pool().births == 10 + 10 + 1);
   scene.finish();
   CHECK(scene.row_of("nodes", "node", "ec2/1").at("gone_reason") == "replaced");
+}
+
+TEST_CASE("an instance stays protected until ECS knows that its last task has stopped") {
+  PoolSpec pool = ec2_pool(1, 2, NodeScalerKind::managed_scaling);
+  pool.scaler.termination_protection = true;
+  RunSpec run = run_of(Orchestrator::ecs, {pool}, {service("web", 1, millicores(500), 1 * kGiB, "ec2")});
+  Scene scene(run);
+  scene.run_until(1min);
+  const ReplicaId task = scene.replicas("web").front();
+  const NodeId node = scene.world()[task].node;
+  scene.world().set_desired(scene.id("web"), 0);
+  const auto here = [&] { return scene.world().replicas().has(task); };
+  for (int i = 0; i < 100 && scene.world()[task].stage != ReplicaStage::stopped; ++i) scene.run_for(100ms);
+  REQUIRE(here());
+  CHECK(is_protected(scene.world(), node));
+  for (int i = 0; i < 100 && here(); ++i) scene.run_for(100ms);
+  REQUIRE_FALSE(here());
+  CHECK_FALSE(is_protected(scene.world(), node));
 }
 
 }  // namespace berth::test::groups

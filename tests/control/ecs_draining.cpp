@@ -85,6 +85,28 @@ TEST_CASE("AZ rebalancing does nothing where the light zone has no room, and not
   CHECK(scene.row("web").births <= 3 + 2);
 }
 
+TEST_CASE("AZ rebalancing gives up a Fargate task whose zone has run out of addresses, and tries again later") {
+  WorkloadSpec web = web_on("fargate", 6);
+  web.ecs.az_rebalancing = true;
+  RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {web});
+  run.network.subnets = {{2}, {10}};
+  run.quotas = {{"ecs_service_launches_per_min_fargate", 1}};  // the zone fills between decision and launch
+  FaultSpec loss;
+  loss.kind = FaultKind::zone_loss;
+  loss.name = "loss of a";
+  loss.at = Time{5min};
+  loss.lasts = 15min;
+  loss.zone = "a";
+  run.faults = {loss};
+  Scene scene(run);
+  scene.run_until(20min - 1s);
+  REQUIRE(scene.row("web").by_zone == std::vector<std::uint32_t>{0, 6});
+  scene.run_until(40min);
+  CHECK(scene.row("web").by_zone == std::vector<std::uint32_t>{2, 4});
+  CHECK(scene.wanted("web") == 6);
+  CHECK(scene.pending("web") == 0);
+}
+
 TEST_CASE("an ECS daemon service may stop all its tasks at once, and starts none on draining instances") {
   WorkloadSpec logs = daemon("logs");
   Scene scene(run_of(Orchestrator::ecs, {ec2_pool(3, 3)}, {logs}));

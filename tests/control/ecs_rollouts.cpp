@@ -1,4 +1,6 @@
 // ECS deployments from their first task to their last: bounds, circuit breaker, blue/green, and when they are stuck.
+#include <set>
+
 #include "tests/support/rollouts.hpp"
 
 namespace berth::test {
@@ -95,6 +97,24 @@ TEST_CASE("without rollback the circuit breaker leaves the old tasks running and
   CHECK(scene.healthy("web") == 3);
   scene.finish();
   CHECK(scene.rows("deployments").at(0).at("outcome") == "failed");
+}
+
+TEST_CASE("a service whose deployment failed without rollback still shrinks with its desired count, and never grows") {
+  for (const bool at_once : {false, true}) {
+    WorkloadSpec web = never_starts(web_on("fargate", 4), false);
+    if (at_once) web.ecs.deployment = EcsDeployment::blue_green;
+    Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {web}));
+    scene.run_until(10min);
+    const std::uint32_t births = scene.row("web").births;
+    REQUIRE(scene.healthy("web") == 4);
+    scene.world().set_desired(scene.id("web"), 2);
+    scene.run_for(1min);
+    CHECK(scene.healthy("web") == 2);
+    scene.world().set_desired(scene.id("web"), 3);
+    scene.run_for(1min);
+    CHECK(scene.healthy("web") == 2);
+    CHECK(scene.row("web").births == births);
+  }
 }
 
 TEST_CASE("without rollback tasks that still wait for the launch quota are not launched either") {
@@ -228,7 +248,7 @@ TEST_CASE("blue/green: all new tasks beside the old, the traffic at once, the ol
     return targets(scene, green, TargetState::standby) == 3 || targets(scene, green, TargetState::standby) == 4;
   }));
   REQUIRE(scene.run_until_it_holds([&] { return targets(scene, green, TargetState::serving) > 0; }));
-  const Time shifted = scene.row("web").shifted;
+  const Time shifted = *scene.world()[scene.world()[scene.replicas("web").front()].target].left;
   CHECK(targets(scene, green, TargetState::serving) == 4);
   CHECK(targets(scene, blue, TargetState::standby) == 4);
   scene.run_until(shifted.time_since_epoch() + 5min - 1s);
@@ -293,6 +313,122 @@ TEST_CASE("failures during the bake take the traffic back to blue, and green goe
   scene.finish();
   CHECK(scene.rows("deployments").at(0).at("outcome") == "rolled_back");
   CHECK(scene.rows("deployments").at(1).at("outcome") == "completed");
+}
+
+TEST_CASE("green that never had traffic has nothing to drain when a newer deployment overtakes it") {
+  WorkloadSpec web = blue_green(rolled(web_on("ec2", 3)), 5min);
+  web.health.deregistration_delay = 300s;
+  web.deployments.push_back(web.deployments.front());
+  web.deployments.back().at = Time{2min};
+  Scene scene(run_of(Orchestrator::ecs, {ec2_pool(1, 1)}, {web}));  // has room for one of green
+  scene.run_until(2min - 1s);
+  const RevisionId green = scene.row("web").revision;
+  REQUIRE(targets(scene, green, TargetState::standby) == 1);
+  scene.run_until(2min + kContainerExit + kEcsDeprovision + kReport);
+  for (const ReplicaId r : scene.replicas("web")) CHECK(scene.world()[r].revision != green);
+}
+
+TEST_CASE("where a deployment fails before the traffic moves, green goes and blue stays, as many as desired") {
+  WorkloadSpec web = blue_green(rolled(web_on("ec2", 3)), 5min);
+  web.ecs.circuit_breaker = CircuitBreakerSpec{false};
+  Scene scene(run_of(Orchestrator::ecs, {ec2_pool(1, 1)}, {web}));  // has room for one of green
+  const RevisionId blue = scene.row("web").revision;
+  scene.run_until(2min);
+  for (const ReplicaId r : scene.replicas("web"))
+    for (int failures = 0; failures < 3 && scene.world()[r].revision != blue; ++failures)
+      for (const bool failing : {true, false}) scene.world().set_failing(r, Check::target, failing);
+  scene.run_for(1min);
+  REQUIRE(scene.row("web").deployment == kNone<DeploymentId>);
+  CHECK(targets(scene, blue, TargetState::serving) == 3);
+  CHECK(scene.wanted("web") == 3);
+  scene.world().set_desired(scene.id("web"), 2);
+  scene.run_for(1min);
+  CHECK(targets(scene, blue, TargetState::serving) == 2);
+  CHECK(scene.wanted("web") == 2);
+}
+
+std::int64_t of_revision_on(Scene& scene, RevisionId revision, NodeId node) {
+  std::int64_t n = 0;
+  for (const ReplicaId r : scene.replicas("web")) {
+    const ReplicaRow& row = scene.world()[r];
+    n += row.revision == revision && row.node == node && is_wanted(row.seen);
+  }
+  return n;
+}
+
+TEST_CASE("while green does not come, blue tasks on a draining instance are replaced by blue and stopped then") {
+  WorkloadSpec web = blue_green(rolled(web_on("ec2", 4)), 1min);
+  web.deployments[0].containers.at("app").exits = ExitSpec{0s, 1};
+  Scene scene(run_of(Orchestrator::ecs, {ec2_pool(4, 4)}, {web}));
+  const RevisionId blue = scene.row("web").revision;
+  scene.run_until(kRolledAt + 1min);
+  const NodeId node = scene.world()[scene.replicas("web").front()].node;
+  REQUIRE(of_revision_on(scene, blue, node) > 0);
+  drain(scene, node);
+  std::int64_t least = 4;
+  scene.every_second(10min, [&] { least = std::min(least, targets(scene, blue, TargetState::serving)); });
+  CHECK(least == 4);
+  CHECK(tasks_on(scene, "web", node) == 0);
+}
+
+TEST_CASE("blue tasks that bake on a draining instance are stopped at once, and not replaced") {
+  Scene scene(run_of(Orchestrator::ecs, {ec2_pool(4, 4)}, {blue_green(rolled(web_on("ec2", 4)), 20min)}));
+  const RevisionId blue = scene.row("web").revision;
+  const NodeId node = scene.world()[scene.replicas("web").front()].node;
+  scene.run_until(kRolledAt + 1s);
+  const RevisionId green = scene.row("web").revision;
+  REQUIRE(scene.run_until_it_holds([&] { return targets(scene, green, TargetState::serving) == 4; }));
+  const std::int64_t there = of_revision_on(scene, blue, node), moved = of_revision_on(scene, green, node);
+  REQUIRE(there > 0);
+  const std::uint32_t births = scene.row("web").births;
+  drain(scene, node);
+  scene.run_for(1s);
+  CHECK(of_revision_on(scene, blue, node) == 0);
+  scene.every_second(5min, [&] { CHECK(targets(scene, green, TargetState::serving) >= 4); });
+  CHECK(tasks_on(scene, "web", node) == 0);
+  CHECK(scene.wanted("web") == 8 - there);
+  CHECK(scene.row("web").births == births + moved);
+}
+
+TEST_CASE("blue tasks that end before they run are started again ever more slowly") {
+  WorkloadSpec web = blue_green(never_starts(web_on("fargate", 2), false), 1min);
+  web.ecs.circuit_breaker.reset();
+  web.containers[1].exits = ExitSpec{2s, 1};  // those that run already do not begin anew
+  Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {web}));
+  const RevisionId blue = scene.row("web").revision;
+  scene.run_until(2min);
+  REQUIRE(targets(scene, blue, TargetState::serving) == 2);
+  scene.sim.lose_replica(scene.replicas("web").front());
+  std::set<ReplicaId> seen;
+  scene.every_second(30min, [&] {
+    for (const ReplicaId r : scene.replicas("web"))
+      if (scene.world()[r].revision == blue) seen.insert(r);
+  });
+  CHECK(seen.size() > 2 + 2);
+  CHECK(seen.size() <= 2 + 10);
+}
+
+TEST_CASE("a blue task that is replaced does not end the delay of green's starts") {
+  WorkloadSpec web = blue_green(never_starts(web_on("fargate", 2), false), 1min);
+  web.ecs.circuit_breaker.reset();
+  RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {web});
+  run.journal = "all";
+  Scene scene(run);
+  for (const Duration lost : {3min, 5min, 7min, 9min}) {
+    scene.run_until(lost);
+    scene.sim.lose_replica(scene.replicas("web").front());
+  }
+  scene.run_until(15min);
+  scene.finish();
+  double until = 0;
+  int ends = 0;
+  for (const Row& row : scene.rows("journal")) {
+    if (row.at("fact") == "StartDelayed") until = std::stod(row.at("details").substr(std::string("until ").size()));
+    if (row.at("fact") != "LimitPasses" || row.at("details") != "start_failures") continue;
+    CHECK(number(row, "t_s") == doctest::Approx(until));
+    ++ends;
+  }
+  CHECK(ends > 3);
 }
 
 TEST_CASE("an unhealthy task runs on until its replacement is healthy") {

@@ -149,6 +149,25 @@ TEST_CASE("with spot draining the instance takes no more tasks from the notice o
   CHECK(scene.healthy("web") == 6);
 }
 
+TEST_CASE("a spot instance noticed while it boots or joins drains as soon as it has joined, and takes no tasks") {
+  const Duration booted = kGroupReaction + kInstanceLaunch + kInstanceBoot;
+  for (const Orchestrator orchestrator : {Orchestrator::ecs, Orchestrator::eks}) {
+    for (const Duration noticed : {booted - 10s, booted + 1s}) {
+      PoolSpec pool = spot(ec2_pool(2, 2));
+      pool.interruption.draining = true;
+      Scene scene(with(run_of(orchestrator, {pool}, {web(2)}, false),
+                       {on_pool(FaultKind::spot_interruption, noticed, "ec2", 1)}));
+      scene.run_until(kNewNode + 30s);
+      CHECK(scene.nodes(NodeStage::draining) == 1);
+      CHECK(scene.ready() == 1);
+      CHECK(scene.healthy("web") == 2);
+      scene.run_until(10min);
+      CHECK(scene.ready() == 2);
+      CHECK(scene.finish().disruptions == 0);
+    }
+  }
+}
+
 TEST_CASE("Karpenter evicts the pods of an interrupted node at once, and ends it when it is empty") {
   PoolSpec pool = spot(ec2_pool(1, 6, NodeScalerKind::karpenter));
   pool.interruption.draining = true;

@@ -365,6 +365,27 @@ TEST_CASE("a service has no more tasks than ECS allows, and what is asked for be
   CHECK(held(scene, "tasks_per_service") == doctest::Approx(3 * 600));
 }
 
+TEST_CASE("what scaling wants beyond the quota waits until less is wanted, however often alarms are looked at") {
+  WorkloadSpec w = on_fargate("web", 2);
+  w.scale = ScaleSpec{2, 10, ScaleMetric::cpu, 50, 300s, 300s};
+  w.scale->scheduled = {{"less", {Time{50min}}, {}, 6}, {"few", {Time{55min}}, {}, 4}};
+  w.demand = demand(20ms, 10ms);
+  RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {w});
+  run.quotas = {{"ecs_tasks_per_service", 5}};
+  Scene scene(std::move(run), load({30, 2000, 2000, 2000}, 30min));
+  const auto over = [&] { return scene.row("web").over_quota; };
+  REQUIRE(scene.run_until_it_holds([&] { return over() > 0; }));
+  CHECK(scene.row("web").desired == 5);
+  std::int64_t fewest = over();
+  scene.every_second(10min, [&] { fewest = std::min(fewest, over()); });
+  CHECK(fewest > 0);
+  scene.run_until(53min);
+  CHECK(over() == 1);  // six are wanted
+  scene.run_until(58min);
+  CHECK(over() == 0);
+  CHECK(scene.row("web").desired == 4);
+}
+
 TEST_CASE("starts that failures delay are counted until they may begin") {
   WorkloadSpec w = on_fargate("web", 2);
   w.containers[0].exits = ExitSpec{0s, 1};

@@ -16,7 +16,9 @@ Counts grow(const std::vector<PoolShare>& shares, Counts counts, std::int64_t to
 }
 
 Counts shrink(const std::vector<PoolShare>& shares, Counts counts, std::int64_t to) {
-  for (std::int64_t n = counts[0] + counts[1]; n > to; --n) --counts[pool_to_shrink(shares, counts)];
+  const std::vector<std::int64_t> given_up =
+      pools_to_shrink(shares, {counts.begin(), counts.end()}, counts[0] + counts[1] - to);
+  for (std::size_t p = 0; p < counts.size(); ++p) counts[p] -= given_up[p];
   return counts;
 }
 

@@ -119,7 +119,7 @@ TEST_CASE("starts that their failures delay, and launches of nodes that are held
   scene.run_until(1s);
   LimitBook limits;
   const Time until{90s};
-  limits.hear(StartDelayed{scene.id("web"), until}, scene.now());
+  limits.hear(StartDelayed{scene.id("web"), until, scene.row("web").revision}, scene.now());
   limits.hear(LimitHolds{Limit::start_failures, scene.id("web"), kNone<ReplicaId>, kNone<NodeId>, 3}, scene.now());
   limits.hear(LimitHolds{Limit::run_instances, kNone<ServiceId>, kNone<ReplicaId>, kNone<NodeId>, 2}, scene.now());
   const PendingReport report = report_of(scene, "web", limits);

@@ -1,5 +1,6 @@
 // ecs_day: a day of 1,000 ECS services behind load balancers on 2,000 EC2 instances, each with target tracking and one
 // deployment, through the whole simulator with all its result files but the journal.
+// ecs_rollouts: two hours of 20 services that fill a steady cluster with eight tasks an instance, each deployed once.
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@ namespace {
 
 constexpr int kServices = 1'000;
 constexpr std::int64_t kInstances = 2'000;
+constexpr int kRollouts = 20, kTasksPerInstance = 8;
 constexpr int kLoads = 24;  // one day's curve, each an hour later than the one before
 
 ImageSpec image_of(const std::string& name) {
@@ -57,9 +59,9 @@ WorkloadSpec service_of_the_day(int number) {
   return w;
 }
 
-RunSpec day_of_services(Duration length) {
+RunSpec empty_run(const std::string& name, Duration length, std::int64_t instances) {
   RunSpec run;
-  run.scenario = "ecs-day";
+  run.scenario = name;
   run.architecture = "ecs-ec2";
   run.start = std::chrono::sys_days{std::chrono::year{2026} / 3 / 2};
   run.duration = length;
@@ -74,16 +76,43 @@ RunSpec day_of_services(Duration length) {
   PoolSpec pool;
   pool.name = "ec2";
   pool.instance_types = {"m6i.large"};
-  pool.min = pool.max = kInstances;
+  pool.min = pool.max = instances;
   pool.root_volume = 30 * kGiB;
   ClusterSpec cluster;
   cluster.name = "main";
   cluster.pools = {pool};
   run.clusters = {cluster};
-  for (int i = 0; i < kServices; ++i) {
-    run.workloads.push_back(service_of_the_day(i));
-    run.images.push_back(image_of(run.workloads.back().name));
-    run.images.push_back(image_of(run.workloads.back().name + "-2"));
+  return run;
+}
+
+void add(RunSpec& run, WorkloadSpec service) {
+  run.images.push_back(image_of(service.name));
+  run.images.push_back(image_of(service.name + "-2"));
+  run.workloads.push_back(std::move(service));
+}
+
+RunSpec day_of_services(Duration length) {
+  RunSpec run = empty_run("ecs-day", length, kInstances);
+  for (int i = 0; i < kServices; ++i) add(run, service_of_the_day(i));
+  return run;
+}
+
+/// Nobody uses them: what is timed is placement, stops and roll-outs.
+RunSpec rollouts(std::int64_t instances) {
+  RunSpec run = empty_run("ecs-rollouts", 2h, instances);
+  for (int i = 0; i < kRollouts; ++i) {
+    WorkloadSpec w;
+    w.name = "service-" + std::to_string(i);
+    w.cluster = "main";
+    w.pools = {{"ec2", 0, 1}};
+    w.desired = static_cast<int>(kTasksPerInstance * instances / kRollouts);
+    w.containers = {container_of(w.name)};
+    w.containers[0].amount.cpu = millicores(100);
+    w.containers[0].amount.memory = 256 * kMiB;
+    ContainerSpec next = w.containers[0];
+    next.image = w.name + "-2";
+    w.deployments = {{Time{10min + i * 3min}, {{"app", next}}}};
+    add(run, std::move(w));
   }
   return run;
 }
@@ -106,8 +135,7 @@ struct TimedRun {
   std::int64_t deployments = 0, replicas = 0, requests = 0;
 };
 
-TimedRun time_day(Duration length, const std::string& folder) {
-  const RunSpec run = day_of_services(length);
+TimedRun time_run(const RunSpec& run, const std::string& folder) {
   const Catalog catalog = Catalog::load(models_folder(), {run.region, run.start, "defaults"});
   const Traces traces = loads_of_the_day();
   const std::clock_t begin = std::clock();
@@ -128,14 +156,14 @@ TimedRun time_day(Duration length, const std::string& folder) {
 }
 
 /// In a process of its own, so that its peak of memory is its own.
-TimedRun time_day_in_child(Duration length) {
+TimedRun time_run_in_child(const RunSpec& run) {
   TimedRun timed;
   std::string folder = (std::filesystem::temp_directory_path() / "berth-day-XXXXXX").string();
   int ends[2];
   if (mkdtemp(folder.data()) == nullptr || pipe(ends) != 0) return timed;
   const pid_t child = fork();
   if (child == 0) {
-    timed = time_day(length, folder);
+    timed = time_run(run, folder);
     _exit(write(ends[1], &timed, sizeof timed) == sizeof timed ? 0 : 1);
   }
   close(ends[1]);
@@ -146,9 +174,9 @@ TimedRun time_day_in_child(Duration length) {
   return told ? timed : TimedRun{};
 }
 
-void ecs_day(benchmark::State& state) {
+void time_row(benchmark::State& state, const RunSpec& run) {
   for (auto _ : state) {
-    const TimedRun timed = time_day_in_child(std::chrono::hours{state.range(0)});
+    const TimedRun timed = time_run_in_child(run);
     if (timed.cpu < 0) return state.SkipWithError("the run broke off");
     state.SetIterationTime(timed.cpu);
     state.counters["MiB"] = timed.memory_mib;
@@ -158,7 +186,19 @@ void ecs_day(benchmark::State& state) {
   }
 }
 
+void ecs_day(benchmark::State& state) { time_row(state, day_of_services(std::chrono::hours{state.range(0)})); }
+
+void ecs_rollouts(benchmark::State& state) { time_row(state, rollouts(state.range(0))); }
+
 BENCHMARK(ecs_day)->ArgName("hours")->Arg(1)->Arg(24)->Iterations(1)->UseManualTime()->Unit(benchmark::kSecond);
+BENCHMARK(ecs_rollouts)
+    ->ArgName("nodes")
+    ->Arg(500)
+    ->Arg(1000)
+    ->Arg(5000)
+    ->Iterations(1)
+    ->UseManualTime()
+    ->Unit(benchmark::kSecond);
 
 }  // namespace
 }  // namespace berth

@@ -140,7 +140,8 @@ void ApplicationAutoScaling::decide(ServiceId service, Scaled& scaled) {
     world.publish(ScalingDecided{service, static_cast<std::uint16_t>(*decision.by), decision.why,
                                  states_[*decision.by].metric, row.desired, decision.desired});
   scaled.held = held;
-  world.set_desired(service, decision.desired);
+  // What ECS did not let it have stays wanted until something else is.
+  if (decision.desired != row.desired) world.set_desired(service, decision.desired);
 }
 
 /// The bounds that it names are set, and what is desired is brought between them at once: also down, and also while a
@@ -151,7 +152,8 @@ void ApplicationAutoScaling::on(const ScheduledActionDue& e) {
   Bounds& bounds = scaled_[index(e.service)].bounds;
   bounds.min = action.min.value_or(bounds.min);
   bounds.max = action.max.value_or(bounds.max);
-  const std::int64_t from = world[e.service].desired, to = std::clamp(from, in_order(bounds).min, bounds.max);
+  const ServiceRow& row = world[e.service];
+  const std::int64_t from = row.desired + row.over_quota, to = std::clamp(from, in_order(bounds).min, bounds.max);
   world.publish(ScalingDecided{e.service, static_cast<std::uint16_t>(e.action), ScalingWhy::schedule, 0, from, to});
   world.set_desired(e.service, to);
 }

@@ -24,7 +24,7 @@ bool is_group(const World& world, PoolId pool) {
 
 bool is_protected(const World& world, NodeId node) {
   const NodeScalerSpec& scaler = world[world[node].pool].spec->scaler;
-  return scaler.kind == NodeScalerKind::managed_scaling && scaler.termination_protection && world[node].busy > 0;
+  return scaler.kind == NodeScalerKind::managed_scaling && scaler.termination_protection && world[node].seen_busy > 0;
 }
 
 AutoScalingGroups::AutoScalingGroups(Hands hands)
@@ -244,7 +244,7 @@ std::vector<NodeId> AutoScalingGroups::removable(PoolId pool, std::optional<Zone
 /// Managed draining: ECS moves its tasks first. Without it they are stopped with the instance.
 void AutoScalingGroups::release(NodeId node, StopReason why) {
   const NodeRow& row = hands_.world[node];
-  const bool drains = hands_.world[row.pool].spec->group.draining && row.busy > 0 && row.stage == NodeStage::ready;
+  const bool drains = hands_.world[row.pool].spec->group.draining && row.seen_busy > 0 && row.stage == NodeStage::ready;
   if (!drains) return release_node(hands_, node, why);
   const Time until = hands_.world.now() + draining_timeout_;
   groups_[index(row.pool)].draining.push_back({node, why, until});
@@ -256,7 +256,7 @@ void AutoScalingGroups::end_drained(PoolId pool) {
   std::vector<Drained>& draining = groups_[index(pool)].draining;
   const auto done = [&](const Drained& d) {
     const World& world = hands_.world;
-    return !world.nodes().has(d.node) || world[d.node].stage != NodeStage::draining || world[d.node].busy == 0 ||
+    return !world.nodes().has(d.node) || world[d.node].stage != NodeStage::draining || world[d.node].seen_busy == 0 ||
            world.now() >= d.until;
   };
   const auto first = std::stable_partition(draining.begin(), draining.end(), [&](const auto& d) { return !done(d); });

@@ -4,37 +4,40 @@
 
 namespace berth {
 
-GroupScalingController::GroupScalingController(Hands hands, AutoScalingGroups& groups)
-    : hands_(hands),
-      groups_(groups),
-      metrics_(hands.world),
-      detailed_(from_seconds(hands.world.catalog().constant("asg.metric_period_s"))),
-      basic_(from_seconds(hands.world.catalog().constant("asg.metric_period_basic_s"))) {
-  for (std::size_t p = 0; p < hands.world.pool_count(); ++p)
-    judged_.emplace_back(hands.world[PoolId{static_cast<std::uint32_t>(p)}].spec->group.policies.size(), Time::min());
-}
+namespace {
 
 /// The metrics of a cluster come every minute, those of instances as their monitoring has it.
-Duration GroupScalingController::period_of(PoolId pool) const {
-  const GroupSpec& spec = hands_.world[pool].spec->group;
+Duration period_of(const GroupSpec& spec, const Catalog& catalog) {
   const bool of_instances = std::any_of(spec.policies.begin(), spec.policies.end(),
                                         [](const GroupPolicySpec& p) { return p.metric == GroupMetric::cpu; });
-  return of_instances && !spec.detailed_monitoring ? basic_ : detailed_;
+  const bool basic = of_instances && !spec.detailed_monitoring;
+  return from_seconds(catalog.constant(basic ? "asg.metric_period_basic_s" : "asg.metric_period_s"));
+}
+
+}  // namespace
+
+GroupScalingController::GroupScalingController(Hands hands, AutoScalingGroups& groups)
+    : hands_(hands), groups_(groups), metrics_(hands.world) {
+  const Catalog& catalog = hands.world.catalog();
+  for (std::size_t p = 0; p < hands.world.pool_count(); ++p) {
+    const GroupSpec& spec = hands.world[PoolId{static_cast<std::uint32_t>(p)}].spec->group;
+    parameters_.push_back(group_tracking_parameters(catalog, period_of(spec, catalog)));
+    judged_.emplace_back(spec.policies.size(), Time::min());
+  }
 }
 
 void GroupScalingController::begin() {
   for (std::size_t p = 0; p < judged_.size(); ++p) {
     const PoolId pool{static_cast<std::uint32_t>(p)};
-    if (!judged_[p].empty()) hands_.agenda.in(period_of(pool), GroupMetricsDue{pool});
+    if (!judged_[p].empty()) hands_.agenda.in(parameters_[p].period, GroupMetricsDue{pool});
   }
 }
 
 /// Of several policies that ask for something the largest capacity wins (Amazon EC2 Auto Scaling user guide).
 void GroupScalingController::on(const GroupMetricsDue& e) {
   const std::vector<GroupPolicySpec>& policies = hands_.world[e.pool].spec->group.policies;
-  const Duration period = period_of(e.pool);
-  metrics_.measure(hands_.world, e.pool, period, policies.front().warmup);
-  const GroupTrackingParameters parameters = group_tracking_parameters(hands_.world.catalog(), period);
+  const GroupTrackingParameters& parameters = parameters_[index(e.pool)];
+  metrics_.measure(hands_.world, e.pool, parameters.period, policies.front().warmup);
   std::optional<std::int64_t> wanted;
   for (std::size_t i = 0; i < policies.size(); ++i) {
     const auto points = metrics_.points(e.pool, policies[i].metric, hands_.world.now());
@@ -45,7 +48,7 @@ void GroupScalingController::on(const GroupMetricsDue& e) {
     if (asked) wanted = std::max(wanted.value_or(*asked), *asked);
   }
   if (wanted && *wanted != hands_.world[e.pool].desired) groups_.set_desired(e.pool, *wanted);
-  hands_.agenda.in(period, e);
+  hands_.agenda.in(parameters.period, e);
 }
 
 GroupScalingInput GroupScalingController::input_of(PoolId pool, const GroupPolicySpec& policy,

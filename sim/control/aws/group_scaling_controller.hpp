@@ -14,15 +14,14 @@ class GroupScalingController {
   void on(const GroupMetricsDue& e);
 
  private:
-  Duration period_of(PoolId pool) const;
   GroupScalingInput input_of(PoolId pool, const GroupPolicySpec& policy,
                              const std::vector<PublishedPoint>& points) const;
 
   Hands hands_;
   AutoScalingGroups& groups_;
   GroupMetrics metrics_;
-  Duration detailed_, basic_;
-  std::vector<std::vector<Time>> judged_;  // by pool and policy: the newest point it has looked at
+  std::vector<GroupTrackingParameters> parameters_;  // by pool
+  std::vector<std::vector<Time>> judged_;            // by pool and policy: the newest point it has looked at
 };
 
 }  // namespace berth

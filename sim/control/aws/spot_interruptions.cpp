@@ -59,6 +59,7 @@ void SpotInterruptions::hear(const Fact& fact, Time) {
   const World& world = hands_.world;
   if (const auto* moved = std::get_if<NodeMoved>(&fact)) {
     const NodeRow& row = world[moved->node];
+    if (row.noticed && moved->to == NodeStage::ready) hands_.agenda.then(moved->node, 0s, SpotNotice{moved->node});
     const bool starts = moved->to == NodeStage::booting || moved->from == NodeStage::pooled;
     if (row.fargate || !row.spot || !starts || moved->to >= NodeStage::terminating) return;
     plan(moved->node, {world.spec().seed, Purpose::spot_interruption, name_hash(world.name(row.pool)), row.number},
@@ -86,9 +87,10 @@ void SpotInterruptions::plan(NodeId node, const Draws& draws, std::uint64_t n) {
 void SpotInterruptions::on(const SpotNotice& e) {
   const World& world = hands_.world;
   const NodeRow& row = world[e.node];
-  if (row.noticed) return;
+  const bool joined = row.stage == NodeStage::ready;
+  if (row.noticed && !joined) return;
   hands_.nodes.notice(e.node);
-  if (!row.noticed || row.fargate || !world[row.pool].spec->interruption.draining) return;
+  if (!row.noticed || !joined || row.fargate || !world[row.pool].spec->interruption.draining) return;
   if (is_eks(world, row.cluster))
     drain_node(hands_, e.node, StopReason::spot_interruption, StopReason::spot_interruption);
   else hands_.nodes.drain(e.node, StopReason::spot_interruption);

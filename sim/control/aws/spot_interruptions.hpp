@@ -15,7 +15,7 @@ class SpotInterruptions {
   /// A machine that starts gets its date.
   void hear(const Fact& fact, Time at);
   /// The machine is told. Where the pool drains then, ECS moves its tasks within their bounds, and on EKS its pods are
-  /// evicted at once.
+  /// evicted at once; what has not joined yet does so when it has, before anything is placed there.
   void on(const SpotNotice& e);
 
  private:

@@ -14,10 +14,11 @@ BlueGreen::Step BlueGreen::step(ServiceId service) {
   if (phase.deployment != row.deployment) begin(service, phase);
   Step step = keep_green(service);
   if (!phase.baked && tasks_.count(service, TaskGroup::counted) >= row.desired) shift(service, phase);
-  if (!phase.baked) step.moved = keep_blue(service) || step.moved;
+  if (phase.baked) stop_leaving_blue(service, true);  // they serve nobody
+  else step.moved = keep_blue(service) || step.moved;
   if (!phase.baked || hands_.world.now() < *phase.baked) return step;
-  stop_all(service, TaskGroup::old_coming);
-  stop_all(service, TaskGroup::old_counted);
+  for (const TaskGroup group : {TaskGroup::old_coming, TaskGroup::old_leaving, TaskGroup::old_counted})
+    stop_all(service, group);
   step.over = tasks_.count(service, TaskGroup::counted) >= row.desired;
   if (step.over) hands_.world.direct_traffic(service, kNone<RevisionId>);
   return step;
@@ -55,28 +56,41 @@ BlueGreen::Step BlueGreen::keep_green(ServiceId service) {
   stop_all(service, TaskGroup::leaving_coming);
   if (state.new_healthy >= row.desired) stop_all(service, TaskGroup::leaving_counted);
   Step done;
-  done.held = step.start_new > 0 && back_off_.holds(service);
+  done.held = step.start_new > 0 && back_off_.holds(service, row.revision);
   if (step.start_new > 0 && !done.held) starts_.start(service, row.revision, step.start_new);
   done.moved = !failing.empty() || (step.start_new > 0 && !done.held);
   return done;
 }
 
-/// It serves until the traffic moves: what it loses is replaced, what fails its checks too before it is stopped, and it
-/// grows with the desired count.
+/// It serves until the traffic moves: what it loses is replaced, what fails its checks or is on a draining instance too
+/// before it is stopped, and it grows with the desired count.
 bool BlueGreen::keep_blue(ServiceId service) {
   const ServiceRow& row = hands_.world[service];
+  stop_leaving_blue(service, false);
   std::vector<ReplicaId> failing;
   for (const ReplicaId r : tasks_.of(service, TaskGroup::old_coming))
     if (hands_.world[r].failing != 0) failing.push_back(r);
   const std::int64_t healthy = tasks_.count(service, TaskGroup::old_counted);
   const std::int64_t blue =
       healthy + tasks_.count(service, TaskGroup::old_coming) - static_cast<std::int64_t>(failing.size());
-  if (blue < row.desired) starts_.start(service, row.production, row.desired - blue);
-  const bool replaced = healthy >= row.desired && !failing.empty();
+  const bool starts = blue < row.desired && !back_off_.holds(service, row.production);
+  if (starts) starts_.start(service, row.production, row.desired - blue);
+  const bool replaced =
+      healthy >= row.desired && (!failing.empty() || tasks_.count(service, TaskGroup::old_leaving) > 0);
+  if (!replaced) return starts;
   std::sort(failing.begin(), failing.end());
-  if (replaced)
-    for (const ReplicaId r : failing) hands_.replicas.stop(r, StopReason::check_failed);
-  return blue < row.desired || replaced;
+  for (const ReplicaId r : failing) hands_.replicas.stop(r, StopReason::check_failed);
+  stop_leaving_blue(service, true);
+  return true;
+}
+
+void BlueGreen::stop_leaving_blue(ServiceId service, bool counted_too) {
+  std::vector<ReplicaId> leaving;
+  for (const ReplicaId r : tasks_.of(service, TaskGroup::old_coming))
+    if (tasks_.leaves(hands_.world[r])) leaving.push_back(r);
+  std::sort(leaving.begin(), leaving.end());
+  for (const ReplicaId r : leaving) hands_.replicas.stop(r, StopReason::node_drained);
+  if (counted_too) stop_all(service, TaskGroup::old_leaving);
 }
 
 void BlueGreen::shift(ServiceId service, Phase& phase) {
@@ -92,7 +106,8 @@ void BlueGreen::take_back(ServiceId service, RevisionId to) {
 void BlueGreen::stop_all(ServiceId service, TaskGroup group) {
   std::vector<ReplicaId> all = tasks_.of(service, group);
   std::sort(all.begin(), all.end());
-  const bool leaving = group == TaskGroup::leaving_coming || group == TaskGroup::leaving_counted;
+  const bool leaving =
+      group == TaskGroup::leaving_coming || group == TaskGroup::leaving_counted || group == TaskGroup::old_leaving;
   for (const ReplicaId r : all) hands_.replicas.stop(r, leaving ? StopReason::node_drained : StopReason::replaced);
 }
 

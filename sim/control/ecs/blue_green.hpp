@@ -33,6 +33,8 @@ class BlueGreen {
   void begin(ServiceId service, Phase& phase);
   Step keep_green(ServiceId service);
   bool keep_blue(ServiceId service);
+  /// Of blue on draining instances: those that do not count as healthy, or all.
+  void stop_leaving_blue(ServiceId service, bool counted_too);
   void shift(ServiceId service, Phase& phase);
   void stop_all(ServiceId service, TaskGroup group);
 

@@ -55,7 +55,7 @@ double ManagedScalingController::reservation(PoolId pool) {
   ManagedScalingState state;
   for (const NodeId n : nodes_in_service(world, pool)) {
     ++state.nodes;
-    if (world[n].busy > 0) ++state.nodes_in_use;
+    if (world[n].seen_busy > 0) ++state.nodes_in_use;
   }
   state.provisioning = provisioning;
   state.offerings = offerings;

@@ -13,7 +13,7 @@ EcsRollingState EcsServiceScheduler::state_of(ServiceId service) const {
   state.new_healthy = count(TaskGroup::counted);
   state.new_wanted = state.new_healthy + count(TaskGroup::coming);
   state.failing = count(TaskGroup::failing);
-  state.old_healthy = count(TaskGroup::old_counted) + count(TaskGroup::leaving_counted);
+  state.old_healthy = count(TaskGroup::old_counted) + count(TaskGroup::old_leaving) + count(TaskGroup::leaving_counted);
   state.old_wanted = state.old_healthy + count(TaskGroup::old_coming) + count(TaskGroup::leaving_coming);
   state.stopping = count(TaskGroup::replaced) + count(TaskGroup::stopping);
   return state;
@@ -31,7 +31,7 @@ EcsServiceScheduler::Step EcsServiceScheduler::roll(ServiceId service) {
   stop_replaced(service, step);
   const bool only_surplus = state.old_wanted == 0 && state.failing == 0 && state.new_wanted > state.desired;
   if (only_surplus && row.deployment == kNone<DeploymentId>) starts_.keep_desired(service);
-  done.held = step.start_new > 0 && back_off_.holds(service);
+  done.held = step.start_new > 0 && back_off_.holds(service, row.revision);
   if (step.start_new > 0 && !done.held) starts_.start(service, row.revision, step.start_new);
   done.moved = step.stop_old + step.stop_failing > 0 || (step.start_new > 0 && !done.held);
   return done;
@@ -46,9 +46,11 @@ void EcsServiceScheduler::stop_replaced(ServiceId service, const EcsRollingStep&
   stop_all(tasks_.of(service, TaskGroup::failing), step.stop_failing, StopReason::check_failed);
   stop_all(tasks_.of(service, TaskGroup::old_coming), at_once, StopReason::replaced);
   stop_all(tasks_.of(service, TaskGroup::leaving_coming), at_once, StopReason::node_drained);
-  const std::int64_t leaving = std::min(healthy, tasks_.count(service, TaskGroup::leaving_counted));
-  stop_all(tasks_.of(service, TaskGroup::leaving_counted), leaving, StopReason::node_drained);
-  healthy -= leaving;
+  for (const TaskGroup group : {TaskGroup::leaving_counted, TaskGroup::old_leaving}) {
+    const std::int64_t leaving = std::min(healthy, tasks_.count(service, group));
+    stop_all(tasks_.of(service, group), leaving, StopReason::node_drained);
+    healthy -= leaving;
+  }
   for (const ReplicaId r : stop_order_.next(service, healthy)) hands_.replicas.stop(r, StopReason::replaced);
 }
 

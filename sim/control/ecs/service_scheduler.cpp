@@ -1,6 +1,7 @@
 #include "sim/control/ecs/service_scheduler.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace berth {
 
@@ -31,8 +32,9 @@ void EcsServiceScheduler::hear(const Fact& fact, Time at) {
   if (const auto* seen = std::get_if<ReplicaSeen>(&fact)) {
     const ReplicaRow& row = hands_.world[seen->replica];
     if (is_eks(hands_.world, row.cluster) || hands_.world[row.service].spec->kind != WorkloadKind::service) return;
-    if (row.revision != hands_.world[row.service].revision) return;  // an older one's failures are nobody's business
-    breaker_.hear(*seen);
+    const bool newest = row.revision == hands_.world[row.service].revision;
+    if (newest) breaker_.hear(*seen);
+    if (!newest && row.revision != hands_.world[row.service].production) return;  // its failures are nobody's business
     if (seen->stage == ReplicaStage::stopping || seen->stage == ReplicaStage::warming) back_off_.hear(*seen, at);
   } else if (const auto* failing = std::get_if<ReplicaFailing>(&fact)) {
     const ReplicaRow& row = hands_.world[failing->replica];
@@ -47,14 +49,7 @@ void EcsServiceScheduler::hear(const Fact& fact, Time at) {
 void EcsServiceScheduler::step(ServiceId service) {
   look_again(service, tasks_.ripen(service));
   const ServiceRow& row = hands_.world[service];
-  if (is_halted(service)) {  // failing tasks end and nothing is started, also not what still waits for its turn
-    stop_all(tasks_.of(service, TaskGroup::failing), row.desired, StopReason::check_failed);
-    std::vector<ReplicaId> waiting = tasks_.of(service, TaskGroup::coming);
-    const auto placed = [&](ReplicaId r) { return hands_.world[r].stage != ReplicaStage::pending; };
-    waiting.erase(std::remove_if(waiting.begin(), waiting.end(), placed), waiting.end());
-    stop_all(waiting, static_cast<std::int64_t>(waiting.size()), StopReason::scale_in);
-    return;
-  }
+  if (is_halted(service)) return keep_halted(service);
   if (trips(service)) return fail(service);
   if (!is_replacing(service)) return keep(service);
   rebalancing_.forget(service);
@@ -72,7 +67,7 @@ void EcsServiceScheduler::keep(ServiceId service) {
   stuck_.look(service, {});
   if (tasks_.count(service, TaskGroup::counted) >= row.desired) completed_[index(service)] = row.revision;
   const std::int64_t wanted = wanted_count(row);
-  if (wanted < row.desired && back_off_.holds(service)) return;
+  if (wanted < row.desired && back_off_.holds(service, row.revision)) return;
   if (wanted <= row.desired + rebalancing_.step(service) && wanted >= row.desired) return;
   starts_.keep_desired(service);
 }
@@ -116,6 +111,30 @@ void EcsServiceScheduler::fail(ServiceId service) {
 bool EcsServiceScheduler::is_halted(ServiceId service) const {
   const ServiceRow& row = hands_.world[service];
   return row.deployment == kNone<DeploymentId> && halted_[index(service)] == row.revision;
+}
+
+/// Nothing is started, also not what still waits for its turn; failing tasks end, and what is more than desired: first
+/// what does not count as healthy, then the failed revision, unless the traffic is there already.
+void EcsServiceScheduler::keep_halted(ServiceId service) {
+  const ServiceRow& row = hands_.world[service];
+  stop_all(tasks_.of(service, TaskGroup::failing), tasks_.count(service, TaskGroup::failing), StopReason::check_failed);
+  std::vector<ReplicaId> waiting = tasks_.of(service, TaskGroup::coming);
+  const auto placed = [&](ReplicaId r) { return hands_.world[r].stage != ReplicaStage::pending; };
+  waiting.erase(std::remove_if(waiting.begin(), waiting.end(), placed), waiting.end());
+  stop_all(waiting, static_cast<std::int64_t>(waiting.size()), StopReason::scale_in);
+  using Group = TaskGroup;
+  std::array order = {Group::coming,  Group::leaving_coming, Group::old_coming, Group::leaving_counted,
+                      Group::counted, Group::old_leaving,    Group::old_counted};
+  if (row.production == row.revision) std::rotate(order.begin() + 3, order.begin() + 5, order.end());
+  for (const TaskGroup group : order) {
+    const std::int64_t surplus = wanted_count(row) - row.desired;
+    if (surplus <= 0) return;
+    std::vector<ReplicaId> tasks = tasks_.of(service, group);
+    std::sort(tasks.begin(), tasks.end());
+    const std::size_t count = std::min(tasks.size(), static_cast<std::size_t>(surplus));
+    for (const ReplicaId r : victims(hands_.world, service, tasks, count))
+      hands_.replicas.stop(r, StopReason::scale_in);
+  }
 }
 
 /// One look is enough: it asks for the one after it.

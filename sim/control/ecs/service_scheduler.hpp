@@ -35,6 +35,7 @@ class EcsServiceScheduler {
   bool trips(ServiceId service) const;
   void fail(ServiceId service);
   bool is_halted(ServiceId service) const;
+  void keep_halted(ServiceId service);
   void look_again(ServiceId service, Time at);
 
   Hands hands_;

@@ -37,14 +37,17 @@ void ServiceTasks::sort(ReplicaId replica) {
 TaskGroup ServiceTasks::group_of(ReplicaId replica) {
   const ReplicaRow& row = world_[replica];
   if (row.seen == ReplicaStage::stopped) return TaskGroup::none;
-  const bool draining = row.node != kNone<NodeId> && world_[row.node].seen == NodeStage::draining;
+  const bool draining = leaves(row);
   if (!is_wanted(row.seen)) {
     const bool made_room = row.why == StopReason::replaced || (row.why == StopReason::node_drained && draining) ||
                            (row.why == StopReason::check_failed && replacement_first_);
     return made_room ? TaskGroup::replaced : TaskGroup::stopping;
   }
   const bool counted = counts(replica);
-  if (row.revision != world_[row.service].revision) return counted ? TaskGroup::old_counted : TaskGroup::old_coming;
+  if (row.revision != world_[row.service].revision) {
+    if (!counted) return TaskGroup::old_coming;
+    return draining ? TaskGroup::old_leaving : TaskGroup::old_counted;
+  }
   if (draining) return counted ? TaskGroup::leaving_counted : TaskGroup::leaving_coming;
   if (row.failing != 0) return TaskGroup::failing;
   return counted ? TaskGroup::counted : TaskGroup::coming;

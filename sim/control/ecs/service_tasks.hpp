@@ -18,12 +18,13 @@ enum class TaskGroup : std::uint8_t {
   failing,
   old_coming,
   old_counted,
+  old_leaving,  ///< counts as healthy too
   leaving_coming,
   leaving_counted,
   replaced,  ///< stopping, because it was replaced: the upper bound of a deployment holds its place
   stopping,  ///< for any other reason
 };
-inline constexpr int kTaskGroups = 10;
+inline constexpr int kTaskGroups = 11;
 
 /// All services' tasks. A fact moves one task from group to group; only the beginning of a deployment moves them all.
 class ServiceTasks {
@@ -40,6 +41,10 @@ class ServiceTasks {
   }
   TaskGroup group(ReplicaId replica) const {
     return index(replica) < places_.size() ? places_[index(replica)].group : TaskGroup::none;
+  }
+  /// As the control plane knows its instance.
+  bool leaves(const ReplicaRow& row) const {
+    return row.node != kNone<NodeId> && world_[row.node].seen == NodeStage::draining;
   }
   /// In no particular order, which is yet the same every time.
   const std::vector<ReplicaId>& of(ServiceId service, TaskGroup group) const {

@@ -17,13 +17,32 @@ StartBackOff::StartBackOff(Hands hands)
       factor_(hands.world.catalog().constant("ecs.start_failure_backoff.factor")),
       throttles_(hands.world.service_count()) {}
 
+StartBackOff::Throttle* StartBackOff::find(ServiceId service, RevisionId revision) {
+  for (Throttle& throttle : throttles_[index(service)])
+    if (throttle.revision == revision) return &throttle;
+  return nullptr;
+}
+
+/// Those of revisions that start nothing any more make place.
+StartBackOff::Throttle& StartBackOff::throttle_of(const ReplicaRow& row) {
+  if (Throttle* known = find(row.service, row.revision)) return *known;
+  const ServiceRow& service = hands_.world[row.service];
+  std::vector<Throttle>& throttles = throttles_[index(row.service)];
+  throttles.erase(std::remove_if(throttles.begin(), throttles.end(),
+                                 [&](const Throttle& t) {
+                                   return t.revision != service.revision && t.revision != service.production;
+                                 }),
+                  throttles.end());
+  return throttles.emplace_back(Throttle{row.revision});
+}
+
 /// Only tasks that go from PENDING to STOPPED without RUNNING count, when their end begins, one a delay; a task that
 /// runs, or another revision, clears it (ECS developer guide, service-throttle-logic). The law of growth is not
 /// published.
 void StartBackOff::hear(const ReplicaSeen& seen, Time at) {
   const ReplicaRow& row = hands_.world[seen.replica];
-  Throttle& throttle = throttles_[index(row.service)];
-  if (seen.stage == ReplicaStage::warming || throttle.revision != row.revision) throttle = {row.revision};
+  Throttle& throttle = throttle_of(row);
+  if (seen.stage == ReplicaStage::warming) throttle = {row.revision};
   const bool ended = seen.stage == ReplicaStage::stopping && row.seen_running == kNever && failed_by_itself(row.why);
   if (!ended || at < throttle.until) return;
   double delay = static_cast<double>(first_.count());
@@ -34,12 +53,12 @@ void StartBackOff::hear(const ReplicaSeen& seen, Time at) {
   throttle.told = false;
 }
 
-bool StartBackOff::holds(ServiceId service) {
-  Throttle& throttle = throttles_[index(service)];
-  if (throttle.revision != hands_.world[service].revision || throttle.until <= hands_.world.now()) return false;
-  if (!std::exchange(throttle.told, true)) {
-    hands_.world.publish(StartDelayed{service, throttle.until});
-    hands_.agenda.at(throttle.until, EcsServiceDue{service});
+bool StartBackOff::holds(ServiceId service, RevisionId revision) {
+  Throttle* throttle = find(service, revision);
+  if (throttle == nullptr || throttle->until <= hands_.world.now()) return false;
+  if (!std::exchange(throttle->told, true)) {
+    hands_.world.publish(StartDelayed{service, throttle->until, revision});
+    hands_.agenda.at(throttle->until, EcsServiceDue{service});
   }
   return true;
 }

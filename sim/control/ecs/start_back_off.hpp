@@ -10,10 +10,10 @@ namespace berth {
 class StartBackOff {
  public:
   explicit StartBackOff(Hands hands);
-  /// Tasks that end before they have run, of a service's newest revision.
+  /// Tasks that end before they have run, of a service's newest revision or of the one that has its traffic.
   void hear(const ReplicaSeen& seen, Time at);
-  /// Whether no task of its newest revision may start now; the scheduler looks again when one may.
-  bool holds(ServiceId service);
+  /// Whether no task of that revision may start now; the scheduler looks again when one may.
+  bool holds(ServiceId service, RevisionId revision);
 
  private:
   struct Throttle {
@@ -23,10 +23,13 @@ class StartBackOff {
     bool told = true;  ///< that nothing starts before `until`
   };
 
+  Throttle* find(ServiceId service, RevisionId revision);
+  Throttle& throttle_of(const ReplicaRow& row);
+
   Hands hands_;
   Duration first_, maximum_;
   double factor_;
-  std::vector<Throttle> throttles_;  // by service
+  std::vector<std::vector<Throttle>> throttles_;  // by service: one a revision that starts tasks
 };
 
 /// It ended by itself: all other reasons are somebody's decision or a lost node.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/control/starts.hpp"
+#include "sim/control/stops.hpp"
 
 namespace berth {
 

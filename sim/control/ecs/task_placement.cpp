@@ -1,5 +1,6 @@
 #include "sim/control/ecs/task_placement.hpp"
 
+#include "sim/control/wait_reasons.hpp"
 #include "sim/policy/placement/ecs_placement.hpp"
 
 namespace berth {

@@ -33,7 +33,9 @@ std::int64_t ZoneRebalancing::wait_for_extra(ServiceId service) {
   for (const ReplicaId r : extra) {
     const World& world = hands_.world;
     if (!world.still_waits(r) || world[r].tried_at_epoch == ~std::uint64_t{0}) continue;
-    const bool in_vain = world[world[r].pool].spec->launch == Launch::ec2 || world.is_lost(world[r].only_zone);
+    const ZoneId zone = world[r].only_zone;
+    const bool in_vain = world[world[r].pool].spec->launch == Launch::ec2 || world.is_lost(zone) ||
+                         world.addresses(zone, AddressUse::free) <= 0;
     if (in_vain) hands_.replicas.stop(r, StopReason::scale_in);
   }
   const auto is = [&](ReplicaId r, TaskGroup group) { return tasks_.group(r) == group; };

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "sim/control/stops.hpp"
 #include "sim/policy/rollout/kube_rolling.hpp"
 
 namespace berth {

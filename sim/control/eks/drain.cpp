@@ -31,7 +31,7 @@ void drain_node(Hands hands, NodeId node, StopReason why_node, StopReason why_po
 void terminate_drained(Hands hands, PoolId pool, StopReason why) {
   const std::vector<NodeId> nodes = hands.world[pool].nodes;
   for (const NodeId n : nodes)
-    if (hands.world[n].stage == NodeStage::draining && hands.world[n].busy == 0 && !hands.world[n].warm)
+    if (hands.world[n].stage == NodeStage::draining && hands.world[n].seen_busy == 0 && !hands.world[n].warm)
       release_node(hands, n, why);
 }
 

@@ -199,7 +199,7 @@ void KarpenterController::finish_replacement(PoolId pool) {
 
 void KarpenterController::evict(NodeId node) {
   drain_node(hands_, node, StopReason::consolidated, StopReason::consolidated);
-  if (hands_.world[node].busy == 0) hands_.nodes.terminate(node, StopReason::consolidated);
+  if (hands_.world[node].seen_busy == 0) hands_.nodes.terminate(node, StopReason::consolidated);
 }
 
 }  // namespace berth

@@ -1,6 +1,7 @@
 #include "sim/control/eks/pod_scheduler.hpp"
 
 #include "sim/control/eks/karpenter_controller.hpp"
+#include "sim/control/wait_reasons.hpp"
 
 namespace berth {
 

@@ -1,7 +1,7 @@
 // Base and weights as a deficit round robin.
 #include "sim/policy/placement/capacity_split.hpp"
 
-#include <vector>
+#include <numeric>
 
 #include "sim/base/check.hpp"
 
@@ -25,18 +25,25 @@ std::size_t next_pool(std::span<const PoolShare> shares, std::span<const std::in
   return best == shares.size() ? 0 : best;
 }
 
-std::size_t pool_to_shrink(std::span<const PoolShare> shares, std::span<const std::int64_t> counts) {
-  std::int64_t total = 0;
-  for (const auto c : counts) total += c;
-  SIM_CHECK(total > 0);
-  std::vector<std::int64_t> dealt(shares.size(), 0);
-  for (std::int64_t n = 1; n < total; ++n) ++dealt[next_pool(shares, dealt)];
-  std::size_t most = shares.size();
-  for (std::size_t i = 0; i < shares.size(); ++i) {
-    if (counts[i] == 0) continue;
-    if (most == shares.size() || counts[i] - dealt[i] >= counts[most] - dealt[most]) most = i;
+std::vector<std::int64_t> pools_to_shrink(std::span<const PoolShare> shares, std::vector<std::int64_t> counts,
+                                          std::int64_t count) {
+  const std::int64_t total = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+  SIM_CHECK(count <= total);
+  std::vector<std::int64_t> dealt(shares.size()), given_up(shares.size());
+  std::vector<std::size_t> order;  // of the deal: the split of fewer is the same deal, broken off before
+  for (std::int64_t n = 0; n < total; ++n) ++dealt[order.emplace_back(next_pool(shares, dealt))];
+  for (; count > 0; --count) {
+    --dealt[order.back()];
+    order.pop_back();
+    std::size_t most = shares.size();
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      if (counts[i] == 0) continue;
+      if (most == shares.size() || counts[i] - dealt[i] >= counts[most] - dealt[most]) most = i;
+    }
+    --counts[most];
+    ++given_up[most];
   }
-  return most;
+  return given_up;
 }
 
 }  // namespace berth

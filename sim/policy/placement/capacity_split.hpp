@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "sim/world/specs.hpp"
 
@@ -12,8 +13,9 @@ namespace berth {
 /// (deficit round robin; the first listed on a tie). `counts` are the replicas each pool has now.
 std::size_t next_pool(std::span<const PoolShare> shares, std::span<const std::int64_t> counts);
 
-/// The pool that gives one up, so that the split of the rest stays the one next_pool would have dealt;
-/// the last listed on a tie. At least one count is positive.
-std::size_t pool_to_shrink(std::span<const PoolShare> shares, std::span<const std::int64_t> counts);
+/// How many each pool gives up of `count`, so that the split of the rest stays the one next_pool would have dealt; one
+/// after the other, the last listed on a tie. `count` is at most the sum of `counts`.
+std::vector<std::int64_t> pools_to_shrink(std::span<const PoolShare> shares, std::vector<std::int64_t> counts,
+                                          std::int64_t count);
 
 }  // namespace berth

@@ -1,0 +1,41 @@
+#include "sim/control/wait_reasons.hpp"
+
+#include <algorithm>
+
+namespace berth {
+
+WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, WaitReason from_nodes) {
+  const PoolRow& row = world[pool];
+  const Ask ask = world.ask(revision);
+  const bool some_type_holds_it = std::any_of(row.types.begin(), row.types.end(), [&](std::uint16_t type) {
+    const Offering empty = world.offering(pool, type);
+    return ask.cpu <= empty.cpu && ask.memory <= empty.memory && ask.slots <= empty.slots &&
+           ask.volumes <= empty.volumes && ask.gpus <= empty.gpus;
+  });
+  if (!some_type_holds_it) return WaitReason::too_big;
+  if (from_nodes == WaitReason::no_addresses) return from_nodes;  // another node would not help: same subnets
+  if (from_nodes == WaitReason::volume_zone) return from_nodes;   // there is room, and yet not for this one
+  const bool constrained = from_nodes == WaitReason::constraint;  // likewise, but for a node of its own on its way
+  const auto coming = row.by_seen[static_cast<int>(NodeStage::requested)] +
+                      row.by_seen[static_cast<int>(NodeStage::booting)] +
+                      row.by_seen[static_cast<int>(NodeStage::joining)];
+  if (coming > 0) return WaitReason::capacity_on_its_way;
+  const auto there = coming + row.by_seen[static_cast<int>(NodeStage::ready)];
+  if (constrained) return from_nodes;
+  if (there >= row.max || row.spec->scaler.kind == NodeScalerKind::none) return WaitReason::pool_at_max;
+  return from_nodes;
+}
+
+WaitReason reason_of(const World& world, ReplicaId replica, WaitReason from_nodes) {
+  const ReplicaRow& row = world[replica];
+  if (row.only_node != kNone<NodeId>) return from_nodes;
+  const bool nobody_grows_for_it = world[row.service].spec->ecs.launch_type;
+  const WaitReason reason = pool_reason(world, row.revision, row.pool, from_nodes);
+  // kube-scheduler names what its nodes lack, and attachments come back one by one; that the pool cannot grow is said
+  // where nodes are simply full.
+  const bool attachments = from_nodes == WaitReason::volume_limit && is_eks(world, row.cluster);
+  if (nobody_grows_for_it && reason != WaitReason::too_big) return from_nodes;
+  return attachments && reason == WaitReason::pool_at_max ? from_nodes : reason;
+}
+
+}  // namespace berth
