@@ -16,12 +16,16 @@ std::vector<PoolId> pools_of(const World& world, const FaultSpec& spec) {
   return pools;
 }
 
-/// A pool's shortage is of its own types and of its way to buy them; a type's is of both ways.
+/// A pool's shortage is of its own types and of its way to buy them; a type's is of both ways. On Fargate it is of the
+/// purchase option, whoever asks for it.
 std::vector<Shortage> shortages_of(const World& world, const FaultSpec& spec, const FaultTargets& targets) {
   std::vector<Shortage> shortages;
-  for (const PoolId pool : targets.pools)
+  for (const PoolId pool : targets.pools) {
+    const PoolSpec& bought = *world[pool].spec;
+    if (bought.launch == Launch::fargate) shortages.push_back({{}, targets.zone, bought.spot, true});
     for (const std::uint16_t type : world[pool].types)
-      shortages.push_back({type, targets.zone, world[pool].spec->spot ? std::optional(true) : std::nullopt});
+      shortages.push_back({type, targets.zone, bought.spot ? std::optional(true) : std::nullopt});
+  }
   const auto& sold = world.catalog().instances();
   for (std::size_t i = 0; i < sold.size(); ++i)
     if (!spec.instance_type.empty() && sold[i].name == spec.instance_type)

@@ -26,6 +26,7 @@ constexpr std::array<LimitText, kLimits> kTexts = {{
     {"what the account may run on EC2 at once", kLess},
     {"what the account may run on EC2 Spot at once", kLess},
     {"instances that EC2 has none of at the moment", "other instance types, zones or purchase options in the pool"},
+    {"tasks that Fargate has no capacity for at the moment", "a base on FARGATE beside FARGATE_SPOT, or other zones"},
 }};
 static_assert(!kTexts.back().meaning.empty(), "each limit has its text");
 
@@ -66,6 +67,7 @@ std::string quota_behind(const World& world, Limit limit, PoolId pool) {
       return "ecs_instances_per_cluster";
     case Limit::start_failures:
     case Limit::ec2_shortage:
+    case Limit::fargate_shortage:
       return "";
     case Limit::run_instances:
       return "ec2_run_instances_per_s";

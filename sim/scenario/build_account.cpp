@@ -1,4 +1,6 @@
 // The account: quotas that AWS has raised for it.
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "sim/scenario/parts.hpp"
@@ -29,6 +31,8 @@ void build_quotas(const Field& scenario, const Catalog& catalog, RunSpec& run) {
     if (rate ? value <= 0 : value < 1)
       quota.fail(rate ? "a rate above 0" : "at least 1", quota.shown(),
                  fmt::format("write {:g}, which is AWS's own, or more", catalog.quota(name)));
+    if (!rate && name.find("_vcpu") == std::string::npos && value != std::floor(value))
+      quota.fail("a whole number: it counts things", quota.shown(), fmt::format("write {:.0f}", std::floor(value)));
     run.quotas.emplace(name, value);
   }
 }

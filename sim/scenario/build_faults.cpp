@@ -31,7 +31,6 @@ void aim_at_pools(const Building& building, const WrittenTarget& target, FaultDr
       const bool spot = kind == FaultKind::spot_interruption || kind == FaultKind::fargate_spot_interruption;
       if (spot && !buys_spot(pool)) draft.why_not = "the pool buys on demand";
       else if (is_of_fargate(kind) && !fargate) draft.why_not = "the pool is not Fargate's";
-      else if (kind == FaultKind::insufficient_capacity && fargate) draft.why_not = "Fargate has no instance types";
       else draft.spec.pools.push_back({cluster.key(), pool.key()});
     }
   if (!draft.spec.pools.empty()) draft.why_not.clear();

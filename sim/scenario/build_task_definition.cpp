@@ -112,6 +112,23 @@ void check_sum(const Field& at, const std::vector<ContainerSpec>& containers, co
               say(*ecs.task_memory), "raise it, or lower that limit");
 }
 
+/// Between TERM and KILL a task on Fargate has no more time than that, whatever it asks for.
+void check_stop_timeouts(const Building& building, const Field& workload, const WorkloadSpec& spec) {
+  if (!building.any_fargate(spec)) return;
+  const Duration most = from_seconds(building.catalog.constant("ecs.stop_timeout.fargate_max_s"));
+  const auto check = [&](const std::string& name, const ContainerSpec& c) {
+    if (!c.stop_timeout || *c.stop_timeout <= most) return;
+    const Field at = workload.at("containers").at(name);
+    at.find("stop_timeout")
+        .value_or(at)
+        .fail(fmt::format("a stop_timeout of at most {} on Fargate", say(most)), say(*c.stop_timeout),
+              fmt::format("write \"{}\", or run it on EC2", say(most)));
+  };
+  for (const ContainerSpec& c : spec.containers) check(c.name, c);
+  for (const DeploymentSpec& deployment : spec.deployments)
+    for (const auto& [name, c] : deployment.containers) check(name, c);
+}
+
 void check_task_definition(const Building& building, const WorkloadSpec& spec) {
   const Field workload = building.scenario.at(spec.kind == WorkloadKind::job ? "jobs" : "services").at(spec.name);
   const bool essential = std::any_of(spec.containers.begin(), spec.containers.end(),
@@ -120,6 +137,7 @@ void check_task_definition(const Building& building, const WorkloadSpec& spec) {
     workload.at("containers")
         .fail("at least one essential container in an ECS task definition", "none",
               "remove \"essential\": false from the one that the others serve");
+  check_stop_timeouts(building, workload, spec);
   if (!spec.ecs.task_cpu && !spec.ecs.task_memory) return;
   const Field task = workload.at("ecs").at("task");
   std::vector<ContainerSpec> containers = spec.containers;

@@ -203,7 +203,9 @@ std::vector<ObjectType> top_types() {
          "required", "what happens", ""},
         {"target", "text", "required",
          "to whom: a pool (ec2, main/ec2; one of its nodes by lot) or a node (ec2/3), a zone, a service (one of its "
-         "replicas by lot) or a replica (web/17), a pool or an instance type (m6i.large, m6i.large@a) that is short",
+         "replicas by lot) or a replica (web/17), a pool or an instance type (m6i.large, m6i.large@a) that is short; "
+         "of a "
+         "Fargate pool its purchase option is",
          ""},
         {"for", "positive duration", "", "how long a zone or capacity is missing", ""},
         {"code", "whole", "1", "of a container's exit", ""}},

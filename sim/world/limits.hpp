@@ -20,9 +20,10 @@ enum class Limit : std::uint8_t {
   run_instances,   ///< token bucket of EC2 launches
   ec2_capacity,    ///< vCPU of instances, on demand
   ec2_spot_capacity,
-  ec2_shortage,  ///< EC2 has no such instance at the moment
+  ec2_shortage,      ///< EC2 has no such instance at the moment
+  fargate_shortage,  ///< Fargate has no capacity for that purchase option at the moment
 };
-inline constexpr int kLimits = 14;
+inline constexpr int kLimits = 15;
 std::string_view name(Limit);
 
 }  // namespace berth

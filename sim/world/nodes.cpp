@@ -294,7 +294,14 @@ void World::end_shortage(const Shortage& shortage) {
 
 bool World::is_short(std::uint16_t type, ZoneId zone, bool spot) const {
   return std::any_of(shortages_.begin(), shortages_.end(), [&](const Shortage& s) {
-    return s.type.value_or(type) == type && s.zone.value_or(zone) == zone && s.spot.value_or(spot) == spot;
+    return !s.fargate && s.type.value_or(type) == type && s.zone.value_or(zone) == zone &&
+           s.spot.value_or(spot) == spot;
+  });
+}
+
+bool World::is_fargate_short(ZoneId zone, bool spot) const {
+  return std::any_of(shortages_.begin(), shortages_.end(), [&](const Shortage& s) {
+    return s.fargate && s.zone.value_or(zone) == zone && s.spot.value_or(spot) == spot;
   });
 }
 

@@ -259,6 +259,7 @@ struct Shortage {
   std::optional<std::uint16_t> type;  ///< index in the catalog
   std::optional<ZoneId> zone;
   std::optional<bool> spot;
+  bool fargate = false;  ///< of Fargate rather than of EC2
   friend bool operator==(const Shortage&, const Shortage&) = default;
 };
 

@@ -58,6 +58,9 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
      "As many tasks, or as much vCPU, run on Fargate at once as the account may; it waits until some of them stop. A "
      "higher quota ends it."},
     {"zone_lost", "Every zone that it could go to has failed; it waits until one is back."},
+    {"fargate_shortage",
+     "Fargate has no capacity for its purchase option at the moment, and the other option does not stand in for it; it "
+     "waits until there is some."},
 }};
 
 /// The node takes replicas now or once it has joined.
@@ -114,6 +117,8 @@ std::string_view aws_reason(WaitReason r) {
       return "No Container Instances were found in your cluster";
     case WaitReason::fargate_capacity:
       return "You've reached the limit on the number of tasks or vCPUs you can run concurrently";
+    case WaitReason::fargate_shortage:
+      return "Capacity is unavailable at this time. Please try again later or in a different availability zone";
     default:
       return name(r);
   }

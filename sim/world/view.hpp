@@ -44,8 +44,9 @@ enum class WaitReason : std::uint8_t {
   provisioning_full,  ///< as many tasks of the cluster wait in PROVISIONING as may
   fargate_capacity,   ///< as much runs on Fargate at once as the account may
   zone_lost,          ///< every zone that it could go to has failed
+  fargate_shortage,   ///< Fargate has no capacity of its purchase option at the moment
 };
-inline constexpr int kWaitReasons = 28;
+inline constexpr int kWaitReasons = 29;
 std::string_view name(WaitReason);
 /// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
 std::string_view aws_reason(WaitReason);

@@ -142,6 +142,7 @@ class World {
   void begin_shortage(const Shortage& shortage);
   void end_shortage(const Shortage& shortage);  ///< one that began just so
   bool is_short(std::uint16_t type, ZoneId zone, bool spot) const;
+  bool is_fargate_short(ZoneId zone, bool spot) const;
   // Zones that have failed: several reasons may overlap.
   void begin_zone_loss(ZoneId zone);
   void end_zone_loss(ZoneId zone);

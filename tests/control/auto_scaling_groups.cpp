@@ -85,6 +85,30 @@ TEST_CASE("a vCPU quota ends a group's growth until others have ended") {
   CHECK(scene.ready() == 2);
 }
 
+TEST_CASE("the groups of an ECS cluster launch no more instances than it may have, until others have ended") {
+  RunSpec run = brought_to(3);
+  PoolSpec second = pool_of(run);
+  second.name = "second";
+  second.group.by_hand = {desired_at(2min, 2), desired_at(20min, 3)};
+  pool_of(run).group.by_hand.push_back(desired_at(10min, 1));
+  run.clusters[0].pools.push_back(second);
+  run.quotas = {{"ecs_instances_per_cluster", 4}};
+  Scene scene(run);
+  scene.run_until(9min);
+  CHECK(scene.pool(0).in_service == 3);
+  CHECK(scene.pool(1).in_service == 1);
+  scene.run_until(19min);
+  CHECK(scene.pool(0).in_service == 1);
+  CHECK(scene.pool(1).in_service == 2);
+  scene.run_until(30min);
+  CHECK(scene.pool(1).in_service == 3);
+  scene.finish();
+  double held = 0;
+  for (const Row& row : scene.rows("throttles"))
+    if (row.at("limit") == "instances_per_cluster") held += number(row, "held_s");
+  CHECK(held > 7 * 60);
+}
+
 TEST_CASE("what EC2 has none of in one zone comes from another, or is of the next type") {
   RunSpec run = brought_to(4);
   pool_of(run).instance_types = {"m6i.large", "m5.large"};

@@ -138,6 +138,66 @@ TEST_CASE("RunTask on Fargate fails at once where the account may run no more, a
   CHECK(scene.row_of("journal", "fact", "RunTaskFailed").at("details").find("reached the limit") != std::string::npos);
 }
 
+FaultSpec shortage(const std::string& pool, Duration at, Duration lasts) {
+  FaultSpec fault;
+  fault.kind = FaultKind::insufficient_capacity;
+  fault.name = "insufficient_capacity of " + pool;
+  fault.at = Time{at};
+  fault.lasts = lasts;
+  fault.pools = {{"main", pool}};
+  return fault;
+}
+
+TEST_CASE("while Fargate Spot has no capacity its tasks wait, the base on demand stays, and nothing stands in") {
+  PoolSpec spot = fargate_pool();
+  spot.name = "spot";
+  spot.spot = true;
+  WorkloadSpec web = on_fargate("web", 6);
+  web.pools = {{"fargate", 2, 0}, {"spot", 0, 1}};
+  RunSpec run = run_of(Orchestrator::ecs, {fargate_pool(), spot}, {web}, false);
+  run.faults = {shortage("spot", 0s, 10min)};
+  Scene scene(std::move(run));
+  scene.run_until(1s);
+  scene.world().set_desired(scene.id("web"), 8);
+  scene.run_until(9min);
+  std::int64_t waits = 0;
+  for (const ReplicaId r : scene.replicas("web"))
+    if (scene.world()[r].stage == ReplicaStage::pending) waits += scene.reason(r) == "fargate_shortage";
+  CHECK(begun(scene, "web") + waits == 8);
+  CHECK(waits >= 2);
+  scene.run_until(15min);
+  CHECK(scene.healthy("web") == 8);
+  CHECK(scene.pool(0).nodes.size() == 2);
+  CHECK(scene.pool(1).nodes.size() == 6);
+  scene.finish();
+  CHECK(held(scene, "fargate_shortage") >= 2 * 590);
+}
+
+TEST_CASE("RunTask on demand fails while Fargate has no capacity, and Spot is not short of it") {
+  PoolSpec spot = fargate_pool();
+  spot.name = "spot";
+  spot.spot = true;
+  WorkloadSpec cheap = on_fargate("cheap", 2);
+  cheap.pools = {{"spot", 0, 1}};
+  RunSpec run =
+      run_of(Orchestrator::ecs, {fargate_pool(), spot}, {cheap, job("one", {Time{1min}}, 90s, "fargate", 10)});
+  run.faults = {shortage("fargate", 30s, 2min)};
+  run.journal = "all";
+  Scene scene(std::move(run));
+  scene.run_until(2min);
+  CHECK(begun(scene, "cheap") == 2);
+  scene.finish();
+  CHECK(scene.row_of("journal", "fact", "RunTaskFailed").at("details").find("Capacity is unavailable") !=
+        std::string::npos);
+  std::int64_t finished = 0;
+  for (const Row& r : scene.rows("replicas"))
+    if (r.at("stop_reason") == "finished") {
+      ++finished;
+      CHECK(number(r, "decided_s") >= 150);
+    }
+  CHECK(finished == 1);
+}
+
 TEST_CASE("calls of RunTask are throttled together, whichever job they are for") {
   std::vector<WorkloadSpec> jobs;
   for (const char* name : {"a", "b"}) {

@@ -113,6 +113,9 @@ TEST_CASE("what does not concern an architecture is ignored there, and said") {
   const std::string shortage =
       R"([{"at": "1 min", "kind": "insufficient_capacity", "target": "x2gd.metal", "for": "1 h"}])";
   CHECK(ignores(run_with(shortage, "ecs-ec2"), "no pool has that type"));
+  const std::string on_fargate =
+      R"([{"at": "1 min", "kind": "insufficient_capacity", "target": "fargate", "for": "1 h"}])";
+  CHECK(run_with(on_fargate, "ecs-fargate").faults.size() == 1);
   std::string own = kSpotPool;
   own.replace(own.find("\"ec2\": {"), 5, "\"big\"");
   own.replace(own.find("\"*\": \"ec2\""), 10, "\"*\": \"big\"");

@@ -65,6 +65,29 @@ TEST_CASE("a rate of nothing and a bucket without a token are refused") {
   CHECK_FALSE(refusal({{"/account/quotas", R"({"fargate_launch_per_s": -1})"}}, "ecs-fargate").place.empty());
 }
 
+TEST_CASE("a quota that counts things is whole, one of vCPU or a rate need not be") {
+  const auto half = refusal({{"/account", R"({"quotas": {"ecs_tasks_per_service": 2.5}})"}}, "ecs-fargate");
+  CHECK(half.place == "/account/quotas/ecs_tasks_per_service");
+  CHECK(half.cure == "write 2");
+  const scene::Changes parts = {{"/account", R"({"quotas": {"fargate_vcpu": 1.5, "fargate_launch_per_s": 0.5}})"}};
+  CHECK(scene::run_of(scene::loaded(parts), "ecs-fargate").quotas.at("fargate_vcpu") == 1.5);
+}
+
+TEST_CASE("a container on Fargate has two minutes to stop at most, on EC2 it may have more") {
+  const auto longer = [](const char* time) {
+    return scene::Changes{{"/services/web/containers/app/stop_timeout", time}};
+  };
+  const auto refused = refusal(longer("\"121 s\""), "ecs-fargate");
+  CHECK(refused.place == "/services/web/containers/app/stop_timeout");
+  CHECK(scene::has(refused.expected + refused.cure, "on Fargate"));
+  CHECK(scene::workload(scene::run_of(scene::loaded(longer("\"120 s\"")), "ecs-fargate"), "web")
+            ->containers[0]
+            .stop_timeout == std::chrono::seconds{120});
+  CHECK(scene::workload(scene::run_of(scene::loaded(longer("\"121 s\"")), "ecs-ec2"), "web")
+            ->containers[0]
+            .stop_timeout == std::chrono::seconds{121});
+}
+
 TEST_CASE("check --effective shows every quota that the scenario leaves as it is, with its source") {
   const auto scenario = scene::loaded({{"/account", R"({"quotas": {"fargate_vcpu": 100}})"}});
   const std::string text = berth::quotas_text(scenario, scene::catalog_of(scenario));

@@ -146,6 +146,10 @@ void AutoScalingGroups::fill_warm_pool(PoolId pool) {
 
 /// One more instance; when there is none, what the reason is.
 bool AutoScalingGroups::launch(PoolId pool, const std::vector<ZoneId>& zones, bool warm, Limit& why) {
+  if (launches_.is_full(hands_.world[pool].cluster)) {
+    why = Limit::instances_per_cluster;
+    return false;
+  }
   const std::optional<Choice> chosen = choose(pool, zones, warm, why);
   if (!chosen) return false;
   if (!launches_.take()) {

@@ -15,6 +15,8 @@ class Ec2Launches {
 
   /// Why EC2 would refuse that instance now, at whatever rate.
   std::optional<Limit> refusal(std::uint16_t type, ZoneId zone, bool spot) const;
+  /// As many instances as ECS lets a cluster have are in it, of all its groups and their warm pools.
+  bool is_full(ClusterId cluster) const;
   /// A token of RunInstances for one instance.
   bool take() { return bucket_.take(world_.now()); }
   Time next_token() const { return bucket_.next(world_.now()); }
@@ -23,6 +25,7 @@ class Ec2Launches {
   const World& world_;
   TokenBucket bucket_;
   double most_on_demand_, most_spot_;  // vCPU of standard instances
+  std::int64_t most_of_cluster_;       // instances of one on ECS
 };
 
 }  // namespace berth

@@ -128,15 +128,18 @@ std::vector<FargateLaunches::Waiting> FargateLaunches::take_who_found_no_capacit
 
 /// The service scheduler tries again; RunTask says no.
 void FargateLaunches::wait_for_capacity(Queue& queue, const Waiting& who) {
-  const ReplicaRow& row = hands_.world[who.replica];
   hands_.world.hold(who.replica, queue.spot ? Limit::fargate_spot_capacity : Limit::fargate_capacity,
                     WaitReason::fargate_capacity);
-  if (hands_.world[row.service].spec->kind != WorkloadKind::job || is_eks(hands_.world, row.cluster)) {
-    queue.without_capacity.push_back(who);
-    return;
-  }
-  hands_.world.publish(RunTaskFailed{row.service, who.replica, WaitReason::fargate_capacity});
-  hands_.replicas.stop(who.replica, StopReason::no_capacity);
+  if (!gives_up(who.replica, WaitReason::fargate_capacity)) queue.without_capacity.push_back(who);
+}
+
+/// The task of a RunTask call on ECS.
+bool FargateLaunches::gives_up(ReplicaId replica, WaitReason why) {
+  const ReplicaRow& row = hands_.world[replica];
+  if (hands_.world[row.service].spec->kind != WorkloadKind::job || is_eks(hands_.world, row.cluster)) return false;
+  hands_.world.publish(RunTaskFailed{row.service, replica, why});
+  hands_.replicas.stop(replica, StopReason::no_capacity);
+  return true;
 }
 
 /// As many as there are addresses, and no more: each of the others would only be refused again.
@@ -144,7 +147,9 @@ std::vector<FargateLaunches::Waiting> FargateLaunches::take_who_found_no_address
   std::deque<ReplicaId>& waiting = without_address_[index(pool)];
   std::int64_t addresses = 0;
   for (const ZoneId zone : hands_.world[pool].zones) {
-    const std::int64_t free = hands_.world.is_lost(zone) ? 0 : hands_.world.addresses(zone, AddressUse::free);
+    const bool closed =
+        hands_.world.is_lost(zone) || hands_.world.is_fargate_short(zone, hands_.world[pool].spec->spot);
+    const std::int64_t free = closed ? 0 : hands_.world.addresses(zone, AddressUse::free);
     addresses = std::min(addresses + free, static_cast<std::int64_t>(waiting.size()));
   }
   std::vector<Waiting> again;
@@ -156,12 +161,30 @@ std::vector<FargateLaunches::Waiting> FargateLaunches::take_who_found_no_address
   return again;
 }
 
-void FargateLaunches::wait_for_address(ReplicaId replica, PoolId pool) {
+void FargateLaunches::wait_for_zone(ReplicaId replica, PoolId pool) {
+  World& world = hands_.world;
+  if (is_short(replica, pool)) {
+    world.hold(replica, Limit::fargate_shortage, WaitReason::fargate_shortage);
+    if (!gives_up(replica, WaitReason::fargate_shortage)) without_address_[index(pool)].push_back(replica);
+    return;
+  }
   without_address_[index(pool)].push_back(replica);
-  hands_.world.let_pass(replica);
-  const std::vector<ZoneId>& zones = hands_.world[pool].zones;
-  const bool lost = std::all_of(zones.begin(), zones.end(), [&](ZoneId z) { return hands_.world.is_lost(z); });
-  hands_.world.set_waits(replica, {}, lost ? WaitReason::zone_lost : WaitReason::no_addresses);
+  world.let_pass(replica);
+  const std::vector<ZoneId>& zones = world[pool].zones;
+  const bool lost = std::all_of(zones.begin(), zones.end(), [&](ZoneId z) { return world.is_lost(z); });
+  world.set_waits(replica, {}, lost ? WaitReason::zone_lost : WaitReason::no_addresses);
+}
+
+/// A zone that it may go to has addresses, but Fargate has no capacity there.
+bool FargateLaunches::is_short(ReplicaId replica, PoolId pool) const {
+  const World& world = hands_.world;
+  const ZoneId only = world[replica].only_zone;
+  const std::vector<ZoneId>& zones = world[pool].zones;
+  return std::any_of(zones.begin(), zones.end(), [&](ZoneId zone) {
+    const bool allowed = only == kNone<ZoneId> || only == zone;
+    if (!allowed || world.is_lost(zone) || world.addresses(zone, AddressUse::free) == 0) return false;
+    return world.is_fargate_short(zone, world[pool].spec->spot);
+  });
 }
 
 void FargateLaunches::launch_some(Queue& queue) {
@@ -178,12 +201,12 @@ void FargateLaunches::launch_some(Queue& queue) {
       wait_for_capacity(queue, first);
       continue;
     }
-    // A launch that has no address to go to spends no token.
+    // A launch that has no zone to go to spends no token.
     const std::optional<ZoneId> zone = next_zone(first.pool, hands_.world[first.replica].only_zone);
     if (zone && !queue.bucket.take(now)) break;
     queue.waiting.pop_front();
     if (!zone) {
-      wait_for_address(first.replica, first.pool);
+      wait_for_zone(first.replica, first.pool);
       continue;
     }
     queue.used += share;
@@ -210,7 +233,7 @@ bool FargateLaunches::begin_healthy(ReplicaId replica, PoolId pool) {
     return false;
   }
   if (!zone) {
-    wait_for_address(replica, pool);
+    wait_for_zone(replica, pool);
     return false;
   }
   queue.used += share;
@@ -224,8 +247,11 @@ bool FargateLaunches::begin_healthy(ReplicaId replica, PoolId pool) {
 }
 
 std::optional<Held> FargateLaunches::held_by(ReplicaId replica) const {
-  const auto held = held_in(on_demand_, replica);
-  return held ? held : held_in(spot_, replica);
+  if (const auto held = held_in(on_demand_, replica)) return held;
+  if (const auto held = held_in(spot_, replica)) return held;
+  if (hands_.world[replica].held_by != Limit::fargate_shortage) return std::nullopt;
+  const auto ahead = ahead_of(hands_.world, without_address_[index(hands_.world[replica].pool)], replica);
+  return ahead ? std::optional(Held{Limit::fargate_shortage, *ahead}) : std::nullopt;
 }
 
 /// Nobody can know when others stop and leave their share of the quota.
@@ -250,7 +276,9 @@ std::optional<ZoneId> FargateLaunches::next_zone(PoolId pool, ZoneId only) {
   for (std::size_t i = 0; i < zones.size(); ++i) {
     const ZoneId zone = zones[(launched_[index(pool)] + i) % zones.size()];
     const bool allowed = only == kNone<ZoneId> || only == zone;
-    if (allowed && !hands_.world.is_lost(zone) && hands_.world.addresses(zone, AddressUse::free) > 0) return zone;
+    const World& world = hands_.world;
+    if (!allowed || world.is_lost(zone) || world.is_fargate_short(zone, world[pool].spec->spot)) continue;
+    if (world.addresses(zone, AddressUse::free) > 0) return zone;
   }
   return std::nullopt;
 }

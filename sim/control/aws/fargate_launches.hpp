@@ -55,7 +55,9 @@ class FargateLaunches final : public Limiter {
   void launch_some(Queue& queue);
   void come_back(Queue& queue, Time at);
   std::vector<Waiting> take_who_found_no_address(PoolId pool);
-  void wait_for_address(ReplicaId replica, PoolId pool);
+  void wait_for_zone(ReplicaId replica, PoolId pool);
+  bool is_short(ReplicaId replica, PoolId pool) const;
+  bool gives_up(ReplicaId replica, WaitReason why);
   void hold_for_token(const Queue& queue, ReplicaId replica);
   void hold_front(Queue& queue, const std::vector<Waiting>& again);
 
