@@ -368,7 +368,7 @@ TEST_CASE("a service has no more tasks than ECS allows, and what is asked for be
 TEST_CASE("what scaling wants beyond the quota waits until less is wanted, however often alarms are looked at") {
   WorkloadSpec w = on_fargate("web", 2);
   w.scale = ScaleSpec{2, 10, ScaleMetric::cpu, 50, 300s, 300s};
-  w.scale->scheduled = {{"less", {Time{50min}}, {}, 6}, {"few", {Time{55min}}, {}, 4}};
+  w.scale->scheduled = {{"less", {Time{50min}}, {}, 6, {}}, {"few", {Time{55min}}, {}, 4, {}}};
   w.demand = demand(20ms, 10ms);
   RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {w});
   run.quotas = {{"ecs_tasks_per_service", 5}};
