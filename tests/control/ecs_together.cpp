@@ -123,10 +123,10 @@ TEST_CASE("deployments, draining, balancing, warm pools, limits and faults come 
       CHECK(scene.wanted(name) + 1 >= scene.row(name).desired);  // one may just have died
     }
     scene.finish();
-    for (const auto& [whom, n] : still_held(scene)) {
-      CAPTURE(whom);
-      CHECK(n >= 0);
-      CHECK(n <= 1);
+    for (const auto& held : still_held(scene)) {
+      CAPTURE(held.first);
+      CHECK(held.second >= 0);
+      CHECK(held.second <= 1);
     }
   }
 }

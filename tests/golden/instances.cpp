@@ -16,13 +16,16 @@ TEST_CASE("G31: a c5.large takes 2 tasks with network interfaces of their own, 1
 }
 
 TEST_CASE("G32: m5 instances take 3 to 14 such tasks without trunking and 20 to 120 with it") {
-  const std::tuple<const char*, int, int> rows[] = {
-      {"m5.xlarge", 3, 20}, {"m5.2xlarge", 3, 40}, {"m5.4xlarge", 7, 60}, {"m5.16xlarge", 14, 120}};
-  for (const auto& [name, plain, trunked] : rows) {
-    CAPTURE(name);
-    const InstanceType& type = *constant_catalog().instance(name);
-    CHECK(tasks_with_interfaces(type, false) == plain);
-    CHECK(tasks_with_interfaces(type, true) == trunked);
+  struct Row {
+    const char* name;
+    int plain, trunked;
+  };
+  const Row rows[] = {{"m5.xlarge", 3, 20}, {"m5.2xlarge", 3, 40}, {"m5.4xlarge", 7, 60}, {"m5.16xlarge", 14, 120}};
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const InstanceType& type = *constant_catalog().instance(row.name);
+    CHECK(tasks_with_interfaces(type, false) == row.plain);
+    CHECK(tasks_with_interfaces(type, true) == row.trunked);
   }
 }
 

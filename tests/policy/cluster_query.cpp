@@ -64,9 +64,9 @@ TEST_CASE("the developer guide's examples and every operator mean what they say"
       {"attribute:none exists or attribute:stack exists and attribute:none exists", false},
       {"(attribute:stack exists or attribute:none exists) and attribute:rack exists", true},
   };
-  for (const auto& [text, expected] : rows) {
-    CAPTURE(text);
-    CHECK(allows_gpu_node(text) == expected);
+  for (const auto& row : rows) {
+    CAPTURE(row.first);
+    CHECK(allows_gpu_node(row.first) == row.second);
   }
 }
 
