@@ -4,17 +4,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/demand/part_of.hpp"
+
 namespace berth {
 namespace {
 
 std::int64_t nanoseconds(Duration d) { return d.count() * 1000; }
-
-/// amount · part / whole; the short division is the quick one.
-std::int64_t part_of(std::int64_t amount, std::int64_t part, std::int64_t whole) {
-  std::int64_t product = 0;
-  if (!__builtin_mul_overflow(amount, part, &product)) return product / whole;
-  return static_cast<std::int64_t>(static_cast<__int128>(amount) * part / whole);
-}
 
 LaneSpec lane_spec(const WorkloadSpec& workload) {
   const DemandSpec& demand = *workload.demand;
@@ -176,58 +171,6 @@ bool Lanes::take_out(TargetId target, Time at) {
   return true;
 }
 
-void Lanes::join(std::uint32_t serving, NodeId node) {
-  const auto [at, fresh] = node_at_.emplace(node, static_cast<std::uint32_t>(nodes_.size()));
-  if (fresh) {
-    if (free_nodes_.empty()) {
-      nodes_.emplace_back();
-    } else {
-      at->second = free_nodes_.back();
-      free_nodes_.pop_back();
-    }
-    nodes_[at->second].node = node;
-  }
-  nodes_[at->second].serving.push_back(serving);
-  serving_[serving].neighbours = at->second;
-  crowd_changed(at->second);
-}
-
-void Lanes::leave(std::uint32_t serving) {
-  const std::uint32_t number = serving_[serving].neighbours;
-  Neighbours& node = nodes_[number];
-  std::erase(node.serving, serving);
-  serving_[serving].neighbours = kAlone;
-  crowd_changed(number);
-  if (!node.serving.empty()) return;
-  node_at_.erase(node.node);
-  free_nodes_.push_back(number);
-}
-
-void Lanes::crowd_changed(std::uint32_t neighbours) {
-  nodes_[neighbours].crowd_changed = true;
-  changed(neighbours);
-}
-
-void Lanes::changed(std::uint32_t neighbours) {
-  if (nodes_[neighbours].changed) return;
-  nodes_[neighbours].changed = true;
-  changed_.push_back(neighbours);
-}
-
-/// The part of its share that the others cannot take. Who used all it was given would have used more: to it the whole.
-std::int64_t Lanes::safe_of(std::uint32_t place) const {
-  const Serving& s = serving_[place];
-  const bool wants_more = s.rate * 100 >= allotments_[place].count() * 98;
-  return wants_more ? s.share : std::min(s.rate, s.share);
-}
-
-/// After a change of its rate or allotment. Only what it is safe of matters to the others.
-void Lanes::reconsider(std::uint32_t place) {
-  const Serving& s = serving_[place];
-  if (s.neighbours == kAlone || safe_of(place) == s.safe) return;
-  if (nodes_[s.neighbours].serving.size() > 1) changed(s.neighbours);
-}
-
 /// In slices that it was left out of nothing changed: its rates stood, and are told from the last one on.
 void Lanes::catch_up(ServiceId service) {
   Watch& watched = watched_[index(service)];
@@ -327,70 +270,13 @@ void Lanes::book_job(ReplicaId job, Time t) {
   const ReplicaRow& row = world_[job];
   const Duration worked = t - working_jobs_.at(job);
   const Cpu cores = world_[row.revision].cpu;
-  const auto used =
-      static_cast<std::int64_t>(static_cast<__int128>(nanoseconds(worked)) * cores.count() / kVcpu.count());
+  const std::int64_t used = part_of(nanoseconds(worked), cores.count(), kVcpu.count());
   by_service_[index(row.service)].used += used;
   by_service_[index(row.service)].demanded += used;
   by_pool_[index(row.pool)] += used;
   world_[job].cpu_used_ns += used;
   world_[row.node].cpu_used_ns += used;
   working_jobs_.at(job) = t;
-}
-
-/// The allotments of the next slice. Each replica on an EC2 node may take what the others do not use, where the
-/// others are safe up to the share that their requests give them (Linux CPU shares are work-conserving). Within one
-/// slice several can be lent the same idle CPU: those that jump together use more than the node has until it ends.
-/// Where nobody's safe part and no neighbour has changed, no allotment would.
-void Lanes::share_nodes(Time t) {
-  due_nodes_.swap(changed_);
-  for (const std::uint32_t number : due_nodes_) {
-    nodes_[number].changed = false;
-    if (!nodes_[number].serving.empty()) share_one_node(nodes_[number], t);
-  }
-  due_nodes_.clear();
-}
-
-void Lanes::share_one_node(Neighbours& node, Time t) {
-  if (std::exchange(node.crowd_changed, false)) share_by_requests(node);
-  std::int64_t safe = 0;
-  for (const std::uint32_t i : node.serving) {
-    serving_[i].safe = safe_of(i);
-    safe += serving_[i].safe;
-  }
-  for (const std::uint32_t i : node.serving) {
-    const Serving& s = serving_[i];
-    const Cpu allotment{std::min(s.limit, std::max<std::int64_t>(node.free - (safe - s.safe), 1))};
-    if (allotment != allotments_[i]) give(i, allotment, t);
-  }
-}
-
-/// What each is given when all contend.
-void Lanes::share_by_requests(Neighbours& node) {
-  node.free = serving_[node.serving.front()].node_cpu - jobs_on(node.node);
-  std::int64_t requests = 0;
-  for (const std::uint32_t i : node.serving) requests += std::max<std::int64_t>(serving_[i].request, 1);
-  for (const std::uint32_t i : node.serving)
-    serving_[i].share = part_of(node.free, std::max<std::int64_t>(serving_[i].request, 1), requests);
-}
-
-/// Its target looks it up when something happens there, unless it feels it now.
-void Lanes::give(std::uint32_t place, Cpu allotment, Time t) {
-  const Serving& s = serving_[place];
-  if (s.wanted > std::min(allotments_[place], allotment).count()) {
-    catch_up(s.service);
-    lane(s.service).set_allotment(s.target, allotment, t);
-    quiet_until_[index(s.service)] = lane(s.service).quiet_until();
-    due_rates_.push_back(place);
-  }
-  allotments_[place] = allotment;
-  reconsider(place);
-}
-
-std::int64_t Lanes::jobs_on(NodeId node) const {
-  std::int64_t grains = 0;
-  for (const auto& [job, since] : working_jobs_)
-    if (world_[job].node == node) grains += world_[world_[job].revision].cpu.count();
-  return grains;
 }
 
 std::int64_t Lanes::cpu_used(ServiceId service) const { return by_service_[index(service)].used; }
