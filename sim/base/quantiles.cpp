@@ -87,6 +87,8 @@ Quantiles Quantiles::exponential(double mean) {
   return tabulated([=](double p, double q) { return -mean * (p < q ? std::log1p(-p) : std::log(q)); });
 }
 
+Quantiles Quantiles::until_one_of(double per_second) { return exponential(std::min(1e6 / per_second, 1e17)); }
+
 Quantiles Quantiles::uniform(double low, double high) {
   SIM_CHECK(low >= 0);
   SIM_CHECK(low <= high && std::isfinite(high));

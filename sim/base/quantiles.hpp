@@ -20,6 +20,8 @@ class Quantiles {
   Quantiles();
   static Quantiles constant(double value);
   static Quantiles exponential(double mean);
+  /// Microseconds until what happens at random `per_second` > 0 times a second happens; their mean is cut at 10^17.
+  static Quantiles until_one_of(double per_second);
   static Quantiles uniform(double low, double high);
   /// By its median and its 99th percentile; p99 >= p50 > 0.
   static Quantiles lognormal(double p50, double p99);

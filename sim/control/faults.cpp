@@ -23,7 +23,7 @@ Faults::Faults(Hands hands, Mailbox& mailbox, SpotInterruptions& spot) : hands_(
   for (const FaultSpec& spec : hands.world.spec().faults) {
     const FaultTargets targets = fault_targets(hands.world, spec);
     Fault fault{&spec, name_hash(spec.name), {}, targets.pools, targets.services, targets.zone, targets.shortages};
-    if (spec.hazard > 0) fault.until = Quantiles::exponential(std::min(1e6 / spec.hazard, 1e17));
+    if (spec.hazard > 0) fault.until = Quantiles::until_one_of(spec.hazard);
     if (fault.until && !is_of_place(spec.kind)) dated_.push_back(static_cast<std::uint32_t>(faults_.size()));
     faults_.push_back(std::move(fault));
   }

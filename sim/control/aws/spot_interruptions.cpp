@@ -17,8 +17,6 @@ double hazard_per_s(const Catalog& catalog, const InstanceType& type) {
   return -std::log1p(-interrupted_pct(catalog, type) / 100) / month_s;
 }
 
-Quantiles exponential(double per_second) { return Quantiles::exponential(std::min(1e6 / per_second, 1e17)); }
-
 std::vector<Quantiles> waits_of(const World& world, const PoolRow& pool) {
   const SpotSpec& spot = pool.spec->interruption;
   std::vector<Quantiles> waits;
@@ -26,12 +24,12 @@ std::vector<Quantiles> waits_of(const World& world, const PoolRow& pool) {
   const bool by_band = spot.interruptions == Interruptions::by_band;
   if (!by_band && spot.per_second <= 0) return waits;
   if (pool.spec->launch == Launch::fargate) {
-    if (!by_band) waits.push_back(exponential(spot.per_second));
+    if (!by_band) waits.push_back(Quantiles::until_one_of(spot.per_second));
     return waits;
   }
   for (const std::uint16_t type : pool.types)
-    waits.push_back(
-        exponential(by_band ? hazard_per_s(world.catalog(), world.catalog().instances()[type]) : spot.per_second));
+    waits.push_back(Quantiles::until_one_of(by_band ? hazard_per_s(world.catalog(), world.catalog().instances()[type])
+                                                    : spot.per_second));
   return waits;
 }
 
