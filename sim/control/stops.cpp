@@ -1,6 +1,7 @@
 #include "sim/control/stops.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/control/ecs/placement_rules.hpp"
 #include "sim/control/pool_deal.hpp"
@@ -57,6 +58,18 @@ std::vector<ReplicaId> victims(const World& world, ServiceId service, const std:
   std::vector<ReplicaId> out;
   for (const std::uint32_t i : picked) out.push_back(candidates[i]);
   return out;
+}
+
+void stop_oldest(Hands hands, std::vector<ReplicaId> some, std::int64_t count, StopReason why) {
+  if (count <= 0 || some.empty()) return;
+  std::sort(some.begin(), some.end());
+  some.resize(std::min(some.size(), static_cast<std::size_t>(count)));
+  for (const ReplicaId r : some) hands.replicas.stop(r, why);
+}
+
+void stop_all(Hands hands, std::vector<ReplicaId> some, StopReason why) {
+  const auto all = static_cast<std::int64_t>(some.size());
+  stop_oldest(hands, std::move(some), all, why);
 }
 
 void stop_some(Hands hands, ServiceId service, std::int64_t count, bool only_old, StopReason why) {

@@ -11,6 +11,10 @@ namespace berth {
 std::vector<ReplicaId> victims(const World& world, ServiceId service, const std::vector<ReplicaId>& candidates,
                                std::size_t count);
 
+/// Ends `count` of `some` (all where there are fewer), the oldest first.
+void stop_oldest(Hands hands, std::vector<ReplicaId> some, std::int64_t count, StopReason why);
+void stop_all(Hands hands, std::vector<ReplicaId> some, StopReason why);
+
 /// Ends `count` replicas of the service, chosen by its platform's rule and so that the split over its pools stays.
 /// `only_old`: of revisions before the newest.
 void stop_some(Hands hands, ServiceId service, std::int64_t count, bool only_old, StopReason why);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
+
+#include "sim/control/stops.hpp"
 
 namespace berth {
 
@@ -17,8 +20,9 @@ BlueGreen::Step BlueGreen::step(ServiceId service) {
   if (phase.baked) stop_leaving_blue(service, true);  // they serve nobody
   else step.moved = keep_blue(service) || step.moved;
   if (!phase.baked || hands_.world.now() < *phase.baked) return step;
-  for (const TaskGroup group : {TaskGroup::old_coming, TaskGroup::old_leaving, TaskGroup::old_counted})
-    stop_all(service, group);
+  end(service, TaskGroup::old_coming, StopReason::replaced);
+  end(service, TaskGroup::old_leaving, StopReason::node_drained);
+  end(service, TaskGroup::old_counted, StopReason::replaced);
   step.over = tasks_.count(service, TaskGroup::counted) >= row.desired;
   if (step.over) hands_.world.direct_traffic(service, kNone<RevisionId>);
   return step;
@@ -37,7 +41,7 @@ void BlueGreen::begin(ServiceId service, Phase& phase) {
   for (const ReplicaId r : world[service].replicas)
     if (is_wanted(world[r].seen) && world[r].revision != blue && world[r].revision != deployment.to)
       overtaken.push_back(r);
-  for (const ReplicaId r : overtaken) hands_.replicas.stop(r, StopReason::replaced);
+  stop_all(hands_, std::move(overtaken), StopReason::replaced);
 }
 
 /// As many as desired, without an upper bound: beside them stands all of blue.
@@ -49,16 +53,13 @@ BlueGreen::Step BlueGreen::keep_green(ServiceId service) {
   state.new_wanted = state.new_healthy + tasks_.count(service, TaskGroup::coming);
   state.failing = tasks_.count(service, TaskGroup::failing);
   const EcsRollingStep step = ecs_rolling(state, {row.desired, std::numeric_limits<std::int64_t>::max() / 2});
-  std::vector<ReplicaId> failing = tasks_.of(service, TaskGroup::failing);
-  std::sort(failing.begin(), failing.end());
-  failing.resize(static_cast<std::size_t>(std::min(step.stop_failing, state.failing)));
-  for (const ReplicaId r : failing) hands_.replicas.stop(r, StopReason::check_failed);
-  stop_all(service, TaskGroup::leaving_coming);
-  if (state.new_healthy >= row.desired) stop_all(service, TaskGroup::leaving_counted);
+  stop_oldest(hands_, tasks_.of(service, TaskGroup::failing), step.stop_failing, StopReason::check_failed);
+  end(service, TaskGroup::leaving_coming, StopReason::node_drained);
+  if (state.new_healthy >= row.desired) end(service, TaskGroup::leaving_counted, StopReason::node_drained);
   Step done;
   done.held = step.start_new > 0 && back_off_.holds(service, row.revision);
   if (step.start_new > 0 && !done.held) starts_.start(service, row.revision, step.start_new);
-  done.moved = !failing.empty() || (step.start_new > 0 && !done.held);
+  done.moved = std::min(step.stop_failing, state.failing) > 0 || (step.start_new > 0 && !done.held);
   return done;
 }
 
@@ -78,8 +79,7 @@ bool BlueGreen::keep_blue(ServiceId service) {
   const bool replaced =
       healthy >= row.desired && (!failing.empty() || tasks_.count(service, TaskGroup::old_leaving) > 0);
   if (!replaced) return starts;
-  std::sort(failing.begin(), failing.end());
-  for (const ReplicaId r : failing) hands_.replicas.stop(r, StopReason::check_failed);
+  stop_all(hands_, std::move(failing), StopReason::check_failed);
   stop_leaving_blue(service, true);
   return true;
 }
@@ -88,9 +88,8 @@ void BlueGreen::stop_leaving_blue(ServiceId service, bool counted_too) {
   std::vector<ReplicaId> leaving;
   for (const ReplicaId r : tasks_.of(service, TaskGroup::old_coming))
     if (tasks_.leaves(hands_.world[r])) leaving.push_back(r);
-  std::sort(leaving.begin(), leaving.end());
-  for (const ReplicaId r : leaving) hands_.replicas.stop(r, StopReason::node_drained);
-  if (counted_too) stop_all(service, TaskGroup::old_leaving);
+  stop_all(hands_, std::move(leaving), StopReason::node_drained);
+  if (counted_too) end(service, TaskGroup::old_leaving, StopReason::node_drained);
 }
 
 void BlueGreen::shift(ServiceId service, Phase& phase) {
@@ -103,12 +102,8 @@ void BlueGreen::take_back(ServiceId service, RevisionId to) {
   if (hands_.world[service].production != to) hands_.replicas.shift_traffic(service, to);
 }
 
-void BlueGreen::stop_all(ServiceId service, TaskGroup group) {
-  std::vector<ReplicaId> all = tasks_.of(service, group);
-  std::sort(all.begin(), all.end());
-  const bool leaving =
-      group == TaskGroup::leaving_coming || group == TaskGroup::leaving_counted || group == TaskGroup::old_leaving;
-  for (const ReplicaId r : all) hands_.replicas.stop(r, leaving ? StopReason::node_drained : StopReason::replaced);
+void BlueGreen::end(ServiceId service, TaskGroup group, StopReason why) {
+  stop_all(hands_, tasks_.of(service, group), why);
 }
 
 }  // namespace berth

@@ -36,7 +36,7 @@ class BlueGreen {
   /// Of blue on draining instances: those that do not count as healthy, or all.
   void stop_leaving_blue(ServiceId service, bool counted_too);
   void shift(ServiceId service, Phase& phase);
-  void stop_all(ServiceId service, TaskGroup group);
+  void end(ServiceId service, TaskGroup group, StopReason why);
 
   Hands hands_;
   const ServiceTasks& tasks_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/control/ecs/service_scheduler.hpp"
+#include "sim/control/stops.hpp"
 
 namespace berth {
 
@@ -38,29 +39,23 @@ EcsServiceScheduler::Step EcsServiceScheduler::roll(ServiceId service) {
 }
 
 /// Tasks that do not count as healthy go at once: they cost no healthy one. Of the others those on draining instances
-/// go first, as their instances do not wait for ever.
+/// go first, as their instances do not wait for ever. Of each kind the oldest: AWS says "at random".
 void EcsServiceScheduler::stop_replaced(ServiceId service, const EcsRollingStep& step) {
+  const auto stop = [&](TaskGroup group, std::int64_t count, StopReason why) {
+    stop_oldest(hands_, tasks_.of(service, group), count, why);
+  };
   const std::int64_t at_once =
       tasks_.count(service, TaskGroup::old_coming) + tasks_.count(service, TaskGroup::leaving_coming);
   std::int64_t healthy = step.stop_old - at_once;
-  stop_all(tasks_.of(service, TaskGroup::failing), step.stop_failing, StopReason::check_failed);
-  stop_all(tasks_.of(service, TaskGroup::old_coming), at_once, StopReason::replaced);
-  stop_all(tasks_.of(service, TaskGroup::leaving_coming), at_once, StopReason::node_drained);
+  stop(TaskGroup::failing, step.stop_failing, StopReason::check_failed);
+  stop(TaskGroup::old_coming, at_once, StopReason::replaced);
+  stop(TaskGroup::leaving_coming, at_once, StopReason::node_drained);
   for (const TaskGroup group : {TaskGroup::leaving_counted, TaskGroup::old_leaving}) {
     const std::int64_t leaving = std::min(healthy, tasks_.count(service, group));
-    stop_all(tasks_.of(service, group), leaving, StopReason::node_drained);
+    stop(group, leaving, StopReason::node_drained);
     healthy -= leaving;
   }
   for (const ReplicaId r : stop_order_.next(service, healthy)) hands_.replicas.stop(r, StopReason::replaced);
-}
-
-/// The oldest first: AWS says "at random".
-void EcsServiceScheduler::stop_all(const std::vector<ReplicaId>& group, std::int64_t count, StopReason why) {
-  if (count <= 0 || group.empty()) return;
-  std::vector<ReplicaId> tasks = group;  // stopping changes the group
-  std::sort(tasks.begin(), tasks.end());
-  tasks.resize(std::min(tasks.size(), static_cast<std::size_t>(count)));
-  for (const ReplicaId r : tasks) hands_.replicas.stop(r, why);
 }
 
 /// Nothing was done, nothing is under way that could change it: then something else keeps the service.

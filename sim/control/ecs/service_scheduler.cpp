@@ -119,11 +119,11 @@ bool EcsServiceScheduler::is_halted(ServiceId service) const {
 /// what does not count as healthy, then the failed revision, unless the traffic is there already.
 void EcsServiceScheduler::keep_halted(ServiceId service) {
   const ServiceRow& row = hands_.world[service];
-  stop_all(tasks_.of(service, TaskGroup::failing), tasks_.count(service, TaskGroup::failing), StopReason::check_failed);
+  stop_all(hands_, tasks_.of(service, TaskGroup::failing), StopReason::check_failed);
   std::vector<ReplicaId> waiting = tasks_.of(service, TaskGroup::coming);
   const auto placed = [&](ReplicaId r) { return hands_.world[r].stage != ReplicaStage::pending; };
   waiting.erase(std::remove_if(waiting.begin(), waiting.end(), placed), waiting.end());
-  stop_all(waiting, static_cast<std::int64_t>(waiting.size()), StopReason::scale_in);
+  stop_all(hands_, std::move(waiting), StopReason::scale_in);
   using Group = TaskGroup;
   std::array order = {Group::coming,  Group::leaving_coming, Group::old_coming, Group::leaving_counted,
                       Group::counted, Group::old_leaving,    Group::old_counted};

@@ -28,7 +28,6 @@ class EcsServiceScheduler {
   Step roll(ServiceId service);
   EcsRollingState state_of(ServiceId service) const;
   void stop_replaced(ServiceId service, const EcsRollingStep& step);
-  void stop_all(const std::vector<ReplicaId>& group, std::int64_t count, StopReason why);
   std::optional<Stuck> stuck(ServiceId service, const Step& step) const;
 
   // The circuit breaker's consequences.
