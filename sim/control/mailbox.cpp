@@ -5,6 +5,7 @@
 #include "sim/control/ecs/node_draining.hpp"
 
 namespace berth {
+
 Mailbox::Mailbox(const World& world, Agenda& agenda)
     : world_(world),
       agenda_(agenda),

@@ -15,14 +15,13 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
   if (!some_type_holds_it) return WaitReason::too_big;
   if (from_nodes == WaitReason::no_addresses) return from_nodes;  // another node would not help: same subnets
   if (from_nodes == WaitReason::volume_zone) return from_nodes;   // there is room, and yet not for this one
-  const bool constrained = from_nodes == WaitReason::constraint;  // likewise, but for a node of its own on its way
   const auto coming = row.by_seen[static_cast<int>(NodeStage::requested)] +
                       row.by_seen[static_cast<int>(NodeStage::booting)] +
                       row.by_seen[static_cast<int>(NodeStage::joining)];
   if (coming > 0) return WaitReason::capacity_on_its_way;
-  const auto there = coming + row.by_seen[static_cast<int>(NodeStage::ready)];
-  if (constrained) return from_nodes;
-  if (there >= row.max || row.spec->scaler.kind == NodeScalerKind::none) return WaitReason::pool_at_max;
+  if (from_nodes == WaitReason::constraint) return from_nodes;  // there is room, and yet not for this one
+  if (row.by_seen[static_cast<int>(NodeStage::ready)] >= row.max || row.spec->scaler.kind == NodeScalerKind::none)
+    return WaitReason::pool_at_max;
   return from_nodes;
 }
 
