@@ -6,6 +6,7 @@
 #include "sim/base/check.hpp"
 #include "sim/base/field.hpp"
 #include "sim/observe/meters.hpp"
+#include "sim/scenario/cron.hpp"
 #include "sim/scenario/parts.hpp"
 #include "sim/scenario/reachability.hpp"
 #include "sim/scenario/scalars.hpp"
@@ -148,6 +149,13 @@ void assume_addresses(Building& building) {
 }
 
 }  // namespace
+
+std::vector<Time> cron_moments(const Building& building, const Field& cron) {
+  std::string why;
+  const auto parsed = parse_cron(cron.text(), why);
+  const Duration offset = zone_offset(building.scenario.at("start").text());
+  return moments(*parsed, building.run.start, building.run.duration, offset);
+}
 
 bool Building::is_fargate(const std::string& cluster, const std::string& pool) const {
   return pool_of(run, cluster, pool).launch == Launch::fargate;

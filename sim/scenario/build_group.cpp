@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "sim/scenario/cron.hpp"
 #include "sim/scenario/parts.hpp"
 #include "sim/world/standard_types.hpp"
 
@@ -45,11 +44,6 @@ GroupPolicySpec build_tracking(const Field& field) {
   return policy;
 }
 
-std::optional<double> bound(const Field& step, const char* key) {
-  const auto there = step.find(key);
-  return there ? std::optional(there->number(-1e15)) : std::nullopt;
-}
-
 GroupPolicySpec build_steps(const Field& field, const Catalog& catalog) {
   GroupPolicySpec policy;
   policy.name = field.key();
@@ -57,19 +51,10 @@ GroupPolicySpec build_steps(const Field& field, const Catalog& catalog) {
   policy.warmup = field.at("warmup").duration();
   policy.datapoints = field.at("datapoints").whole();
   policy.simple = field.at("simple").truth();
-  StepScalingSpec steps;
-  steps.threshold = field.at("threshold").percent();
-  steps.above = field.at("when").text() == "above";
-  const std::string adjustment = field.at("adjustment").text();
-  steps.adjustment = adjustment == "percent" ? Adjustment::percent_change
-                     : adjustment == "exact" ? Adjustment::exact_capacity
-                                             : Adjustment::change_in_capacity;
-  steps.least_change = field.at("least_change").whole();
-  for (const Field& step : field.at("steps").items())
-    steps.steps.push_back({bound(step, "from"), bound(step, "to"), step.at("change").number(-1e15)});
+  policy.steps = build_step_scaling(field);
+  policy.steps->threshold = field.at("threshold").percent();
   const auto cooldown = field.find("cooldown");
-  steps.cooldown = cooldown ? cooldown->duration() : from_seconds(catalog.constant("asg.cooldown_s"));
-  policy.steps = std::move(steps);
+  policy.steps->cooldown = cooldown ? cooldown->duration() : from_seconds(catalog.constant("asg.cooldown_s"));
   return policy;
 }
 
@@ -89,10 +74,7 @@ ScheduledActionSpec build_action(const Building& building, const Field& field) {
     if (at->duration() < building.run.duration) action.at = {Time{at->duration()}};
     return action;
   }
-  std::string why;
-  const auto cron = parse_cron(field.at("cron").text(), why);
-  action.at =
-      moments(*cron, building.run.start, building.run.duration, zone_offset(building.scenario.at("start").text()));
+  action.at = cron_moments(building, field.at("cron"));
   return action;
 }
 

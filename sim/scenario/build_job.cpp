@@ -1,18 +1,10 @@
 // Jobs: their arrivals are worked out before the run, so every architecture sees the same ones.
 #include "sim/base/random.hpp"
-#include "sim/scenario/cron.hpp"
 #include "sim/scenario/parts.hpp"
 #include "sim/scenario/start_order.hpp"
 
 namespace berth {
 namespace {
-
-std::vector<Time> cron_moments(const Building& building, const Field& cron) {
-  std::string why;
-  const auto parsed = parse_cron(cron.text(), why);
-  const Duration offset = zone_offset(building.scenario.at("start").text());
-  return moments(*parsed, building.run.start, building.run.duration, offset);
-}
 
 /// Exponential gaps, keyed by the job's name: another job's arrivals change nothing here.
 std::vector<Time> poisson_moments(const Building& building, const std::string& job, const Field& rate) {

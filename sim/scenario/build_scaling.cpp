@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "sim/scenario/cron.hpp"
 #include "sim/scenario/parts.hpp"
 #include "sim/scenario/scalars.hpp"
 
@@ -24,26 +23,6 @@ Duration cooldown(const Field& object, const char* key, const Catalog& catalog, 
   return there ? there->duration() : from_seconds(catalog.constant(constant));
 }
 
-StepScalingSpec build_steps(const Field& policy, ScaleMetric metric, const Catalog& catalog) {
-  StepScalingSpec spec;
-  spec.threshold = level(policy.at("threshold"), metric);
-  spec.above = !policy.has("when") || policy.at("when").text() == "above";
-  const std::string adjustment = policy.has("adjustment") ? policy.at("adjustment").text() : "change";
-  spec.adjustment = adjustment == "percent" ? Adjustment::percent_change
-                    : adjustment == "exact" ? Adjustment::exact_capacity
-                                            : Adjustment::change_in_capacity;
-  if (const auto least = policy.find("least_change")) spec.least_change = least->whole();
-  for (const Field& item : policy.at("steps").items()) {
-    StepSpec step;
-    if (const auto from = item.find("from")) step.from = signed_number(*from);
-    if (const auto to = item.find("to")) step.to = signed_number(*to);
-    step.change = signed_number(item.at("change"));
-    spec.steps.push_back(step);
-  }
-  spec.cooldown = cooldown(policy, "cooldown", catalog, "aas.cooldown_out_s");
-  return spec;
-}
-
 ScalingPolicySpec build_policy(const Field& policy, const Catalog& catalog) {
   ScalingPolicySpec spec;
   spec.name = policy.key();
@@ -56,7 +35,9 @@ ScalingPolicySpec build_policy(const Field& policy, const Catalog& catalog) {
     spec.tracking->scale_in = !policy.has("scale_in") || policy.at("scale_in").truth();
     return spec;
   }
-  spec.steps = build_steps(policy, spec.metric, catalog);
+  spec.steps = build_step_scaling(policy);
+  spec.steps->threshold = level(policy.at("threshold"), spec.metric);
+  spec.steps->cooldown = cooldown(policy, "cooldown", catalog, "aas.cooldown_out_s");
   if (const auto alarm = policy.find("alarm")) {
     spec.alarm.emplace();
     if (const auto f = alarm->find("datapoints")) spec.alarm->datapoints = spec.alarm->of = f->whole();
@@ -67,10 +48,7 @@ ScalingPolicySpec build_policy(const Field& policy, const Catalog& catalog) {
 
 std::vector<Time> moments_of(const Building& building, const Field& action) {
   if (const auto at = action.find("at")) return {Time{at->duration()}};
-  std::string why;
-  const auto cron = parse_cron(action.at("cron").text(), why);
-  const Duration offset = zone_offset(building.scenario.at("start").text());
-  return moments(*cron, building.run.start, building.run.duration, offset);
+  return cron_moments(building, action.at("cron"));
 }
 
 /// The bounds that an action leaves are checked in the order of time, as AWS would check each call.
@@ -196,6 +174,24 @@ void build_metric_period(const Building& building, const Field& service, Workloa
 }
 
 }  // namespace
+
+StepScalingSpec build_step_scaling(const Field& policy) {
+  StepScalingSpec spec;
+  spec.above = !policy.has("when") || policy.at("when").text() == "above";
+  const std::string adjustment = policy.has("adjustment") ? policy.at("adjustment").text() : "change";
+  spec.adjustment = adjustment == "percent" ? Adjustment::percent_change
+                    : adjustment == "exact" ? Adjustment::exact_capacity
+                                            : Adjustment::change_in_capacity;
+  if (const auto least = policy.find("least_change")) spec.least_change = least->whole();
+  for (const Field& item : policy.at("steps").items()) {
+    StepSpec step;
+    if (const auto from = item.find("from")) step.from = signed_number(*from);
+    if (const auto to = item.find("to")) step.to = signed_number(*to);
+    step.change = signed_number(item.at("change"));
+    spec.steps.push_back(step);
+  }
+  return spec;
+}
 
 void build_scaling(Building& building, const Field& service, WorkloadSpec& workload) {
   const bool ecs = building.orchestrator(workload.cluster) == Orchestrator::ecs;

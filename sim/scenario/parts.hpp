@@ -47,6 +47,11 @@ ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);
 void check_length(const Field& object, const char* key, const Catalog& catalog, const std::string& name);
 void check_count(const Field& object, const char* key, const Catalog& catalog, const std::string& name);
 
+/// The moments of the run that a cron text, known to be right, means in the zone of its start.
+std::vector<Time> cron_moments(const Building& building, const Field& cron);
+/// The steps of a policy, a service's or a group's, without what differs: its threshold and its cooldown.
+StepScalingSpec build_step_scaling(const Field& policy);
+
 // Workloads.
 std::vector<ContainerSpec> build_containers(const Field& containers, const Catalog& catalog);
 ContainerSpec build_container(const Field& container, const Catalog& catalog);
