@@ -32,8 +32,9 @@ std::int64_t needed(std::int64_t nodes, std::int64_t in_use, std::vector<Provisi
 
 /// The desired capacity after the metric of M over N has stood for `minutes`.
 std::int64_t desired(std::int64_t m, std::int64_t n, double target, int minutes, std::int64_t removable = 1000) {
-  std::vector<PublishedPoint> points;
-  for (int i = 1; i <= minutes; ++i) points.push_back({Time{i * 1min}, capacity_provider_reservation(m, n)});
+  std::vector<MetricPoint> points;
+  for (int i = 1; i <= minutes; ++i)
+    points.push_back({Time{i * 1min}, Time{i * 1min}, capacity_provider_reservation(m, n)});
   ManagedScalingInput in;
   in.points = points;
   in.nodes = in.desired = n;

@@ -9,7 +9,7 @@ namespace berth::group_scaling_tests {
 /// A group of so many instances, all warm, whose metric has stood at `value` for `minutes`.
 struct Group {
   explicit Group(std::int64_t nodes, double value, int minutes) {
-    for (int m = 1; m <= minutes; ++m) points.push_back({at_second(60.0 * m), value, nodes});
+    for (int m = 1; m <= minutes; ++m) points.push_back({at_second(60.0 * m), at_second(60.0 * m), value, nodes});
     input.now = at_second(60.0 * minutes);
     input.points = points;
     input.desired = input.warm = nodes;
@@ -18,7 +18,7 @@ struct Group {
   std::optional<std::int64_t> wants(const GroupPolicySpec& policy) const {
     return group_scaling(policy, input, group_tracking_parameters(test::constant_catalog(), 1min));
   }
-  std::vector<PublishedPoint> points;
+  std::vector<MetricPoint> points;
   GroupScalingInput input;
 };
 

@@ -20,9 +20,9 @@ ManagedScalingState state(std::int64_t nodes, std::int64_t in_use) {
 /// What the group's desired count becomes when the metric of M over N has stood for `minutes`.
 std::int64_t desired_after(std::int64_t needed, std::int64_t nodes, double target, int minutes,
                            std::int64_t empty = 100) {
-  std::vector<PublishedPoint> points;
+  std::vector<MetricPoint> points;
   for (int m = 1; m <= minutes; ++m) {
-    points.push_back({at_second(60.0 * m), capacity_provider_reservation(needed, nodes)});
+    points.push_back({at_second(60.0 * m), at_second(60.0 * m), capacity_provider_reservation(needed, nodes)});
   }
   ManagedScalingInput in;
   in.points = points;
@@ -127,7 +127,7 @@ TEST_CASE("M is kept within the scaling steps, and a task too big for the smalle
 }
 
 TEST_CASE("no scale-out while an instance is warming up") {
-  const PublishedPoint points[] = {{at_second(60), 200}};
+  const MetricPoint points[] = {{at_second(60), at_second(60), 200}};
   ManagedScalingInput in;
   in.points = points;
   in.nodes = in.desired = 2;
@@ -163,8 +163,8 @@ TEST_CASE("until 2022 tasks that only the larger type holds counted too, but nev
 }
 
 TEST_CASE("a scale-out ends a scale-in that is in progress, and bounds that were moved come first") {
-  std::vector<PublishedPoint> points;
-  for (int m = 1; m <= 16; ++m) points.push_back({at_second(60.0 * m), m < 16 ? 50.0 : 150.0});
+  std::vector<MetricPoint> points;
+  for (int m = 1; m <= 16; ++m) points.push_back({at_second(60.0 * m), at_second(60.0 * m), m < 16 ? 50.0 : 150.0});
   ManagedScalingInput in;
   in.nodes = in.desired = 10;
   in.removable = 5;
@@ -182,8 +182,8 @@ TEST_CASE("a scale-out ends a scale-in that is in progress, and bounds that were
 
 TEST_CASE("a scale-in step was 5 % of the group, and one at least, until September 2022") {
   const auto step = [](double share) {
-    std::vector<PublishedPoint> points;
-    for (int m = 1; m <= 15; ++m) points.push_back({at_second(60.0 * m), 10.0});
+    std::vector<MetricPoint> points;
+    for (int m = 1; m <= 15; ++m) points.push_back({at_second(60.0 * m), at_second(60.0 * m), 10.0});
     ManagedScalingInput in;
     in.points = points;
     in.nodes = in.desired = 334;

@@ -28,7 +28,8 @@ TEST_CASE("a whole quotient is not pushed up by the rounding of doubles") {
 }
 
 TEST_CASE("a run of points above or below ends at a gap") {
-  const PublishedPoint points[] = {{at_second(60), 80}, {at_second(120), 80}, {at_second(240), 90}};
+  const MetricPoint points[] = {
+      {at_second(60), at_second(60), 80}, {at_second(120), at_second(120), 80}, {at_second(240), at_second(240), 90}};
   CHECK(newest_above(points, 50, 1min) == 1);
   CHECK(newest_above(points, 85, 1min) == 1);
   CHECK(newest_above(points, 50, 2min) == 3);

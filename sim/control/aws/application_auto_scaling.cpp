@@ -32,12 +32,6 @@ Duration scheduled_lateness(std::uint64_t draw, Duration latest) {
   return Duration{static_cast<Duration::rep>(static_cast<double>(latest.count()) * (u * u * u * u * u))};
 }
 
-std::vector<PublishedPoint> published(const MetricSeries& series, Time now) {
-  std::vector<PublishedPoint> points;
-  for (const MetricPoint& p : series.published(now)) points.push_back({p.at, p.value, p.replicas});
-  return points;
-}
-
 ApplicationAutoScaling::ApplicationAutoScaling(Hands hands)
     : hands_(hands),
       parameters_(target_tracking_parameters(hands.world.catalog())),

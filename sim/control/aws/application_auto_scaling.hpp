@@ -46,7 +46,4 @@ class ApplicationAutoScaling {
 /// a uniform number, so that half come within a thirtieth of `latest`.
 Duration scheduled_lateness(std::uint64_t draw, Duration latest);
 
-/// The points that have been published by `now`.
-std::vector<PublishedPoint> published(const MetricSeries& series, Time now);
-
 }  // namespace berth

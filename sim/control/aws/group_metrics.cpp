@@ -56,11 +56,8 @@ void GroupMetrics::publish(PoolId pool, GroupMetric metric, MetricPoint point) {
   series_[index(pool)][static_cast<std::size_t>(metric)].publish(point);
 }
 
-std::vector<PublishedPoint> GroupMetrics::points(PoolId pool, GroupMetric metric, Time now) const {
-  std::vector<PublishedPoint> points;
-  for (const MetricPoint& p : series_[index(pool)][static_cast<std::size_t>(metric)].points)
-    if (p.published_at <= now) points.push_back({p.at, p.value, p.replicas});
-  return points;
+std::span<const MetricPoint> GroupMetrics::points(PoolId pool, GroupMetric metric, Time now) const {
+  return series_[index(pool)][static_cast<std::size_t>(metric)].published(now);
 }
 
 }  // namespace berth

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <vector>
 
 #include "sim/control/hands.hpp"
-#include "sim/policy/replica_scaling/target_tracking.hpp"
+#include "sim/world/metric_series.hpp"
 
 namespace berth {
 
@@ -16,7 +17,7 @@ class GroupMetrics {
   /// One more period is over: its points are published after their delay.
   void measure(World& world, PoolId pool, Duration period, Duration warmup);
   /// Those that have been published.
-  std::vector<PublishedPoint> points(PoolId pool, GroupMetric metric, Time now) const;
+  std::span<const MetricPoint> points(PoolId pool, GroupMetric metric, Time now) const;
 
  private:
   void publish(PoolId pool, GroupMetric metric, MetricPoint point);

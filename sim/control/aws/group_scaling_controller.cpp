@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace berth {
-
 namespace {
 
 /// The metrics of a cluster come every minute, those of instances as their monitoring has it.
@@ -52,7 +51,7 @@ void GroupScalingController::on(const GroupMetricsDue& e) {
 }
 
 GroupScalingInput GroupScalingController::input_of(PoolId pool, const GroupPolicySpec& policy,
-                                                   const std::vector<PublishedPoint>& points) const {
+                                                   std::span<const MetricPoint> points) const {
   const PoolRow& row = hands_.world[pool];
   GroupScalingInput input;
   input.now = hands_.world.now();

@@ -14,8 +14,7 @@ class GroupScalingController {
   void on(const GroupMetricsDue& e);
 
  private:
-  GroupScalingInput input_of(PoolId pool, const GroupPolicySpec& policy,
-                             const std::vector<PublishedPoint>& points) const;
+  GroupScalingInput input_of(PoolId pool, const GroupPolicySpec& policy, std::span<const MetricPoint> points) const;
 
   Hands hands_;
   AutoScalingGroups& groups_;

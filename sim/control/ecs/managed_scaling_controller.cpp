@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "sim/control/aws/application_auto_scaling.hpp"
 #include "sim/control/daemons.hpp"
 
 namespace berth {
@@ -68,7 +67,7 @@ double ManagedScalingController::reservation(PoolId pool) {
 void ManagedScalingController::scale(PoolId pool) {
   World& world = hands_.world;
   const PoolSpec& spec = *world[pool].spec;
-  const std::vector<PublishedPoint> points = published(world[pool].reservation, world.now());
+  const std::span<const MetricPoint> points = world[pool].reservation.published(world.now());
   const std::vector<NodeId> nodes = nodes_in_service(world, pool);
   std::vector<NodeId> removable;
   ManagedScalingInput input;

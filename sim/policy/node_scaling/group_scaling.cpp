@@ -9,7 +9,7 @@ namespace {
 
 std::optional<std::int64_t> tracked(const TargetTrackingSpec& policy, const GroupScalingInput& in,
                                     const GroupTrackingParameters& parameters) {
-  const PublishedPoint& newest = in.points.back();
+  const MetricPoint& newest = in.points.back();
   const auto wanted = [&] { return proportional_capacity(newest.replicas, newest.value, policy.target); };
   if (newest_above(in.points, policy.target, parameters.period) >= parameters.out_datapoints)
     return std::clamp(std::max(in.desired, wanted()), in.bounds.min, in.bounds.max);

@@ -23,7 +23,7 @@ GroupTrackingParameters group_tracking_parameters(const Catalog& catalog, Durati
 
 struct GroupScalingInput {
   Time now;
-  std::span<const PublishedPoint> points;  ///< newest last; `replicas` = instances that it is the mean of
+  std::span<const MetricPoint> points;  ///< newest last; `replicas` = instances that it is the mean of
   std::int64_t desired = 0;
   std::int64_t warm = 0;              ///< instances older than the policy's warm-up
   bool warming = false;               ///< there are younger ones: no scale-in

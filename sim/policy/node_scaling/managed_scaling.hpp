@@ -52,10 +52,10 @@ struct ManagedScalingParameters {
 ManagedScalingParameters managed_scaling_parameters(const Catalog& catalog);
 struct ManagedScalingInput {
   Time now;
-  std::span<const PublishedPoint> points;  ///< of CapacityProviderReservation, newest last
-  std::int64_t nodes = 0;                  ///< N
-  std::int64_t desired = 0;                ///< of the group
-  std::int64_t removable = 0;              ///< nodes that are not protected from scale-in
+  std::span<const MetricPoint> points;  ///< of CapacityProviderReservation, newest last
+  std::int64_t nodes = 0;               ///< N
+  std::int64_t desired = 0;             ///< of the group
+  std::int64_t removable = 0;           ///< nodes that are not protected from scale-in
   std::int64_t min = 0, max = 0;
   double target = 100;   ///< targetCapacity, percent
   bool warming = false;  ///< an instance is younger than the warm-up: no scale-out

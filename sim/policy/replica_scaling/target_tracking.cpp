@@ -7,7 +7,7 @@ namespace {
 
 /// Points of one unbroken run at the end of the series for which `breaches` holds.
 template <class Breaches>
-std::int64_t newest_run(std::span<const PublishedPoint> points, Duration period, const Breaches& breaches) {
+std::int64_t newest_run(std::span<const MetricPoint> points, Duration period, const Breaches& breaches) {
   std::int64_t run = 0;
   for (std::size_t i = points.size(); i-- > 0;) {
     if (!breaches(points[i].value)) break;
@@ -39,11 +39,11 @@ std::int64_t proportional_capacity(std::int64_t units, double metric, double tar
   return static_cast<std::int64_t>(std::ceil(static_cast<double>(units) * metric / target - 1e-9));
 }
 
-std::int64_t newest_above(std::span<const PublishedPoint> points, double threshold, Duration period) {
+std::int64_t newest_above(std::span<const MetricPoint> points, double threshold, Duration period) {
   return newest_run(points, period, [&](double v) { return v > threshold; });
 }
 
-std::int64_t newest_below(std::span<const PublishedPoint> points, double threshold, Duration period) {
+std::int64_t newest_below(std::span<const MetricPoint> points, double threshold, Duration period) {
   return newest_run(points, period, [&](double v) { return v < threshold; });
 }
 

@@ -10,13 +10,6 @@
 
 namespace berth {
 
-/// One published datapoint of a metric.
-struct PublishedPoint {
-  Time at;  ///< end of its period
-  double value;
-  std::int64_t replicas = 0;  ///< running ones that it is the mean of; 0 where nobody asks
-};
-
 /// How the two alarms of a policy are built.
 struct TargetTrackingParameters {
   std::int64_t out_datapoints;      ///< 3
@@ -37,7 +30,7 @@ TargetTrackingAlarms target_tracking_alarms(double target, Duration period, cons
 std::int64_t proportional_capacity(std::int64_t units, double metric, double target);
 
 /// How many of the newest points, without a gap between them, are above (or below) the threshold.
-std::int64_t newest_above(std::span<const PublishedPoint> points, double threshold, Duration period);
-std::int64_t newest_below(std::span<const PublishedPoint> points, double threshold, Duration period);
+std::int64_t newest_above(std::span<const MetricPoint> points, double threshold, Duration period);
+std::int64_t newest_below(std::span<const MetricPoint> points, double threshold, Duration period);
 
 }  // namespace berth
