@@ -15,6 +15,7 @@
 #include "sim/base/quantity.hpp"
 #include "sim/base/time.hpp"
 #include "sim/world/ecs_specs.hpp"
+#include "sim/world/eks_specs.hpp"
 #include "sim/world/fault_specs.hpp"
 #include "sim/world/group_specs.hpp"
 #include "sim/world/scaling_specs.hpp"
@@ -221,6 +222,7 @@ struct WorkloadSpec {
   std::string load_balancer;  ///< empty: none
   std::vector<DeploymentSpec> deployments;
   EcsSpec ecs;
+  EksSpec eks;
   bool awsvpc = false;  ///< an ENI per replica (always so on Fargate)
 
   bool on_host_network() const { return std::find(needs.begin(), needs.end(), Need::host_network) != needs.end(); }
