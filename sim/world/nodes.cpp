@@ -52,16 +52,6 @@ bool runs(const NodeRow& node, NodeStage stage, const PoolSpec& pool) {
   return !node.fargate && stage < NodeStage::terminating;
 }
 
-/// Its pool's classes are by type, then by zone.
-std::uint16_t class_of(const PoolRow& pool, const NodeRow& node) {
-  const auto type = std::find(pool.types.begin(), pool.types.end(), node.type) - pool.types.begin();
-  const auto zone = std::find(pool.zones.begin(), pool.zones.end(), node.zone) - pool.zones.begin();
-  SIM_CHECK(type < static_cast<std::ptrdiff_t>(pool.types.size()));
-  SIM_CHECK(zone < static_cast<std::ptrdiff_t>(pool.zones.size()));
-  const auto zones = static_cast<std::ptrdiff_t>(pool.zones.size());
-  return static_cast<std::uint16_t>(pool.first_class + type * zones + zone);
-}
-
 }  // namespace
 
 NodeId World::create_node(PoolId pool, std::uint16_t type, ZoneId zone, std::optional<bool> spot) {
@@ -146,7 +136,11 @@ void World::report(NodeId node, NodeStage stage) {
   ++owner.by_seen[static_cast<int>(stage)];
   row.seen = stage;
   if (row.position != ~0u) {
-    clusters_[index(row.cluster)].nodes.seen[row.position] = stage;
+    ClusterRow& cluster = clusters_[index(row.cluster)];
+    NodeStage& seen = cluster.nodes.seen[row.position];
+    std::uint32_t& listed = cluster.nodes_of_class[cluster.nodes.node_class[row.position]];
+    listed += (is_registered(stage) ? 1u : 0u) - (is_registered(seen) ? 1u : 0u);
+    seen = stage;
     changed(row);
   }
   // Of a spot notice the group learns only when the instance shuts down.
@@ -239,7 +233,7 @@ void World::put_in_columns(NodeId id) {
   c.gpus_allocatable[p] = row.gpus_allocatable;
   c.gpus_used[p] = 0;
   c.ports_used[p] = row.ports_used;
-  c.node_class[p] = class_of(pools_[index(row.pool)], row);
+  c.node_class[p] = offering(row.pool, row.type, row.spot).class_in_zone[static_cast<std::size_t>(row.zone)];
   c.zone[p] = row.zone;
   c.pool[p] = row.pool;
   c.type[p] = row.type;

@@ -137,6 +137,7 @@ struct ReplicaRow {
   VolumeSetId volumes = kNone<VolumeSetId>;  ///< its EBS volumes: from its placement on, kept ones from before
   std::uint32_t restarts = 0;
   std::uint32_t attempt = 0;         ///< of a job's replica
+  bool leaving = false;              ///< it is being stopped, and its control plane knows
   bool addressed = false;            ///< has an address of its own, of its node's subnet
   std::uint8_t interface = 0;        ///< of its node, that its address belongs to (EKS on EC2)
   std::uint16_t address_tries = 0;   ///< in vain
@@ -239,7 +240,8 @@ struct PoolRow {
   ClusterId cluster;
   std::vector<std::uint16_t> types;  ///< EC2: indexes in the catalog
   std::vector<ZoneId> zones;
-  std::uint16_t first_class = 0;  ///< of its nodes, in World::node_classes: by type, then by zone
+  /// Of its nodes, in World::node_classes: by purchase option (of two: on demand first), type and zone of the network.
+  std::vector<std::uint16_t> classes{};
   std::vector<ImageId> baked;     ///< images that its AMI carries
   std::vector<ImageId> prepared;  ///< images that user data pulls for its warm pool, ascending
   std::int64_t desired = 0;       ///< nodes wanted (EC2)
@@ -269,6 +271,7 @@ struct ClusterRow {
   std::vector<ServiceId> services;
   NodeColumns nodes;                          ///< EC2 nodes by position
   std::vector<std::uint32_t> free_positions;  ///< a heap, the lowest first
+  std::vector<std::uint32_t> nodes_of_class;  ///< those in the control plane's list
   std::int64_t provisioning = 0;              ///< tasks that wait in PROVISIONING
   std::vector<NodeChange> changes;            ///< ECS: since take_changes was last called
   std::uint64_t epoch = 0;                    ///< raised by whatever could make something fit or become removable

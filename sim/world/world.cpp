@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/world/max_pods.hpp"
+#include "sim/world/node_labels.hpp"
 #include "sim/world/replica_size.hpp"
 
 namespace berth {
@@ -50,6 +51,19 @@ std::vector<ImageId> images_named(const std::vector<ImageSpec>& images, const st
   return found;
 }
 
+/// On demand first where a pool buys both ways.
+std::vector<bool> purchase_options(const PoolSpec& pool) {
+  if (pool.spot) return {true};
+  return pool.buys_spot ? std::vector<bool>{false, true} : std::vector<bool>{false};
+}
+
+std::span<const std::uint16_t> classes_in_zones(const PoolRow& pool, std::uint16_t type, bool spot, std::size_t zones) {
+  const auto at = static_cast<std::size_t>(std::find(pool.types.begin(), pool.types.end(), type) - pool.types.begin());
+  SIM_CHECK(at < pool.types.size());
+  const bool second = spot && purchase_options(*pool.spec).size() > 1;
+  return {pool.classes.data() + ((second ? pool.types.size() : 0) + at) * zones, zones};
+}
+
 bool on_fargate(const World& world, const ServiceRow& service) {
   return std::any_of(service.pools.begin(), service.pools.end(),
                      [&](PoolId pool) { return world[pool].spec->launch == Launch::fargate; });
@@ -72,7 +86,30 @@ World::World(const RunSpec& spec, const Catalog& catalog)
     clusters_.back().spec = &cluster;
     for (const PoolSpec& pool : cluster.pools) add_pool(id, pool);
   }
+  for (ClusterRow& cluster : clusters_) cluster.nodes_of_class.resize(node_classes_.size());
   for (const WorkloadSpec& workload : spec.workloads) add_workload(workload);
+  on_node_.resize(services_.size());
+  compile_rules();
+}
+
+/// What pods ask of labels, taints and each other does not change during a run.
+void World::compile_rules() {
+  pod_rules_.resize(services_.size());
+  std::vector<LabelledClass> classes;
+  for (const NodeClass& c : node_classes_) {
+    const PoolSpec& pool = *pools_[index(c.pool)].spec;
+    classes.push_back(
+        {node_labels(pool, catalog_.instances()[c.type], zone_name(c.zone), spec_.region, c.spot), pool.taints});
+  }
+  for (const ClusterRow& cluster : clusters_) {
+    if (cluster.spec->orchestrator != Orchestrator::eks) continue;
+    std::vector<LabelledPods> pods;
+    for (const ServiceId s : cluster.services) {
+      const WorkloadSpec& workload = *services_[index(s)].spec;
+      pods.push_back({s, pod_labels(workload), &workload.eks.pod, workload.kind == WorkloadKind::service});
+    }
+    for (const LabelledPods& one : pods) pod_rules_[index(one.service)] = compile_pod_rules(one, pods, classes);
+  }
 }
 
 /// Few ports are host ports: each that a workload wants has a bit. The agent's own are taken on every instance.
@@ -129,10 +166,16 @@ void World::add_pool(ClusterId cluster, const PoolSpec& spec) {
                         std::find(spec.zones.begin(), spec.zones.end(), spec_.network.zones[zone]) != spec.zones.end();
     if (wanted) row.zones.push_back(ZoneId{static_cast<std::uint8_t>(zone)});
   }
-  row.first_class = static_cast<std::uint16_t>(node_classes_.size());
   const PoolId id{static_cast<std::uint32_t>(pools_.size())};
-  for (const std::uint16_t type : row.types)
-    for (const ZoneId zone : row.zones) node_classes_.push_back({id, type, zone});
+  for (const bool spot : purchase_options(spec))
+    for (const std::uint16_t type : row.types) {
+      const std::size_t first = row.classes.size();
+      row.classes.resize(first + spec_.network.zones.size(), kNoClass);
+      for (const ZoneId zone : row.zones) {
+        row.classes[first + static_cast<std::size_t>(zone)] = static_cast<std::uint16_t>(node_classes_.size());
+        node_classes_.push_back({id, type, zone, spot});
+      }
+    }
   row.baked = images_named(spec_.images, spec.baked_images);
   if (spec.warm_pool) row.prepared = images_named(spec_.images, spec.warm_pool->images);
   std::sort(row.prepared.begin(), row.prepared.end());
@@ -232,6 +275,8 @@ std::string World::name(VolumeSetId id) const {
 ClusterView World::view(ClusterId cluster) const {
   ClusterView view = view_of(clusters_[index(cluster)].nodes, spec_.network.zones.size());
   view.free_addresses = addresses_[static_cast<std::size_t>(AddressUse::free)];
+  view.on_node = on_node_;
+  view.nodes_of_class = clusters_[index(cluster)].nodes_of_class;
   return view;
 }
 
@@ -240,6 +285,8 @@ Ask World::ask(RevisionId revision) const {
   const ServiceRow& service = services_[index(row.service)];
   const bool eks = clusters_[index(service.cluster)].spec->orchestrator == Orchestrator::eks;
   Ask ask;
+  ask.service = row.service;
+  if (eks) ask.rules = &pod_rules_[index(row.service)];
   ask.cpu = row.cpu;
   ask.memory = row.memory;
   ask.slots = eks || service.spec->awsvpc ? 1 : 0;  // ECS: only a network interface of its own takes a slot
@@ -254,7 +301,7 @@ Ask World::ask(RevisionId revision) const {
   return ask;
 }
 
-Offering World::offering(PoolId pool, std::uint16_t type) const {
+Offering World::offering(PoolId pool, std::uint16_t type, std::optional<bool> spot) const {
   const InstanceType& sold = catalog_.instances()[type];
   const PoolRow& row = pools_[index(pool)];
   const bool eks = clusters_[index(row.cluster)].spec->orchestrator == Orchestrator::eks;
@@ -268,7 +315,8 @@ Offering World::offering(PoolId pool, std::uint16_t type) const {
   o.volumes = static_cast<std::int32_t>(sold.ebs_volumes);
   o.gpus = static_cast<std::int32_t>(sold.gpus);
   o.usd_hour = sold.usd_hour.value_or(Usd{});
-  o.spot = row.spec->spot;
+  o.spot = spot.value_or(row.spec->spot);
+  o.class_in_zone = classes_in_zones(row, type, o.spot, spec_.network.zones.size());
   return o;
 }
 
