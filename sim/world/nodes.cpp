@@ -254,9 +254,22 @@ void World::take_from_columns(NodeId id) {
   c.volumes_allocatable[row.position] = 0;
   c.gpus_allocatable[row.position] = 0;
   changed(row);
+  for (std::uint32_t i = 0; i < cluster.images.size(); ++i) set_image(id, ImageId{i}, false);
   cluster.free_positions.push_back(row.position);
   std::push_heap(cluster.free_positions.begin(), cluster.free_positions.end(), std::greater<>{});
   row.position = ~0u;
+}
+
+/// The kubelet tells it with the status of its node, at most 10 s later, which is left out.
+void World::set_image(NodeId node, ImageId image, bool there) {
+  const NodeRow& row = nodes_[node];
+  std::vector<ImageOnNodes>& images = clusters_[index(row.cluster)].images;
+  if (images.empty() || row.position == ~0u) return;
+  ImageOnNodes& on = images[index(image)];
+  if (on.present.size() <= row.position) on.present.resize(row.position + std::size_t{1});
+  if ((on.present[row.position] != 0) == there) return;
+  on.present[row.position] = there ? 1 : 0;
+  on.nodes_with = there ? on.nodes_with + 1 : on.nodes_with - 1;
 }
 
 void World::begin_zone_loss(ZoneId zone) {

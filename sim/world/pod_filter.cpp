@@ -108,9 +108,9 @@ PodFilter::Presence PodFilter::presence(std::uint32_t topology, const PodRules::
 std::int64_t PodFilter::pods_around(std::uint32_t topology, const PodRules::Services& services, const Presence& present,
                                     std::uint32_t position) const {
   const Topology& of = rules_->topologies[topology];
-  if (of.each_node) return pods_on(view_, services, position, true);
   const std::uint16_t domain = of.domain_of_class[view_.node_class[position]];
-  return domain == Topology::kLacksLabel ? 0 : present.in_domain[domain];
+  if (domain == Topology::kLacksLabel) return 0;
+  return of.each_node ? pods_on(view_, services, position, true) : present.in_domain[domain];
 }
 
 std::optional<WaitReason> PodFilter::class_refusal(std::uint32_t position) const {

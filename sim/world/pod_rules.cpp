@@ -63,6 +63,12 @@ class Compiler {
     };
     auto tolerated = by_class<std::uint8_t>([&](const LabelledClass& c) { return untolerated(c, true) == 0; });
     if (some(tolerated, 1)) rules_.tolerated = std::move(tolerated);
+    auto stays = by_class<std::uint8_t>([&](const LabelledClass& c) {
+      return std::none_of(c.taints.begin(), c.taints.end(), [&](const Taint& t) {
+        return t.effect == TaintEffect::no_execute && !tolerates(spec_.tolerations, t);
+      });
+    });
+    if (some(stays, 1)) rules_.stays = std::move(stays);
     auto soft = by_class<std::int64_t>([&](const LabelledClass& c) { return untolerated(c, false); });
     if (some(soft, 0)) rules_.soft_taints = std::move(soft);
   }
@@ -73,13 +79,12 @@ class Compiler {
     Topology one;
     one.each_node = key == kHostname;
     std::map<std::string, std::uint16_t> numbers;
-    if (!one.each_node)
-      for (const LabelledClass& c : classes_) {
-        const auto at = c.labels.find(key);
-        const auto next = static_cast<std::uint16_t>(numbers.size());
-        one.domain_of_class.push_back(at == c.labels.end() ? Topology::kLacksLabel
-                                                           : numbers.emplace(at->second, next).first->second);
-      }
+    for (const LabelledClass& c : classes_) {
+      const auto at = c.labels.find(key);
+      const auto next = static_cast<std::uint16_t>(numbers.size());
+      one.domain_of_class.push_back(at == c.labels.end() ? Topology::kLacksLabel
+                                                         : numbers.emplace(at->second, next).first->second);
+    }
     one.domains = static_cast<std::uint16_t>(numbers.size());
     keys_.push_back(key);
     rules_.topologies.push_back(std::move(one));
@@ -172,6 +177,11 @@ class Compiler {
 };
 
 }  // namespace
+
+bool PodRules::tolerates_a_class(std::span<const std::uint16_t> classes) const {
+  return std::any_of(classes.begin(), classes.end(),
+                     [&](std::uint16_t c) { return c < 0xffff && (tolerated.empty() || tolerated[c] != 0); });
+}
 
 PodRules compile_pod_rules(const LabelledPods& pods, std::span<const LabelledPods> all,
                            std::span<const LabelledClass> classes) {

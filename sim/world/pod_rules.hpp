@@ -13,11 +13,11 @@ namespace berth {
 /// A label of nodes as a partition of them: equal values are one domain.
 struct Topology {
   static constexpr std::uint16_t kLacksLabel = 0xffff;
-  bool each_node = false;                        ///< kubernetes.io/hostname: every node is a domain
-  std::uint16_t domains = 0;                     ///< over all classes; 0 where each_node
-  std::vector<std::uint16_t> domain_of_class{};  ///< empty where each_node
+  bool each_node = false;                        ///< kubernetes.io/hostname: every node that has it is a domain
+  std::uint16_t domains = 0;                     ///< over all classes; of no use where each_node
+  std::vector<std::uint16_t> domain_of_class{};  ///< or kLacksLabel
 
-  bool labels(std::uint16_t node_class) const { return each_node || domain_of_class[node_class] != kLacksLabel; }
+  bool labels(std::uint16_t node_class) const { return domain_of_class[node_class] != kLacksLabel; }
 };
 
 /// Plain data: strings are gone. Columns are by node class; an empty column says nothing of any class.
@@ -50,7 +50,8 @@ struct PodRules {
 
   std::vector<Topology> topologies;
   std::vector<std::uint8_t> affine;       ///< node selector and required node affinity hold
-  std::vector<std::uint8_t> tolerated;    ///< all taints that keep pods away are
+  std::vector<std::uint8_t> tolerated;    ///< all taints that keep pods away are …
+  std::vector<std::uint8_t> stays;        ///< … and all that drive them away, NoExecute
   std::vector<std::int64_t> preference;   ///< weights of the preferred terms that hold
   std::vector<std::int64_t> soft_taints;  ///< PreferNoSchedule that are not tolerated
   std::vector<Spread> hard_spread, soft_spread;
@@ -65,6 +66,14 @@ struct PodRules {
   bool allows(std::uint16_t node_class) const {
     return (affine.empty() || affine[node_class]) && (tolerated.empty() || tolerated[node_class]);
   }
+  /// kubernetes v1.30.0, daemon_controller.go (NodeShouldRunDaemonPod): room is left to the scheduler.
+  bool daemon_runs_on(std::uint16_t node_class) const { return allows(node_class); }
+  /// One that runs there may go on.
+  bool daemon_stays_on(std::uint16_t node_class) const {
+    return (affine.empty() || affine[node_class]) && (stays.empty() || stays[node_class]);
+  }
+  /// Some of these classes (kNoClass is none) has no taint that keeps it away.
+  bool tolerates_a_class(std::span<const std::uint16_t> classes) const;
   /// Something in it depends on where other pods are.
   bool looks_at_pods() const {
     return !hard_spread.empty() || !together.topologies.empty() || !apart.empty() || !kept_away_by.empty();

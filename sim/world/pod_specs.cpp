@@ -3,6 +3,7 @@
 #include "sim/world/pod_specs.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 namespace berth {
@@ -15,6 +16,12 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return number;
+}
+
+bool is_name(std::string_view text) {
+  const auto alnum = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  return !text.empty() && text.size() <= 63 && alnum(text.front()) && alnum(text.back()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return alnum(c) || c == '-' || c == '_' || c == '.'; });
 }
 
 bool compares(const LabelRequirement& r, const std::string& label) {
@@ -50,16 +57,46 @@ bool selects(const LabelSelector& selector, const Labels& labels) {
   return std::all_of(selector.begin(), selector.end(), [&](const LabelRequirement& r) { return holds(r, labels); });
 }
 
-bool selects_node(const LabelSelector& term, const Labels& labels) { return !term.empty() && selects(term, labels); }
+bool is_label_key(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return is_name(text);
+  const std::string_view prefix = text.substr(0, slash);
+  return !prefix.empty() && prefix.size() <= 253 && prefix.find('_') == std::string_view::npos &&
+         is_name(text.substr(slash + 1));
+}
+
+bool is_label_value(std::string_view text) { return text.empty() || is_name(text); }
+
+bool selects_node(const LabelSelector& term, const Labels& labels) {
+  const bool valid = std::all_of(term.begin(), term.end(), [](const LabelRequirement& r) {
+    return std::all_of(r.values.begin(), r.values.end(), is_label_value);
+  });
+  return valid && !term.empty() && selects(term, labels);
+}
 
 bool tolerates(const Toleration& toleration, const Taint& taint) {
   if (toleration.effect && *toleration.effect != taint.effect) return false;
   if (!toleration.key.empty() && toleration.key != taint.key) return false;
-  return !toleration.value || *toleration.value == taint.value;
+  if (!toleration.value) return true;
+  if (toleration.compares == Toleration::Compares::equal) return *toleration.value == taint.value;
+  const auto bound = whole_number(*toleration.value), value = whole_number(taint.value);
+  if (!bound || !value) return false;
+  return toleration.compares == Toleration::Compares::greater ? *value > *bound : *value < *bound;
 }
 
 bool tolerates(const std::vector<Toleration>& tolerations, const Taint& taint) {
   return std::any_of(tolerations.begin(), tolerations.end(), [&](const Toleration& t) { return tolerates(t, taint); });
+}
+
+void add_daemon_tolerations(PodSpec& pod, bool host_network) {
+  const auto add = [&](const char* key, TaintEffect effect) {
+    pod.tolerations.push_back({std::string("node.kubernetes.io/") + key, {}, effect});
+  };
+  add("not-ready", TaintEffect::no_execute);
+  add("unreachable", TaintEffect::no_execute);
+  for (const char* key : {"disk-pressure", "memory-pressure", "pid-pressure", "unschedulable"})
+    add(key, TaintEffect::no_schedule);
+  if (host_network) add("network-unavailable", TaintEffect::no_schedule);
 }
 
 LabelSelector selector_of(std::string key, std::string value) {

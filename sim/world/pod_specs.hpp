@@ -25,6 +25,8 @@ struct Toleration {
   std::string key;                      ///< empty: of every taint
   std::optional<std::string> value{};   ///< empty: of every value (operator Exists)
   std::optional<TaintEffect> effect{};  ///< empty: of every effect
+  /// Of taints whose value is a whole number above, or below, `value` (feature TaintTolerationComparisonOperators).
+  enum class Compares : std::uint8_t { equal, greater, less } compares = Compares::equal;
 };
 
 /// One requirement on a set of labels, with the operators of Kubernetes.
@@ -79,14 +81,33 @@ struct PodSpec {
   bool preempts = true;  ///< preemptionPolicy PreemptLowerPriority, else Never
 };
 
+/// What an EKS cluster may change of kube-scheduler.
+struct KubeSchedulerSpec {
+  enum class Score : std::uint8_t { least_allocated, most_allocated, requested_to_capacity_ratio };
+  struct Point {
+    std::int64_t utilisation;  ///< 0 to 100
+    std::int64_t score;        ///< 0 to 10
+  };
+  Score score = Score::least_allocated;
+  std::vector<Point> shape{};         ///< of requested_to_capacity_ratio
+  std::int64_t percent_of_nodes = 0;  ///< 0: by the number of nodes
+};
+
 bool holds(const LabelRequirement& requirement, const Labels& labels);
 bool selects(const LabelSelector& selector, const Labels& labels);
-/// A term of node affinity: one without requirements selects no node.
+/// A term of node affinity: one without requirements, or with a value that no label can have, selects no node.
 bool selects_node(const LabelSelector& term, const Labels& labels);
 bool tolerates(const Toleration& toleration, const Taint& taint);
 bool tolerates(const std::vector<Toleration>& tolerations, const Taint& taint);
 /// Keeps pods away: NoSchedule or NoExecute.
 inline bool is_hard(const Taint& taint) { return taint.effect != TaintEffect::prefer_no_schedule; }
+
+/// A label's name: 1 to 63 letters, digits, - _ ., after a prefix and / where there is one.
+bool is_label_key(std::string_view text);
+bool is_label_value(std::string_view text);
+
+/// What the DaemonSet controller lets its pods tolerate (kubernetes v1.30.0, daemonset_util.go).
+void add_daemon_tolerations(PodSpec& pod, bool host_network);
 
 /// The selector of one label with that value.
 LabelSelector selector_of(std::string key, std::string value);

@@ -110,6 +110,7 @@ void World::begin_leaving(ReplicaRow& row) {
   if (row.node == kNone<NodeId> || nodes_[row.node].fargate || lost(nodes_[row.node])) return;
   row.leaving = true;
   count_on(row.service, nodes_[row.node].position, 0, +1);
+  ++services_[index(row.service)].leaving_by_zone[static_cast<std::size_t>(nodes_[row.node].zone)];
 }
 
 void World::count_on(ServiceId service, std::uint32_t position, int replicas, int leaving) {
@@ -258,6 +259,7 @@ void World::book_in_columns(const ReplicaRow& replica, int sign) {
   columns.ports_used[node.position] ^= asked.ports;
   changed(node, replica.service);
   count_on(replica.service, node.position, sign, replica.leaving ? -1 : 0);
+  if (replica.leaving) --service.leaving_by_zone[static_cast<std::size_t>(node.zone)];
 }
 
 TargetId World::register_target(ReplicaId replica) {

@@ -28,12 +28,19 @@ struct LayerRow {
 struct ImageRow {
   const ImageSpec* spec = nullptr;
   std::vector<LayerId> layers{};  ///< each once, the lowest first
+  Bytes compressed{};             ///< of all of them: what containerd calls its size
 };
 
 /// What an ECS task's container waits for: written as depends_on, or given by the init containers before it.
 struct StartCondition {
   ContainerIndex on;
   Condition condition;
+};
+
+/// The nodes of a cluster that have an image.
+struct ImageOnNodes {
+  std::vector<std::uint8_t> present;  ///< by position; empty: no node has it
+  std::size_t nodes_with = 0;
 };
 
 /// One version of what a service's replicas are.
@@ -76,14 +83,15 @@ struct ServiceRow {
   std::vector<ReplicaId> replicas;  ///< those not yet known to have stopped, in order of birth
   std::array<std::int32_t, kReplicaStages> by_stage{};
   std::array<std::int32_t, kReplicaStages> by_seen{};
-  std::vector<NodeCount> on_node;      ///< EC2 positions, ascending, as the control plane knows them
-  std::vector<std::uint32_t> by_zone;  ///< placed replicas per zone, likewise
+  std::vector<NodeCount> on_node;                ///< EC2 positions, ascending, as the control plane knows them
+  std::vector<std::uint32_t> by_zone;            ///< placed replicas per zone, likewise
+  std::vector<std::uint32_t> leaving_by_zone{};  ///< of them, those on EC2 that are being stopped
   Duration deregistration_delay{0};
   std::int64_t requests_arrived = 0;  ///< since the start; written by demand
   std::int32_t gpus = 0;              ///< that a replica takes
   std::uint64_t ports = 0;            ///< host ports that a replica takes, a bit each
   bool distinct_instance = false;     ///< ECS: at most one replica a node
-  bool sought = false;                ///< ECS: some constraint names its task group, so others may fit where it is
+  bool sought = false;                ///< others may fit because it is somewhere: constraints of ECS, rules of pods
   MetricSeries cpu_pct, memory_pct, requests_per_target;
   std::uint32_t volume_births = 0;
   std::vector<VolumeSetId> free_volumes;  ///< kept ones that wait for a replica, ascending
@@ -273,6 +281,7 @@ struct ClusterRow {
   std::vector<std::uint32_t> free_positions;  ///< a heap, the lowest first
   std::vector<std::uint32_t> nodes_of_class;  ///< those in the control plane's list
   std::int64_t provisioning = 0;              ///< tasks that wait in PROVISIONING
+  std::vector<ImageOnNodes> images;           ///< EKS: by image
   std::vector<NodeChange> changes;            ///< ECS: since take_changes was last called
   std::uint64_t epoch = 0;                    ///< raised by whatever could make something fit or become removable
 };

@@ -303,6 +303,7 @@ struct PoolSpec {
 struct ClusterSpec {
   std::string name;
   Orchestrator orchestrator = Orchestrator::ecs;
+  KubeSchedulerSpec scheduler{};  ///< EKS
   std::vector<PoolSpec> pools;
 };
 

@@ -142,6 +142,7 @@ struct Ask {
   std::span<const PoolId> pools;            ///< nodes of other pools refuse it; empty = any
   std::span<const NodeCount> same_service;  ///< where its service's replicas are
   std::span<const std::uint32_t> same_service_by_zone;
+  std::span<const std::uint32_t> leaving_by_zone;  ///< of them: those that are being stopped; EKS
   /// Where the replicas of other task groups are, in the order in which its constraints name the groups.
   std::span<const std::span<const NodeCount>> groups;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/world/kube_reserved.hpp"
 #include "sim/world/max_pods.hpp"
 #include "sim/world/node_labels.hpp"
 #include "sim/world/replica_size.hpp"
@@ -78,7 +79,10 @@ World::World(const RunSpec& spec, const Catalog& catalog)
   open_ports();
   for (const ImageSpec& image : spec.images) {
     images_.push_back({&image});
-    for (const LayerSpec& layer : image.layers) images_.back().layers.push_back(layer_named(layers_, layer));
+    for (const LayerSpec& layer : image.layers) {
+      images_.back().layers.push_back(layer_named(layers_, layer));
+      images_.back().compressed += layer.compressed;
+    }
   }
   for (const ClusterSpec& cluster : spec.clusters) {
     const ClusterId id{static_cast<std::uint32_t>(clusters_.size())};
@@ -86,7 +90,10 @@ World::World(const RunSpec& spec, const Catalog& catalog)
     clusters_.back().spec = &cluster;
     for (const PoolSpec& pool : cluster.pools) add_pool(id, pool);
   }
-  for (ClusterRow& cluster : clusters_) cluster.nodes_of_class.resize(node_classes_.size());
+  for (ClusterRow& cluster : clusters_) {
+    cluster.nodes_of_class.resize(node_classes_.size());
+    if (cluster.spec->orchestrator == Orchestrator::eks) cluster.images.resize(images_.size());
+  }
   for (const WorkloadSpec& workload : spec.workloads) add_workload(workload);
   on_node_.resize(services_.size());
   compile_rules();
@@ -108,7 +115,13 @@ void World::compile_rules() {
       const WorkloadSpec& workload = *services_[index(s)].spec;
       pods.push_back({s, pod_labels(workload), &workload.eks.pod, workload.kind == WorkloadKind::service});
     }
-    for (const LabelledPods& one : pods) pod_rules_[index(one.service)] = compile_pod_rules(one, pods, classes);
+    for (const LabelledPods& one : pods) {
+      PodRules& rules = pod_rules_[index(one.service)];
+      rules = compile_pod_rules(one, pods, classes);
+      for (const ServiceId s : rules.together.services) services_[index(s)].sought = true;
+      for (const PodRules::Spread& spread : rules.hard_spread)
+        for (const ServiceId s : spread.services) services_[index(s)].sought = true;
+    }
   }
 }
 
@@ -202,6 +215,7 @@ void World::add_workload(const WorkloadSpec& spec) {
     row.load_balancer =
         LoadBalancerId{static_cast<std::uint32_t>(position_of(spec_.load_balancers, spec.load_balancer))};
   row.by_zone.resize(spec_.network.zones.size());
+  row.leaving_by_zone.resize(spec_.network.zones.size());
   row.gpus = static_cast<std::int32_t>(spec.gpus);
   const bool ecs = cluster.spec->orchestrator == Orchestrator::ecs;
   const bool own_interface = ecs && spec.awsvpc;  // and all ports of its own with it
@@ -298,6 +312,7 @@ Ask World::ask(RevisionId revision) const {
   ask.pools = service.pools;
   ask.same_service = service.on_node;
   ask.same_service_by_zone = service.by_zone;
+  if (eks) ask.leaving_by_zone = service.leaving_by_zone;
   return ask;
 }
 
@@ -309,9 +324,9 @@ Offering World::offering(PoolId pool, std::uint16_t type, std::optional<bool> sp
   o.type = type;
   o.name = sold.name;
   o.cpu = eks ? sold.eks_cpu : sold.vcpu * kVcpu;
-  o.memory = eks ? sold.eks_memory : sold.ecs_memory;
-  o.slots = static_cast<std::int32_t>(eks ? pods_of(sold, spec_.network.cni, catalog_)
-                                          : tasks_with_interfaces(sold, row.spec->eni_trunking));
+  const std::int64_t pods = eks ? pods_of(sold, spec_.network.cni, catalog_) : 0;
+  o.memory = eks ? eks_allocatable_memory(sold, pods, catalog_) : sold.ecs_memory;
+  o.slots = static_cast<std::int32_t>(eks ? pods : tasks_with_interfaces(sold, row.spec->eni_trunking));
   o.volumes = static_cast<std::int32_t>(sold.ebs_volumes);
   o.gpus = static_cast<std::int32_t>(sold.gpus);
   o.usd_hour = sold.usd_hour.value_or(Usd{});

@@ -196,6 +196,8 @@ class World {
   std::span<const NodeClass> node_classes() const { return node_classes_; }
   /// The bit of a host port that some workload wants, in NodeColumns::ports_used and Ask::ports.
   std::uint64_t port_bit(std::uint16_t port) const;
+  /// A node has an image whole from now on, or no longer. Of EKS nodes the cluster's list is kept.
+  void set_image(NodeId node, ImageId image, bool there);
   /// Gives out, in order, what has changed at the nodes of an ECS cluster since the last call.
   void take_changes(ClusterId cluster, std::vector<NodeChange>& changes);
   /// No copy: valid until the next change of the cluster's nodes.

@@ -18,10 +18,11 @@ const std::string kZone = "topology.kubernetes.io/zone";
 /// Two zones; of each a plain class and one with GPUs, which is tainted: a, a-gpu, b, b-gpu.
 std::vector<LabelledClass> classes() {
   const Taint taint{"gpu", "true", TaintEffect::no_schedule};
-  return {{{{kZone, "a"}}, {}},
-          {{{kZone, "a"}, {"gpu", "4"}}, {taint}},
-          {{{kZone, "b"}}, {}},
-          {{{kZone, "b"}, {"gpu", "8"}}, {taint}}};
+  const std::string host(kHostname);
+  return {{{{host, ""}, {kZone, "a"}}, {}},
+          {{{host, ""}, {kZone, "a"}, {"gpu", "4"}}, {taint}},
+          {{{host, ""}, {kZone, "b"}}, {}},
+          {{{host, ""}, {kZone, "b"}, {"gpu", "8"}}, {taint}}};
 }
 
 struct Pods {
