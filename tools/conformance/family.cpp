@@ -42,6 +42,7 @@ const std::vector<Family>& families() {
       {"PodTopologySpread filter (DoNotSchedule)", run_spread_filter},
       {"PodTopologySpread score (ScheduleAnyway)", run_spread_score},
       {"EKS node kube-reserved and eviction reserve", run_kube_reserved},
+      {"DefaultPreemption: victims per node and choice of node", run_preemption},
       {"number of feasible nodes to find", run_percentage_of_nodes},
       {"HPA replica calculator", run_hpa_calculator},
       {"HPA behavior: rate policies, stabilization, event store", run_hpa_behaviour},

@@ -50,6 +50,7 @@ void run_daemonset(const Field& file, Tally& tally);
 void run_spread_filter(const Field& file, Tally& tally);
 void run_spread_score(const Field& file, Tally& tally);
 void run_kube_reserved(const Field& file, Tally& tally);
+void run_preemption(const Field& file, Tally& tally);
 void run_percentage_of_nodes(const Field& file, Tally& tally);
 void run_hpa_calculator(const Field& file, Tally& tally);
 void run_hpa_behaviour(const Field& file, Tally& tally);
