@@ -115,6 +115,12 @@ std::string besides_text(const std::vector<HeldBesides>& held, const char* head,
   return text.empty() ? text : head + text;
 }
 
+std::string calls_text(const PendingReport& r) {
+  if (r.attempts == 1) return "Its job has no retries: nobody calls RunTask for it again.\n";
+  if (r.attempt == r.attempts) return fmt::format("It was the last of {} calls.\n", r.attempts);
+  return fmt::format("It was call {} of at most {}: whoever called RunTask tries again.\n", r.attempt, r.attempts);
+}
+
 std::string held_text(const PendingReport& r, std::size_t width) {
   std::string text;
   if (r.held)
@@ -126,10 +132,7 @@ std::string held_text(const PendingReport& r, std::size_t width) {
   if (r.looks_again)
     text += fmt::format("Its service was unable to place it and looks again at {}.\n", at_text(*r.looks_again));
   if (r.gives_up) text += fmt::format("It waits in PROVISIONING; ECS gives it up at {}.\n", at_text(*r.gives_up));
-  if (r.refused_by_run_task)
-    text += r.attempt < r.attempts ? fmt::format("It was call {} of at most {}: whoever called RunTask tries again.\n",
-                                                 r.attempt, r.attempts)
-                                   : fmt::format("It was the last of {} calls.\n", r.attempts);
+  if (r.refused_by_run_task) text += calls_text(r);
   return text;
 }
 
@@ -165,6 +168,8 @@ std::vector<std::string> knobs_of(const PendingReport& r) {
       r.pool.empty() ? "" : fmt::format("/architectures/{}/clusters/{}/pools/{}", r.architecture, r.cluster, r.pool);
   std::vector<std::string> knobs;
   for (const std::string& quota : r.quotas) add_knob(knobs, "/account/quotas/" + quota);
+  if (r.held) add_knob(knobs, knob_of(r.held->limit, pool, r.written_at));
+  for (const HeldBesides& h : r.held_launches) add_knob(knobs, knob_of(h.limit, pool, r.written_at));
   const bool too_big = r.tried && r.reason == WaitReason::too_big;
   const auto add = [&](WaitReason reason) {
     const std::string knob = knob_of(reason, pool, r.written_at);

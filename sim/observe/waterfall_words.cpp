@@ -49,6 +49,13 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
   }
 }
 
+std::string knob_of(Limit limit, const std::string& pool, const std::string& service) {
+  if (limit == Limit::start_failures) return service.empty() ? service : service + "/containers";
+  if (limit == Limit::fargate_shortage) return knob_of(WaitReason::wrong_pool, pool, service);
+  if (limit == Limit::ec2_shortage) return pool.empty() ? pool : pool + "/instance_types";
+  return "";
+}
+
 namespace {
 
 /// In a few words, for the line of the knob.
@@ -166,7 +173,7 @@ class Words {
   StepWords held_back() const {
     SIM_CHECK(hold_ != nullptr);
     return {fmt::format("held: {}", name(hold_->limit)),
-            hold_->quota.empty() ? below(service_, "/containers") : "/account/quotas/" + hold_->quota,
+            hold_->quota.empty() ? knob_of(hold_->limit, pool_, service_) : "/account/quotas/" + hold_->quota,
             std::string(cure(hold_->limit))};
   }
 

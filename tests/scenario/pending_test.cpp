@@ -239,6 +239,22 @@ TEST_CASE("RunTask on Fargate that the account's quota refuses names the limit, 
   CHECK_FALSE(says(report, "Filters"));
 }
 
+TEST_CASE(
+    "RunTask that finds Fargate short of capacity is helped by another provider, and a job without retries ends") {
+  RunSpec run = run_of(Orchestrator::ecs, {fargate_pool()}, {job("one", {Time{1min}}, 90s, "fargate", 0)});
+  FaultSpec shortage;
+  shortage.kind = FaultKind::insufficient_capacity;
+  shortage.name = "shortage";
+  shortage.at = Time{30s};
+  shortage.lasts = 10min;
+  shortage.pools = {{"main", "fargate"}};
+  run.faults = {shortage};
+  const PendingReport report = refused_by_run_task(run, "one/1");
+  CHECK(says(report, "Refused by\n  fargate_shortage "));
+  CHECK(says(report, "What could have given it a place:\n  /architectures/ecs/clusters/main/runs_on\n"));
+  CHECK(says(report, "Its job has no retries"));
+}
+
 TEST_CASE("a call of RunTask that was throttled first says how long, and no service looks again for it") {
   WorkloadSpec big = job("big", std::vector<Time>(30, Time{1min}), 20min, "ec2");
   big.containers[0].amount.memory = 5 * kGiB;
