@@ -170,7 +170,7 @@ std::optional<AutoScalingGroups::Choice> AutoScalingGroups::choose(PoolId pool, 
   for (const bool spot : options)
     for (const ZoneId zone : zones)
       for (const std::uint16_t position : groups_[index(pool)].order[spot ? 1 : 0]) {
-        const auto refused = launches_.refusal(row.types[position], zone, spot);
+        const auto refused = launches_.refusal(pool, row.types[position], zone, spot);
         if (!refused) return Choice{row.types[position], zone, spot};
         if (!std::exchange(told, true)) why = *refused;
       }
