@@ -58,8 +58,7 @@ ApplicationAutoScaling::Policy ApplicationAutoScaling::policy_of(const ScalingPo
   } else {
     AlarmSpec form = spec.alarm.value_or(AlarmSpec{});
     form.period = policy.timing.period;
-    policy.high = {spec.steps->threshold, Comparator::greater_or_equal, form, parameters_.further_datapoints};
-    policy.low = {spec.steps->threshold, Comparator::less_or_equal, form, parameters_.further_datapoints};
+    policy.high = policy.low = step_alarm(*spec.steps, form, parameters_.further_datapoints);
   }
   return policy;
 }

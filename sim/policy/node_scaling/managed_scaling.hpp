@@ -43,15 +43,14 @@ std::int64_t nodes_needed(const ManagedScalingState& state);
 double capacity_provider_reservation(std::int64_t needed, std::int64_t nodes);
 
 struct ManagedScalingParameters {
-  Duration period;              ///< of a datapoint: 1 min
-  std::int64_t out_datapoints;  ///< 1
-  std::int64_t in_datapoints;   ///< 15
-  double in_step_share;         ///< at most this share of the group goes in one step: 0.5
-  bool counts_misfits;          ///< until 2022
+  Duration period;                  ///< of a datapoint: 1 min
+  TargetTrackingParameters alarms;  ///< 1 datapoint out, 15 in, both alarms at the target
+  double in_step_share;             ///< at most this share of the group goes in one step: 0.5
+  bool counts_misfits;              ///< until 2022
 };
 ManagedScalingParameters managed_scaling_parameters(const Catalog& catalog);
 struct ManagedScalingInput {
-  Time now;
+  Time now;                             ///< the end of a period: ECS's metric can be read at once
   std::span<const MetricPoint> points;  ///< of CapacityProviderReservation, newest last
   std::int64_t nodes = 0;               ///< N
   std::int64_t desired = 0;             ///< of the group
