@@ -159,6 +159,10 @@ void assume_group(Building& building, const Field& written, const PoolSpec& pool
     building.assume(subject, "managed termination protection: only instances without tasks go",
                     "the ECS guide pairs it with managed scaling; the console leaves it off",
                     written.pointer() + "/scaler/managed_scaling/termination_protection");
+  if (pool.scaler.kind == NodeScalerKind::managed_scaling && pool.scaler.target_capacity < 100 && pool.min == 0)
+    building.assume(subject, "one instance stays when no task is left",
+                    "a target below 100 % cannot scale in to zero; how AWS rests there is not documented",
+                    written.pointer() + "/scaler/managed_scaling/target_capacity");
   if (!is_written(written, "group", "az_rebalance"))
     building.assume(
         subject, pool.group.az_rebalance ? "the group balances its zones" : "the group leaves zones alone",

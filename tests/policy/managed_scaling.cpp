@@ -71,6 +71,13 @@ TEST_CASE("an empty group without demand reads 100, with demand 200 and starts t
   CHECK(desired_after(7, 0, 100, 1) == 2);
 }
 
+TEST_CASE("below a target of 100 the last instance stays: a group without any would be scaled out again") {
+  CHECK(desired_after(0, 0, 90, 1) == 2);
+  CHECK(desired_after(0, 2, 90, 15) == 1);
+  CHECK(desired_after(0, 1, 90, 60) == 1);
+  CHECK(desired_after(0, 1, 100, 15) == 0);
+}
+
 TEST_CASE("managed scaling has the alarms of CloudWatch: a missing minute is no end of what went before") {
   CHECK(managed_scaling_parameters(test::constant_catalog()).alarms.further_datapoints == 2);
   std::vector<MetricPoint> points;

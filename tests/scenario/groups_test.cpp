@@ -71,6 +71,17 @@ TEST_CASE("only the group of a capacity provider has managed draining by default
   CHECK_FALSE(assumes(explicitly, "/group/draining", ""));
 }
 
+TEST_CASE("that a target capacity below 100 keeps an instance for nobody is told, where the minimum does not") {
+  const auto told = [](const char* target, const char* min) {
+    const std::string scaler = std::string(R"({"managed_scaling": {"target_capacity": )") + target + "}}";
+    return assumes(run_with({{"scaler", scaler}, {"min", min}}), "/scaler/managed_scaling/target_capacity",
+                   "one instance stays");
+  };
+  CHECK(told("90", "0"));
+  CHECK_FALSE(told("90", "1"));
+  CHECK_FALSE(told("100", "0"));
+}
+
 TEST_CASE("settings of a group and of managed scaling are what is written, and then nothing is assumed") {
   const berth::RunSpec run =
       run_with({{"scaler", R"({"managed_scaling": {"termination_protection": false}})"},

@@ -55,7 +55,11 @@ std::int64_t lower_bound_of_new_nodes(const ManagedScalingState& s) {
   return most;
 }
 
+/// The smallest size at which the high alarm is quiet.
+std::int64_t smallest_at_rest(double target) { return capacity_provider_reservation(0, 0) > target ? 1 : 0; }
+
 std::int64_t shrunk(const ManagedScalingInput& in, std::int64_t wanted, double in_step_share) {
+  wanted = std::max(wanted, smallest_at_rest(in.target));
   const auto step = std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(in.nodes) * in_step_share));
   const std::int64_t removed = std::min({in.nodes - wanted, step, in.removable});
   return std::min(in.desired, std::max(in.nodes - std::max<std::int64_t>(0, removed), in.min));

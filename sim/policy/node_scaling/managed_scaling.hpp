@@ -66,6 +66,10 @@ struct ManagedScalingDecision {
   std::int64_t desired;
   ManagedScalingMemory memory;
 };
+/// Target tracking on the metric. The group comes to rest where its high alarm is quiet. Without any instance the
+/// metric is 100, which is above a target below 100: it then keeps one that nobody uses, and never scales in to zero.
+/// That is our reading. The formula alone has no state of rest there: from none to two and back every 17 minutes, as
+/// seen in December 2019 (aws/containers-roadmap#653, closed since; what AWS changed is not published).
 ManagedScalingDecision managed_scaling(const ManagedScalingInput& input, const ManagedScalingParameters& parameters,
                                        ManagedScalingMemory memory);
 
