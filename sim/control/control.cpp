@@ -86,8 +86,9 @@ void Control::begin_cold() {
   }
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const ServiceId service{static_cast<std::uint32_t>(s)};
-    if (world[service].spec->kind == WorkloadKind::service)
-      world.set_desired(service, first_desired(*world[service].spec));  // the mailbox wakes its controller
+    if (world[service].spec->kind != WorkloadKind::service) continue;
+    world.set_desired(service, first_desired(*world[service].spec));
+    world.start_deployment(service, world[service].revision);  // the mailbox wakes its controller
   }
 }
 

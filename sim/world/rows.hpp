@@ -53,7 +53,7 @@ struct RevisionRow {
 
 struct DeploymentRow {
   ServiceId service;
-  RevisionId from, to;
+  RevisionId from, to;  ///< one and the same: the creation of the service, in a run that begins cold
   Time started, finished = kNever;
   bool completed = false;
   bool stalled = false;                           ///< Kubernetes: past its progress deadline
