@@ -58,6 +58,7 @@ struct Control {
   void begin_cold();
   ReplicaId begin_replica(ServiceId service, PoolId pool);
   std::int64_t nodes_at_the_start(PoolId pool) const;
+  bool has_interfaces_for_a_node(PoolId pool) const;
   bool can_begin_node(PoolId pool) const;
   NodeId begin_node(PoolId pool);
 };

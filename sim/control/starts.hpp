@@ -53,6 +53,7 @@ class Starts {
   PoolId next_pool_of(ServiceId service) const;
 
  private:
+  std::optional<Held> held_in_room(ReplicaId replica) const;
   struct Delayed {
     RevisionId revision;
     std::int32_t starts = 0;

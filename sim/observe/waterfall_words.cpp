@@ -16,6 +16,8 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
       return of(service, "/containers");
     case WaitReason::no_addresses:
       return "/network/zones/*/private_cidr";
+    case WaitReason::network_interfaces:
+      return "/account/quotas/vpc_network_interfaces";
     case WaitReason::gpu:
     case WaitReason::port:
       return of(service, "/needs");

@@ -289,6 +289,7 @@ TEST_CASE("each reason to wait names the knob that has to do with it") {
                              WaitReason::volume_limit, WaitReason::volume_zone})
     CHECK(knob(r) == "/services/web/volumes");
   CHECK(knob(WaitReason::no_addresses) == "/network/zones/*/private_cidr");
+  CHECK(knob(WaitReason::network_interfaces) == "/account/quotas/vpc_network_interfaces");
   CHECK(knob(WaitReason::fargate_privileged) == "/services/web/needs");
   CHECK(knob(WaitReason::too_big) == "/services/web/containers");
   CHECK(knob(WaitReason::pool_at_max) == "/architectures/test/clusters/main/pools/ec2/max");
@@ -323,6 +324,25 @@ TEST_CASE("ImagePullBackOff is about the image: its disk, its pull policy, the k
   start.instance_store = false;
   start.fargate = true;
   CHECK(words().knob == "/services/web/volumes");
+}
+
+TEST_CASE("a pod's wait for an address is the quota's from the moment that it is known, and its knob is the quota") {
+  Probed scene(one_service(), {"web/1"});
+  const ReplicaId web = scene.create();
+  scene.world.place(web, scene.world.create_fargate_node(PoolId{1}, web, ZoneId{0}));
+  scene.parts(web, {AttachPart::network});
+  scene.at(1s).world.wait_for_address(web, WaitReason::no_addresses);
+  scene.at(3s).world.wait_for_address(web, WaitReason::network_interfaces);
+  scene.at(7s).world.wait_for_address(web, WaitReason::network_interfaces);
+  scene.at(20s).world.let_pass(web);
+  scene.world.publish(AddressAssigned{web});
+  scene.at(22s).world.attach(web, AttachPart::network);
+  scene.world.move(web, ReplicaStage::pulling);
+  const ObservedStart start = scene.end(22s);
+  CHECK(steps_of(start) ==
+        std::vector<Step>{
+            {StartCause::network, 1}, {StartCause::address, 2}, {StartCause::held_back, 17}, {StartCause::network, 2}});
+  CHECK(waterfall_text(start, 100).find("/account/quotas/vpc_network_interfaces") != std::string::npos);
 }
 
 TEST_CASE("a start that is stopped half-way ends there, with the reason") {

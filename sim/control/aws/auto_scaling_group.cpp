@@ -28,10 +28,7 @@ bool is_protected(const World& world, NodeId node) {
 }
 
 AutoScalingGroups::AutoScalingGroups(Hands hands)
-    : hands_(hands),
-      launches_(hands.world),
-      schedule_delay_(hands.world.catalog().latency("asg.scheduled_action")),
-      groups_(hands.world.pool_count()) {
+    : hands_(hands), launches_(hands.world), groups_(hands.world.pool_count()) {
   const Catalog& catalog = hands.world.catalog();
   retry_ = from_seconds(catalog.constant("ec2.unavailable_retry_s"));
   unhealthy_after_ = from_seconds(catalog.constant("asg.unhealthy_after_s"));
@@ -170,7 +167,7 @@ std::optional<AutoScalingGroups::Choice> AutoScalingGroups::choose(PoolId pool, 
   for (const bool spot : options)
     for (const ZoneId zone : zones)
       for (const std::uint16_t position : groups_[index(pool)].order[spot ? 1 : 0]) {
-        const auto refused = launches_.refusal(row.types[position], zone, spot);
+        const auto refused = launches_.refusal(pool, row.types[position], zone, spot);
         if (!refused) return Choice{row.types[position], zone, spot};
         if (!std::exchange(told, true)) why = *refused;
       }

@@ -109,7 +109,6 @@ class AutoScalingGroups {
   Ec2Launches launches_;
   Duration retry_, unhealthy_after_, draining_timeout_;
   double over_maximum_pct_;
-  const Latency& schedule_delay_;
   std::vector<Group> groups_;  // by pool
 };
 
