@@ -79,6 +79,8 @@ std::string_view cure_of(WaitReason reason) {
       return "smaller replicas, or instance types that can hold one";
     case WaitReason::no_addresses:
       return "larger subnets";
+    case WaitReason::network_interfaces:
+      return "fewer tasks with interfaces of their own, or a higher quota";
     case WaitReason::volume_zone:
       return "new volumes for each replica, or room where the old ones are";
     case WaitReason::volume_limit:
