@@ -78,6 +78,13 @@ std::optional<Held> Control::held_by(ReplicaId replica) const {
   return held ? held : fargate.held_by(replica);
 }
 
+std::vector<HeldBesides> Control::held_starts(ServiceId service) const {
+  std::vector<HeldBesides> held = starts.held_starts(service);
+  const std::int64_t beyond = hands.world[service].over_quota;
+  if (beyond > 0) held.push_back({Limit::tasks_per_service, beyond});
+  return held;
+}
+
 void Control::begin_cold() {
   World& world = hands.world;
   for (std::size_t p = 0; p < world.pool_count(); ++p) {

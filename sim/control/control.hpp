@@ -29,6 +29,8 @@ struct Control {
   void on(const DeploymentDue& e);
   /// The limit that holds the replica back now.
   std::optional<Held> held_by(ReplicaId replica) const;
+  /// What limits hold of its service's further starts.
+  std::vector<HeldBesides> held_starts(ServiceId service) const;
 
   Hands hands;
   Mailbox mailbox;

@@ -61,6 +61,13 @@ std::optional<Held> Starts::held_in_room(ReplicaId replica) const {
   return Held{Limit::network_interfaces, ahead};
 }
 
+std::vector<HeldBesides> Starts::held_starts(ServiceId service) const {
+  std::vector<HeldBesides> held;
+  for (const Delayed& d : delayed_[index(service)])
+    held.push_back({Limit::start_failures, d.starts, d.until, hands_.world[d.revision].number});
+  return held;
+}
+
 PoolId Starts::next_pool_of(ServiceId service) const { return PoolDeal(hands_.world, service).next(); }
 
 void Starts::start(ServiceId service, RevisionId revision, std::int64_t count, ZoneId only_zone) {

@@ -213,6 +213,8 @@ class World {
   std::span<const NodeClass> node_classes() const { return node_classes_; }
   /// The bit of a host port that some workload wants, in NodeColumns::ports_used and Ask::ports.
   std::uint64_t port_bit(std::uint16_t port) const;
+  /// Every container instance has that host port taken from the start.
+  bool agent_keeps(std::uint16_t port) const { return (agent_ports_ & port_bit(port)) != 0; }
   /// Gives out, in order, what has changed at the nodes of an ECS cluster since the last call.
   void take_changes(ClusterId cluster, std::vector<NodeChange>& changes);
   /// No copy: valid until the next change of the cluster's nodes.

@@ -211,7 +211,7 @@ TEST_CASE("who asks why a task waits at the quota is told the quota, its place, 
   scene.run_until(1min);
   const auto waiting = scene.replicas("web", ReplicaStage::pending);
   REQUIRE(waiting.size() == 2);
-  const PendingReport report = report_pending(scene.world(), scene.sim.control(), {}, waiting.back());
+  const PendingReport report = report_pending(scene.world(), scene.sim.control(), waiting.back());
   REQUIRE(report.held);
   CHECK(report.held->limit == Limit::network_interfaces);
   CHECK(report.held->ahead == 1);

@@ -204,6 +204,14 @@ void AutoScalingGroups::hold(PoolId pool, std::optional<Limit> limit, std::int64
   }
 }
 
+std::vector<HeldBesides> AutoScalingGroups::held_launches(PoolId pool) const {
+  const auto& held = groups_[index(pool)].held;
+  std::vector<HeldBesides> launches;
+  for (std::size_t l = 0; l < held.size(); ++l)
+    if (held[l] > 0) launches.push_back({static_cast<Limit>(l), held[l]});
+  return launches;
+}
+
 /// One look at a time stands in the calendar; an earlier one is added to it.
 void AutoScalingGroups::look_again(PoolId pool, Time at) {
   Time& retry = groups_[index(pool)].retry;
