@@ -123,6 +123,7 @@ struct Wording {
   }
   JournalEntry operator()(const AddressesFreed& f) const { return {std::string(world.zone_name(f.zone)), ""}; }
   JournalEntry operator()(const AddressAssigned& f) const { return {world.name(f.replica), ""}; }
+  JournalEntry operator()(const InterfacesFreed&) const { return {"account", ""}; }
   JournalEntry operator()(const EpochRaised& f) const { return {world[f.cluster].spec->name, ""}; }
   JournalEntry operator()(const LimitHolds& f) const { return {held_by(f), std::string(name(f.limit))}; }
   JournalEntry operator()(const LimitPasses& f) const { return {held_by(f), std::string(name(f.limit))}; }
@@ -149,7 +150,8 @@ bool only_at_level_all(const Fact& fact) {
                std::is_same_v<F, ImageKnown> || std::is_same_v<F, LayerTransferred> ||
                std::is_same_v<F, TargetServes> || std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> ||
                std::is_same_v<F, TargetLost> || std::is_same_v<F, EpochRaised> || std::is_same_v<F, LimitHolds> ||
-               std::is_same_v<F, LimitPasses> || std::is_same_v<F, AddressesMoved> || std::is_same_v<F, AddressesFreed>;
+               std::is_same_v<F, LimitPasses> || std::is_same_v<F, AddressesMoved> ||
+               std::is_same_v<F, AddressesFreed> || std::is_same_v<F, InterfacesFreed>;
       },
       fact);
 }

@@ -120,7 +120,7 @@ std::vector<ObjectType> architecture_types() {
          "who goes first, after the zones are balanced", ""},
         {"az_rebalance", "truth", "true; false beside cluster_autoscaler",
          "launches in the zone with fewest instances, then ends one where there are most", ""},
-        {"draining", "truth", "on for ECS since 2024 (models/constants.json)",
+        {"draining", "truth", "on since 2024 for a capacity provider, else off (models/constants.json)",
          "managed draining: ECS moves the tasks of an instance before it ends", ""},
         {"health_check_grace", "duration", "0 s (models/constants.json)", "of a new instance", ""},
         {"refresh", "group_refresh", "", "instance refresh: all its instances are replaced", ""},

@@ -53,7 +53,7 @@ struct RevisionRow {
 
 struct DeploymentRow {
   ServiceId service;
-  RevisionId from, to;
+  RevisionId from, to;  ///< one and the same: the creation of the service, in a run that begins cold
   Time started, finished = kNever;
   bool completed = false;
   bool stalled = false;                           ///< Kubernetes: past its progress deadline
@@ -146,7 +146,7 @@ struct ReplicaRow {
   std::uint64_t tried_at_epoch = ~std::uint64_t{0};
   std::array<std::uint16_t, kWaitReasons> waits{};  ///< nodes refused, by reason, at the last attempt
   WaitReason main_reason = WaitReason::no_nodes;
-  std::optional<Limit> held_by;  ///< of the account or of ECS, while it is pending
+  std::optional<Limit> held_by;  ///< of the account or of ECS, while it is pending or attaches
   bool provisioning = false;     ///< ECS: pending in PROVISIONING, where it waits for its pool to grow
 };
 
@@ -205,6 +205,8 @@ struct NodeRow {
   std::int64_t cpu_sampled_ns = 0;  ///< the same when CloudWatch last looked
   std::vector<bool> layers;         ///< on its disk and ready for containers, by LayerId
   std::int64_t own_addresses = 0;   ///< of its subnet: the primary interface's, and a trunk's
+  std::int64_t own_interfaces = 0;  ///< the same of the account, from the request on
+  std::optional<Limit> held_by;     ///< EC2 refuses its launch for a quota
   AddressPool pods;                 ///< EKS on EC2
 };
 
