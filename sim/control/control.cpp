@@ -39,7 +39,8 @@ Control::Control(Hands h)
       managed_scaling(h, starts, groups),
       deployments(h, mailbox, starts, daemons),
       pods(h, mailbox, starts),
-      hpa(h),
+      metrics_server(h),
+      hpa(h, metrics_server),
       karpenter(h, mailbox, starts),
       cluster_autoscaler(h, starts, groups) {
   pods.tell(karpenter);
@@ -52,6 +53,7 @@ void Control::begin() {
   groups.begin();
   group_scaling.begin();
   managed_scaling.begin();
+  metrics_server.begin();
   hpa.begin();
   karpenter.begin();
   cluster_autoscaler.begin();

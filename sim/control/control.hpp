@@ -49,6 +49,7 @@ struct Control {
   ManagedScalingController managed_scaling;
   DeploymentController deployments;
   PodScheduler pods;
+  MetricsServer metrics_server;
   HpaController hpa;
   KarpenterController karpenter;
   ClusterAutoscalerController cluster_autoscaler;

@@ -14,7 +14,7 @@ std::vector<ObjectType> eks_types() {
             {"affinity", "anything", "", "to nodes and pods", "affinity is not simulated yet"},
             {"tolerations", "anything", "", "of taints", "taints and tolerations are not simulated yet"},
             {"priority", "anything", "", "and preemption", "priorities are not simulated yet"},
-            {"hpa", "anything", "", "behaviour", "HPA behaviour settings are not simulated yet"}},
+            {"hpa", "hpa", "what scale becomes", "in place of the one that scale becomes", ""}},
            {}},
           {"probes",
            "the kubelet's probes of one container",

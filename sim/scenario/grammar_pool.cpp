@@ -14,6 +14,8 @@ std::vector<ObjectType> architecture_types() {
         {"upgrades", "anything", "", "of the cluster", "upgrades are not simulated yet"},
         {"system_workloads", "one of default, none", "= \"default\"",
          "CoreDNS, kube-proxy and so on, from models/system_workloads.json", ""},
+        {"metrics_resolution", "positive duration", "15 s on EKS (models/constants.json)",
+         "how often metrics-server scrapes what pods use", ""},
         {"pools", "map of pool", "required", "where nodes come from", ""},
         {"runs_on", "runs_on", "required", "workload or * to a pool, or to a list of {pool, base, weight}", ""}},
        {}},

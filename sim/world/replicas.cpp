@@ -151,6 +151,7 @@ void World::report(ReplicaId replica, ReplicaStage stage) {
   ServiceRow& owner = services_[index(row.service)];
   --owner.by_seen[static_cast<int>(row.seen)];
   ++owner.by_seen[static_cast<int>(stage)];
+  if ((stage == ReplicaStage::healthy) != (row.seen == ReplicaStage::healthy)) row.seen_ready_changed = now_;
   row.seen = stage;
   if (is_running(stage)) row.seen_running = std::min(row.seen_running, now_);
   if (stage == ReplicaStage::healthy) row.seen_healthy = std::min(row.seen_healthy, now_);

@@ -85,8 +85,20 @@ struct ServiceRow {
   bool distinct_instance = false;     ///< ECS: at most one replica a node
   bool sought = false;                ///< ECS: some constraint names its task group, so others may fit where it is
   MetricSeries cpu_pct, memory_pct, requests_per_target;
+  /// By metric of its HPA: the trace's value in thousandths, as an adapter last read it.
+  std::vector<std::int64_t> outside_milli{};
   std::uint32_t volume_births = 0;
   std::vector<VolumeSetId> free_volumes;  ///< kept ones that wait for a replica, ascending
+};
+
+/// What metrics-server, and an adapter beside it, say of a pod until they look again. Memory: of its containers.
+struct PodSample {
+  std::int64_t cpu_milli = 0;           ///< millicores over the window
+  std::int64_t requests_milli = 0;      ///< thousandths of a request answered per second, over the window
+  std::int64_t in_flight = 0;           ///< requests, at its end
+  std::int64_t requests_at_scrape = 0;  ///< answered since its start
+  Time at = kNever;                     ///< the end of the window; kNever: there is none
+  Duration window{0};
 };
 
 /// One container of a replica, from its placement on.
@@ -106,6 +118,8 @@ struct ContainerRow {
   Duration back_off{0};            ///< before the restart after that one
   Duration image_wait{0};          ///< for the first read of its image, a part of its last start
   Time image_read = kNever;        ///< when the first read of its image, which it began, is over
+  /// Bytes, as metrics-server last saw it; below 0: it did not.
+  std::int64_t memory_published = -1;
 };
 
 struct ReplicaRow {
@@ -123,12 +137,14 @@ struct ReplicaRow {
   Time decided{}, placed = kNever, attached = kNever, pull_started = kNever, pulled = kNever, started = kNever,
                   warmed = kNever, healthy = kNever, stopping = kNever, stopped = kNever;
   Time seen_running = kNever, seen_healthy = kNever;  ///< when the control plane learnt it
-  Bytes pulled_bytes;                    ///< came over the network for it: what several wait for, for the first of them
-  Bytes cached_bytes;                    ///< found on its node, or on the way there for another, when it asked first
-  std::int64_t cpu_used_ns = 0;          ///< nanoseconds of one core since it started; written by demand
-  std::int64_t cpu_sampled_ns = 0;       ///< the same when its platform's metrics last looked
-  std::int64_t cpu_published_milli = 0;  ///< millicores over the last sample's window (metrics-server)
-  Time sampled = kNever;
+  Time seen_ready_changed = kNever;                   ///< … that it became healthy, or ceased to be, last
+  Bytes pulled_bytes;                  ///< came over the network for it: what several wait for, for the first of them
+  Bytes cached_bytes;                  ///< found on its node, or on the way there for another, when it asked first
+  std::int64_t cpu_used_ns = 0;        ///< nanoseconds of one core since it started; written by demand
+  std::int64_t cpu_sampled_ns = 0;     ///< the same when its platform's metrics last looked
+  std::int64_t requests_answered = 0;  ///< since it started; written by demand
+  std::int64_t in_flight = 0;          ///< requests it has now; written by demand
+  PodSample sample;
   std::vector<ContainerRow> containers;      ///< in the revision's order; none before it is placed
   std::uint8_t parts_missing = 0;            ///< a bit an AttachPart that is still on its way
   bool activated = true;                     ///< ECS: nothing more stands between its containers and RUNNING
