@@ -27,6 +27,8 @@ constexpr std::array<LimitText, kLimits> kTexts = {{
     {"what the account may run on EC2 Spot at once", kLess},
     {"instances that EC2 has none of at the moment", "other instance types, zones or purchase options in the pool"},
     {"tasks that Fargate has no capacity for at the moment", "a base on FARGATE beside FARGATE_SPOT, or other zones"},
+    {"network interfaces that the account may have in the Region",
+     "fewer tasks with interfaces of their own, or a higher quota"},
 }};
 static_assert(!kTexts.back().meaning.empty(), "each limit has its text");
 
@@ -75,6 +77,8 @@ std::string quota_behind(const World& world, Limit limit, PoolId pool) {
       return "ec2_standard_vcpu";
     case Limit::ec2_spot_capacity:
       return "ec2_spot_standard_vcpu";
+    case Limit::network_interfaces:
+      return "vpc_network_interfaces";
   }
   SIM_CHECK(false);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sim/control/control.hpp"
+#include "sim/demand/gauges.hpp"
 #include "sim/demand/lanes.hpp"
 #include "sim/engine/network.hpp"
 #include "sim/lifecycle/lives.hpp"
@@ -39,6 +40,7 @@ struct Rooms {
   Agenda& agenda;
   Lives& lives;
   Lanes& lanes;
+  Gauges& gauges;
   Control& control;
   Observers& observers;
 };

@@ -25,7 +25,7 @@ std::vector<ObjectType> eks_types() {
         {"topology_spread", "list of topology_spread", "the scheduler's own, soft",
          "how evenly its pods are spread over domains", ""},
         {"priority", "anything", "", "and preemption", "priorities are not simulated yet"},
-        {"hpa", "anything", "", "behaviour", "HPA behaviour settings are not simulated yet"}},
+        {"hpa", "hpa", "what scale becomes", "in place of the one that scale becomes", ""}},
        {}},
       {"pod_eks",
        "where the pods of a daemon or a job go",

@@ -1,11 +1,15 @@
 // What only EKS knows of a workload: how its pods are scaled, where they go, how few of them may be disrupted.
 #pragma once
 
+#include <optional>
+
+#include "sim/world/hpa_specs.hpp"
 #include "sim/world/pod_specs.hpp"
 
 namespace berth {
 
 struct EksSpec {
+  std::optional<HpaSpec> hpa{};  ///< in place of what its scale would become
   PodSpec pod;
 };
 

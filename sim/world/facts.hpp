@@ -111,6 +111,8 @@ struct AddressesMoved { ZoneId zone; AddressUse from, to; std::int64_t count; };
 struct AddressesFreed { ZoneId zone; };
 /// A pod that waited for an address on its node has one.
 struct AddressAssigned { ReplicaId replica; };
+/// The account, which had as many network interfaces as it may, may create one again.
+struct InterfacesFreed {};
 
 // clang-format on
 
@@ -121,7 +123,7 @@ using Fact = std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWait
                           TargetLost, TargetGone, ScalingDecided, DesiredChanged, DeploymentStarted, DeploymentFinished,
                           DeploymentStalled, BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted,
                           PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed,
-                          FaultStruck, FaultEnded, AddressesMoved, AddressesFreed, AddressAssigned>;
+                          FaultStruck, FaultEnded, AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

@@ -63,6 +63,9 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"fargate_shortage",
      "Fargate has no capacity for its purchase option at the moment, and the other option does not stand in for it; it "
      "waits until there is some."},
+    {"network_interfaces",
+     "The account has as many network interfaces as it may in the Region; it waits until others give theirs back. A "
+     "higher quota ends it."},
     {"taint",
      "The nodes have taints that it does not tolerate; it waits for a node without them. Tolerations of the workload "
      "end it."},
@@ -148,6 +151,8 @@ std::string_view aws_reason(WaitReason r) {
       return "You've reached the limit on the number of tasks or vCPUs you can run concurrently";
     case WaitReason::fargate_shortage:
       return "Capacity is unavailable at this time. Please try again later or in a different availability zone";
+    case WaitReason::network_interfaces:
+      return "NetworkInterfaceLimitExceeded";  // EC2's own word, as of a subnet that is empty
     default:
       return name(r);
   }

@@ -73,7 +73,10 @@ bool on_fargate(const World& world, const ServiceRow& service) {
 }  // namespace
 
 World::World(const RunSpec& spec, const Catalog& catalog)
-    : spec_(spec), catalog_(catalog), tasks_per_service_(static_cast<std::int64_t>(quota("ecs_tasks_per_service"))) {
+    : spec_(spec),
+      catalog_(catalog),
+      tasks_per_service_(static_cast<std::int64_t>(quota("ecs_tasks_per_service"))),
+      most_interfaces_(static_cast<std::int64_t>(quota("vpc_network_interfaces"))) {
   zone_losses_.resize(spec.network.zones.size());
   open_subnets();
   open_ports();
@@ -291,6 +294,7 @@ ClusterView World::view(ClusterId cluster) const {
   view.free_addresses = addresses_[static_cast<std::size_t>(AddressUse::free)];
   view.on_node = on_node_;
   view.nodes_of_class = clusters_[index(cluster)].nodes_of_class;
+  view.out_of_interfaces = interfaces_left() == 0;
   return view;
 }
 
@@ -342,6 +346,10 @@ void World::publish(const Fact& fact) {
 void World::raise_epoch(ClusterId cluster) {
   ++clusters_[index(cluster)].epoch;
   publish(EpochRaised{cluster});
+}
+
+void World::raise_epochs() {
+  for (std::size_t c = 0; c < clusters_.size(); ++c) raise_epoch(ClusterId{static_cast<std::uint32_t>(c)});
 }
 
 void World::set_desired(ServiceId service, std::int64_t wanted) {
