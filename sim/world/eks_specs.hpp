@@ -4,11 +4,13 @@
 #include <optional>
 
 #include "sim/world/hpa_specs.hpp"
+#include "sim/world/pod_specs.hpp"
 
 namespace berth {
 
 struct EksSpec {
   std::optional<HpaSpec> hpa{};  ///< in place of what its scale would become
+  PodSpec pod;
 };
 
 }  // namespace berth
