@@ -78,6 +78,9 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"pod_anti_affinity",
      "Where there is room a pod runs that it must not be near, or that must not be near it; it waits for another node "
      "or zone."},
+    {"preempting",
+     "It pushed pods of lower priority aside and waits until they have ended: their grace period and the reports of "
+     "it."},
 }};
 
 /// The node takes replicas now or once it has joined.
