@@ -42,11 +42,31 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
   return from_nodes;
 }
 
+namespace {
+
+bool is_for_good(WaitReason reason) {
+  return reason == WaitReason::too_big || reason == WaitReason::node_affinity || reason == WaitReason::taint;
+}
+
+/// Of pools that it may all go to: one that has a node on its way, else the first that could ever have one for it.
+WaitReason reason_of_pools(const World& world, const ReplicaRow& row, WaitReason from_nodes) {
+  WaitReason reason = pool_reason(world, row.revision, row.pool, from_nodes);
+  if (!world[row.service].any_pool) return reason;
+  for (const PoolId pool : world[row.service].pools) {
+    const WaitReason there = pool_reason(world, row.revision, pool, from_nodes);
+    if (there == WaitReason::capacity_on_its_way) return there;
+    if (is_for_good(reason) || (reason == WaitReason::pool_at_max && !is_for_good(there))) reason = there;
+  }
+  return reason;
+}
+
+}  // namespace
+
 WaitReason reason_of(const World& world, ReplicaId replica, WaitReason from_nodes) {
   const ReplicaRow& row = world[replica];
   if (row.only_node != kNone<NodeId>) return from_nodes;
   const bool nobody_grows_for_it = world[row.service].spec->ecs.launch_type;
-  const WaitReason reason = pool_reason(world, row.revision, row.pool, from_nodes);
+  const WaitReason reason = reason_of_pools(world, row, from_nodes);
   // kube-scheduler names what its nodes lack, and attachments come back one by one; that the pool cannot grow is said
   // where nodes are simply full.
   const bool attachments = from_nodes == WaitReason::volume_limit && is_eks(world, row.cluster);

@@ -41,6 +41,7 @@ struct PhaseOf {
   Phase operator()(const KarpenterDue&) const { return Phase::decision; }
   Phase operator()(const ConsolidationDue&) const { return Phase::decision; }
   Phase operator()(const ClusterAutoscalerDue&) const { return Phase::decision; }
+  Phase operator()(const UnneededNodeDue&) const { return Phase::decision; }
   Phase operator()(const DaemonsDue&) const { return Phase::decision; }
   Phase operator()(const JobRetryDue&) const { return Phase::decision; }
   Phase operator()(const SampleDue&) const { return Phase::observation; }

@@ -132,6 +132,23 @@ struct Wording {
   JournalEntry operator()(const AddressesFreed& f) const { return {std::string(world.zone_name(f.zone)), ""}; }
   JournalEntry operator()(const AddressAssigned& f) const { return {world.name(f.replica), ""}; }
   JournalEntry operator()(const InterfacesFreed&) const { return {"account", ""}; }
+  JournalEntry operator()(const ScaleUpDecided& f) const {
+    return {world.name(f.pool), fmt::format("{} -> {} for {} pods that waited since {:.3f} s", f.from, f.to, f.pods,
+                                            seconds(f.since.time_since_epoch()))};
+  }
+  JournalEntry operator()(const ScaleUpFailed& f) const {
+    return {world.name(f.pool), fmt::format("{}: backs off until {:.3f} s", f.limit ? name(*f.limit) : "timed_out",
+                                            seconds(f.until.time_since_epoch()))};
+  }
+  JournalEntry operator()(const NotTriggerScaleUp& f) const {
+    return {world.name(f.replica), fmt::format("{} pods: {} in backoff after failed scale-up, {} max node group size "
+                                               "reached, {} whose nodes do not fit",
+                                               f.pods, f.backed_off, f.at_maximum, f.unfit)};
+  }
+  JournalEntry operator()(const ScaleDownDecided& f) const {
+    return {world.name(f.node),
+            fmt::format("unneeded since {:.3f} s, {} pods to move", seconds(f.since.time_since_epoch()), f.pods)};
+  }
   JournalEntry operator()(const EpochRaised& f) const { return {world[f.cluster].spec->name, ""}; }
   JournalEntry operator()(const LimitHolds& f) const { return {held_by(f), std::string(name(f.limit))}; }
   JournalEntry operator()(const LimitPasses& f) const { return {held_by(f), std::string(name(f.limit))}; }

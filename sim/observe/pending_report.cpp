@@ -39,7 +39,7 @@ class Asking {
         row_(world[replica]),
         view_(world.view(row_.cluster)),
         ask_(world.ask(row_.revision)) {
-    ask_.pools = {&row_.pool, 1};
+    if (!world[row_.service].any_pool) ask_.pools = {&row_.pool, 1};
     ask_.zone = world.pinned_zone(replica);
   }
 

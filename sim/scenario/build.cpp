@@ -204,6 +204,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   add_sidecars(building);
   check_task_definitions(building);
   add_system_workloads(building);
+  keep_nodes(building);
   refuse_unreachable(root.at("network"), run);
   refuse_several_ways(root, run);
   for (const std::string& sku : skus_of(run)) catalog.price(sku);  // a missing price is refused before the run

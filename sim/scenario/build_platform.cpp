@@ -207,6 +207,7 @@ ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog) {
   }
   for (const Field& pool : cluster.at("pools").members())
     spec.pools.push_back(build_pool(pool, spec.orchestrator, catalog));
+  if (const auto autoscaler = cluster.find("cluster_autoscaler")) spec.autoscaler = build_autoscaler(*autoscaler, spec);
   return spec;
 }
 

@@ -107,6 +107,7 @@ struct Handlers {
   void operator()(const KarpenterDue& e) { r.control.karpenter.on(e); }
   void operator()(const ConsolidationDue& e) { r.control.karpenter.on(e); }
   void operator()(const ClusterAutoscalerDue& e) { r.control.cluster_autoscaler.on(e); }
+  void operator()(const UnneededNodeDue& e) { r.control.cluster_autoscaler.on(e); }
   void operator()(const DaemonsDue& e) { r.control.daemons.on(e); }
 
   void operator()(const SampleDue& e) {

@@ -25,6 +25,7 @@ class Hearers final : public FactSink {
     control_.spot.hear(fact, at);
     control_.faults.hear(fact, at);
     control_.ecs_services.hear(fact, at);
+    control_.cluster_autoscaler.hear(fact, at);
     observers_.hear(fact, at);
   }
 

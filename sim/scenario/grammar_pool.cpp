@@ -15,6 +15,8 @@ std::vector<ObjectType> architecture_types() {
         {"system_workloads", "one of default, none", "= \"default\"",
          "CoreDNS, kube-proxy and so on, from models/system_workloads.json", ""},
         {"scheduler", "scheduler", "", "EKS: settings of kube-scheduler", ""},
+        {"cluster_autoscaler", "autoscaler_flags", "", "EKS: of the one Cluster Autoscaler of all pools that have it",
+         ""},
         {"metrics_resolution", "positive duration", "15 s on EKS (models/constants.json)",
          "how often metrics-server scrapes what pods use", ""},
         {"pools", "map of pool", "required", "where nodes come from", ""},
@@ -199,8 +201,7 @@ std::vector<ObjectType> architecture_types() {
       {"cluster_autoscaler",
        "with one node group a pool",
        {{"unneeded_time", "duration", "= \"10 min\"", "before a node goes", ""},
-        {"utilisation_threshold", "percent", "= 50", "requested, below which a node is unneeded", ""},
-        {"expander", "text", "", "which group grows", "expanders are not simulated yet"}},
+        {"utilisation_threshold", "percent", "= 50", "requested, up to which a node is unneeded", ""}},
        {}},
   };
 }

@@ -38,6 +38,10 @@ void build_node_disk(const Field& field, const Catalog& catalog, PoolSpec& pool)
 std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
 /// How often AWS takes the pool's spot machines back, and what happens with the notice.
 void build_spot(const Field& pool, Orchestrator orchestrator, const Catalog& catalog, PoolSpec& spec);
+/// `cluster` has its pools already.
+ClusterAutoscalerSpec build_autoscaler(const Field& field, const ClusterSpec& cluster);
+/// Marks the workloads whose pods keep Cluster Autoscaler from taking their node away.
+void keep_nodes(Building& building);
 /// What the Auto Scaling groups of the clusters that were built are asked for, and what that assumes.
 void build_groups(Building& building);
 /// Whether ECS drains their instances, where it is not written: that depends on how the workloads launch their tasks.

@@ -11,6 +11,8 @@ namespace berth {
 struct EksSpec {
   std::optional<HpaSpec> hpa{};  ///< in place of what its scale would become
   PodSpec pod;
+  std::optional<bool> safe_to_evict{};  ///< the annotation of Cluster Autoscaler
+  bool keeps_node = false;              ///< Cluster Autoscaler moves none of its pods: their node stays
 };
 
 }  // namespace berth

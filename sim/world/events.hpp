@@ -93,7 +93,8 @@ struct KubeMetricsDue { ClusterId cluster; };     // metrics-server scrapes
 struct HpaDue { ServiceId service; };             // its HPA is synced
 struct KarpenterDue { PoolId pool; };             // the batch window closes
 struct ConsolidationDue { PoolId pool; };
-struct ClusterAutoscalerDue { PoolId pool; };
+struct ClusterAutoscalerDue { ClusterId cluster; };
+struct UnneededNodeDue { NodeId node; };          // tainted long enough: its pods are moved
 struct DaemonsDue { ClusterId cluster; };
 struct JobRetryDue { ServiceId job; std::uint32_t attempt; };
 
@@ -102,17 +103,19 @@ struct SampleDue {};
 
 // clang-format on
 
-using Event = std::variant<
-    InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated, SpotNotice,
-    NoticeOver, NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead,
-    LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed, ContainerStarted,
-    Activated, StartTimedOut, ContainerChecked, ContainerExited, MemoryExceeded, BackOffOver, RegistrationDone,
-    TargetChecked, TargetFoundDead, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived,
-    DeploymentDue, FaultDue, FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue,
-    MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
-    GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue,
-    ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue,
-    KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+using Event =
+    std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated,
+                 SpotNotice, NoticeOver, NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins,
+                 ManifestRead, LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp,
+                 PullFailed, ContainerStarted, Activated, StartTimedOut, ContainerChecked, ContainerExited,
+                 MemoryExceeded, BackOffOver, RegistrationDone, TargetChecked, TargetFoundDead, RunFinished,
+                 TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived, DeploymentDue, FaultDue,
+                 FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue,
+                 AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
+                 GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver,
+                 RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
+                 KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue,
+                 UnneededNodeDue, DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -114,6 +115,16 @@ struct AddressAssigned { ReplicaId replica; };
 /// The account, which had as many network interfaces as it may, may create one again.
 struct InterfacesFreed {};
 
+/// Cluster Autoscaler asks a group for more nodes, for so many pods, of which one has been there since `since`.
+struct ScaleUpDecided { PoolId pool; std::int64_t from, to, pods; Time since; };
+/// A group did not bring what it was asked for, and is not asked again before `until`; no limit: it took too long.
+struct ScaleUpFailed { PoolId pool; std::optional<Limit> limit; Time until; };
+/// So many equal pods for which no group grows: how many groups were left alone after a failure, had all the nodes that
+/// they may, or have nodes that would not do.
+struct NotTriggerScaleUp { ReplicaId replica; std::int64_t pods; std::int32_t backed_off, at_maximum, unfit; };
+/// Cluster Autoscaler takes a node away, unneeded since then, with so many pods to move.
+struct ScaleDownDecided { NodeId node; Time since; std::int64_t pods; };
+
 // clang-format on
 
 using Fact = std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated,
@@ -123,7 +134,8 @@ using Fact = std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWait
                           TargetLost, TargetGone, ScalingDecided, DesiredChanged, DeploymentStarted, DeploymentFinished,
                           DeploymentStalled, BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted,
                           PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed,
-                          FaultStruck, FaultEnded, AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed>;
+                          FaultStruck, FaultEnded, AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed,
+                          ScaleUpDecided, ScaleUpFailed, NotTriggerScaleUp, ScaleDownDecided>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

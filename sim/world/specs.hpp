@@ -15,6 +15,7 @@
 #include "sim/base/quantity.hpp"
 #include "sim/base/time.hpp"
 #include "sim/world/ecs_specs.hpp"
+#include "sim/world/autoscaler_specs.hpp"
 #include "sim/world/eks_specs.hpp"
 #include "sim/world/fault_specs.hpp"
 #include "sim/world/group_specs.hpp"
@@ -304,7 +305,8 @@ struct PoolSpec {
 struct ClusterSpec {
   std::string name;
   Orchestrator orchestrator = Orchestrator::ecs;
-  KubeSchedulerSpec scheduler{};  ///< EKS
+  KubeSchedulerSpec scheduler{};       ///< EKS
+  ClusterAutoscalerSpec autoscaler{};  ///< EKS, where a pool is its
   std::vector<PoolSpec> pools;
   std::optional<Duration> metrics_resolution{};  ///< EKS: of metrics-server; empty: models/constants.json
 };

@@ -65,6 +65,7 @@ enum class StopReason : std::uint8_t {
   retired,         ///< AWS maintains what a Fargate task runs on
   zone_rebalance,  ///< its zone had more nodes of the group than another
   preempted,       ///< a pod of higher priority had no place
+  unneeded,        ///< Cluster Autoscaler: its node carried little, and that fits elsewhere
 };
 
 std::string_view name(ReplicaStage);

@@ -65,6 +65,13 @@ std::span<const std::uint16_t> classes_in_zones(const PoolRow& pool, std::uint16
   return {pool.classes.data() + ((second ? pool.types.size() : 0) + at) * zones, zones};
 }
 
+/// Between groups of Cluster Autoscaler nothing is dealt out: its expander decides where a node is launched.
+bool takes_any_pool(const std::vector<PoolRow>& all, const ServiceRow& service) {
+  return service.pools.size() > 1 && std::all_of(service.pools.begin(), service.pools.end(), [&](PoolId pool) {
+           return all[index(pool)].spec->scaler.kind == NodeScalerKind::cluster_autoscaler;
+         });
+}
+
 bool on_fargate(const World& world, const ServiceRow& service) {
   return std::any_of(service.pools.begin(), service.pools.end(),
                      [&](PoolId pool) { return world[pool].spec->launch == Launch::fargate; });
@@ -214,6 +221,7 @@ void World::add_workload(const WorkloadSpec& spec) {
   if (row.pools.empty())
     for (const PoolId pool : cluster.pools)
       if (pools_[index(pool)].spec->launch == Launch::ec2) row.pools.push_back(pool);
+  row.any_pool = spec.kind != WorkloadKind::daemon && takes_any_pool(pools_, row);
   if (!spec.load_balancer.empty())
     row.load_balancer =
         LoadBalancerId{static_cast<std::uint32_t>(position_of(spec_.load_balancers, spec.load_balancer))};

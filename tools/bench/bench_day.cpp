@@ -1,6 +1,8 @@
 // ecs_day: a day of 1,000 ECS services behind load balancers on 2,000 EC2 instances, each with target tracking and one
 // deployment, through the whole simulator with all its result files but the journal.
 // eks_day: a day of 500 Deployments with an HPA each, 10 pods or more, on 1,000 nodes of 16 vCPU.
+// eks_autoscaled_day: a day of 1,000 Deployments with an HPA each on up to 1,000 nodes of Cluster Autoscaler, M5 of
+// the peers' workloads.
 // ecs_rollouts: two hours of 20 services that fill a steady cluster with eight tasks an instance, each deployed once.
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
@@ -119,6 +121,35 @@ RunSpec day_of_hpas(Duration length) {
   return run;
 }
 
+/// As K8s-simulator's: 3 to 8 cores, up and down in 20 steps of 5 minutes, each Deployment a step ahead of the one
+/// before; 1 to 100 pods of half a vCPU at 70 %, packed.
+constexpr int kSteps = 20;
+RunSpec day_of_autoscaling(Duration length) {
+  RunSpec run = empty_run("eks-autoscaled-day", length, kNodes);
+  run.architecture = "eks-ec2";
+  ClusterSpec& cluster = run.clusters[0];
+  cluster.orchestrator = Orchestrator::eks;
+  cluster.scheduler.score = KubeSchedulerSpec::Score::most_allocated;
+  PoolSpec& pool = cluster.pools[0];
+  pool.instance_types = {"m6i.4xlarge"};
+  pool.min = 1;
+  pool.scaler.kind = NodeScalerKind::cluster_autoscaler;
+  pool.scaler.unneeded_time = 600s;
+  for (int i = 0; i < kServices; ++i) {
+    WorkloadSpec w = service_of_the_day(i);
+    w.deployments.clear();
+    w.load_balancer.clear();
+    w.desired = 10;
+    w.containers[0].start = 3s;
+    w.demand->trace = "step-" + std::to_string(i % kSteps);
+    w.demand->service_time.parameters = {40s};
+    w.demand->cpu_per_request = 30s;
+    w.scale = ScaleSpec{1, 100, ScaleMetric::cpu, 70, 0s, 0s, {}, {}};
+    add(run, std::move(w));
+  }
+  return run;
+}
+
 /// Nobody uses them: what is timed is placement, stops and roll-outs.
 RunSpec rollouts(std::int64_t instances) {
   RunSpec run = empty_run("ecs-rollouts", 2h, instances);
@@ -148,6 +179,14 @@ Traces loads_of_the_day() {
     for (int step = 0; step < 24 * 6; ++step)
       series.values.push_back(0.125 + 0.075 * std::sin(2 * M_PI * (step / 6.0 + i) / 24));
     traces["load-" + std::to_string(i)] = std::make_shared<const LoadSeries>(std::move(series));
+  }
+  for (int i = 0; i < kSteps; ++i) {
+    LoadSeries series;
+    series.interval = 5min;
+    series.means = Meaning::rate;
+    for (int step = 0; step < 24 * 12; ++step)  // 30 s of CPU a request
+      series.values.push_back(10 * (0.3 + 0.25 * ((step + i) % kSteps) / 10) / 30);
+    traces["step-" + std::to_string(i)] = std::make_shared<const LoadSeries>(std::move(series));
   }
   return traces;
 }
@@ -212,10 +251,21 @@ void ecs_day(benchmark::State& state) { time_row(state, day_of_services(std::chr
 
 void eks_day(benchmark::State& state) { time_row(state, day_of_hpas(std::chrono::hours{state.range(0)})); }
 
+void eks_autoscaled_day(benchmark::State& state) {
+  time_row(state, day_of_autoscaling(std::chrono::hours{state.range(0)}));
+}
+
 void ecs_rollouts(benchmark::State& state) { time_row(state, rollouts(state.range(0))); }
 
 BENCHMARK(ecs_day)->ArgName("hours")->Arg(1)->Arg(24)->Iterations(1)->UseManualTime()->Unit(benchmark::kSecond);
 BENCHMARK(eks_day)->ArgName("hours")->Arg(1)->Arg(24)->Iterations(1)->UseManualTime()->Unit(benchmark::kSecond);
+BENCHMARK(eks_autoscaled_day)
+    ->ArgName("hours")
+    ->Arg(1)
+    ->Arg(24)
+    ->Iterations(1)
+    ->UseManualTime()
+    ->Unit(benchmark::kSecond);
 BENCHMARK(ecs_rollouts)
     ->ArgName("nodes")
     ->Arg(500)

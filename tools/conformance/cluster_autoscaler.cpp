@@ -37,7 +37,7 @@ void run_estimates(const Field& file, std::string_view list, Tally& tally) {
       group.pods = number_at(g, "count");
       groups.push_back(group);
     }
-    const auto estimate = estimate_nodes(template_of(in.at("template_node")), groups, number_or(in, "max_nodes", 0));
+    const auto estimate = estimate_nodes({template_of(in.at("template_node"))}, groups, number_or(in, "max_nodes", 0));
     std::int64_t pods = 0;
     for (const auto n : estimate.scheduled) pods += n;
     tally.expect(c.at("name").text(),

@@ -44,7 +44,7 @@ Placement PodScheduler::choose(ReplicaId replica) {
   const World& world = hands_.world;
   const ReplicaRow& row = world[replica];
   Ask ask = world.ask(row.revision);
-  ask.pools = {&row.pool, 1};
+  if (!world[row.service].any_pool) ask.pools = {&row.pool, 1};
   ask.zone = world.pinned_zone(replica);
   if (preemption_.keeps_room_from(replica)) {
     Overlay kept(world.view(row.cluster));

@@ -1,0 +1,82 @@
+// Cluster Autoscaler's scale-down: unneeded nodes, tainted, emptied and ended.
+#include <algorithm>
+
+#include "sim/control/aws/warm_pool.hpp"
+#include "sim/control/eks/cluster_autoscaler_controller.hpp"
+#include "sim/control/eks/drain.hpp"
+
+namespace berth {
+
+std::vector<GroupNode> ClusterAutoscalerController::ready_nodes(const ClusterState& state) const {
+  const World& world = hands_.world;
+  std::vector<GroupNode> nodes;
+  for (const PoolId pool : state.pools) {
+    const NodeScalerSpec& scaler = world[pool].spec->scaler;
+    for (const NodeId n : world[pool].nodes)
+      if (world[n].seen == NodeStage::ready)
+        nodes.push_back(
+            {n, world[n].position, pool, world[n].seen_busy == 0, scaler.unneeded_time, scaler.utilisation_threshold});
+  }
+  return nodes;
+}
+
+/// A node counts as a drain while pods are to be moved off it, and as a deletion until it is gone.
+RemovalLimits ClusterAutoscalerController::limits_of(const ClusterState& state) const {
+  const World& world = hands_.world;
+  RemovalLimits limits{unneeded_.most_deletes, unneeded_.most_drains, {}};
+  for (const PoolId pool : state.pools) {
+    const PoolRow& row = world[pool];
+    limits.of_pool[pool] = row.in_service - row.min;
+    if (row.by_seen[static_cast<std::size_t>(NodeStage::draining)] == 0) continue;
+    for (const NodeId n : row.nodes) {
+      if (world[n].seen != NodeStage::draining || world[n].warm) continue;
+      --limits.deletes;
+      if (world[n].seen_busy > 0) --limits.drains;
+    }
+  }
+  return limits;
+}
+
+std::optional<std::vector<Ask>> ClusterAutoscalerController::asks_of(NodeId node) const {
+  const World& world = hands_.world;
+  for (const ReplicaId r : world[node].replicas)
+    if (world[world[r].service].spec->eks.keeps_node) return std::nullopt;
+  return movable_asks(world, node);
+}
+
+bool ClusterAutoscalerController::scale_down(ClusterId cluster) {
+  World& world = hands_.world;
+  ClusterState& state = clusters_[index(cluster)];
+  const std::uint64_t version = world[cluster].version;
+  const bool same = state.searched_at == version && world.now() < state.search_again;
+  if (same && state.memory.unneeded.empty()) return false;
+  const std::vector<GroupNode> nodes = ready_nodes(state);
+  const AsksOf asks = [&](NodeId n) { return asks_of(n); };
+  const std::vector<Removal> removals =
+      same ? still_unneeded(nodes, asks, limits_of(state), world.now(), unneeded_, state.memory)
+           : unneeded_nodes(world.view(cluster), nodes, asks, limits_of(state), world.now(), unneeded_, state.memory);
+  if (!same) {
+    state.searched_at = version;
+    state.search_again = Time::max();
+    for (const auto& [node, until] : state.memory.unremovable) state.search_again = std::min(state.search_again, until);
+  }
+  for (const Removal& r : removals) {
+    const NodeId node = nodes[r.node].node;
+    const PoolId pool = nodes[r.node].pool;
+    world.publish(ScaleDownDecided{node, r.since, r.pods});
+    hands_.nodes.drain(node, StopReason::unneeded);
+    hands_.agenda.then(node, taint_delay_, UnneededNodeDue{node});
+    world.resize(pool, std::max(world[pool].min, world[pool].desired - 1));
+  }
+  if (!removals.empty()) state.memory.last_delete = world.now();
+  return !removals.empty();
+}
+
+/// Its pods are moved, and it ends when it is empty.
+void ClusterAutoscalerController::on(const UnneededNodeDue& e) {
+  if (hands_.world[e.node].stage != NodeStage::draining) return;
+  drain_node(hands_, e.node, StopReason::unneeded, StopReason::unneeded);
+  if (hands_.world[e.node].seen_busy == 0) release_node(hands_, e.node, StopReason::unneeded);
+}
+
+}  // namespace berth
