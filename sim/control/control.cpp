@@ -28,7 +28,8 @@ Control::Control(Hands h)
       starts(h, mailbox, fargate),
       daemons(h, mailbox, starts),
       jobs(h, starts),
-      spot(h),
+      drains(h),
+      spot(h, drains),
       faults(h, mailbox, spot),
       groups(h),
       group_scaling(h, groups),
@@ -40,8 +41,8 @@ Control::Control(Hands h)
       deployments(h, mailbox, starts, daemons),
       pods(h, mailbox, starts),
       hpa(h),
-      karpenter(h, mailbox, starts),
-      cluster_autoscaler(h, starts, groups) {
+      karpenter(h, mailbox, starts, drains),
+      cluster_autoscaler(h, starts, groups, drains) {
   pods.tell(karpenter);
 }
 

@@ -67,6 +67,14 @@ void NodeLifecycle::drain(NodeId node, StopReason why) {
   report(node);
 }
 
+void NodeLifecycle::uncordon(NodeId node) {
+  if (world_[node].stage != NodeStage::draining) return;
+  world_[node].why = StopReason::none;
+  world_[node].draining = kNever;
+  world_.move(node, NodeStage::ready);
+  report(node);
+}
+
 void NodeLifecycle::take(NodeId node) {
   NodeRow& row = world_[node];
   SIM_CHECK(row.stage == NodeStage::pooled);

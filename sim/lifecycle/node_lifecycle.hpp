@@ -35,6 +35,8 @@ class NodeLifecycle {
 
   /// No new replicas; whoever drains it moves those it has.
   void drain(NodeId node, StopReason why);
+  /// It takes replicas again.
+  void uncordon(NodeId node);
   /// Out of the warm pool into service; the node is pooled.
   void take(NodeId node);
   /// Back to the warm pool with its disk, from ready or draining: what still runs there is asked to stop first.

@@ -197,6 +197,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
       build_rollout(service, building.catalog, building.orchestrator(workload.cluster) == Orchestrator::ecs);
   workload.deployments = build_deployments(service, building.catalog);
   build_probes(building, service, workload);
+  build_pdb(building, service, workload);
   arrange_start(building, "services", workload);
   if (auto ecs = service.find("ecs")) build_ecs(building, *ecs, workload);
   build_ecs_deployment(building, service, workload);

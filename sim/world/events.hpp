@@ -95,6 +95,7 @@ struct KarpenterDue { PoolId pool; };             // the batch window closes
 struct ConsolidationDue { PoolId pool; };
 struct ClusterAutoscalerDue { PoolId pool; };
 struct DaemonsDue { ClusterId cluster; };
+struct EvictionDue { NodeId node; };              // whoever drains it asks again for pods that may not go
 struct JobRetryDue { ServiceId job; std::uint32_t attempt; };
 
 // Observation.
@@ -102,17 +103,19 @@ struct SampleDue {};
 
 // clang-format on
 
-using Event = std::variant<
-    InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated, SpotNotice,
-    NoticeOver, NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead,
-    LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed, ContainerStarted,
-    Activated, StartTimedOut, ContainerChecked, ContainerExited, MemoryExceeded, BackOffOver, RegistrationDone,
-    TargetChecked, TargetFoundDead, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived,
-    DeploymentDue, FaultDue, FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue,
-    MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
-    GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue,
-    ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue,
-    KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+using Event =
+    std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated,
+                 SpotNotice, NoticeOver, NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins,
+                 ManifestRead, LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp,
+                 PullFailed, ContainerStarted, Activated, StartTimedOut, ContainerChecked, ContainerExited,
+                 MemoryExceeded, BackOffOver, RegistrationDone, TargetChecked, TargetFoundDead, RunFinished,
+                 TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived, DeploymentDue, FaultDue,
+                 FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue,
+                 AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
+                 GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver,
+                 RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
+                 KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue,
+                 DaemonsDue, EvictionDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

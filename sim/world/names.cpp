@@ -78,6 +78,7 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "ConsolidationDue",
                                     "ClusterAutoscalerDue",
                                     "DaemonsDue",
+                                    "EvictionDue",
                                     "JobRetryDue",
                                     "SampleDue"};
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
@@ -92,7 +93,8 @@ constexpr std::array kFactNames = {
     "DeploymentStarted", "DeploymentFinished", "DeploymentStalled", "BreakerTripped", "TrafficShifted",
     "ServiceStuck",      "ServiceMoves",       "JobSubmitted",      "PoolResized",    "EpochRaised",
     "LimitHolds",        "LimitPasses",        "StartDelayed",      "UnableToPlace",  "RunTaskFailed",
-    "FaultStruck",       "FaultEnded",         "AddressesMoved",    "AddressesFreed", "AddressAssigned"};
+    "FaultStruck",       "FaultEnded",         "AddressesMoved",    "AddressesFreed", "AddressAssigned",
+    "EvictionRefused",   "DrainGivenUp"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
 constexpr std::array<std::string_view, kLimits> kLimitNames = {
