@@ -155,6 +155,12 @@ ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog) {
   ClusterSpec spec;
   spec.name = cluster.key();
   spec.orchestrator = cluster.at("orchestrator").text() == "eks" ? Orchestrator::eks : Orchestrator::ecs;
+  if (const auto manager = cluster.find("controller_manager")) {
+    if (spec.orchestrator == Orchestrator::ecs)
+      manager->fail("no such key on ECS: it has no controller manager", manager->shown(), "remove it");
+    if (const auto qps = manager->find("qps")) spec.controller_manager.qps = qps->number();
+    if (const auto burst = manager->find("burst")) spec.controller_manager.burst = burst->whole();
+  }
   for (const Field& pool : cluster.at("pools").members())
     spec.pools.push_back(build_pool(pool, spec.orchestrator, catalog));
   return spec;

@@ -107,6 +107,9 @@ struct Handlers {
   void operator()(const ConsolidationDue& e) { r.control.karpenter.on(e); }
   void operator()(const ClusterAutoscalerDue& e) { r.control.cluster_autoscaler.on(e); }
   void operator()(const DaemonsDue& e) { r.control.daemons.on(e); }
+  void operator()(const ControllerCallsDue& e) {
+    for (const ReplicaId pod : r.control.starts.on(e)) r.control.daemons.create(pod);
+  }
   void operator()(const EvictionDue& e) { r.control.drains.on(e); }
 
   void operator()(const SampleDue& e) {

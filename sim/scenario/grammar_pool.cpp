@@ -14,6 +14,7 @@ std::vector<ObjectType> architecture_types() {
         {"upgrades", "anything", "", "of the cluster", "upgrades are not simulated yet"},
         {"system_workloads", "one of default, none", "= \"default\"",
          "CoreDNS, kube-proxy and so on, from models/system_workloads.json", ""},
+        {"controller_manager", "controller_manager", "", "EKS: how fast its controllers call the API server", ""},
         {"pools", "map of pool", "required", "where nodes come from", ""},
         {"runs_on", "runs_on", "required", "workload or * to a pool, or to a list of {pool, base, weight}", ""}},
        {}},

@@ -3,12 +3,16 @@
 
 #include <optional>
 
+#include "sim/base/time.hpp"
 #include "sim/world/disruption_specs.hpp"
 
 namespace berth {
 
 struct EksSpec {
-  std::optional<PdbSpec> pdb;  ///< empty: evictions are never refused
+  std::optional<PdbSpec> pdb;                 ///< empty: evictions are never refused
+  bool recreate = false;                      ///< roll-outs end all old pods before they start new ones
+  Duration min_ready{0};                      ///< a pod is available when it has been ready so long
+  std::optional<Duration> progress_deadline;  ///< empty: models/constants.json
 };
 
 }  // namespace berth

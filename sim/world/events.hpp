@@ -95,6 +95,7 @@ struct KarpenterDue { PoolId pool; };             // the batch window closes
 struct ConsolidationDue { PoolId pool; };
 struct ClusterAutoscalerDue { PoolId pool; };
 struct DaemonsDue { ClusterId cluster; };
+struct ControllerCallsDue { ClusterId cluster; KubeController controller; };  // its client may call again
 struct EvictionDue { NodeId node; };              // whoever drains it asks again for pods that may not go
 struct JobRetryDue { ServiceId job; std::uint32_t attempt; };
 
@@ -115,7 +116,7 @@ using Event =
                  GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver,
                  RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
                  KubeSchedulerDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue,
-                 DaemonsDue, EvictionDue, JobRetryDue, SampleDue>;
+                 DaemonsDue, ControllerCallsDue, EvictionDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

@@ -1,4 +1,4 @@
-// The limits of an account and of ECS that hold starts back; rows of throttles.csv carry their names.
+// The limits of an account, of ECS and of Kubernetes that hold starts back; rows of throttles.csv carry their names.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +20,13 @@ enum class Limit : std::uint8_t {
   run_instances,   ///< token bucket of EC2 launches
   ec2_capacity,    ///< vCPU of instances, on demand
   ec2_spot_capacity,
-  ec2_shortage,      ///< EC2 has no such instance at the moment
-  fargate_shortage,  ///< Fargate has no capacity for that purchase option at the moment
+  ec2_shortage,       ///< EC2 has no such instance at the moment
+  fargate_shortage,   ///< Fargate has no capacity for that purchase option at the moment
+  replica_set_calls,  ///< token bucket of a Kubernetes controller's client; in the order of KubeController
+  daemon_set_calls,
+  job_calls,
 };
-inline constexpr int kLimits = 15;
+inline constexpr int kLimits = 18;
 std::string_view name(Limit);
 
 }  // namespace berth

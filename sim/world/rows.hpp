@@ -76,6 +76,7 @@ struct ServiceRow {
   std::vector<ReplicaId> replicas;  ///< those not yet known to have stopped, in order of birth
   std::array<std::int32_t, kReplicaStages> by_stage{};
   std::array<std::int32_t, kReplicaStages> by_seen{};
+  std::int64_t condemned = 0;          ///< replicas
   std::vector<NodeCount> on_node;      ///< EC2 positions, ascending, as the control plane knows them
   std::vector<std::uint32_t> by_zone;  ///< placed replicas per zone, likewise
   Duration deregistration_delay{0};
@@ -123,6 +124,7 @@ struct ReplicaRow {
   Time decided{}, placed = kNever, attached = kNever, pull_started = kNever, pulled = kNever, started = kNever,
                   warmed = kNever, healthy = kNever, stopping = kNever, stopped = kNever;
   Time seen_running = kNever, seen_healthy = kNever;  ///< when the control plane learnt it
+  Time seen_ready = kNever;                           ///< … for the last time: readiness may have been lost
   Bytes pulled_bytes;                    ///< came over the network for it: what several wait for, for the first of them
   Bytes cached_bytes;                    ///< found on its node, or on the way there for another, when it asked first
   std::int64_t cpu_used_ns = 0;          ///< nanoseconds of one core since it started; written by demand
@@ -147,6 +149,7 @@ struct ReplicaRow {
   std::array<std::uint16_t, kWaitReasons> waits{};  ///< nodes refused, by reason, at the last attempt
   WaitReason main_reason = WaitReason::no_nodes;
   std::optional<Limit> held_by;  ///< of the account or of ECS, while it is pending
+  bool condemned = false;        ///< EKS: its controller has decided to delete it, as soon as its client may call
   bool provisioning = false;     ///< ECS: pending in PROVISIONING, where it waits for its pool to grow
 };
 

@@ -14,6 +14,7 @@
 #include "sim/base/quantiles.hpp"
 #include "sim/base/quantity.hpp"
 #include "sim/base/time.hpp"
+#include "sim/world/controller_specs.hpp"
 #include "sim/world/ecs_specs.hpp"
 #include "sim/world/eks_specs.hpp"
 #include "sim/world/fault_specs.hpp"
@@ -302,6 +303,7 @@ struct ClusterSpec {
   std::string name;
   Orchestrator orchestrator = Orchestrator::ecs;
   std::vector<PoolSpec> pools;
+  ControllerManagerSpec controller_manager;  ///< EKS
 };
 
 enum class LoadBalancerKind : std::uint8_t { alb, nlb, clb };

@@ -45,6 +45,10 @@ inline constexpr int kAddressUses = 4;
 enum class VolumeStage : std::uint8_t { creating, available, attaching, attached, detaching, deleted };
 inline constexpr int kVolumeStages = 6;
 
+/// Controllers of Kubernetes that create and delete pods.
+enum class KubeController : std::uint8_t { replica_set, daemon_set, job };
+inline constexpr int kKubeControllers = 3;
+
 /// Why a replica was stopped or a node went away.
 enum class StopReason : std::uint8_t {
   none,

@@ -61,6 +61,9 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"fargate_shortage",
      "Fargate has no capacity for its purchase option at the moment, and the other option does not stand in for it; it "
      "waits until there is some."},
+    {"controller_rate",
+     "Its controller has called the API server as often as it may; it is created when its turn comes. Fewer pods at a "
+     "time, or a higher qps of the controller_manager, end it."},
 }};
 
 /// The node takes replicas now or once it has joined.

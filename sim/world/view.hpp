@@ -45,8 +45,9 @@ enum class WaitReason : std::uint8_t {
   fargate_capacity,   ///< as much runs on Fargate at once as the account may
   zone_lost,          ///< every zone that it could go to has failed
   fargate_shortage,   ///< Fargate has no capacity of its purchase option at the moment
+  controller_rate,    ///< its controller has called the API server as often as it may for now
 };
-inline constexpr int kWaitReasons = 29;
+inline constexpr int kWaitReasons = 30;
 std::string_view name(WaitReason);
 /// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
 std::string_view aws_reason(WaitReason);

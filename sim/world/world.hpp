@@ -107,6 +107,8 @@ class World {
   /// A limit holds a pending replica back until it lets it pass, another holds it, or it is pending no more.
   void hold(ReplicaId replica, Limit limit, WaitReason reason);
   void let_pass(ReplicaId replica);
+  /// EKS: its controller will delete it, and counts it no more; it runs until then.
+  void condemn(ReplicaId replica);
   /// ECS: the replica is one of those that wait in PROVISIONING, until it is pending no more.
   void begin_provisioning(ReplicaId replica);
 
@@ -224,6 +226,7 @@ class World {
   void give_back_addresses(NodeId node);
   void check_addresses() const;
   void leave_queues(ReplicaId replica);
+  void pardon(ReplicaRow& row);
   void book_on_node(const ReplicaRow& replica, int sign);
   void book_in_columns(const ReplicaRow& replica, int sign);
   void book_attachments(const VolumeSetRow& volumes, NodeId node, int sign);
