@@ -29,6 +29,7 @@ Control::Control(Hands h)
       daemons(h, mailbox, starts),
       jobs(h, starts),
       drains(h),
+      node_controller(h),
       spot(h, drains),
       faults(h, mailbox, spot),
       groups(h),

@@ -14,6 +14,7 @@
 #include "sim/control/eks/deployment_controller.hpp"
 #include "sim/control/eks/hpa_controller.hpp"
 #include "sim/control/eks/karpenter_controller.hpp"
+#include "sim/control/eks/node_controller.hpp"
 #include "sim/control/eks/node_drains.hpp"
 #include "sim/control/eks/pod_scheduler.hpp"
 #include "sim/control/faults.hpp"
@@ -38,6 +39,7 @@ struct Control {
   Daemons daemons;
   Jobs jobs;
   NodeDrains drains;
+  NodeController node_controller;
   SpotInterruptions spot;
   Faults faults;
   AutoScalingGroups groups;

@@ -94,13 +94,14 @@ void Starts::keep_desired(ServiceId service) {
   else stop_some(hands_, service, wanted - row.desired, false, StopReason::scale_in);
 }
 
-void Starts::start_job(ServiceId job, std::uint32_t attempt, std::int64_t count) {
+void Starts::start_job(ServiceId job, std::uint32_t arrival, std::uint32_t attempt, std::int64_t count) {
   std::vector<ReplicaId> replicas;
   PoolDeal deal(hands_.world, job);
   for (; count > 0; --count) {
     const PoolId pool = deal.next();
     replicas.push_back(hands_.world.create_replica(job, hands_.world[job].revision));
     hands_.world[replicas.back()].pool = pool;
+    hands_.world[replicas.back()].arrival = arrival;
     hands_.world[replicas.back()].attempt = attempt;
     deal.dealt(replicas.back());
     hands_.world.publish(JobSubmitted{job, replicas.back()});

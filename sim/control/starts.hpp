@@ -31,7 +31,7 @@ class Starts {
   /// … and the controller deletes it when it may.
   void remove(ReplicaId pod, StopReason why) { clients_.remove(pod, why); }
   /// So many replicas of a job, each a try of its work; on ECS by calls of RunTask.
-  void start_job(ServiceId job, std::uint32_t attempt, std::int64_t count);
+  void start_job(ServiceId job, std::uint32_t arrival, std::uint32_t attempt, std::int64_t count);
   /// It goes to the waiting room of its cluster, on ECS as far as PROVISIONING has room.
   void wait_for_room(ReplicaId replica);
   /// ECS, after a round of placements: lets more tasks into PROVISIONING; whether there were any.

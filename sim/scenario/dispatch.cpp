@@ -110,6 +110,9 @@ struct Handlers {
   void operator()(const ControllerCallsDue& e) {
     for (const ReplicaId pod : r.control.starts.on(e)) r.control.daemons.create(pod);
   }
+  void operator()(const NodeTaintsDue& e) { r.control.node_controller.on(e); }
+  void operator()(const NodeEvictionDue& e) { r.control.node_controller.on(e); }
+  void operator()(const NodeRepairDue& e) { r.control.node_controller.on(e); }
   void operator()(const EvictionDue& e) { r.control.drains.on(e); }
 
   void operator()(const SampleDue& e) {

@@ -138,7 +138,8 @@ struct ReplicaRow {
   Duration first_read{0};                    ///< of a snapshot's data, before its application can serve
   VolumeSetId volumes = kNone<VolumeSetId>;  ///< its EBS volumes: from its placement on, kept ones from before
   std::uint32_t restarts = 0;
-  std::uint32_t attempt = 0;         ///< of a job's replica
+  std::uint32_t arrival = 0;         ///< of a job's replica: which one of the job started it
+  std::uint32_t attempt = 0;         ///< likewise
   bool addressed = false;            ///< has an address of its own, of its node's subnet
   std::uint8_t interface = 0;        ///< of its node, that its address belongs to (EKS on EC2)
   std::uint16_t address_tries = 0;   ///< in vain

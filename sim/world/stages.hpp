@@ -10,9 +10,19 @@ namespace berth {
 enum class ReplicaStage : std::uint8_t { pending, attaching, pulling, starting, warming, healthy, stopping, stopped };
 inline constexpr int kReplicaStages = 8;
 
-/// `pooled` = waiting in a warm pool.
-enum class NodeStage : std::uint8_t { requested, booting, pooled, joining, ready, draining, terminating, gone };
-inline constexpr int kNodeStages = 8;
+/// `pooled` = waiting in a warm pool. `unreachable` is only seen, never so: Kubernetes misses the node's lease.
+enum class NodeStage : std::uint8_t {
+  requested,
+  booting,
+  pooled,
+  joining,
+  ready,
+  draining,
+  unreachable,
+  terminating,
+  gone
+};
+inline constexpr int kNodeStages = 9;
 
 /// One container of a replica; `created` while it waits for its own start, `exited` for good or until a restart.
 enum class ContainerStage : std::uint8_t { waiting, pulling, created, running, exited };
@@ -68,6 +78,7 @@ enum class StopReason : std::uint8_t {
   zone_lost,
   retired,         ///< AWS maintains what a Fargate task runs on
   zone_rebalance,  ///< its zone had more nodes of the group than another
+  job_failed,      ///< Kubernetes: pods of its Job have failed too often
 };
 
 std::string_view name(ReplicaStage);
