@@ -107,6 +107,15 @@ Quantiles Quantiles::lognormal_mu_sigma(double mu, double sigma, double unit) {
   return tabulated([=](double p, double q) { return std::exp(mu + sigma * normal_quantile(p, q)) * unit; });
 }
 
+Quantiles Quantiles::at_most(double most) const {
+  SIM_CHECK(most >= 0);
+  Quantiles made = *this;
+  for (std::int64_t& cell : made.cells_) cell = std::min(cell, whole_unit(most));
+  if (constant_) made.mean_ = static_cast<double>(made.cells_[0]);
+  else made.settle_mean();
+  return made;
+}
+
 Quantiles Quantiles::gamma(double mean, double shape) {
   SIM_CHECK(mean >= 0 && std::isfinite(mean));
   SIM_CHECK(shape > 0 && std::isfinite(shape));

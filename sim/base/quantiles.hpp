@@ -34,6 +34,9 @@ class Quantiles {
   /// From pairs (probability in [0, 1], value), both ascending, linear between them; first p = 0, last p = 1.
   static Quantiles piecewise(std::span<const std::pair<double, double>> points);
 
+  /// The same with every value above `most` brought down to it.
+  Quantiles at_most(double most) const;
+
   /// The value at 64 uniform bits: the same integer on every machine.
   std::int64_t at(std::uint64_t bits) const;
   double mean() const { return mean_; }

@@ -18,7 +18,10 @@ Quantiles lognormal_of(const Field& by) {
   // Normal quantiles z(0.90) and z(0.99): ln(p99/p50) : ln(p90/p50) = z99 : z90.
   constexpr double z90 = 1.2815515655446004;
   constexpr double z99 = 2.3263478740408408;
-  return Quantiles::lognormal(p50, by_p90 ? p50 * std::exp(std::log(high / p50) * (z99 / z90)) : high);
+  const Quantiles whole = Quantiles::lognormal(p50, by_p90 ? p50 * std::exp(std::log(high / p50) * (z99 / z90)) : high);
+  if (!by.has("most")) return whole;
+  if (micros(by.at("most")) < p50) by.fail("most >= p50", by.at("most").shown(), "raise it");
+  return whole.at_most(micros(by.at("most")));
 }
 
 Quantiles empirical_of(const Field& list) {

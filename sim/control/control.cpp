@@ -41,7 +41,8 @@ Control::Control(Hands h)
       managed_scaling(h, starts, groups),
       deployments(h, mailbox, starts, daemons),
       pods(h, mailbox, starts),
-      hpa(h),
+      metrics_server(h),
+      hpa(h, metrics_server),
       karpenter(h, mailbox, starts, drains),
       cluster_autoscaler(h, starts, groups, drains) {
   pods.tell(karpenter);
@@ -54,6 +55,7 @@ void Control::begin() {
   groups.begin();
   group_scaling.begin();
   managed_scaling.begin();
+  metrics_server.begin();
   hpa.begin();
   karpenter.begin();
   cluster_autoscaler.begin();
@@ -80,6 +82,13 @@ std::optional<Held> Control::held_by(ReplicaId replica) const {
   return held ? held : fargate.held_by(replica);
 }
 
+std::vector<HeldBesides> Control::held_starts(ServiceId service) const {
+  std::vector<HeldBesides> held = starts.held_starts(service);
+  const std::int64_t beyond = hands.world[service].over_quota;
+  if (beyond > 0) held.push_back({Limit::tasks_per_service, beyond});
+  return held;
+}
+
 void Control::begin_cold() {
   World& world = hands.world;
   for (std::size_t p = 0; p < world.pool_count(); ++p) {
@@ -88,8 +97,9 @@ void Control::begin_cold() {
   }
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const ServiceId service{static_cast<std::uint32_t>(s)};
-    if (world[service].spec->kind == WorkloadKind::service)
-      world.set_desired(service, first_desired(*world[service].spec));  // the mailbox wakes its controller
+    if (world[service].spec->kind != WorkloadKind::service) continue;
+    world.set_desired(service, first_desired(*world[service].spec));
+    world.start_deployment(service, world[service].revision);  // the mailbox wakes its controller
   }
 }
 
@@ -98,7 +108,10 @@ void Control::begin_steady() {
   for (std::size_t p = 0; p < world.pool_count(); ++p) {
     const PoolId pool{static_cast<std::uint32_t>(p)};
     if (world[pool].spec->launch != Launch::ec2) continue;
-    for (std::int64_t n = nodes_at_the_start(pool); n > 0 && can_begin_node(pool); --n) begin_node(pool);
+    std::int64_t missing = nodes_at_the_start(pool);
+    for (; missing > 0 && can_begin_node(pool); --missing) begin_node(pool);
+    if (missing > 0 && is_group(world, pool) && !has_interfaces_for_a_node(pool))
+      groups.grow(pool, static_cast<std::int64_t>(world[pool].nodes.size()) + missing);  // and waits for the quota
   }
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const ServiceId service{static_cast<std::uint32_t>(s)};
@@ -136,8 +149,15 @@ std::int64_t Control::nodes_at_the_start(PoolId pool) const {
   return std::clamp(static_cast<std::int64_t>(plan.size()), desired_at_the_start(spec), spec.max);
 }
 
-/// A node for which no subnet has an address is not there when the run begins.
+bool Control::has_interfaces_for_a_node(PoolId pool) const {
+  const World& world = hands.world;
+  const auto next = groups.next_purchase(pool, static_cast<std::int64_t>(world[pool].nodes.size()) + 1);
+  return world.interfaces_left() >= world.own_interfaces(pool, next.type);
+}
+
+/// A node for which no subnet has an address, or the account no interface, is not there when the run begins.
 bool Control::can_begin_node(PoolId pool) const {
+  if (!has_interfaces_for_a_node(pool)) return false;
   const std::vector<ZoneId>& zones = hands.world[pool].zones;
   return std::any_of(zones.begin(), zones.end(),
                      [&](ZoneId zone) { return has_addresses_for_a_node(hands.world, zone); });

@@ -31,6 +31,8 @@ struct Control {
   void on(const DeploymentDue& e);
   /// The limit that holds the replica back now.
   std::optional<Held> held_by(ReplicaId replica) const;
+  /// What limits hold of its service's further starts.
+  std::vector<HeldBesides> held_starts(ServiceId service) const;
 
   Hands hands;
   Mailbox mailbox;
@@ -51,6 +53,7 @@ struct Control {
   ManagedScalingController managed_scaling;
   DeploymentController deployments;
   PodScheduler pods;
+  MetricsServer metrics_server;
   HpaController hpa;
   KarpenterController karpenter;
   ClusterAutoscalerController cluster_autoscaler;
@@ -60,6 +63,7 @@ struct Control {
   void begin_cold();
   ReplicaId begin_replica(ServiceId service, PoolId pool);
   std::int64_t nodes_at_the_start(PoolId pool) const;
+  bool has_interfaces_for_a_node(PoolId pool) const;
   bool can_begin_node(PoolId pool) const;
   NodeId begin_node(PoolId pool);
 };

@@ -20,6 +20,14 @@ struct Held {
   std::optional<Time> until = std::nullopt;     ///< its turn, if all before it take theirs; empty: nobody can know
 };
 
+/// What is held back and is no replica yet: so many starts of a service, or launches of a group.
+struct HeldBesides {
+  Limit limit = Limit::start_failures;
+  std::int64_t count = 0;
+  Time until = kNever;        ///< where that is known
+  std::int64_t revision = 0;  ///< its number, where the limit holds one of the service and not another
+};
+
 class Limiter {
  public:
   virtual ~Limiter() = default;

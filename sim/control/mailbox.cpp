@@ -38,7 +38,7 @@ void Mailbox::hear(const Fact& fact, Time) {
     service_due(world_[f->deployment].service);
   } else if (const auto* f = std::get_if<EpochRaised>(&fact)) {
     placement_due(f->cluster);
-  } else if (std::holds_alternative<AddressesFreed>(fact)) {
+  } else if (std::holds_alternative<AddressesFreed>(fact) || std::holds_alternative<InterfacesFreed>(fact)) {
     fargate_due();
   }
 }

@@ -47,7 +47,28 @@ std::optional<Held> Starts::held_by(ReplicaId replica) const {
   const Limiter* const limiters[] = {&services_, &run_task_, &provisioning_, &clients_};
   for (const Limiter* limiter : limiters)
     if (const auto held = limiter->held_by(replica)) return held;
-  return std::nullopt;
+  return held_in_room(replica);
+}
+
+/// Who waits longest is tried first, and nobody can know when others give their interfaces back.
+std::optional<Held> Starts::held_in_room(ReplicaId replica) const {
+  const World& world = hands_.world;
+  const auto held = [&](const ReplicaRow& row) {
+    return row.held_by == Limit::network_interfaces && world[row.pool].spec->launch == Launch::ec2;
+  };
+  if (!held(world[replica])) return std::nullopt;
+  std::int64_t ahead = 0;
+  world.replicas().for_each([&](ReplicaId id, const ReplicaRow& row) {
+    if (id < replica && row.stage == ReplicaStage::pending && held(row)) ++ahead;
+  });
+  return Held{Limit::network_interfaces, ahead};
+}
+
+std::vector<HeldBesides> Starts::held_starts(ServiceId service) const {
+  std::vector<HeldBesides> held;
+  for (const Delayed& d : delayed_[index(service)])
+    held.push_back({Limit::start_failures, d.starts, d.until, hands_.world[d.revision].number});
+  return held;
 }
 
 PoolId Starts::next_pool_of(ServiceId service) const { return PoolDeal(hands_.world, service).next(); }

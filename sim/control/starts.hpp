@@ -10,6 +10,7 @@
 #include "sim/control/ecs/run_task_calls.hpp"
 #include "sim/control/ecs/service_launches.hpp"
 #include "sim/control/eks/controller_clients.hpp"
+#include "sim/control/limiter.hpp"
 #include "sim/control/mailbox.hpp"
 #include "sim/control/waiting_room.hpp"
 #include "sim/policy/placement/placement.hpp"
@@ -51,6 +52,8 @@ class Starts {
   WaitingRoom& room(ClusterId cluster) { return rooms_[index(cluster)]; }
   /// What holds the replica back before it may wait for room or be launched.
   std::optional<Held> held_by(ReplicaId replica) const;
+  /// Starts of the service that its failures hold back, revision by revision.
+  std::vector<HeldBesides> held_starts(ServiceId service) const;
   /// When ECS stops a task that waits in PROVISIONING; empty: it does not wait there.
   std::optional<Time> gives_up(ReplicaId replica) const { return provisioning_.gives_up(replica); }
   /// When services of the cluster by launch type look for room again.
@@ -59,6 +62,7 @@ class Starts {
   PoolId next_pool_of(ServiceId service) const;
 
  private:
+  std::optional<Held> held_in_room(ReplicaId replica) const;
   struct Delayed {
     RevisionId revision;
     std::int32_t starts = 0;

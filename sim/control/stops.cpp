@@ -19,7 +19,7 @@ VictimView victim_view(const World& world, const ServiceRow& service, ReplicaId 
   v.seen = row.seen;
   v.old_revision = row.revision != service.revision;
   v.created = row.decided;
-  v.healthy_since = row.seen_ready;
+  v.healthy_since = row.seen_ready_changed;
   v.restarts = row.restarts;
   v.cpu = world[row.revision].cpu;
   v.memory = world[row.revision].memory;

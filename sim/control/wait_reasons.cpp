@@ -13,8 +13,9 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
            ask.volumes <= empty.volumes && ask.gpus <= empty.gpus;
   });
   if (!some_type_holds_it) return WaitReason::too_big;
-  if (from_nodes == WaitReason::no_addresses) return from_nodes;  // another node would not help: same subnets
-  if (from_nodes == WaitReason::volume_zone) return from_nodes;   // there is room, and yet not for this one
+  if (from_nodes == WaitReason::no_addresses) return from_nodes;        // another node would not help: same subnets
+  if (from_nodes == WaitReason::network_interfaces) return from_nodes;  // … and it would take one itself
+  if (from_nodes == WaitReason::volume_zone) return from_nodes;         // there is room, and yet not for this one
   const auto coming = row.by_seen[static_cast<int>(NodeStage::requested)] +
                       row.by_seen[static_cast<int>(NodeStage::booting)] +
                       row.by_seen[static_cast<int>(NodeStage::joining)];

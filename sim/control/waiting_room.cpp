@@ -21,7 +21,7 @@ void WaitingRoom::add(ReplicaId replica) {
   group.launch_type = world_[row.service].spec->ecs.launch_type && row.only_node == kNone<NodeId>;
   group.waiting.push_back(replica);
   group.newcomers = true;
-  if (group.refused_at == world_[cluster_].epoch) world_.set_waits(replica, group.refusal.refused, group.refusal.main);
+  if (group.refused_at == world_[cluster_].epoch) explain(group, replica, group.refusal.main);
 }
 
 void WaitingRoom::drop_stopped(Group& group) const {
@@ -63,7 +63,11 @@ void WaitingRoom::log_and_try_later(Group& group, WaitReason why) {
 }
 
 void WaitingRoom::explain(const Group& group, ReplicaId replica, WaitReason reason) {
-  if (world_.still_waits(replica)) world_.set_waits(replica, group.refusal.refused, reason);
+  if (!world_.still_waits(replica)) return;
+  if (reason == WaitReason::network_interfaces)
+    return world_.hold(replica, Limit::network_interfaces, reason, group.refusal.refused);
+  world_.let_pass(replica);
+  world_.set_waits(replica, group.refusal.refused, reason);
 }
 
 std::vector<PoolId> WaitingRoom::pools_with_newcomers() {

@@ -37,14 +37,16 @@ void NetworkInterfaces::attach(ReplicaId replica) {
   ReplicaRow& row = world_[replica];
   const AddressSource source = world_.address_source(replica);
   if (source == AddressSource::node && !assign(replica)) {
-    world_.wait_for_address(replica);
+    const bool refused = lacks_interface(row.node);
+    world_.wait_for_address(replica, refused ? WaitReason::network_interfaces : WaitReason::no_addresses);
     agenda_.then(replica, delays_.address_retry(replica), AddressRetryDue{replica});
     return;
   }
   if (source == AddressSource::subnet) {
-    world_.move_addresses(world_[row.node].zone, Use::free, Use::used, 1);
+    world_.create_interface(world_[row.node].zone);
     row.addressed = true;
   }
+  world_.let_pass(replica);
   if (row.address_tries > 0) world_.publish(AddressAssigned{replica});
   agenda_.then(replica, delays_.network_attach(replica), NetworkAttached{replica});
 }
@@ -56,8 +58,8 @@ bool NetworkInterfaces::begin_attached(ReplicaId replica) {
   const AddressSource source = world_.address_source(replica);
   if (source == AddressSource::none) return true;
   if (source == AddressSource::subnet) {
-    if (world_.addresses(world_[row.node].zone, Use::free) == 0) return false;
-    world_.move_addresses(world_[row.node].zone, Use::free, Use::used, 1);
+    if (world_.interfaces_left(world_[row.node].zone) == 0) return false;
+    world_.create_interface(world_[row.node].zone);
     row.addressed = true;
     return true;
   }
@@ -73,7 +75,7 @@ void NetworkInterfaces::release(ReplicaId replica) {
   row.addressed = false;
   NodeRow& node = world_[row.node];
   if (world_.address_source(replica) == AddressSource::subnet) {
-    world_.move_addresses(node.zone, Use::used, Use::free, 1);
+    world_.delete_interface(node.zone);
     return;
   }
   InterfaceRow& eni = node.pods.interfaces[row.interface];

@@ -49,6 +49,7 @@ class NetworkInterfaces {
 
   bool fill(NodeId node);
   bool reserve_interface(NodeId node);
+  bool lacks_interface(NodeId node) const;
   void add_interface(NodeId node);
   void shrink(NodeId node);
   std::optional<std::size_t> removable(NodeId node) const;

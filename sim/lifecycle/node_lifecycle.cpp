@@ -36,7 +36,8 @@ NodeId NodeLifecycle::begin_pooled(PoolId pool, std::uint16_t type, ZoneId zone)
 
 void NodeLifecycle::on(const InstanceStarted& e) {
   const bool zone_lost = world_.is_lost(world_[e.node].zone);
-  if (zone_lost || !interfaces_.can_start(e.node)) {  // EC2 refuses the launch; it is asked again
+  const bool has_interfaces = world_.take_own_interfaces(e.node);
+  if (zone_lost || !has_interfaces || !interfaces_.can_start(e.node)) {  // EC2 refuses the launch; it is asked again
     agenda_.then(e.node, launch_retry_, e);
     return;
   }

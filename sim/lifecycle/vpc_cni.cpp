@@ -73,7 +73,8 @@ void NetworkInterfaces::on(const WarmPoolDue& e) {
     if (done) agenda_.then(e.node, delays_.interface_attach(e.node), InterfaceAttached{e.node});
   }
   if (step == Step::shrink) shrink(e.node);
-  if (!done) pool.may_grow = world_.now() + pause_;  // the subnet is empty
+  // Of an empty subnet the CNI rests; what a quota refuses it asks for again at its next tick.
+  if (!done && !lacks_interface(e.node)) pool.may_grow = world_.now() + pause_;
   look_at(e.node);
 }
 
@@ -152,13 +153,20 @@ bool NetworkInterfaces::fill(NodeId node) {
   return got > 0 || !wanted_some;
 }
 
-/// A new interface takes its own address when it is created; false when the subnet has none.
+/// A new interface takes its own address when it is created; false when the subnet has none, or the account all the
+/// interfaces that it may.
 bool NetworkInterfaces::reserve_interface(NodeId node) {
   NodeRow& row = world_[node];
-  if (world_.addresses(row.zone, AddressUse::free) == 0) return false;
-  world_.move_addresses(row.zone, AddressUse::free, AddressUse::used, 1);
+  if (world_.interfaces_left(row.zone) == 0) return false;
+  world_.create_interface(row.zone);
   row.pods.attaching = true;
   return true;
+}
+
+/// One more is what the node's pool needs, and nothing but the account's quota refuses it.
+bool NetworkInterfaces::lacks_interface(NodeId node) const {
+  return world_.interfaces_left() == 0 && world_.addresses(world_[node].zone, AddressUse::free) > 0 &&
+         next_step(node) == Step::attach;
 }
 
 void NetworkInterfaces::add_interface(NodeId node) {
@@ -195,7 +203,7 @@ void NetworkInterfaces::shrink(NodeId node) {
     const InterfaceRow gone = std::exchange(pool.interfaces[*device], {});
     --pool.enis;
     pool.addresses -= gone.addresses;
-    world_.move_addresses(row.zone, AddressUse::used, AddressUse::free, gone.own);
+    if (gone.own > 0) world_.delete_interface(row.zone);
     world_.move_addresses(row.zone, AddressUse::warm, AddressUse::free, gone.addresses);
     return;
   }

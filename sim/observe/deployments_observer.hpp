@@ -1,4 +1,5 @@
-// deployments.csv: how long each roll-out took and what it waited for longest.
+// deployments.csv: how long each roll-out took and what it waited for longest; in a run that begins cold the creation
+// of each service is its first.
 #pragma once
 
 #include <array>

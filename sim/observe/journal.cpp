@@ -75,7 +75,15 @@ struct Wording {
   JournalEntry operator()(const TargetDrains& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetLost& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetGone& f) const { return {target_of(f.target), ""}; }
+  JournalEntry by_hpa(const ScalingDecided& f) const {
+    const std::vector<HpaMetricSpec> metrics = hpa_of(*world[f.service].spec).metrics;
+    const bool by_metric = f.why == ScalingWhy::above_target || f.why == ScalingWhy::below_target;
+    const std::string how = by_metric ? fmt::format("{}, {} at {:.2f}", metrics[f.policy].name, name(f.why), f.metric)
+                                      : std::string(name(f.why));
+    return {world.name(f.service), fmt::format("{}: {} -> {}", how, f.from, f.to)};
+  }
   JournalEntry operator()(const ScalingDecided& f) const {
+    if (is_eks(world, world[f.service].cluster)) return by_hpa(f);
     const ScaleSpec& scale = *world[f.service].spec->scale;
     if (f.why == ScalingWhy::schedule)
       return {world.name(f.service), fmt::format("{}: {} -> {}", scale.scheduled[f.policy].name, f.from, f.to)};
@@ -123,6 +131,7 @@ struct Wording {
   }
   JournalEntry operator()(const AddressesFreed& f) const { return {std::string(world.zone_name(f.zone)), ""}; }
   JournalEntry operator()(const AddressAssigned& f) const { return {world.name(f.replica), ""}; }
+  JournalEntry operator()(const InterfacesFreed&) const { return {"account", ""}; }
   JournalEntry operator()(const EvictionRefused& f) const {
     return {world.name(f.replica), "the disruption budget of " + world.name(world[f.replica].service)};
   }
@@ -153,7 +162,8 @@ bool only_at_level_all(const Fact& fact) {
                std::is_same_v<F, ImageKnown> || std::is_same_v<F, LayerTransferred> ||
                std::is_same_v<F, TargetServes> || std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> ||
                std::is_same_v<F, TargetLost> || std::is_same_v<F, EpochRaised> || std::is_same_v<F, LimitHolds> ||
-               std::is_same_v<F, LimitPasses> || std::is_same_v<F, AddressesMoved> || std::is_same_v<F, AddressesFreed>;
+               std::is_same_v<F, LimitPasses> || std::is_same_v<F, AddressesMoved> ||
+               std::is_same_v<F, AddressesFreed> || std::is_same_v<F, InterfacesFreed>;
       },
       fact);
 }

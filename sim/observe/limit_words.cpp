@@ -28,6 +28,8 @@ constexpr std::array<LimitText, kLimits> kTexts = {{
     {"what the account may run on EC2 Spot at once", kLess},
     {"instances that EC2 has none of at the moment", "other instance types, zones or purchase options in the pool"},
     {"tasks that Fargate has no capacity for at the moment", "a base on FARGATE beside FARGATE_SPOT, or other zones"},
+    {"network interfaces that the account may have in the Region",
+     "fewer tasks with interfaces of their own, or a higher quota"},
     {"calls a second of the ReplicaSet controller", kMoreCalls},
     {"calls a second of the DaemonSet controller", kMoreCalls},
     {"calls a second of the Job controller", kMoreCalls},
@@ -82,6 +84,8 @@ std::string quota_behind(const World& world, Limit limit, PoolId pool) {
       return "ec2_standard_vcpu";
     case Limit::ec2_spot_capacity:
       return "ec2_spot_standard_vcpu";
+    case Limit::network_interfaces:
+      return "vpc_network_interfaces";
   }
   SIM_CHECK(false);
 }

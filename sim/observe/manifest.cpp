@@ -43,6 +43,13 @@ std::string models_fingerprint(const std::string& folder) {
   return fnv1a64(all);
 }
 
+std::string manifest_fingerprint(Value manifest) {
+  auto& members = manifest.members;
+  members.erase(std::remove_if(members.begin(), members.end(), [](const auto& m) { return m.first == kFingerprint; }),
+                members.end());
+  return fnv1a64(to_json(manifest));
+}
+
 std::string manifest_json(const Manifest& m) {
   const Origin origin = std::make_shared<const std::string>("manifest.json");
   Value v = Value::of_object(origin);
@@ -60,6 +67,7 @@ std::string manifest_json(const Manifest& m) {
   v.member("architectures") = std::move(architectures);
   v.member("inputs") = manifest_inputs(m.inputs, origin);
   v.member("effective") = m.effective;
+  v.member(kFingerprint) = Value::of_text(manifest_fingerprint(v), origin);
   return to_json(v) + "\n";
 }
 

@@ -24,8 +24,12 @@ struct Manifest {
   Value effective;  ///< the completed scenario; its paths lead from the folder where the run was started
 };
 
-/// The text of manifest.json. RunError when an input has gone.
+/// The text of manifest.json, with its own fingerprint. RunError when an input has gone.
 std::string manifest_json(const Manifest& manifest);
+
+/// Of everything in it but the fingerprint itself: tells whether somebody has changed it.
+std::string manifest_fingerprint(Value manifest);
+inline constexpr const char* kFingerprint = "fnv1a64";
 
 /// Of all files of the folder, by name: tells whether numbers have changed since. RunError when one cannot be read.
 std::string models_fingerprint(const std::string& folder);

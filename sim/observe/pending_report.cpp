@@ -54,7 +54,8 @@ class Asking {
       else ++report.fitting;
     }
     for (const auto& [reason, nodes] : refused)
-      report.refused.push_back({reason, static_cast<std::int64_t>(nodes.size()), nearest(reason, nodes)});
+      report.refused.push_back(
+          {reason, static_cast<std::int64_t>(nodes.size()), nearest(reason, nodes), another_helps(reason, nodes)});
     std::stable_sort(report.refused.begin(), report.refused.end(),
                      [](const RefusedNodes& a, const RefusedNodes& b) { return a.nodes > b.nodes; });
     if (report.ecs && report.fitting > 0 && row_.only_node == kNone<NodeId>) rank(report);
@@ -78,6 +79,47 @@ class Asking {
       default:
         return 0;
     }
+  }
+
+  const WorkloadSpec& spec() const { return *world_[row_.service].spec; }
+
+  bool another_helps(WaitReason reason, const std::vector<std::uint32_t>& nodes) const {
+    switch (reason) {
+      case WaitReason::cpu:
+      case WaitReason::memory:
+      case WaitReason::slots:
+      case WaitReason::gpu:
+      case WaitReason::volume_limit:
+        return true;
+      case WaitReason::port:
+        return std::none_of(spec().host_ports.begin(), spec().host_ports.end(),
+                            [&](std::uint16_t port) { return kept_by_agent(port); });
+      case WaitReason::constraint:
+        return std::any_of(nodes.begin(), nodes.end(), [&](std::uint32_t p) { return holds_another(p); });
+      default:
+        return false;
+    }
+  }
+  /// … of its service, and it wants an instance of its own.
+  bool holds_another(std::uint32_t p) const { return ask_.distinct_instance && same_service_on(ask_, p) > 0; }
+  bool kept_by_agent(std::uint16_t port) const { return !is_eks(world_, row_.cluster) && world_.agent_keeps(port); }
+
+  /// "port 80 of it is taken"
+  std::string ports_taken(std::uint32_t p) const {
+    std::string text;
+    for (const std::uint16_t port : spec().host_ports) {
+      if ((world_.port_bit(port) & ask_.ports & view_.ports_used[p]) == 0) continue;
+      text += fmt::format("{}port {} of it is taken{}", text.empty() ? "" : ", ", port,
+                          kept_by_agent(port) ? " by the ECS agent" : "");
+    }
+    return text;
+  }
+  std::string constraint_not_met(std::uint32_t p) const {
+    if (holds_another(p)) return fmt::format("a replica of {} is there (distinctInstance)", world_.name(row_.service));
+    std::vector<std::string> queries;
+    for (const std::string& text : spec().ecs.constraints)
+      if (text != "distinctInstance") queries.push_back(text);
+    return queries.size() == 1 ? "it does not meet " + queries.front() : "it does not meet all memberOf constraints";
   }
 
   /// Among equals the first.
@@ -104,8 +146,9 @@ class Asking {
       case WaitReason::volume_zone:
         return fmt::format("its volumes are in zone {}", world_.zone_name(ask_.zone));
       case WaitReason::port:
+        return fmt::format("{} has room, and {}", node, ports_taken(p));
       case WaitReason::constraint:
-        return fmt::format("{} has room", node);
+        return fmt::format("{} has room, and {}", node, constraint_not_met(p));
       case WaitReason::no_addresses:
         return fmt::format("{} is in zone {}", node, world_.zone_name(view_.zone[p]));
       default:
@@ -164,27 +207,28 @@ void add_others(const World& world, ReplicaId replica, PendingReport& report) {
   });
 }
 
-void add_limits(const World& world, const Control& control, const LimitBook& limits, ReplicaId replica,
-                PendingReport& report) {
+void add_limits(const World& world, const Control& control, ReplicaId replica, PendingReport& report) {
   const ReplicaRow& row = world[replica];
   report.held = control.held_by(replica);
   if (!report.held && row.held_by) report.held = Held{*row.held_by};
-  report.besides = limits.of(row.service);
-  if (!report.fargate)
-    for (const HeldBesides& nodes : limits.of_nodes()) report.besides.push_back(nodes);
+  report.held_starts = control.held_starts(row.service);
+  if (!report.fargate && row.pool != kNone<PoolId>) report.held_launches = control.groups.held_launches(row.pool);
   report.gives_up = control.starts.gives_up(replica);
-  if (world[row.service].spec->ecs.launch_type) report.looks_again = control.starts.looks_again(row.cluster);
+  const WorkloadSpec& spec = *world[row.service].spec;
+  if (spec.ecs.launch_type && spec.kind == WorkloadKind::service)
+    report.looks_again = control.starts.looks_again(row.cluster);
   const auto add_quota = [&](Limit limit) {
     const std::string quota = quota_behind(world, limit, row.pool);
     if (!quota.empty()) report.quotas.push_back(quota);
   };
   if (report.held) add_quota(report.held->limit);
-  for (const HeldBesides& h : report.besides) add_quota(h.limit);
+  for (const HeldBesides& h : report.held_launches) add_quota(h.limit);
 }
 
 void add_pool(const World& world, PoolId pool, PendingReport& report) {
   const PoolRow& row = world[pool];
   report.pool_max = row.spec->max;
+  report.pool_grows = row.spec->scaler.kind != NodeScalerKind::none;
   for (const NodeId n : row.nodes) {
     const NodeRow& node = world[n];
     if (node.warm || node.seen > NodeStage::ready) continue;
@@ -195,7 +239,7 @@ void add_pool(const World& world, PoolId pool, PendingReport& report) {
 
 }  // namespace
 
-PendingReport report_pending(const World& world, const Control& control, const LimitBook& limits, ReplicaId replica) {
+PendingReport report_pending(const World& world, const Control& control, ReplicaId replica) {
   const ReplicaRow& row = world[replica];
   SIM_CHECK(row.stage == ReplicaStage::pending);
   PendingReport report;
@@ -207,12 +251,14 @@ PendingReport report_pending(const World& world, const Control& control, const L
   report.at = world.now();
   report.decided = row.decided;
   report.reason = row.main_reason;
+  if (const auto& job = world[row.service].spec->job) report.attempts = job->retries + 1;
+  report.attempt = static_cast<std::int64_t>(row.attempt) + 1;
   report.tried = row.tried_at_epoch != ~std::uint64_t{0};
   if (row.pool != kNone<PoolId>) report.pool = world.name(row.pool);
   report.fargate = row.pool != kNone<PoolId> && world[row.pool].spec->launch == Launch::fargate;
   if (row.only_node != kNone<NodeId> && world.nodes().has(row.only_node)) report.only_node = world.name(row.only_node);
   add_ask(world, row, report);
-  add_limits(world, control, limits, replica, report);
+  add_limits(world, control, replica, report);
   if (row.pool == kNone<PoolId>) return report;
   add_others(world, replica, report);
   if (report.fargate) return report;

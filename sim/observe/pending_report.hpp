@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "sim/control/control.hpp"
-#include "sim/observe/limit_book.hpp"
 
 namespace berth {
 
@@ -15,7 +14,8 @@ namespace berth {
 struct RefusedNodes {
   WaitReason reason;
   std::int64_t nodes = 0;
-  std::string nearest;  ///< the one that lacks least, and how much; empty where that means nothing
+  std::string nearest;              ///< the one that lacks least, and how much; empty where that means nothing
+  bool another_node_helps = false;  ///< one more of them, empty, would not refuse it
 };
 
 struct RankedNode {
@@ -34,7 +34,10 @@ struct PendingReport {
   std::string replica, service, architecture, cluster, pool, only_node;
   std::string written_at;  ///< the service's path in the scenario
   bool ecs = true, fargate = false;
-  Time at{}, decided{}, placed = kNever;  ///< placed: in the end, put there by whoever knows
+  Time at{}, decided{};
+  Time placed = kNever, stopped = kNever;  ///< in the end, put there by whoever knows
+  bool refused_by_run_task = false;        ///< in this moment: it waits for nothing
+  std::int64_t attempt = 1, attempts = 1;  ///< of a job's work: this one is which, of how many at most
   WaitReason reason = WaitReason::no_nodes;
   bool tried = true;  ///< a control plane has looked at it
   Cpu cpu;
@@ -45,17 +48,19 @@ struct PendingReport {
   std::vector<RefusedNodes> refused;        ///< the most first
   std::vector<std::string> strategies;      ///< ECS
   std::size_t fitting = 0;
-  std::vector<RankedNode> ranking;   ///< the best ten
-  std::optional<Held> held;          ///< by a limit
-  std::vector<HeldBesides> besides;  ///< starts of its service, nodes of its pool
-  std::vector<std::string> quotas;   ///< of the account that are behind those
-  std::optional<Time> gives_up;      ///< ECS stops it then, because it has waited too long
-  std::optional<Time> looks_again;   ///< by launch type: when its service looks for room again
+  std::vector<RankedNode> ranking;         ///< the best ten
+  std::optional<Held> held;                ///< by a limit
+  std::vector<HeldBesides> held_launches;  ///< instances of its pool
+  std::vector<HeldBesides> held_starts;    ///< of its service, beside it
+  std::vector<std::string> quotas;         ///< of the account that hold it or those instances
+  std::optional<Time> gives_up;            ///< ECS stops it then, because it has waited too long
+  std::optional<Time> looks_again;         ///< by launch type: when its service looks for room again
   std::vector<ComingNode> coming;
   std::int64_t pool_nodes = 0, pool_max = 0;  ///< in service or on their way; EC2
+  bool pool_grows = false;                    ///< it has a node scaler
 };
 
 /// At the world's present moment; the replica is pending.
-PendingReport report_pending(const World& world, const Control& control, const LimitBook& limits, ReplicaId replica);
+PendingReport report_pending(const World& world, const Control& control, ReplicaId replica);
 
 }  // namespace berth

@@ -124,6 +124,13 @@ void PoolsObserver::strand(NodeId node, Stranded now, Time at) {
   if (now.cpu == 0 && now.memory == 0) stranded_.erase(node);
 }
 
+/// CapacityProviderReservation as the alarms of managed scaling read it: the last that is published.
+void PoolsObserver::put_provider_reservation(CsvRow& row, PoolId pool) const {
+  const bool managed = world_[pool].spec->scaler.kind == NodeScalerKind::managed_scaling;
+  const auto points = managed ? world_[pool].reservation.published(world_.now()) : std::span<const MetricPoint>{};
+  row.number_if(!points.empty(), points.empty() ? 0 : points.back().value);
+}
+
 void PoolsObserver::sample(Time from, Time to) {
   const Duration window = to - from;
   const std::string time = iso8601(in_utc(world_, from));
@@ -149,6 +156,7 @@ void PoolsObserver::sample(Time from, Time to) {
     row.number(level(levels.memory.stranded) / gibibyte);
     const bool any = cpu > 0 && memory > 0;
     row.number_if(any, any ? 100 * std::max(cpu_reserved / cpu, memory_reserved / memory) : 0);
+    put_provider_reservation(row, PoolId{i});
     put_usd(row, scaled(Usd{levels.usd_hour.take(to)}, 1, Duration{1h}.count())).end();
   }
 }

@@ -41,6 +41,7 @@ class PoolsObserver final : public Observer {
   void node_moved(const NodeMoved& fact, Time at);
   void replica_placed(const ReplicaRow& row, int sign, Time at);
   Stranded stranded_on(const NodeRow& node) const;
+  void put_provider_reservation(CsvRow& row, PoolId pool) const;
   void strand(NodeId node, Stranded now, Time at);
   void count_stage(Levels& levels, NodeStage stage, int sign, Time at);
 

@@ -70,6 +70,7 @@ void StartProbe::on(const ReplicaWaits& f, Time at) {
   ObservedStart* const start = watched(f.replica);
   if (start == nullptr) return;
   if (start->placed != kNever) {  // bound, and its node has no address for it
+    if (start->address_asked != kNever && start->addressed == kNever) return;  // it has learnt more of the reason
     start->address_asked = at;
     start->addressed = kNever;
     return;

@@ -72,7 +72,7 @@ struct ObservedStart {
   Time decided{}, placed = kNever, warmed = kNever, healthy = kNever;
   Time until{};  ///< the end of what was seen
   StopReason why = StopReason::none;
-  std::vector<LimitHold> holds;             ///< while it was pending, in order
+  std::vector<LimitHold> holds;             ///< while it was pending or attached, in order
   std::vector<Since<WaitReason>> waits;     ///< why it was pending
   std::vector<Since<NodeStage>> node_life;  ///< of the node it was placed on, up to then; EC2
   std::vector<ObservedPart> parts;

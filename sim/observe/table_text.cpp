@@ -101,6 +101,11 @@ std::string wrapped(const std::string& text, std::size_t indent, std::size_t wid
   return out + line + "\n";
 }
 
+std::string wrapped_behind(const std::string& head, const std::string& text, std::size_t width) {
+  const std::string room(head.size(), '.');  // the first word stays with its head
+  return head + wrapped(room + text, head.size(), width).substr(head.size());
+}
+
 std::string shortened(const std::string& text, std::size_t width) {
   return text.size() <= width ? text : text.substr(0, width - 4) + " ...";
 }

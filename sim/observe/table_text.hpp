@@ -58,6 +58,8 @@ class TableText {
 
 /// Words in lines of at most `width`; every line after the first begins with `indent` spaces.
 std::string wrapped(const std::string& text, std::size_t indent, std::size_t width = kTableWidth);
+/// Words behind `head`; every further line begins below the first of them.
+std::string wrapped_behind(const std::string& head, const std::string& text, std::size_t width);
 /// At most `width` characters, with " ..." where some are missing.
 std::string shortened(const std::string& text, std::size_t width);
 

@@ -26,7 +26,7 @@ class PathBuilder {
     else path_.push_back({cause, at_, to, words.label, words.knob, words.cure, container, waiter});
     at_ = to;
   }
-  /// The same while it is pending: what a limit held back is that limit's.
+  /// The same while it waits for its node or an address: what a limit held back is that limit's.
   void pending_until(Time to, StartCause cause, WaitReason reason = {}) {
     for (const LimitHold& hold : start_.holds) {
       if (hold.to <= at_) continue;
@@ -118,7 +118,7 @@ void add_network(const ObservedStart& start, Time end, PathBuilder& path) {
   path.until(std::min(path.at() + start.agent, end), StartCause::agent);
   if (start.address_asked != kNever) {
     path.until(std::min(start.address_asked, end), StartCause::network);
-    path.until(std::min(start.addressed, end), StartCause::address);
+    path.pending_until(std::min(start.addressed, end), StartCause::address);
   }
   path.until(end, StartCause::network);
 }

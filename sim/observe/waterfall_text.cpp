@@ -7,6 +7,7 @@
 #include "sim/observe/table_text.hpp"
 #include "sim/observe/waterfall.hpp"
 #include "sim/observe/waterfall_chart.hpp"
+#include "sim/observe/waterfall_words.hpp"
 
 namespace berth {
 namespace {
@@ -93,6 +94,10 @@ std::string heading(const ObservedStart& start) {
   std::string text = fmt::format("{} on {}", start.replica, start.architecture);
   if (start.placed != kNever) text += fmt::format(", node {}, zone {}, {}", start.node, start.zone, start.machine);
   const std::string took = seconds_text(start.until - start.decided);
+  if (start.placed == kNever)
+    return text + (start.why == StopReason::none
+                       ? fmt::format(": not placed when the run ended, {} after the decision", took)
+                       : fmt::format(": never placed, stopped after {} ({})", took, name(start.why)));
   if (start.healthy != kNever) return text + fmt::format(": {} from the decision to healthy", took);
   if (start.why != StopReason::none)
     return text + fmt::format(": stopped after {}, never healthy ({})", took, name(start.why));
@@ -118,18 +123,38 @@ std::vector<Advice> advice_of(const std::vector<PathStep>& path) {
   return all;
 }
 
-/// A paragraph behind `head`, whose further lines begin below its text.
-std::string paragraph(const std::string& head, const std::string& text, std::size_t width) {
-  return head + wrapped(text, head.size(), width - head.size());
+/// It was refused in the moment of its decision: nothing took time.
+bool refused_at_once(const ObservedStart& start) {
+  return start.placed == kNever && start.until == start.decided && !start.waits.empty();
 }
 
-std::string advice_text(const std::vector<PathStep>& path, std::size_t width) {
+/// What the refusal that ended it is about.
+StepWords refusal_words(const ObservedStart& start) {
+  const WaitReason reason = start.waits.back().what;
+  if (start.holds.empty()) return words_of(start, StartCause::no_room, kNoContainer, reason);
+  return words_of(start, StartCause::held_back, kNoContainer, reason, &start.holds.back());
+}
+
+/// Who never had a place is asked for otherwise: what each instance and limit said of it.
+std::string further_text(const ObservedStart& start) {
+  if (start.placed != kNever || start.waits.empty()) return "";
+  return fmt::format("What each instance and limit said of it: berth explain with --pending {}\n", start.replica);
+}
+
+std::string advice_text(const ObservedStart& start, const std::vector<PathStep>& path, std::size_t width) {
+  if (refused_at_once(start)) {
+    const StepWords words = refusal_words(start);
+    if (words.knob.empty() && words.cure.empty()) return "";
+    return "What could have given it a place:\n" +
+           wrapped_behind("  ", words.cure + (words.cure.empty() || words.knob.empty() ? "" : ": ") + words.knob,
+                          width);
+  }
   const std::vector<Advice> all = advice_of(path);
-  if (all.empty()) return "No knob of the scenario shortens it.\n";
+  if (all.empty()) return start.placed == kNever ? "" : "No knob of the scenario shortens it.\n";
   std::string text = "What would shorten it:\n";
   for (const Advice& a : all)
-    text +=
-        paragraph(fmt::format("{:>9}  ", seconds_text(a.time)), (a.cure.empty() ? "" : a.cure + ": ") + a.knob, width);
+    text += wrapped_behind(fmt::format("{:>9}  ", seconds_text(a.time)), (a.cure.empty() ? "" : a.cure + ": ") + a.knob,
+                           width);
   return text;
 }
 
@@ -143,9 +168,14 @@ std::string waiting_text(const ObservedStart& start, std::size_t width) {
     reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", then ", name(start.waits[i].what),
                            seconds_text(next - start.waits[i].at));
   }
+  if (refused_at_once(start))
+    return wrapped_behind("  ",
+                          fmt::format("it was refused at once: {}. {}", name(start.waits.back().what),
+                                      what_refuses(start.waits.back().what)),
+                          width);
   if (reasons.empty()) return "";
   const std::string last = start.placed != kNever ? "" : ". " + std::string(explain(start.waits.back().what));
-  return paragraph("  ", "while pending it waited for " + reasons + last, width);
+  return wrapped_behind("  ", "while pending it waited for " + reasons + last, width);
 }
 
 std::string images_text(const ObservedStart& start, std::size_t left_out, std::size_t width) {
@@ -153,10 +183,10 @@ std::string images_text(const ObservedStart& start, std::size_t left_out, std::s
   const std::string more = left_out == 0 ? "" : fmt::format("; {} more layers came meanwhile", left_out);
   const std::string marks =
       start.layers.empty() ? "" : fmt::format("; {} in turn, {} or ↓ download, {} unpack", kQueued, kBeside, kUnpack);
-  return paragraph("  ",
-                   fmt::format("images: {} pulled, {} found on the node{}{}", say(start.pulled_bytes),
-                               say(start.cached_bytes), more, marks),
-                   width);
+  return wrapped_behind("  ",
+                        fmt::format("images: {} pulled, {} found on the node{}{}", say(start.pulled_bytes),
+                                    say(start.cached_bytes), more, marks),
+                        width);
 }
 
 }  // namespace
@@ -179,7 +209,7 @@ std::string waterfall_text(const ObservedStart& start, std::size_t width) {
     add_waiter(path, i, chart);
   }
   return wrapped(heading(start), 2, width) + chart.text() + images_text(start, left_out, width) +
-         waiting_text(start, width) + advice_text(path, width);
+         waiting_text(start, width) + advice_text(start, path, width) + further_text(start);
 }
 
 }  // namespace berth

@@ -16,6 +16,8 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
       return of(service, "/containers");
     case WaitReason::no_addresses:
       return "/network/zones/*/private_cidr";
+    case WaitReason::network_interfaces:
+      return "/account/quotas/vpc_network_interfaces";
     case WaitReason::gpu:
     case WaitReason::port:
       return of(service, "/needs");
@@ -33,12 +35,87 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
     case WaitReason::fargate_host:
     case WaitReason::fargate_daemon:
       return of(service, "/needs");
+    case WaitReason::wrong_pool:
+      return pool.empty() ? pool : pool.substr(0, pool.find("/pools/")) + "/runs_on";
+    case WaitReason::zone_lost:
+      return "/network/zones";
+    case WaitReason::launch_rate:  // the quota behind these is told with the limit
+    case WaitReason::service_rate:
+    case WaitReason::run_task_rate:
+    case WaitReason::provisioning_full:
+    case WaitReason::fargate_capacity:
+    case WaitReason::fargate_shortage:
+    case WaitReason::controller_rate:
+      return "";
     default:
       return of(pool, "/scaler");
   }
 }
 
+std::string knob_of(Limit limit, const std::string& pool, const std::string& service) {
+  if (limit == Limit::start_failures) return service.empty() ? service : service + "/containers";
+  const bool of_controller =
+      limit == Limit::replica_set_calls || limit == Limit::daemon_set_calls || limit == Limit::job_calls;
+  if (of_controller) return pool.empty() ? pool : pool.substr(0, pool.find("/pools/")) + "/controller_manager";
+  if (limit == Limit::fargate_shortage) return knob_of(WaitReason::wrong_pool, pool, service);
+  if (limit == Limit::ec2_shortage) return pool.empty() ? pool : pool + "/instance_types";
+  return "";
+}
+
 namespace {
+
+/// In a few words, for the line of the knob.
+std::string_view cure_of(WaitReason reason) {
+  switch (reason) {
+    case WaitReason::no_nodes:
+    case WaitReason::cpu:
+    case WaitReason::memory:
+    case WaitReason::slots:
+      return "more or larger nodes, or smaller replicas";
+    case WaitReason::not_ready:
+    case WaitReason::capacity_on_its_way:
+      return "room in reserve";
+    case WaitReason::wrong_pool:
+      return "a pool that has room";
+    case WaitReason::pool_at_max:
+      return "a pool that may grow further";
+    case WaitReason::too_big:
+      return "smaller replicas, or instance types that can hold one";
+    case WaitReason::no_addresses:
+      return "larger subnets";
+    case WaitReason::network_interfaces:
+      return "fewer tasks with interfaces of their own, or a higher quota";
+    case WaitReason::volume_zone:
+      return "new volumes for each replica, or room where the old ones are";
+    case WaitReason::volume_limit:
+      return "fewer volumes a replica, or more nodes";
+    case WaitReason::gpu:
+      return "fewer GPUs a replica, or more nodes with GPUs";
+    case WaitReason::port:
+      return "no port of the host's own, another one, or more nodes";
+    case WaitReason::constraint:
+      return "constraints that more nodes meet";
+    case WaitReason::fargate_privileged:
+    case WaitReason::fargate_gpu:
+    case WaitReason::fargate_host:
+    case WaitReason::fargate_host_path:
+    case WaitReason::fargate_ebs:
+    case WaitReason::fargate_storage:
+    case WaitReason::fargate_daemon:  // their sentences say what to do
+      return explain(reason).substr(0, explain(reason).rfind('.'));
+    case WaitReason::zone_lost:
+      return "zones that do not fail together";
+    case WaitReason::launch_rate:
+    case WaitReason::service_rate:
+    case WaitReason::run_task_rate:
+    case WaitReason::provisioning_full:
+    case WaitReason::fargate_capacity:
+    case WaitReason::fargate_shortage:
+    case WaitReason::controller_rate:
+      return "";
+  }
+  SIM_CHECK(false);
+}
 
 class Words {
  public:
@@ -60,7 +137,7 @@ class Words {
         return held_back();
       case StartCause::no_room:
         return {fmt::format("waits: {}", name(reason_)), knob_of(reason_, pool_, service_),
-                std::string(explain(reason_).substr(0, explain(reason_).rfind('.')))};
+                std::string(cure_of(reason_))};
       case StartCause::address:
         return {"waits for an address", "/network/zones/*/private_cidr",
                 eks_on_ec2() ? "larger subnets, or a /network/cni that keeps fewer addresses warm" : "larger subnets"};
@@ -105,7 +182,7 @@ class Words {
   StepWords held_back() const {
     SIM_CHECK(hold_ != nullptr);
     return {fmt::format("held: {}", name(hold_->limit)),
-            hold_->quota.empty() ? below(service_, "/containers") : "/account/quotas/" + hold_->quota,
+            hold_->quota.empty() ? knob_of(hold_->limit, pool_, service_) : "/account/quotas/" + hold_->quota,
             std::string(cure(hold_->limit))};
   }
 
@@ -268,6 +345,12 @@ class Words {
 };
 
 }  // namespace
+
+std::string what_refuses(WaitReason reason) {
+  const std::string_view sentence = explain(reason);
+  const std::size_t end = sentence.find("; it waits");
+  return end == std::string_view::npos ? std::string(sentence) : std::string(sentence.substr(0, end)) + ".";
+}
 
 StepWords words_of(const ObservedStart& start, StartCause cause, std::size_t container, WaitReason reason,
                    const LimitHold* hold) {

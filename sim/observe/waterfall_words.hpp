@@ -17,6 +17,11 @@ struct StepWords {
 
 /// What would end that wait, or keep it from beginning; `pool` and `service` are their paths.
 std::string knob_of(WaitReason reason, const std::string& pool, const std::string& service);
+/// … of a limit that is no quota; empty: none does.
+std::string knob_of(Limit limit, const std::string& pool, const std::string& service);
+
+/// The first half of the reason's sentence: what is so, and not what it waits for.
+std::string what_refuses(WaitReason reason);
 
 /// `reason` is looked at for StartCause::no_room only, `hold` for held_back. A cure names only what that platform has.
 StepWords words_of(const ObservedStart& start, StartCause cause, std::size_t container, WaitReason reason,

@@ -97,7 +97,7 @@ Termination termination_of(const std::string& policy) {
 }
 
 /// What is not written is as AWS has it on that day.
-GroupSpec build_group(const Building& building, const Field& pool, const PoolSpec& spec, bool ecs) {
+GroupSpec build_group(const Building& building, const Field& pool, const PoolSpec& spec) {
   const Catalog& catalog = building.catalog;
   GroupSpec group;
   if (pool.at("purchase").is(Value::Kind::object)) {
@@ -105,7 +105,6 @@ GroupSpec build_group(const Building& building, const Field& pool, const PoolSpe
     check_spot_prices(pool, catalog);
   }
   group.az_rebalance = spec.scaler.kind != NodeScalerKind::cluster_autoscaler;
-  group.draining = ecs && catalog.constant("ecs.managed_draining") != 0;
   group.health_check_grace = from_seconds(catalog.constant("asg.health_check_grace_s"));
   build_scaling(building, pool.at("scaler"), group);
   const auto written = pool.find("group");
@@ -116,7 +115,6 @@ GroupSpec build_group(const Building& building, const Field& pool, const PoolSpe
   if (const auto f = written->find("az_rebalance")) group.az_rebalance = f->truth();
   if (const auto f = written->find("refresh"); f && f->at("at").duration() < building.run.duration)
     group.refresh = RefreshSpec{Time{f->at("at").duration()}, f->at("min_healthy").percent()};
-  if (const auto f = written->find("draining")) group.draining = f->truth();
   if (const auto f = written->find("health_check_grace")) group.health_check_grace = f->duration();
   return group;
 }
@@ -154,16 +152,17 @@ bool is_written(const Field& object, const char* outer, const char* key) {
   return there && there->is(Value::Kind::object) && there->has(key);
 }
 
-void assume_group(Building& building, const Field& written, const PoolSpec& pool, bool ecs) {
+void assume_group(Building& building, const Field& written, const PoolSpec& pool) {
   const std::string subject = "pool " + pool.name;
   if (pool.scaler.kind == NodeScalerKind::managed_scaling &&
       !is_written(written.at("scaler"), "managed_scaling", "termination_protection"))
     building.assume(subject, "managed termination protection: only instances without tasks go",
                     "the ECS guide pairs it with managed scaling; the console leaves it off",
                     written.pointer() + "/scaler/managed_scaling/termination_protection");
-  if (ecs && !is_written(written, "group", "draining"))
-    building.assume(subject, pool.group.draining ? "managed draining" : "no managed draining",
-                    "the default of capacity providers on the catalog's day", written.pointer() + "/group/draining");
+  if (pool.scaler.kind == NodeScalerKind::managed_scaling && pool.scaler.target_capacity < 100 && pool.min == 0)
+    building.assume(subject, "one instance stays when no task is left",
+                    "a target below 100 % cannot scale in to zero; how AWS rests there is not documented",
+                    written.pointer() + "/scaler/managed_scaling/target_capacity");
   if (!is_written(written, "group", "az_rebalance"))
     building.assume(
         subject, pool.group.az_rebalance ? "the group balances its zones" : "the group leaves zones alone",
@@ -180,6 +179,29 @@ void assume_group(Building& building, const Field& written, const PoolSpec& pool
     }
 }
 
+/// Tasks by launch type know of no provider; a daemon's have no strategy that could name one.
+bool is_capacity_provider(const Building& building, const ClusterSpec& cluster, const PoolSpec& pool) {
+  if (pool.scaler.kind == NodeScalerKind::managed_scaling) return true;
+  const auto takes = [&](const PoolShare& share) { return share.pool == pool.name; };
+  return std::any_of(building.run.workloads.begin(), building.run.workloads.end(), [&](const WorkloadSpec& w) {
+    return w.kind != WorkloadKind::daemon && w.cluster == cluster.name && !w.ecs.launch_type &&
+           std::any_of(w.pools.begin(), w.pools.end(), takes);
+  });
+}
+
+void build_draining(Building& building, const ClusterSpec& cluster, const Field& written, PoolSpec& pool) {
+  if (is_written(written, "group", "draining")) {
+    pool.group.draining = written.at("group").at("draining").truth();
+    return;
+  }
+  const bool provider = is_capacity_provider(building, cluster, pool);
+  pool.group.draining = provider && building.catalog.constant("ecs.managed_draining") != 0;
+  building.assume("pool " + pool.name, pool.group.draining ? "managed draining" : "no managed draining",
+                  provider ? "the default of capacity providers on the catalog's day"
+                           : "it belongs to capacity providers, and all tasks here come by launch type",
+                  written.pointer() + "/group/draining");
+}
+
 }  // namespace
 
 void build_groups(Building& building) {
@@ -190,10 +212,19 @@ void build_groups(Building& building) {
     const Field pools = written.at("pools");
     for (PoolSpec& pool : cluster.pools) {
       if (pool.launch != Launch::ec2 || pool.scaler.kind == NodeScalerKind::karpenter) continue;
-      pool.group = build_group(building, pools.at(pool.name), pool, ecs);
-      assume_group(building, pools.at(pool.name), pool, ecs);
+      pool.group = build_group(building, pools.at(pool.name), pool);
+      assume_group(building, pools.at(pool.name), pool);
       assume_quota(building, pools.at(pool.name).pointer() + "/max", pool);
     }
+  }
+}
+
+void build_managed_draining(Building& building) {
+  for (ClusterSpec& cluster : building.run.clusters) {
+    if (cluster.orchestrator != Orchestrator::ecs) continue;
+    const Field pools = building.architecture.at("clusters").at(cluster.name).at("pools");
+    for (PoolSpec& pool : cluster.pools)
+      if (pool.launch == Launch::ec2) build_draining(building, cluster, pools.at(pool.name), pool);
   }
 }
 

@@ -161,6 +161,16 @@ ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog) {
     if (const auto qps = manager->find("qps")) spec.controller_manager.qps = qps->number();
     if (const auto burst = manager->find("burst")) spec.controller_manager.burst = burst->whole();
   }
+  if (const auto resolution = cluster.find("metrics_resolution")) {
+    const Duration least = from_seconds(catalog.constant("hpa.least_resolution_s"));
+    if (spec.orchestrator == Orchestrator::ecs)
+      resolution->fail("no such key on ECS, which has CloudWatch and no metrics-server", resolution->shown(),
+                       "remove it; ecs/scaling of a service has \"metric_period\"");
+    if (resolution->duration() < least)
+      resolution->fail("at least " + say(least) + ", the least of metrics-server", resolution->shown(),
+                       "write \"" + say(least) + "\"");
+    spec.metrics_resolution = resolution->duration();
+  }
   for (const Field& pool : cluster.at("pools").members())
     spec.pools.push_back(build_pool(pool, spec.orchestrator, catalog));
   return spec;

@@ -100,7 +100,8 @@ struct Handlers {
   }
   void operator()(const KubeMetricsDue& e) {
     r.lanes.settle(r.world.now());
-    r.control.hpa.on(e);
+    r.gauges.read(e.cluster);
+    r.control.metrics_server.on(e);
   }
   void operator()(const HpaDue& e) { r.control.hpa.on(e); }
   void operator()(const KarpenterDue& e) { r.control.karpenter.on(e); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sim/control/control.hpp"
+#include "sim/demand/gauges.hpp"
 #include "sim/demand/lanes.hpp"
 #include "sim/engine/network.hpp"
 #include "sim/lifecycle/lives.hpp"
@@ -40,6 +41,7 @@ struct Rooms {
   Agenda& agenda;
   Lives& lives;
   Lanes& lanes;
+  Gauges& gauges;
   Control& control;
   Observers& observers;
 };

@@ -19,7 +19,7 @@ std::vector<ObjectType> eks_types() {
         {"affinity", "anything", "", "to nodes and pods", "affinity is not simulated yet"},
         {"tolerations", "anything", "", "of taints", "taints and tolerations are not simulated yet"},
         {"priority", "anything", "", "and preemption", "priorities are not simulated yet"},
-        {"hpa", "anything", "", "behaviour", "HPA behaviour settings are not simulated yet"}},
+        {"hpa", "hpa", "what scale becomes", "in place of the one that scale becomes", ""}},
        {}},
       {"eks_rollout",
        "how a Deployment replaces its pods",

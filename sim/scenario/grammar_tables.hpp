@@ -14,6 +14,7 @@ inline constexpr const char* kSlowChecks =
 std::vector<ObjectType> top_types();
 std::vector<ObjectType> workload_types();
 std::vector<ObjectType> eks_types();
+std::vector<ObjectType> hpa_types();
 std::vector<ObjectType> demand_types();
 std::vector<ObjectType> architecture_types();
 

@@ -76,8 +76,8 @@ class Limits {
     const double quota = this->quota("vpc_network_interfaces");
     if (most > quota)
       warn("account",
-           fmt::format("instances and replicas may ask for {:.0f} network interfaces, a Region has {:.0f} at most; the "
-                       "run does not stop there",
+           fmt::format("instances and replicas may ask for {:.0f} network interfaces, a Region has {:.0f} at most: the "
+                       "rest waits",
                        most, quota),
            "raise /account/quotas/vpc_network_interfaces if AWS has raised it");
   }

@@ -40,6 +40,8 @@ std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
 void build_spot(const Field& pool, Orchestrator orchestrator, const Catalog& catalog, PoolSpec& spec);
 /// What the Auto Scaling groups of the clusters that were built are asked for, and what that assumes.
 void build_groups(Building& building);
+/// Whether ECS drains their instances, where it is not written: that depends on how the workloads launch their tasks.
+void build_managed_draining(Building& building);
 ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);
 
 /// InputError where `object` has a length of time, or a count, that AWS refuses: below the constant NAME_minimum_s or

@@ -13,6 +13,7 @@
 #include "sim/scenario/fault_names.hpp"
 #include "sim/scenario/grammar.hpp"
 #include "sim/scenario/group_relations.hpp"
+#include "sim/scenario/hpa.hpp"
 #include "sim/scenario/scaling.hpp"
 #include "sim/scenario/start_order.hpp"
 #include "sim/scenario/subnets.hpp"
@@ -96,6 +97,7 @@ void check_service(const Field& service) {
   }
   if (auto demand = service.find("demand")) check_distribution(demand->at("service_time"));
   check_probes(service);
+  check_hpa(service);
   const auto deployments = service.find("deployments");
   if (!deployments) return;
   for (const Field& d : deployments->items())

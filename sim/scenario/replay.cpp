@@ -27,6 +27,27 @@ void same_berth(const Field& manifest, const std::string& version, const std::st
                    "run the scenario again, or set BERTH_MODELS to the models of that day");
 }
 
+/// What has been edited by hand would explain another run than the one on record.
+void same_manifest(const Field& manifest) {
+  const Field written = manifest.at(kFingerprint);
+  if (written.text() != manifest_fingerprint(manifest.value()))
+    written.fail("the manifest as the run wrote it", "one that has been changed since",
+                 "change the scenario instead, or use --set, and run it again");
+}
+
+/// Those that were run are described in it.
+std::vector<std::string> architectures_of(const Field& manifest) {
+  std::vector<std::string> names;
+  const Field described = manifest.at("effective").at("architectures");
+  for (const Field& name : manifest.at("architectures").items()) {
+    described.at(name.text());
+    names.push_back(name.text());
+  }
+  if (names.empty())
+    manifest.at("architectures").fail("the architectures that were run", "none", "run the scenario again");
+  return names;
+}
+
 /// The trace is the one that was read then.
 void same_trace(const Field& manifest, const std::string& file) {
   for (const Field& input : manifest.at("inputs").items()) {
@@ -58,13 +79,14 @@ Replay load_replay(const std::string& folder, const std::string& version, const 
   const Value document = load_json(file);
   const Field manifest(document, file);
   same_berth(manifest, version, models);
+  same_manifest(manifest);
   Replay replay;
   replay.scenario.file = file;
   replay.scenario.variant = manifest.at("variant").text();
   replay.scenario.profile = manifest.at("profile").text() == "tuned" ? Profile::tuned : Profile::defaults;
   replay.scenario.effective = manifest.at("effective").value();
   take_paths_as_they_stand(replay.scenario.effective);
-  for (const Field& name : manifest.at("architectures").items()) replay.architectures.push_back(name.text());
+  replay.architectures = architectures_of(manifest);
   for (const std::string& trace : trace_files(replay.scenario)) same_trace(manifest, trace);
   return replay;
 }

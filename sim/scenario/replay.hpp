@@ -14,7 +14,7 @@ struct Replay {
 };
 
 /// Reads FOLDER/manifest.json. InputError when there is none, when another version of berth or other models made it,
-/// or when a trace has gone or changed.
+/// when the manifest has been changed by hand, or when a trace has gone or changed.
 Replay load_replay(const std::string& folder, const std::string& version, const std::string& models);
 
 /// The scenario with trace files named as they can be opened from the current folder: what a manifest keeps.

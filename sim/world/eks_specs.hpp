@@ -5,6 +5,7 @@
 
 #include "sim/base/time.hpp"
 #include "sim/world/disruption_specs.hpp"
+#include "sim/world/hpa_specs.hpp"
 
 namespace berth {
 
@@ -13,6 +14,7 @@ struct EksSpec {
   bool recreate = false;                      ///< roll-outs end all old pods before they start new ones
   Duration min_ready{0};                      ///< a pod is available when it has been ready so long
   std::optional<Duration> progress_deadline;  ///< empty: models/constants.json
+  std::optional<HpaSpec> hpa{};               ///< in place of what its scale would become
 };
 
 }  // namespace berth

@@ -90,7 +90,7 @@ struct DeploymentControllerDue { ServiceId service; };
 struct ProgressDue { DeploymentId deployment; };  // its progress deadline may be over
 struct KubeSchedulerDue { ClusterId cluster; };
 struct KubeMetricsDue { ClusterId cluster; };     // metrics-server scrapes
-struct HpaDue { ClusterId cluster; };
+struct HpaDue { ServiceId service; };             // its HPA is synced
 struct KarpenterDue { PoolId pool; };             // the batch window closes
 struct ConsolidationDue { PoolId pool; };
 struct ClusterAutoscalerDue { PoolId pool; };

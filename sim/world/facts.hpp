@@ -111,6 +111,8 @@ struct AddressesMoved { ZoneId zone; AddressUse from, to; std::int64_t count; };
 struct AddressesFreed { ZoneId zone; };
 /// A pod that waited for an address on its node has one.
 struct AddressAssigned { ReplicaId replica; };
+/// The account, which had as many network interfaces as it may, may create one again.
+struct InterfacesFreed {};
 
 /// Its disruption budget keeps a pod on a node that is drained: told once a drain, while it is asked for again.
 struct EvictionRefused { ReplicaId replica; NodeId node; };
@@ -127,7 +129,7 @@ using Fact =
                  ScalingDecided, DesiredChanged, DeploymentStarted, DeploymentFinished, DeploymentStalled,
                  BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted, PoolResized, EpochRaised,
                  LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed, FaultStruck, FaultEnded,
-                 AddressesMoved, AddressesFreed, AddressAssigned, EvictionRefused, DrainGivenUp>;
+                 AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed, EvictionRefused, DrainGivenUp>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

@@ -5,6 +5,7 @@ namespace berth {
 
 void World::check_everything() const {
   check_addresses();
+  check_interfaces();
   std::vector<std::array<std::int32_t, kReplicaStages>> by_stage(services_.size()), by_seen(services_.size());
   replicas_.for_each([&](ReplicaId id, const ReplicaRow& row) {
     ++by_stage[index(row.service)][static_cast<int>(row.stage)];

@@ -20,13 +20,14 @@ enum class Limit : std::uint8_t {
   run_instances,   ///< token bucket of EC2 launches
   ec2_capacity,    ///< vCPU of instances, on demand
   ec2_spot_capacity,
-  ec2_shortage,       ///< EC2 has no such instance at the moment
-  fargate_shortage,   ///< Fargate has no capacity for that purchase option at the moment
-  replica_set_calls,  ///< token bucket of a Kubernetes controller's client; in the order of KubeController
+  ec2_shortage,        ///< EC2 has no such instance at the moment
+  fargate_shortage,    ///< Fargate has no capacity for that purchase option at the moment
+  network_interfaces,  ///< of instances, tasks, Fargate replicas and EKS nodes; NAT gateways and the like left out
+  replica_set_calls,   ///< token bucket of a Kubernetes controller's client; in the order of KubeController
   daemon_set_calls,
   job_calls,
 };
-inline constexpr int kLimits = 18;
+inline constexpr int kLimits = 19;
 std::string_view name(Limit);
 
 }  // namespace berth

@@ -93,6 +93,10 @@ NodeId World::create_node(PoolId pool, std::uint16_t type, ZoneId zone, std::opt
     leaving += owner.by_stage[static_cast<int>(s)];
   SIM_CHECK(static_cast<std::int64_t>(owner.nodes.size()) <= most_nodes(*owner.spec, catalog_) + leaving);
   count_vcpu(nodes_[id], +1);
+  if (const std::int64_t own = own_interfaces(pool, type); own <= interfaces_left()) {
+    nodes_[id].own_interfaces = own;
+    count_interfaces(own);
+  }
   count_in_group(id, true);
   put_in_columns(id);
   publish(NodeCreated{id});
@@ -133,6 +137,7 @@ void World::move(NodeId node, NodeStage to, StopReason why) {
   const PoolSpec& pool = *pools_[index(row.pool)].spec;
   if (runs(row, from, pool) != runs(row, to, pool)) count_vcpu(row, runs(row, to, pool) ? +1 : -1);
   if (to == NodeStage::booting) take_own_addresses(node);
+  if (to >= NodeStage::terminating) let_pass(row, node);
   if (to == NodeStage::gone) give_back_addresses(node);
   PoolRow& owner = pools_[index(row.pool)];
   --owner.by_stage[static_cast<int>(from)];

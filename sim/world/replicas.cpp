@@ -107,6 +107,7 @@ void World::move(ReplicaId replica, ReplicaStage to, StopReason why) {
   const ReplicaStage from = row.stage;
   SIM_CHECK_SAY(may_move(from, to), std::string(berth::name(from)) + " -> " + std::string(berth::name(to)));
   if (from == ReplicaStage::pending) leave_queues(replica);
+  if (from == ReplicaStage::attaching) let_pass(replica);
   if (row.why == StopReason::none) row.why = why;
   row.stage = to;
   stamp(row, to, now_);
@@ -150,7 +151,7 @@ void World::report(ReplicaId replica, ReplicaStage stage) {
   ServiceRow& owner = services_[index(row.service)];
   --owner.by_seen[static_cast<int>(row.seen)];
   ++owner.by_seen[static_cast<int>(stage)];
-  if (stage == ReplicaStage::healthy && row.seen != stage) row.seen_ready = now_;
+  if ((stage == ReplicaStage::healthy) != (row.seen == ReplicaStage::healthy)) row.seen_ready_changed = now_;
   row.seen = stage;
   if (!is_wanted(stage)) pardon(row);
   if (is_running(stage)) row.seen_running = std::min(row.seen_running, now_);
@@ -194,10 +195,15 @@ void World::set_waits(ReplicaId replica, const std::array<std::uint16_t, kWaitRe
   publish(ReplicaWaits{replica});
 }
 
-void World::hold(ReplicaId replica, Limit limit, WaitReason reason) {
+void World::hold(ReplicaId replica, Limit limit, WaitReason reason,
+                 const std::array<std::uint16_t, kWaitReasons>& waits) {
+  SIM_CHECK(replicas_[replica].stage == ReplicaStage::pending);
+  set_waits(replica, waits, reason);
+  hold_by(replica, limit);
+}
+
+void World::hold_by(ReplicaId replica, Limit limit) {
   ReplicaRow& row = replicas_[replica];
-  SIM_CHECK(row.stage == ReplicaStage::pending);
-  set_waits(replica, {}, reason);
   if (row.held_by == limit) return;
   let_pass(replica);
   row.held_by = limit;

@@ -53,7 +53,7 @@ struct RevisionRow {
 
 struct DeploymentRow {
   ServiceId service;
-  RevisionId from, to;
+  RevisionId from, to;  ///< one and the same: the creation of the service, in a run that begins cold
   Time started, finished = kNever;
   bool completed = false;
   bool stalled = false;                           ///< Kubernetes: past its progress deadline
@@ -86,8 +86,20 @@ struct ServiceRow {
   bool distinct_instance = false;     ///< ECS: at most one replica a node
   bool sought = false;                ///< ECS: some constraint names its task group, so others may fit where it is
   MetricSeries cpu_pct, memory_pct, requests_per_target;
+  /// By metric of its HPA: the trace's value in thousandths, as an adapter last read it.
+  std::vector<std::int64_t> outside_milli{};
   std::uint32_t volume_births = 0;
   std::vector<VolumeSetId> free_volumes;  ///< kept ones that wait for a replica, ascending
+};
+
+/// What metrics-server, and an adapter beside it, say of a pod until they look again. Memory: of its containers.
+struct PodSample {
+  std::int64_t cpu_milli = 0;           ///< millicores over the window
+  std::int64_t requests_milli = 0;      ///< thousandths of a request answered per second, over the window
+  std::int64_t in_flight = 0;           ///< requests, at its end
+  std::int64_t requests_at_scrape = 0;  ///< answered since its start
+  Time at = kNever;                     ///< the end of the window; kNever: there is none
+  Duration window{0};
 };
 
 /// One container of a replica, from its placement on.
@@ -107,6 +119,8 @@ struct ContainerRow {
   Duration back_off{0};            ///< before the restart after that one
   Duration image_wait{0};          ///< for the first read of its image, a part of its last start
   Time image_read = kNever;        ///< when the first read of its image, which it began, is over
+  /// Bytes, as metrics-server last saw it; below 0: it did not.
+  std::int64_t memory_published = -1;
 };
 
 struct ReplicaRow {
@@ -124,13 +138,14 @@ struct ReplicaRow {
   Time decided{}, placed = kNever, attached = kNever, pull_started = kNever, pulled = kNever, started = kNever,
                   warmed = kNever, healthy = kNever, stopping = kNever, stopped = kNever;
   Time seen_running = kNever, seen_healthy = kNever;  ///< when the control plane learnt it
-  Time seen_ready = kNever;                           ///< … for the last time: readiness may have been lost
-  Bytes pulled_bytes;                    ///< came over the network for it: what several wait for, for the first of them
-  Bytes cached_bytes;                    ///< found on its node, or on the way there for another, when it asked first
-  std::int64_t cpu_used_ns = 0;          ///< nanoseconds of one core since it started; written by demand
-  std::int64_t cpu_sampled_ns = 0;       ///< the same when its platform's metrics last looked
-  std::int64_t cpu_published_milli = 0;  ///< millicores over the last sample's window (metrics-server)
-  Time sampled = kNever;
+  Time seen_ready_changed = kNever;                   ///< … that it became healthy, or ceased to be, last
+  Bytes pulled_bytes;                  ///< came over the network for it: what several wait for, for the first of them
+  Bytes cached_bytes;                  ///< found on its node, or on the way there for another, when it asked first
+  std::int64_t cpu_used_ns = 0;        ///< nanoseconds of one core since it started; written by demand
+  std::int64_t cpu_sampled_ns = 0;     ///< the same when its platform's metrics last looked
+  std::int64_t requests_answered = 0;  ///< since it started; written by demand
+  std::int64_t in_flight = 0;          ///< requests it has now; written by demand
+  PodSample sample;
   std::vector<ContainerRow> containers;      ///< in the revision's order; none before it is placed
   std::uint8_t parts_missing = 0;            ///< a bit an AttachPart that is still on its way
   bool activated = true;                     ///< ECS: nothing more stands between its containers and RUNNING
@@ -149,7 +164,7 @@ struct ReplicaRow {
   std::uint64_t tried_at_epoch = ~std::uint64_t{0};
   std::array<std::uint16_t, kWaitReasons> waits{};  ///< nodes refused, by reason, at the last attempt
   WaitReason main_reason = WaitReason::no_nodes;
-  std::optional<Limit> held_by;  ///< of the account or of ECS, while it is pending
+  std::optional<Limit> held_by;  ///< of the account or of ECS, while it is pending or attaches
   bool condemned = false;        ///< EKS: its controller has decided to delete it, as soon as its client may call
   bool provisioning = false;     ///< ECS: pending in PROVISIONING, where it waits for its pool to grow
 };
@@ -209,6 +224,8 @@ struct NodeRow {
   std::int64_t cpu_sampled_ns = 0;  ///< the same when CloudWatch last looked
   std::vector<bool> layers;         ///< on its disk and ready for containers, by LayerId
   std::int64_t own_addresses = 0;   ///< of its subnet: the primary interface's, and a trunk's
+  std::int64_t own_interfaces = 0;  ///< the same of the account, from the request on
+  std::optional<Limit> held_by;     ///< EC2 refuses its launch for a quota
   AddressPool pods;                 ///< EKS on EC2
 };
 

@@ -148,7 +148,8 @@ struct DemandSpec {
   bool least_outstanding = false;
 };
 
-/// Neutral replica scaling; becomes target tracking (ECS) or an HPA (EKS).
+/// Neutral replica scaling; becomes target tracking (ECS) or an HPA (EKS). Beside an HPA of its own only the bounds
+/// count.
 struct ScaleSpec {
   std::int64_t min = 1;
   std::int64_t max = 1;
@@ -303,7 +304,8 @@ struct ClusterSpec {
   std::string name;
   Orchestrator orchestrator = Orchestrator::ecs;
   std::vector<PoolSpec> pools;
-  ControllerManagerSpec controller_manager;  ///< EKS
+  ControllerManagerSpec controller_manager;      ///< EKS
+  std::optional<Duration> metrics_resolution{};  ///< EKS: of metrics-server; empty: models/constants.json
 };
 
 enum class LoadBalancerKind : std::uint8_t { alb, nlb, clb };

@@ -1,20 +1,11 @@
 // Addresses of the zones' subnets: whoever has one, and what becomes of it when its owner goes.
-#include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "sim/world/warm_addresses.hpp"
 #include "sim/world/world.hpp"
 
 namespace berth {
-namespace {
-
-/// A trunk that carries the interfaces of ECS tasks has an address of its own beside the primary interface's.
-bool has_trunk(const World& world, const NodeRow& node) {
-  return world[node.pool].spec->eni_trunking && world.catalog().instances()[node.type].ecs_trunk_tasks > 0;
-}
-
-}  // namespace
-
 void World::open_subnets() {
   const std::size_t zones = spec_.network.zones.size();
   for (auto& by_zone : addresses_) by_zone.assign(zones, 0);
@@ -36,7 +27,7 @@ void World::move_addresses(ZoneId zone, AddressUse from, AddressUse to, std::int
   publish(AddressesMoved{zone, from, to, count});
   if (to != AddressUse::free || !was_empty) return;
   publish(AddressesFreed{zone});  // a network belongs to the account: every cluster may have waited
-  for (std::size_t c = 0; c < clusters_.size(); ++c) raise_epoch(ClusterId{static_cast<std::uint32_t>(c)});
+  raise_epochs();
 }
 
 AddressSource World::address_source(ReplicaId replica) const {
@@ -47,11 +38,12 @@ AddressSource World::address_source(ReplicaId replica) const {
   return spec.on_host_network() ? AddressSource::none : AddressSource::node;
 }
 
-std::int64_t World::own_addresses(NodeId node) const { return has_trunk(*this, nodes_[node]) ? 2 : 1; }
+std::int64_t World::own_addresses(NodeId node) const { return own_interfaces(nodes_[node].pool, nodes_[node].type); }
 
 void World::take_own_addresses(NodeId node) {
   NodeRow& row = nodes_[node];
   if (row.fargate || row.own_addresses > 0) return;  // a stopped instance kept its own
+  SIM_CHECK_SAY(row.own_interfaces > 0, name(node));
   row.own_addresses = own_addresses(node);
   move_addresses(row.zone, AddressUse::free, AddressUse::used, row.own_addresses);
 }
@@ -65,20 +57,24 @@ void World::give_back_addresses(NodeId node) {
     warm += eni.warm();
     cooling += eni.cooling;
   }
+  const std::int64_t interfaces = used - row.own_addresses + std::exchange(row.own_interfaces, 0);
   row.own_addresses = 0;
   row.pods = {};
   move_addresses(row.zone, AddressUse::used, AddressUse::free, used);
   move_addresses(row.zone, AddressUse::warm, AddressUse::free, warm);
   move_addresses(row.zone, AddressUse::cooling, AddressUse::free, cooling);
+  count_interfaces(-interfaces);
 }
 
-void World::wait_for_address(ReplicaId replica) {
+void World::wait_for_address(ReplicaId replica, WaitReason why) {
   ReplicaRow& row = replicas_[replica];
-  const bool waits_already = row.address_tries > 0;
+  const bool known = row.address_tries > 0 && row.main_reason == why;
   if (row.address_tries < std::numeric_limits<std::uint16_t>::max()) ++row.address_tries;
-  if (waits_already) return;
-  row.main_reason = WaitReason::no_addresses;
+  if (known) return;
+  row.main_reason = why;
   publish(ReplicaWaits{replica});
+  if (why == WaitReason::network_interfaces) hold_by(replica, Limit::network_interfaces);
+  else let_pass(replica);
 }
 
 void World::check_addresses() const {

@@ -61,6 +61,9 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"fargate_shortage",
      "Fargate has no capacity for its purchase option at the moment, and the other option does not stand in for it; it "
      "waits until there is some."},
+    {"network_interfaces",
+     "The account has as many network interfaces as it may in the Region; it waits until others give theirs back. A "
+     "higher quota ends it."},
     {"controller_rate",
      "Its controller has called the API server as often as it may; it is created when its turn comes. Fewer pods at a "
      "time, or a higher qps of the controller_manager, end it."},
@@ -122,6 +125,8 @@ std::string_view aws_reason(WaitReason r) {
       return "You've reached the limit on the number of tasks or vCPUs you can run concurrently";
     case WaitReason::fargate_shortage:
       return "Capacity is unavailable at this time. Please try again later or in a different availability zone";
+    case WaitReason::network_interfaces:
+      return "NetworkInterfaceLimitExceeded";  // EC2's own word, as of a subnet that is empty
     default:
       return name(r);
   }

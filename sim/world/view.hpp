@@ -28,26 +28,27 @@ enum class WaitReason : std::uint8_t {
   too_big,              ///< no instance type of the pool, or no Fargate size, can hold it
   fargate_privileged,   ///< privileged containers do not run on Fargate
   fargate_gpu,
-  fargate_host,       ///< host network or host ports do not exist on Fargate
-  fargate_daemon,     ///< Fargate runs no DaemonSets
-  fargate_storage,    ///< more ephemeral storage than Fargate offers
-  no_addresses,       ///< the subnet, or its node's part of it, has no address left
-  volume_zone,        ///< a node has room, but its volumes are in another zone
-  volume_limit,       ///< the node can attach no more volumes
-  fargate_ebs,        ///< pods on Fargate cannot have EBS volumes
-  fargate_host_path,  ///< Fargate has no disk of a node's own
-  gpu,                ///< too few GPUs left
-  port,               ///< a host port that it wants is taken on the node
-  constraint,         ///< the node has room, but a placement constraint refuses it
-  service_rate,       ///< its service has started as many as it may for now
-  run_task_rate,      ///< the account has called RunTask as often as it may for now
-  provisioning_full,  ///< as many tasks of the cluster wait in PROVISIONING as may
-  fargate_capacity,   ///< as much runs on Fargate at once as the account may
-  zone_lost,          ///< every zone that it could go to has failed
-  fargate_shortage,   ///< Fargate has no capacity of its purchase option at the moment
-  controller_rate,    ///< its controller has called the API server as often as it may for now
+  fargate_host,        ///< host network or host ports do not exist on Fargate
+  fargate_daemon,      ///< Fargate runs no DaemonSets
+  fargate_storage,     ///< more ephemeral storage than Fargate offers
+  no_addresses,        ///< the subnet, or its node's part of it, has no address left
+  volume_zone,         ///< a node has room, but its volumes are in another zone
+  volume_limit,        ///< the node can attach no more volumes
+  fargate_ebs,         ///< pods on Fargate cannot have EBS volumes
+  fargate_host_path,   ///< Fargate has no disk of a node's own
+  gpu,                 ///< too few GPUs left
+  port,                ///< a host port that it wants is taken on the node
+  constraint,          ///< the node has room, but a placement constraint refuses it
+  service_rate,        ///< its service has started as many as it may for now
+  run_task_rate,       ///< the account has called RunTask as often as it may for now
+  provisioning_full,   ///< as many tasks of the cluster wait in PROVISIONING as may
+  fargate_capacity,    ///< as much runs on Fargate at once as the account may
+  zone_lost,           ///< every zone that it could go to has failed
+  fargate_shortage,    ///< Fargate has no capacity of its purchase option at the moment
+  network_interfaces,  ///< the account has as many network interfaces as it may
+  controller_rate,     ///< its controller has called the API server as often as it may for now
 };
-inline constexpr int kWaitReasons = 30;
+inline constexpr int kWaitReasons = 31;
 std::string_view name(WaitReason);
 /// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
 std::string_view aws_reason(WaitReason);
@@ -89,6 +90,7 @@ struct ClusterView {
   std::span<const std::uint16_t> type, node_class;
   std::span<const NodeStage> seen;
   std::span<const std::int64_t> free_addresses;  ///< of each zone's subnet; empty where nobody counts them
+  bool out_of_interfaces = false;                ///< the account may create no network interface more
   std::size_t zones = 1;
 
   std::size_t size() const { return node.size(); }

@@ -58,7 +58,10 @@ bool on_fargate(const World& world, const ServiceRow& service) {
 }  // namespace
 
 World::World(const RunSpec& spec, const Catalog& catalog)
-    : spec_(spec), catalog_(catalog), tasks_per_service_(static_cast<std::int64_t>(quota("ecs_tasks_per_service"))) {
+    : spec_(spec),
+      catalog_(catalog),
+      tasks_per_service_(static_cast<std::int64_t>(quota("ecs_tasks_per_service"))),
+      most_interfaces_(static_cast<std::int64_t>(quota("vpc_network_interfaces"))) {
   zone_losses_.resize(spec.network.zones.size());
   open_subnets();
   open_ports();
@@ -232,6 +235,7 @@ std::string World::name(VolumeSetId id) const {
 ClusterView World::view(ClusterId cluster) const {
   ClusterView view = view_of(clusters_[index(cluster)].nodes, spec_.network.zones.size());
   view.free_addresses = addresses_[static_cast<std::size_t>(AddressUse::free)];
+  view.out_of_interfaces = interfaces_left() == 0;
   return view;
 }
 
@@ -279,6 +283,10 @@ void World::publish(const Fact& fact) {
 void World::raise_epoch(ClusterId cluster) {
   ++clusters_[index(cluster)].epoch;
   publish(EpochRaised{cluster});
+}
+
+void World::raise_epochs() {
+  for (std::size_t c = 0; c < clusters_.size(); ++c) raise_epoch(ClusterId{static_cast<std::uint32_t>(c)});
 }
 
 void World::set_desired(ServiceId service, std::int64_t wanted) {

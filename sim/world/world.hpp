@@ -1,6 +1,7 @@
 // The world: every noun with its state, the checked moves between stages, and the facts those moves tell.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <optional>
@@ -104,8 +105,10 @@ class World {
   /// Why it waits, counted by node; tells when the main reason changed.
   void set_waits(ReplicaId replica, const std::array<std::uint16_t, kWaitReasons>& waits, WaitReason main);
 
-  /// A limit holds a pending replica back until it lets it pass, another holds it, or it is pending no more.
-  void hold(ReplicaId replica, Limit limit, WaitReason reason);
+  /// A limit holds a pending replica back until it lets it pass, another holds it, or it is pending no more. `waits`
+  /// counts by node why it would wait, as in set_waits.
+  void hold(ReplicaId replica, Limit limit, WaitReason reason,
+            const std::array<std::uint16_t, kWaitReasons>& waits = {});
   void let_pass(ReplicaId replica);
   /// EKS: its controller will delete it, and counts it no more; it runs until then.
   void condemn(ReplicaId replica);
@@ -122,8 +125,23 @@ class World {
   AddressSource address_source(ReplicaId replica) const;
   /// How many an EC2 node takes for itself when its instance starts; it has them until it is gone.
   std::int64_t own_addresses(NodeId node) const;
-  /// A placed replica found no address: its main reason from now on.
-  void wait_for_address(ReplicaId replica);
+  /// A placed replica found no address: its main reason from now on, held back where it is the quota of interfaces.
+  void wait_for_address(ReplicaId replica, WaitReason why);
+
+  // Network interfaces, of which an account may have so many in a Region.
+  std::int64_t interfaces_left() const { return most_interfaces_ - interfaces_; }
+  /// … of those for which the zone's subnet has an address.
+  std::int64_t interfaces_left(ZoneId zone) const {
+    return std::min(addresses(zone, AddressUse::free), interfaces_left());
+  }
+  /// One, and the address that it has of its own. O(1). An account that had all it may tells InterfacesFreed when one
+  /// goes, and raises the epoch of every cluster.
+  void create_interface(ZoneId zone);
+  void delete_interface(ZoneId zone);
+  /// How many an EC2 node of that pool and type has from its launch on.
+  std::int64_t own_interfaces(PoolId pool, std::uint16_t type) const;
+  /// The node has its own, from its request on or from now on; else its launch is held back until it asks again.
+  bool take_own_interfaces(NodeId node);
 
   // Nodes.
   /// `spot`: where the pool buys both ways; else its own way.
@@ -197,6 +215,8 @@ class World {
   std::span<const NodeClass> node_classes() const { return node_classes_; }
   /// The bit of a host port that some workload wants, in NodeColumns::ports_used and Ask::ports.
   std::uint64_t port_bit(std::uint16_t port) const;
+  /// Every container instance has that host port taken from the start.
+  bool agent_keeps(std::uint16_t port) const { return (agent_ports_ & port_bit(port)) != 0; }
   /// Gives out, in order, what has changed at the nodes of an ECS cluster since the last call.
   void take_changes(ClusterId cluster, std::vector<NodeChange>& changes);
   /// No copy: valid until the next change of the cluster's nodes.
@@ -224,9 +244,14 @@ class World {
   void open_subnets();
   void take_own_addresses(NodeId node);
   void give_back_addresses(NodeId node);
+  void count_interfaces(std::int64_t more);
+  void raise_epochs();
+  void let_pass(NodeRow& node, NodeId id);
   void check_addresses() const;
+  void check_interfaces() const;
   void leave_queues(ReplicaId replica);
   void pardon(ReplicaRow& row);
+  void hold_by(ReplicaId replica, Limit limit);
   void book_on_node(const ReplicaRow& replica, int sign);
   void book_in_columns(const ReplicaRow& replica, int sign);
   void book_attachments(const VolumeSetRow& volumes, NodeId node, int sign);
@@ -238,6 +263,7 @@ class World {
   FactSink* sink_ = nullptr;
   Time now_{};
   std::int64_t tasks_per_service_;
+  std::int64_t most_interfaces_, interfaces_ = 0;
   std::array<std::function<double(Time)>, kLimits> tokens_{};
   std::vector<Shortage> shortages_;
   std::vector<int> zone_losses_;                                   // by zone: how many last

@@ -76,6 +76,16 @@ TEST_CASE("percentiles from p0.1 to p99.999 are within 0.1 % of the exact ones")
                     [](double p) { return p < 0.5 ? 2 * kS * p : kS + 4 * kS * (p - 0.5); });
 }
 
+TEST_CASE("a distribution that is cut keeps its values up to the cut, and its mean is of what is left") {
+  const auto whole = Quantiles::lognormal(5'000'000, 120'000'000), cut = whole.at_most(120'000'000);
+  CHECK(cut.at(~std::uint64_t{0} / 2) == whole.at(~std::uint64_t{0} / 2));
+  CHECK(whole.at(~std::uint64_t{0}) > 120'000'000);
+  CHECK(cut.at(~std::uint64_t{0}) == 120'000'000);
+  CHECK(cut.mean() < whole.mean());
+  CHECK(whole.at_most(0).is_constant());
+  CHECK(Quantiles::constant(7).at_most(5).mean() == 5);
+}
+
 TEST_CASE("a lognormal passes through its percentiles, narrow or wide") {
   // z of 0.1 %, 99.9 %, 99.999 % of the standard normal
   for (const double sigma : {0.1, 0.8, 2.0}) {

@@ -112,6 +112,51 @@ refuses 'pending at a wrong moment' 'a moment at which' explain full --pending "
 refuses 'pending at no moment' '36 s' explain full --pending web --at 36
 refuses 'a moment without pending' '--pending' explain full --at '6 min'
 refuses 'pending and slowest' 'leave the others out' explain full --pending web --slowest 2
+refuses 'explain of an empty name' 'found     none' explain full --replica ''
+refuses 'pending of an empty name' 'found     none' explain full --pending ''
+refuses 'pending after the run' "a moment at which $waited waited" explain full --pending "$waited" --at '2 h'
+cat > stranger.json << 'END'
+{ "berth": 1, "name": "stranger", "start": "2026-03-02T00:00Z", "duration": "20 min", "region": "us-east-1", "catalog": "2026-03",
+  "images": { "web": { "layers": { "app": { "compressed": "40 MiB", "unpacked": "95 MiB" } } } },
+  "services": { "web": { "desired": 3, "containers": { "app": { "image": "web", "cpu": "0.5 vCPU", "memory": "1 GiB", "start": "3 s" } } } },
+  "jobs": { "batch": { "arrivals": { "cron": "*/5 * * * *", "count": 4 }, "run_time": "8 min", "retries": 2, "ecs": { "launch": "launch_type" },
+      "containers": { "work": { "image": "web", "cpu": "1 vCPU", "memory": "5 GiB" } } } },
+  "architectures": { "ecs-ec2": { "clusters": { "main": { "orchestrator": "ecs", "runs_on": { "*": "ec2" },
+      "pools": { "ec2": { "kind": "ec2", "instance_types": ["m6i.large"], "min": 2, "max": 2 } } } } } } }
+END
+"$berth" run stranger.json --arch ecs-ec2 --out stranger --quiet || broken 'run of jobs that are refused'
+# says NAME WORD ARGUMENTS…: exit code 0, and an answer that contains WORD.
+says() {
+  local name=$1 word=$2 text
+  shift 2
+  text=$("$berth" "$@" 2>&1) && grep -qF -- "$word" <<< "$text" && ok || broken "$name: no '$word' in: $text"
+}
+says 'a task that RunTask refused' 'RunTask failed at once, at 0.0 s' explain stranger --pending batch/3
+says 'what each instance refused' 'of 2 instances, each counted' explain stranger --pending batch/3
+says 'the moment of the refusal' 'batch/11 on ecs-ec2: RunTask failed' explain stranger --pending batch/11 --at '300 s'
+says 'a service whose tasks were all refused' 'RunTask failed at once' explain stranger --pending batch
+says 'the start of a task that was refused' 'What could have given it a place' explain stranger --replica batch/3
+refuses 'a moment at which nothing was refused' 'the moment at which RunTask failed for batch/11: 300.000 s' explain stranger --pending batch/11 --at '5 min 1 s'
+refuses 'pending of what was there at the start' 'when the run began' explain stranger --pending web/1
+# edited NAME WORD EXPRESSION: a manifest that sed has changed is refused.
+edited() {
+  rm -rf changed && cp -r stranger changed && sed -i -E "$3" changed/manifest.json
+  refuses "$1" "$2" explain changed --pending batch/3
+}
+edited 'another duration in the manifest' 'one that has been changed since' 's/"20 min"/"1 min"/'
+edited 'another seed in the manifest' 'one that has been changed since' 's/"seed": *"1"/"seed": "2"/'
+edited 'an architecture that was not run' 'one that has been changed since' '/"architectures": *\[/,/\]/s/"ecs-ec2"/"ecs"/'
+edited 'a manifest that is not JSON' 'line' 's/\}$/]/'
+edited 'a manifest without fingerprint' 'fnv1a64' '$!s/"fnv1a64"/"hash"/g'
+rm -rf changed && cp -r stranger changed && rm changed/replicas.csv
+refuses 'results without replicas.csv' 'no such file' explain changed --pending batch/3
+sed 's/no_capacity/no_capacity,/' stranger/replicas.csv > changed/replicas.csv
+refuses 'a row with a cell too many' 'cells' explain changed --pending batch/3
+sed -E '2,$s/^(([^,]*,){14})[^,]*/\1soon/' stranger/replicas.csv > changed/replicas.csv
+refuses 'a moment that is none' 'decided_s' explain changed --pending batch/3
+sed -E 's/,batch\/3,/,batch\/999,/' stranger/replicas.csv > changed/replicas.csv
+refuses 'a replica that was never there' 'went another way' explain changed --replica batch/999
+rm -rf changed stranger stranger.json
 cp "$source/workloads/traces/shop.csv" own.csv
 "$berth" run "$shop" --arch ecs-fargate --set '/services/web/deployments=[{"at": "5 min", "change": {"containers": {"app": {"image": "web-2"}}}}]' "${half_hour[@]}" --trace shop=own.csv --profile tuned --seed 7 --out deployed --quiet || broken 'run with a deployment'
 "$berth" explain deployed --slowest 2 > explained.txt 2>&1 || broken "explain: $(cat explained.txt)"

@@ -27,6 +27,15 @@ TEST_CASE("a latency without the set that calibrated it is refused") {
   CHECK(models.refusal().found == "no `set`");
 }
 
+TEST_CASE("a lognormal that is cut below its median is refused") {
+  SpoiltModels models;
+  models.replace("latencies.json", "\"most\": \"120 s\"", "\"most\": \"1 s\"");
+  const auto said = models.refusal();
+  CHECK(said.place == "/latencies/autoscaling.scheduled_action/lognormal");
+  CHECK(said.expected == "most >= p50");
+  CHECK(said.found == "\"1 s\"");
+}
+
 TEST_CASE("a guess that does not say why is refused") {
   SpoiltModels models;
   models.replace("constants.json", "\"guess\": true, \"why\"", "\"guess\": true, \"notes\"");

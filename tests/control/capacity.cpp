@@ -1,4 +1,6 @@
 // EC2 pools: between minimum and maximum and no further, by managed scaling, Karpenter and Cluster Autoscaler.
+#include <set>
+
 #include "tests/support/scene.hpp"
 
 namespace berth::test {
@@ -190,6 +192,74 @@ TEST_CASE("a node lost while it boots is asked for again") {
     CHECK(scene.ready() == 2);
     CHECK(scene.healthy("web") == 2);
   }
+}
+
+TEST_CASE("pools.csv shows the metric that managed scaling acts on as its alarms read it, and none of other pools") {
+  RunSpec run = growing(Orchestrator::ecs, NodeScalerKind::managed_scaling, 2, 8);
+  PoolSpec fixed = ec2_pool(1, 1);
+  fixed.name = "fixed";
+  run.clusters[0].pools.push_back(fixed);
+  run.duration = 10min;
+  Scene scene(run);
+  scene.run_until(150s);  // between two periods of the metric
+  scene.world().set_desired(scene.id("web"), 5);
+  std::map<double, double> read;  // by the end of an interval
+  for (Duration t = 180s; t <= 600s; t += 60s) {
+    scene.run_until(t);
+    read[seconds(t)] = scene.pool().reservation.published(scene.now()).back().value;
+  }
+  scene.finish();
+  const double interval = seconds(run.sample_interval);
+  std::set<std::string> told;
+  for (const Row& row : scene.rows("pools")) {
+    const std::string& cell = row.at("capacity_provider_reservation_pct");
+    if (row.at("pool") == "fixed") CHECK(cell.empty());
+    else told.insert(cell);
+    const auto end = read.find(number(row, "t_s") + interval);
+    if (row.at("pool") == "ec2" && end != read.end())
+      CHECK(std::stod(cell) == doctest::Approx(end->second).epsilon(1e-3));
+  }
+  CHECK(told.count("50.000") == 1);   // one of two instances is needed
+  CHECK(told.count("250.000") == 1);  // five are
+}
+
+TEST_CASE("below a target of 100 % an idle pool comes to rest with one instance, wherever it begins") {
+  for (const double target : {90.0, 50.0, 30.0})
+    for (const std::int64_t begins_with : {0, 1, 3}) {
+      CAPTURE(target);
+      CAPTURE(begins_with);
+      PoolSpec pool = ec2_pool(0, 8, NodeScalerKind::managed_scaling);
+      pool.group.desired = begins_with;
+      pool.scaler.target_capacity = target;
+      RunSpec run = run_of(Orchestrator::ecs, {pool}, {});
+      run.duration = 4h;
+      Scene scene(run);
+      scene.run_until(1h);
+      CHECK(scene.in_service() == 1);
+      const std::uint32_t births = scene.pool().births;
+      scene.every_second(2h, [&] { REQUIRE(scene.in_service() == 1); });
+      CHECK(scene.pool().births == births);
+    }
+}
+
+TEST_CASE("at a target of 100 % an idle pool comes to rest with none, and its spare instances follow its tasks") {
+  PoolSpec pool = ec2_pool(0, 8, NodeScalerKind::managed_scaling);
+  pool.group.desired = 3;
+  RunSpec idle = run_of(Orchestrator::ecs, {pool}, {});
+  Scene none(idle);
+  none.run_until(2h);
+  CHECK(none.in_service() == 0);
+  pool.scaler.target_capacity = 50;
+  RunSpec used = run_of(Orchestrator::ecs, {pool}, {one_a_node("web", 2)});
+  used.duration = 4h;
+  Scene twice(used);
+  twice.run_until(1h);
+  const std::uint32_t births = twice.pool().births;
+  twice.every_second(2h, [&] { REQUIRE(twice.in_service() == 2 * 2); });
+  CHECK(twice.pool().births == births);
+  twice.world().set_desired(twice.id("web"), 0);
+  twice.run_for(50min);
+  CHECK(twice.in_service() == 1);
 }
 
 TEST_CASE("tasks of equal size are one group for managed scaling, whatever service they are of") {

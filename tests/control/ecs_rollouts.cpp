@@ -141,6 +141,77 @@ TEST_CASE("a service that never ran has nothing to roll back to: no more launche
   const std::uint32_t births = scene.row("web").births;
   scene.run_for(50min);
   CHECK(scene.row("web").births == births);
+  scene.finish();
+  REQUIRE(scene.rows("deployments").size() == 1);
+  const Row creation = scene.rows("deployments")[0];
+  CHECK(creation.at("revision") == "1");
+  CHECK(number(creation, "started_s") == 0);
+  CHECK(creation.at("outcome") == "failed");
+  const auto facts = scene.rows("journal");
+  const auto tripped =
+      std::find_if(facts.begin(), facts.end(), [](const Row& r) { return r.at("fact") == "BreakerTripped"; });
+  REQUIRE(tripped != facts.end());
+  CHECK(creation.at("finished_s") == tripped->at("t_s"));
+}
+
+TEST_CASE("the creation of a service is a deployment: until all its tasks count as healthy, or as long as it takes") {
+  for (const bool room : {true, false}) {
+    WorkloadSpec big = service("big", 1, room ? kVcpu : 64 * kVcpu, 1 * kGiB, "ec2");
+    Scene scene(run_of(Orchestrator::ecs, {ec2_pool(1, 1), fargate_pool()}, {big, web_on("fargate", 3)}, false));
+    REQUIRE(scene.run_until_it_holds([&] { return scene.healthy("web") == 3; }));
+    const double healthy = seconds(scene.now().time_since_epoch());
+    scene.finish();
+    const Row web = scene.row_of("deployments", "service", "web");
+    CHECK(web.at("outcome") == "completed");
+    CHECK(number(web, "started_s") == 0);
+    CHECK(number(web, "finished_s") == doctest::Approx(healthy + 40).epsilon(0.05));  // no checks: 40 s after RUNNING
+    CHECK_FALSE(web.at("waited_for").empty());
+    const Row waiting = scene.row_of("deployments", "service", "big");
+    CHECK(waiting.at("outcome") == (room ? "completed" : "stuck"));
+    CHECK(waiting.at("finished_s").empty() == !room);
+    CHECK(waiting.at("waited_for").starts_with("room for its tasks") == !room);
+  }
+}
+
+TEST_CASE("a run that begins steady has no deployment of its first revision, and no breaker ends what is complete") {
+  WorkloadSpec web = web_on("fargate", 2);
+  web.ecs.circuit_breaker = CircuitBreakerSpec{true};
+  Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {web}));
+  scene.run_until(1h);
+  scene.finish();
+  CHECK(scene.rows("deployments").empty());
+}
+
+TEST_CASE("a deployment that overtakes the creation of its service has nothing completed to roll back to") {
+  for (const bool at_once : {false, true}) {
+    WorkloadSpec web = never_starts(web_on("fargate", 2), true);
+    web.deployments[0].at = Time{5s};
+    if (at_once) web.ecs.deployment = EcsDeployment::blue_green;
+    Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {web}, false));
+    scene.run_until(1h);
+    scene.finish();
+    const auto rows = scene.rows("deployments");
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].at("outcome") == "superseded");
+    CHECK(rows[1].at("outcome") == "failed");
+  }
+}
+
+TEST_CASE("a service that shrinks while it is created starts no more than it then wants, and stops the rest at once") {
+  for (const bool at_once : {false, true}) {
+    WorkloadSpec web = web_on("fargate", 8);
+    if (at_once) web.ecs.deployment = EcsDeployment::blue_green;
+    Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {web}, false));
+    scene.run_until(2s);
+    REQUIRE(scene.wanted("web") == 8);
+    scene.world().set_desired(scene.id("web"), 3);
+    scene.run_for(3s);
+    CHECK(scene.wanted("web") == 3);
+    scene.run_until(5min);
+    CHECK(scene.row("web").production == kNone<RevisionId>);
+    scene.finish();
+    CHECK(scene.rows("deployments").at(0).at("outcome") == "completed");
+  }
 }
 
 /// Targets of the new revision are unhealthy after two checks.

@@ -127,6 +127,22 @@ TEST_CASE("a pod that is available just before the progress deadline is over is 
   }
 }
 
+TEST_CASE("the creation of a Deployment is a roll-out: done when its pods are available, stalled where they are not") {
+  for (const bool serves : {true, false}) {
+    WorkloadSpec w = api(2, "ec2");
+    w.load_balancer = "public";
+    w.containers[0].never_serves = !serves;
+    Scene scene(run_of(Orchestrator::eks, {ec2_pool(2, 2)}, {w}, false));
+    scene.run_until(1h);
+    scene.finish();
+    REQUIRE(scene.rows("deployments").size() == 1);
+    const Row creation = scene.rows("deployments")[0];
+    CHECK(number(creation, "started_s") == 0);
+    CHECK(creation.at("outcome") == (serves ? "completed" : "stalled"));
+    CHECK(creation.at("finished_s").empty() == !serves);
+  }
+}
+
 TEST_CASE("the HPA follows the load up within a minute and down after five minutes of stabilisation") {
   WorkloadSpec w = api(2, "fargate");
   w.scale = ScaleSpec{2, 10, ScaleMetric::cpu, 50, 0s, 0s};

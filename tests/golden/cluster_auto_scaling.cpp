@@ -8,7 +8,7 @@
 namespace berth::test {
 namespace {
 
-constexpr ManagedScalingParameters kAlarms{1min, 1, 15, 0.5, false};
+constexpr ManagedScalingParameters kAlarms{1min, {1, 15, 1, 2}, 0.5, false};
 
 Offering instance(Cpu cpu, Bytes memory) {
   Offering o;
@@ -37,6 +37,7 @@ std::int64_t desired(std::int64_t m, std::int64_t n, double target, int minutes,
     points.push_back({Time{i * 1min}, Time{i * 1min}, capacity_provider_reservation(m, n)});
   ManagedScalingInput in;
   in.points = points;
+  in.now = points.back().at;
   in.nodes = in.desired = n;
   in.removable = removable;
   in.max = 1000;

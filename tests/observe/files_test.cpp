@@ -29,7 +29,7 @@ TEST_CASE("every file has exactly the columns that are promised, after the four 
       {"pools",
        "t_s,time,cluster,pool,nodes_requested,nodes_booting,nodes_ready,nodes_draining,nodes_spot,cpu_allocatable_vcpu,"
        "cpu_reserved_vcpu,cpu_used_vcpu,cpu_stranded_vcpu,memory_allocatable_gib,memory_reserved_gib,"
-       "memory_used_gib,memory_stranded_gib,reservation_pct,usd"},
+       "memory_used_gib,memory_stranded_gib,reservation_pct,capacity_provider_reservation_pct,usd"},
       {"pending", "t_s,service,reason,replicas"},
       {"throttles", "t_s,limit,waiting,waiting_max,held_s,tokens"},
       {"subnets", "t_s,subnet,used,warm,cooling,free"},

@@ -145,6 +145,21 @@ TEST_CASE("parts whose columns differ are not glued together") {
 
 TEST_CASE("a full disk is told as a failed run") { CHECK_THROWS_AS(write_text("/dev/full", "anything"), RunError); }
 
+TEST_CASE("a manifest knows whether anything in it has been changed, however it is laid out") {
+  Manifest manifest;
+  manifest.scenario = "small";
+  manifest.architectures = {"ecs"};
+  manifest.effective = parse_json("{\"seed\": 1, \"services\": {\"web\": {\"desired\": 4}}}", "scenario.json");
+  Value v = parse_json(manifest_json(manifest), "manifest.json");
+  const std::string written = v.find(kFingerprint)->text;
+  CHECK(manifest_fingerprint(v) == written);
+  v.find("profile")->text = "tuned";
+  CHECK(manifest_fingerprint(v) != written);
+  v = parse_json(manifest_json(manifest), "manifest.json");
+  v.find("effective")->find("services")->find("web")->members.clear();
+  CHECK(manifest_fingerprint(v) != written);
+}
+
 TEST_CASE("the manifest lists every input with its hash") {
   const TemporaryFolder place;
   write_text(place.path() + "/a.csv", "a");

@@ -227,9 +227,45 @@ TEST_CASE("a replica that is pending for good says what it waits for and what wo
   const ObservedStart start = scene.end(90s);
   CHECK(steps_of(start) == std::vector<Step>{{StartCause::no_room, 90}});
   const std::string text = waterfall_text(start, 100);
-  CHECK(text.find("not healthy when the run ended, 90.0 s after the decision") != std::string::npos);
+  CHECK(text.find("not placed when the run ended, 90.0 s after the decision") != std::string::npos);
   CHECK(text.find("while pending it waited for pool_at_max 90.0 s. The pool has reached") != std::string::npos);
-  CHECK(text.find("/architectures/test/clusters/main/pools/ec2/max") != std::string::npos);
+  CHECK(text.find("a pool that may grow further: /architectures/test/clusters/main/pools/ec2/max") !=
+        std::string::npos);
+  CHECK(text.find("berth explain with --pending web/1\n") != std::string::npos);
+}
+
+TEST_CASE("a replica that was refused at once says by whom, what could have given it a place, and where to ask on") {
+  Probed scene(one_service(), {"web/1"});
+  const ReplicaId web = scene.create();
+  scene.world[web].pool = PoolId{0};
+  scene.wait(web, WaitReason::memory);
+  scene.world.move(web, ReplicaStage::stopped, StopReason::no_capacity);
+  const std::string text = waterfall_text(scene.end(60s), 100);
+  CHECK(text.find("web/1 on test: never placed, stopped after 0.0 s (no_capacity)\n") != std::string::npos);
+  CHECK(text.find("it was refused at once: memory. No node has enough memory left.\n") != std::string::npos);
+  CHECK(text.find("What could have given it a place:\n  more or larger nodes, or smaller replicas: ") !=
+        std::string::npos);
+  CHECK(text.find("berth explain with --pending web/1\n") != std::string::npos);
+  CHECK(text.find("it waits") == std::string::npos);
+  CHECK(text.find("shorten") == std::string::npos);
+}
+
+TEST_CASE("a replica that a limit refused at once names that limit's quota") {
+  Probed scene(one_service(), {"web/1"});
+  const ReplicaId web = scene.create();
+  scene.world[web].pool = PoolId{1};
+  scene.world.hold(web, Limit::fargate_capacity, WaitReason::fargate_capacity);
+  scene.world.move(web, ReplicaStage::stopped, StopReason::no_capacity);
+  const std::string text = waterfall_text(scene.end(60s), 100);
+  CHECK(text.find("less that runs at once, or a higher quota: /account/quotas/fargate_vcpu\n") != std::string::npos);
+}
+
+TEST_CASE("a replica that was stopped before anybody looked at it has nothing to be shortened") {
+  Probed scene(one_service(), {"web/1"});
+  const ReplicaId web = scene.create();
+  scene.world.move(web, ReplicaStage::stopped, StopReason::scale_in);
+  const std::string text = waterfall_text(scene.end(60s), 100);
+  CHECK(text == "web/1 on test: never placed, stopped after 0.0 s (scale_in)\n");
 }
 
 /// The start of a replica on a node of EKS, to be asked for words.
@@ -253,9 +289,23 @@ TEST_CASE("each reason to wait names the knob that has to do with it") {
                              WaitReason::volume_limit, WaitReason::volume_zone})
     CHECK(knob(r) == "/services/web/volumes");
   CHECK(knob(WaitReason::no_addresses) == "/network/zones/*/private_cidr");
+  CHECK(knob(WaitReason::network_interfaces) == "/account/quotas/vpc_network_interfaces");
   CHECK(knob(WaitReason::fargate_privileged) == "/services/web/needs");
   CHECK(knob(WaitReason::too_big) == "/services/web/containers");
   CHECK(knob(WaitReason::pool_at_max) == "/architectures/test/clusters/main/pools/ec2/max");
+  CHECK(knob(WaitReason::wrong_pool) == "/architectures/test/clusters/main/runs_on");
+  CHECK(knob(WaitReason::zone_lost) == "/network/zones");
+  for (const WaitReason r :
+       {WaitReason::launch_rate, WaitReason::run_task_rate, WaitReason::fargate_shortage, WaitReason::controller_rate})
+    CHECK(knob(r).empty());  // the limit names its quota
+  CHECK(knob_of(Limit::job_calls, "/architectures/test/clusters/main/pools/ec2", "") ==
+        "/architectures/test/clusters/main/controller_manager");
+  for (int r = 0; r < kWaitReasons; ++r) {
+    const auto reason = static_cast<WaitReason>(r);
+    const std::string cure = words_of(start, StartCause::no_room, kNoContainer, reason).cure;
+    CHECK_MESSAGE(cure.empty() == knob(reason).empty(), name(reason));
+    CHECK_MESSAGE(cure.find("it waits") == std::string::npos, name(reason));
+  }
   const StepWords address = words_of(start, StartCause::address, kNoContainer, WaitReason::no_addresses);
   CHECK(address.cure.find("/network/cni") != std::string::npos);
 }
@@ -277,6 +327,25 @@ TEST_CASE("ImagePullBackOff is about the image: its disk, its pull policy, the k
   start.instance_store = false;
   start.fargate = true;
   CHECK(words().knob == "/services/web/volumes");
+}
+
+TEST_CASE("a pod's wait for an address is the quota's from the moment that it is known, and its knob is the quota") {
+  Probed scene(one_service(), {"web/1"});
+  const ReplicaId web = scene.create();
+  scene.world.place(web, scene.world.create_fargate_node(PoolId{1}, web, ZoneId{0}));
+  scene.parts(web, {AttachPart::network});
+  scene.at(1s).world.wait_for_address(web, WaitReason::no_addresses);
+  scene.at(3s).world.wait_for_address(web, WaitReason::network_interfaces);
+  scene.at(7s).world.wait_for_address(web, WaitReason::network_interfaces);
+  scene.at(20s).world.let_pass(web);
+  scene.world.publish(AddressAssigned{web});
+  scene.at(22s).world.attach(web, AttachPart::network);
+  scene.world.move(web, ReplicaStage::pulling);
+  const ObservedStart start = scene.end(22s);
+  CHECK(steps_of(start) ==
+        std::vector<Step>{
+            {StartCause::network, 1}, {StartCause::address, 2}, {StartCause::held_back, 17}, {StartCause::network, 2}});
+  CHECK(waterfall_text(start, 100).find("/account/quotas/vpc_network_interfaces") != std::string::npos);
 }
 
 TEST_CASE("a start that is stopped half-way ends there, with the reason") {

@@ -194,6 +194,7 @@ class Churn {
     free_[dice_(kZones)] = dice_(8) == 0 ? 0 : 5;
     ClusterView view = view_of(nodes_, kZones);
     view.free_addresses = free_;
+    view.out_of_interfaces = dice_(8) == 0;
     std::vector<std::span<const NodeCount>> groups;
     std::vector<ServiceId> ids;
     for (const std::uint32_t g : s.constraints.groups) {

@@ -35,6 +35,28 @@ TEST_CASE("strategies are written as in scenarios, and anything else is no strat
   CHECK_FALSE(parse_ecs_strategy("spread"));
 }
 
+TEST_CASE("the account's interfaces are asked for last: where any node would take the task, they are why it waits") {
+  ViewBuilder nodes;
+  nodes.node(2 * kVcpu, 8 * kGiB).used(2 * kVcpu, kGiB);
+  nodes.node(2 * kVcpu, 8 * kGiB).used(2 * kVcpu, kGiB);
+  nodes.node(2 * kVcpu, 8 * kGiB);
+  ClusterView view = nodes.view();
+  view.out_of_interfaces = true;
+  Ask ask = ask_for(kVcpu, kGiB);
+  CHECK(place_ecs(view, ask, {}, 0).position == 2u);  // it shares its node's
+  ask.address = true;
+  const Placement waits = place_ecs(view, ask, {}, 0);
+  CHECK_FALSE(waits.position);
+  CHECK(waits.main == WaitReason::network_interfaces);
+  CHECK(waits.refused[static_cast<int>(WaitReason::cpu)] == 2);
+  CHECK(waits.refused[static_cast<int>(WaitReason::network_interfaces)] == 1);
+  const std::vector<NodeCount> there = {{2, 1}};
+  ask.same_service = there;
+  ask.distinct_instance = true;
+  CHECK(place_ecs(view, ask, {}, 0).main == WaitReason::cpu);
+  CHECK(refusal(view, ask, 2) == WaitReason::constraint);
+}
+
 TEST_CASE("a task that fits nowhere waits, with the nodes counted by the first thing they lack") {
   ViewBuilder nodes;
   nodes.node(2 * kVcpu, 8 * kGiB).used(2 * kVcpu, kGiB);

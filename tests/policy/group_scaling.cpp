@@ -10,7 +10,7 @@ namespace berth::group_scaling_tests {
 struct Group {
   explicit Group(std::int64_t nodes, double value, int minutes) {
     for (int m = 1; m <= minutes; ++m) points.push_back({at_second(60.0 * m), at_second(60.0 * m), value, nodes});
-    input.now = at_second(60.0 * minutes);
+    input.now = input.until = at_second(60.0 * minutes);
     input.points = points;
     input.desired = input.warm = nodes;
     input.bounds = {0, 100};
@@ -60,8 +60,38 @@ TEST_CASE("target tracking on a group: fifteen minutes below 70 % of the target,
 
 TEST_CASE("with metrics every five minutes one point is enough to grow and three to shrink") {
   const auto basic = group_tracking_parameters(test::constant_catalog(), 5min);
-  CHECK(basic.out_datapoints == 1);
-  CHECK(basic.in_datapoints == 3);
+  CHECK(basic.alarms.out_datapoints == 1);
+  CHECK(basic.alarms.in_datapoints == 3);
+}
+
+TEST_CASE("a group has the alarms of CloudWatch: a missing minute is no end of what went before, older ones are") {
+  Group gap(4, 75, 4);
+  gap.points.erase(gap.points.begin() + 2);
+  gap.input.points = gap.points;
+  CHECK(gap.wants(tracking(50)).value_or(-1) == 6);  // three of the newest four minutes
+  gap.points.erase(gap.points.begin());
+  gap.input.points = gap.points;
+  CHECK(gap.wants(tracking(50)).value_or(-1) == 6);  // two points, both above, the older one three minutes old
+  gap.points.erase(gap.points.begin());
+  gap.input.points = gap.points;
+  CHECK_FALSE(gap.wants(tracking(50)));
+  Group further(4, 75, 5);
+  further.points.erase(further.points.begin() + 2, further.points.begin() + 4);
+  further.input.points = further.points;
+  CHECK(further.wants(tracking(50)).value_or(-1) == 6);  // two are missing: the alarm looks two minutes further back
+  Group past(4, 75, 3);
+  past.input.until += 5min;
+  CHECK_FALSE(past.wants(tracking(50)));  // nothing of the newest five minutes: insufficient data
+}
+
+TEST_CASE("a metric on the threshold of steps sets their alarm off, of target tracking it does not") {
+  CHECK(Group(4, 60, 1).wants(steps(60, {{0, {}, 1}})).value_or(-1) == 5);
+  CHECK_FALSE(Group(4, 59, 1).wants(steps(60, {{0, {}, 1}})));
+  GroupPolicySpec in = steps(30, {{{}, 0, -1}});
+  in.steps->above = false;
+  CHECK(Group(4, 30, 1).wants(in).value_or(-1) == 3);
+  CHECK_FALSE(Group(4, 31, 1).wants(in));
+  CHECK_FALSE(Group(4, 50, 20).wants(tracking(50)));
 }
 
 TEST_CASE("steps count from what has warmed up, so an alarm that goes on adds nothing twice") {

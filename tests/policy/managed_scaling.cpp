@@ -3,12 +3,13 @@
 
 #include "sim/policy/node_scaling/managed_scaling.hpp"
 #include "tests/policy/placing.hpp"
+#include "tests/support/constant_models.hpp"
 
 namespace berth {
 
 namespace {
 
-constexpr ManagedScalingParameters kAlarms{1min, 1, 15, 0.5, false};
+constexpr ManagedScalingParameters kAlarms{1min, {1, 15, 1, 2}, 0.5, false};
 
 ManagedScalingState state(std::int64_t nodes, std::int64_t in_use) {
   ManagedScalingState s;
@@ -25,6 +26,7 @@ std::int64_t desired_after(std::int64_t needed, std::int64_t nodes, double targe
     points.push_back({at_second(60.0 * m), at_second(60.0 * m), capacity_provider_reservation(needed, nodes)});
   }
   ManagedScalingInput in;
+  in.now = points.back().at;
   in.points = points;
   in.nodes = in.desired = nodes;
   in.removable = empty;
@@ -67,6 +69,37 @@ TEST_CASE("an empty group without demand reads 100, with demand 200 and starts t
   CHECK(desired_after(0, 0, 100, 20) == 0);
   CHECK(capacity_provider_reservation(1, 0) == 200);
   CHECK(desired_after(7, 0, 100, 1) == 2);
+}
+
+TEST_CASE("below a target of 100 the last instance stays: a group without any would be scaled out again") {
+  CHECK(desired_after(0, 0, 90, 1) == 2);
+  CHECK(desired_after(0, 2, 90, 15) == 1);
+  CHECK(desired_after(0, 1, 90, 60) == 1);
+  CHECK(desired_after(0, 1, 100, 15) == 0);
+}
+
+TEST_CASE("managed scaling has the alarms of CloudWatch: a missing minute is no end of what went before") {
+  CHECK(managed_scaling_parameters(test::constant_catalog()).alarms.further_datapoints == 2);
+  std::vector<MetricPoint> points;
+  for (int m = 1; m <= 16; ++m)
+    if (m != 8) points.push_back({at_second(60.0 * m), at_second(60.0 * m), 50});
+  ManagedScalingInput in;
+  in.points = points;
+  in.nodes = in.desired = in.removable = 4;
+  in.max = 8;
+  in.now = at_second(60.0 * 16);
+  CHECK(managed_scaling(in, kAlarms, {}).desired == 2);
+  in.points = in.points.first(14);
+  in.now = at_second(60.0 * 15);
+  CHECK(managed_scaling(in, kAlarms, {}).desired == 2);  // 14 points, all below, the oldest 15 minutes old
+  in.points = in.points.first(13);
+  in.now = at_second(60.0 * 14);
+  CHECK(managed_scaling(in, kAlarms, {}).desired == 4);
+  points = {{at_second(60), at_second(60), 50}, {at_second(120), at_second(120), 50}};
+  for (int m = 5; m <= 17; ++m) points.push_back({at_second(60.0 * m), at_second(60.0 * m), 50});
+  in.points = points;
+  in.now = at_second(60.0 * 17);
+  CHECK(managed_scaling(in, kAlarms, {}).desired == 2);  // two are missing: the alarm looks two minutes further back
 }
 
 TEST_CASE("a target of 50 % keeps twice the instances that are needed") {
@@ -129,6 +162,7 @@ TEST_CASE("M is kept within the scaling steps, and a task too big for the smalle
 TEST_CASE("no scale-out while an instance is warming up") {
   const MetricPoint points[] = {{at_second(60), at_second(60), 200}};
   ManagedScalingInput in;
+  in.now = at_second(60);
   in.points = points;
   in.nodes = in.desired = 2;
   in.max = 10;
@@ -170,8 +204,10 @@ TEST_CASE("a scale-out ends a scale-in that is in progress, and bounds that were
   in.removable = 5;
   in.max = 100;
   in.points = {points.data(), 15};
+  in.now = in.points.back().at;
   CHECK(managed_scaling(in, kAlarms, {}).desired == 5);
   in.points = points;
+  in.now = points.back().at;
   CHECK(managed_scaling(in, kAlarms, {}).desired == 15);
   in.min = 12;
   CHECK(managed_scaling(in, kAlarms, {}).desired == 12);
@@ -185,6 +221,7 @@ TEST_CASE("a scale-in step was 5 % of the group, and one at least, until Septemb
     std::vector<MetricPoint> points;
     for (int m = 1; m <= 15; ++m) points.push_back({at_second(60.0 * m), at_second(60.0 * m), 10.0});
     ManagedScalingInput in;
+    in.now = points.back().at;
     in.points = points;
     in.nodes = in.desired = 334;
     in.removable = 300;

@@ -27,13 +27,4 @@ TEST_CASE("a whole quotient is not pushed up by the rounding of doubles") {
   CHECK(proportional_capacity(3, 110.0, 30) == 11);
 }
 
-TEST_CASE("a run of points above or below ends at a gap") {
-  const MetricPoint points[] = {
-      {at_second(60), at_second(60), 80}, {at_second(120), at_second(120), 80}, {at_second(240), at_second(240), 90}};
-  CHECK(newest_above(points, 50, 1min) == 1);
-  CHECK(newest_above(points, 85, 1min) == 1);
-  CHECK(newest_above(points, 50, 2min) == 3);
-  CHECK(newest_below(points, 50, 1min) == 0);
-}
-
 }  // namespace berth

@@ -51,6 +51,37 @@ TEST_CASE("a group is as AWS makes it where nothing is written, and that is told
   CHECK_FALSE(built({}, "eks").group.draining);
 }
 
+TEST_CASE("only the group of a capacity provider has managed draining by default, and any may be given it") {
+  const auto launched = [](const char* service, const char* job) {
+    return Changes{{"/services/web/ecs", std::string(R"({"launch": ")") + service + R"("})"},
+                   {"/jobs/report/ecs", std::string(R"({"launch": ")") + job + R"("})"}};
+  };
+  const berth::RunSpec plain = run_with(launched("launch_type", "launch_type"));
+  CHECK_FALSE(plain.clusters[0].pools[0].group.draining);
+  CHECK(assumes(plain, "/group/draining", "no managed draining"));
+  CHECK(built(launched("provider", "launch_type")).group.draining);
+  CHECK(built(launched("launch_type", "provider")).group.draining);
+  Changes managed = launched("launch_type", "launch_type");
+  managed.push_back({"scaler", R"({"managed_scaling": {}})"});
+  CHECK(built(managed).group.draining);  // nobody but a capacity provider has managed scaling
+  Changes written = launched("launch_type", "launch_type");
+  written.push_back({"group", R"({"draining": true})"});
+  const berth::RunSpec explicitly = run_with(written);
+  CHECK(explicitly.clusters[0].pools[0].group.draining);
+  CHECK_FALSE(assumes(explicitly, "/group/draining", ""));
+}
+
+TEST_CASE("that a target capacity below 100 keeps an instance for nobody is told, where the minimum does not") {
+  const auto told = [](const char* target, const char* min) {
+    const std::string scaler = std::string(R"({"managed_scaling": {"target_capacity": )") + target + "}}";
+    return assumes(run_with({{"scaler", scaler}, {"min", min}}), "/scaler/managed_scaling/target_capacity",
+                   "one instance stays");
+  };
+  CHECK(told("90", "0"));
+  CHECK_FALSE(told("90", "1"));
+  CHECK_FALSE(told("100", "0"));
+}
+
 TEST_CASE("settings of a group and of managed scaling are what is written, and then nothing is assumed") {
   const berth::RunSpec run =
       run_with({{"scaler", R"({"managed_scaling": {"termination_protection": false}})"},

@@ -188,7 +188,7 @@ TEST_CASE("check tells before the run which quota will hold the scenario back") 
   const scene::Changes many = {{"/services/web/scale/max", "6000"}};
   const std::string fargate = limits_told(many, "ecs-fargate");
   CHECK(scene::has(fargate, "6000 tasks, an ECS service has 5000 at most"));
-  CHECK(scene::has(fargate, "network interfaces, a Region has 5000 at most"));
+  CHECK(scene::has(fargate, "network interfaces, a Region has 5000 at most: the rest waits"));
   CHECK(scene::has(limits_told({{"/account/quotas", R"({"fargate_vcpu": 2})"}}, "ecs-fargate"),
                    "take 5 vCPU on Fargate, it may run 2 at once"));
   CHECK(scene::has(limits_told({{"/account/quotas", R"({"ecs_services_per_cluster": 1})"}}, "ecs-ec2"),

@@ -108,5 +108,22 @@ TEST_CASE("only a subnet that was empty wakes those who wait, in every cluster")
   CHECK(epoch() == before + 1);
 }
 
+TEST_CASE("only an account that had all its interfaces wakes those who wait, and none has more than it may") {
+  RunSpec run = run_of(Orchestrator::ecs, {ec2_pool(0, 1)}, {});
+  run.quotas["vpc_network_interfaces"] = 2;
+  World world(run, constant_catalog());
+  const auto epoch = [&] { return world[ClusterId{0}].epoch; };
+  world.create_interface(ZoneId{0});
+  world.create_interface(ZoneId{1});
+  CHECK(world.interfaces_left(ZoneId{0}) == 0);
+  CHECK(world.addresses(ZoneId{0}, AddressUse::free) > 0);
+  CHECK_FALSE(last_words([&] { world.create_interface(ZoneId{0}); }).empty());
+  const auto before = epoch();
+  world.delete_interface(ZoneId{0});
+  CHECK(epoch() == before + 1);
+  world.delete_interface(ZoneId{1});
+  CHECK(epoch() == before + 1);
+}
+
 }  // namespace
 }  // namespace berth::test

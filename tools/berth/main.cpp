@@ -37,6 +37,11 @@ void takes_whole_number(CLI::Option* option) {
       ""));
 }
 
+void takes_a_name(CLI::Option* option, const char* type) {
+  option->type_name(type)->check(
+      CLI::Validator([](std::string& text) { return text.empty() ? std::string("an empty text") : ""; }, ""));
+}
+
 /// The verb that was being read, such as `trace make`.
 const CLI::App& deepest(const CLI::App& app) {
   const CLI::App* verb = &app;
@@ -114,17 +119,20 @@ CLI::App* add_explain(CLI::App& app, berth::ExplainRequest& request) {
       "Say where each second of a start went, and what would shorten it: the run is made again from its results "
       "up to that moment");
   verb->add_option("results", request.results, "The folder of a run or compare")->type_name("FOLDER")->required();
-  verb->add_option("--replica", request.replica, "This one, by its name in replicas.csv: web/17")->type_name("NAME");
+  takes_a_name(verb->add_option("--replica", request.replica, "This one, by its name in replicas.csv: web/17"), "NAME");
   takes_whole_number(verb->add_option("--slowest", request.slowest,
                                       "So many of those that took longest from the decision to healthy (default: 1)"));
-  verb->add_option("--pending", request.pending,
-                   "Instead: why this replica (web/17), or the one of this service (web) that waited longest, was "
-                   "pending: what each filter refused, what held it back, what was on its way")
-      ->type_name("NAME");
-  verb->add_option("--at", request.at, "With --pending: at that moment, e.g. \"11 h 30 min\" (default: half way)")
-      ->type_name("TIME");
-  verb->add_option("--arch", request.architecture, "Of which architecture, when the results have several")
-      ->type_name("NAME");
+  takes_a_name(
+      verb->add_option("--pending", request.pending,
+                       "Instead: why this replica (web/17), or the one of this service (web) that waited longest, was "
+                       "pending: what each filter refused, what held it back, what was on its way; or why RunTask "
+                       "refused it"),
+      "NAME");
+  takes_a_name(
+      verb->add_option("--at", request.at, "With --pending: at that moment, e.g. \"11 h 30 min\" (default: half way)"),
+      "TIME");
+  takes_a_name(verb->add_option("--arch", request.architecture, "Of which architecture, when the results have several"),
+               "NAME");
   verb->footer(
       "  berth explain results/web-shop --arch ecs-fargate --slowest 3\n"
       "  berth explain results/web-shop --arch ecs-ec2 --pending web --at \"11 h 30 min\"\n\n" +

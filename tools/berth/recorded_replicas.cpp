@@ -9,6 +9,7 @@
 #include "sim/base/error.hpp"
 #include "sim/base/field.hpp"
 #include "sim/observe/result_rows.hpp"
+#include "sim/world/stages.hpp"
 
 namespace berth {
 namespace {
@@ -17,14 +18,14 @@ constexpr std::size_t kWidest = 100;
 
 }  // namespace
 
-Time moment_of(const std::string& cell) { return cell.empty() ? kNever : at_second(std::stod(cell)); }
-
 std::vector<Recorded> recorded_replicas(const std::string& folder, const std::string& architecture) {
   std::vector<Recorded> rows;
   read_result_rows(folder + "/replicas.csv", [&](const ResultRow& row) {
     if (row["architecture"] != architecture) return;
-    rows.push_back({row["replica"], row["service"], row["initial"] == "1", moment_of(row["decided_s"]),
-                    moment_of(row["placed_s"]), moment_of(row["healthy_s"]), moment_of(row["stopped_s"])});
+    if (row["decided_s"].empty()) row.fail("decided_s", "a moment in seconds");
+    rows.push_back({row["replica"], row["service"], row["initial"] == "1", row.moment("decided_s"),
+                    row.moment("placed_s"), row.moment("healthy_s"), row.moment("stopped_s"),
+                    row["stop_reason"] == name(StopReason::no_capacity)});
   });
   return rows;
 }
@@ -56,6 +57,12 @@ std::uint64_t number_of(const std::string& replica) {
       {"", place, fmt::format("a replica of {}", fmt::join(services, ", ")), "no such service",
        fmt::format("write {} {}{}", place.substr(0, place.find(' ')), near.empty() ? services.front() : near,
                    replica.find('/') == std::string::npos ? "" : "/1")});
+}
+
+[[noreturn]] void refuse_other_run(const std::string& replica) {
+  throw InputError({"", "results", replica + " as this berth and its results both have it",
+                    "it went another way here: another build of berth made them, or they were changed",
+                    "run the scenario again"});
 }
 
 std::size_t columns_to_use() {

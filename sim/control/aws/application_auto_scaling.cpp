@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/control/aws/scheduled_actions.hpp"
+
 namespace berth {
 namespace {
 
@@ -27,15 +29,9 @@ Bounds in_order(const Bounds& bounds) { return {std::min(bounds.min, bounds.max)
 
 }  // namespace
 
-Duration scheduled_lateness(std::uint64_t draw, Duration latest) {
-  const double u = static_cast<double>(draw >> 11) * 0x1p-53;
-  return Duration{static_cast<Duration::rep>(static_cast<double>(latest.count()) * (u * u * u * u * u))};
-}
-
 ApplicationAutoScaling::ApplicationAutoScaling(Hands hands)
     : hands_(hands),
       parameters_(target_tracking_parameters(hands.world.catalog())),
-      latest_(from_seconds(hands.world.catalog().constant("aas.scheduled_late_s"))),
       scaled_(hands.world.service_count()) {
   for (std::size_t s = 0; s < scaled_.size(); ++s) {
     const ServiceRow& row = hands.world[ServiceId{static_cast<std::uint32_t>(s)}];
@@ -62,8 +58,7 @@ ApplicationAutoScaling::Policy ApplicationAutoScaling::policy_of(const ScalingPo
   } else {
     AlarmSpec form = spec.alarm.value_or(AlarmSpec{});
     form.period = policy.timing.period;
-    policy.high = {spec.steps->threshold, Comparator::greater_or_equal, form, parameters_.further_datapoints};
-    policy.low = {spec.steps->threshold, Comparator::less_or_equal, form, parameters_.further_datapoints};
+    policy.high = policy.low = step_alarm(*spec.steps, form, parameters_.further_datapoints);
   }
   return policy;
 }
@@ -83,14 +78,8 @@ void ApplicationAutoScaling::begin() {
 
 void ApplicationAutoScaling::begin_schedule(ServiceId service) {
   const World& world = hands_.world;
-  const std::vector<ScheduledActionSpec>& actions = world[service].spec->scale->scheduled;
-  for (std::size_t a = 0; a < actions.size(); ++a) {
-    const Draws draws(world.spec().seed, Purpose::scheduled_action,
-                      name_hash(world.name(service) + "/" + actions[a].name));
-    for (std::size_t n = 0; n < actions[a].at.size(); ++n)
-      hands_.agenda.at(actions[a].at[n] + scheduled_lateness(draws.at(n), latest_),
-                       ScheduledActionDue{service, static_cast<std::uint32_t>(a)});
-  }
+  for (const auto& [at, action] : taken_up(world, world.name(service), world[service].spec->scale->scheduled))
+    hands_.agenda.at(at, ScheduledActionDue{service, action});
 }
 
 void ApplicationAutoScaling::on(const AlarmsDue& e) {

@@ -26,7 +26,7 @@ class ApplicationAutoScaling {
   struct Scaled {
     std::vector<Policy> policies;
     Duration every{0};  ///< between two looks at the alarms
-    Bounds bounds;      ///< as scheduled actions have left them, each as late as it is: not always in order
+    Bounds bounds;      ///< as scheduled actions have left them: between two of one moment not always in order
     ServiceScalingMemory memory;
     bool held = false;  ///< it has been told that scale-in is held back
   };
@@ -37,13 +37,8 @@ class ApplicationAutoScaling {
 
   Hands hands_;
   TargetTrackingParameters parameters_;
-  Duration latest_;                  // an action by the clock
   std::vector<Scaled> scaled_;       // by service; empty for those that do not scale
   std::vector<PolicyState> states_;  // of the service that is looked at
 };
-
-/// How late an action by the clock is taken up: usually seconds, `latest` at most. The law is ours: the fifth power of
-/// a uniform number, so that half come within a thirtieth of `latest`.
-Duration scheduled_lateness(std::uint64_t draw, Duration latest);
 
 }  // namespace berth

@@ -28,10 +28,7 @@ bool is_protected(const World& world, NodeId node) {
 }
 
 AutoScalingGroups::AutoScalingGroups(Hands hands)
-    : hands_(hands),
-      launches_(hands.world),
-      schedule_delay_(hands.world.catalog().latency("asg.scheduled_action")),
-      groups_(hands.world.pool_count()) {
+    : hands_(hands), launches_(hands.world), groups_(hands.world.pool_count()) {
   const Catalog& catalog = hands.world.catalog();
   retry_ = from_seconds(catalog.constant("ec2.unavailable_retry_s"));
   unhealthy_after_ = from_seconds(catalog.constant("asg.unhealthy_after_s"));
@@ -170,7 +167,7 @@ std::optional<AutoScalingGroups::Choice> AutoScalingGroups::choose(PoolId pool, 
   for (const bool spot : options)
     for (const ZoneId zone : zones)
       for (const std::uint16_t position : groups_[index(pool)].order[spot ? 1 : 0]) {
-        const auto refused = launches_.refusal(row.types[position], zone, spot);
+        const auto refused = launches_.refusal(pool, row.types[position], zone, spot);
         if (!refused) return Choice{row.types[position], zone, spot};
         if (!std::exchange(told, true)) why = *refused;
       }
@@ -205,6 +202,14 @@ void AutoScalingGroups::hold(PoolId pool, std::optional<Limit> limit, std::int64
     if (change > 0) hands_.world.publish(LimitHolds{of, kNone<ServiceId>, kNone<ReplicaId>, kNone<NodeId>, change});
     if (change < 0) hands_.world.publish(LimitPasses{of, kNone<ServiceId>, kNone<ReplicaId>, kNone<NodeId>, -change});
   }
+}
+
+std::vector<HeldBesides> AutoScalingGroups::held_launches(PoolId pool) const {
+  const auto& held = groups_[index(pool)].held;
+  std::vector<HeldBesides> launches;
+  for (std::size_t l = 0; l < held.size(); ++l)
+    if (held[l] > 0) launches.push_back({static_cast<Limit>(l), held[l]});
+  return launches;
 }
 
 /// One look at a time stands in the calendar; an earlier one is added to it.

@@ -9,6 +9,7 @@
 
 #include "sim/control/aws/ec2_launches.hpp"
 #include "sim/control/hands.hpp"
+#include "sim/control/limiter.hpp"
 
 namespace berth {
 
@@ -44,6 +45,9 @@ class AutoScalingGroups {
   Purchase next_purchase(PoolId pool, std::int64_t total) const;
   /// When its last instance was launched or ended.
   std::optional<Time> last_activity(PoolId pool) const { return groups_[index(pool)].last_activity; }
+
+  /// Instances that the group misses, by what holds their launch back.
+  std::vector<HeldBesides> held_launches(PoolId pool) const;
 
   /// Something has changed: what is missing is launched, what was drained is ended, zones are balanced.
   void on(const GroupDue& e);
@@ -105,7 +109,6 @@ class AutoScalingGroups {
   Ec2Launches launches_;
   Duration retry_, unhealthy_after_, draining_timeout_;
   double over_maximum_pct_;
-  const Latency& schedule_delay_;
   std::vector<Group> groups_;  // by pool
 };
 

@@ -13,8 +13,9 @@ Ec2Launches::Ec2Launches(World& world)
   world.show_tokens(Limit::run_instances, [this](Time now) { return bucket_.tokens(now); });
 }
 
-std::optional<Limit> Ec2Launches::refusal(std::uint16_t type, ZoneId zone, bool spot) const {
+std::optional<Limit> Ec2Launches::refusal(PoolId pool, std::uint16_t type, ZoneId zone, bool spot) const {
   if (world_.is_short(type, zone, spot)) return Limit::ec2_shortage;
+  if (world_.interfaces_left() < world_.own_interfaces(pool, type)) return Limit::network_interfaces;
   const InstanceType& sold = world_.catalog().instances()[type];
   if (!is_standard(sold)) return std::nullopt;
   const auto vcpu = static_cast<double>(world_.standard_vcpu(spot) + sold.vcpu);

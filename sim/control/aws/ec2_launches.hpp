@@ -1,4 +1,5 @@
-// What an account may launch on EC2: so many instances at once and a second, so many vCPU, and what EC2 has.
+// What an account may launch on EC2: so many instances at once and a second, so many vCPU and
+// network interfaces, and what EC2 has.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@ class Ec2Launches {
   explicit Ec2Launches(World& world);
 
   /// Why EC2 would refuse that instance now, at whatever rate.
-  std::optional<Limit> refusal(std::uint16_t type, ZoneId zone, bool spot) const;
+  std::optional<Limit> refusal(PoolId pool, std::uint16_t type, ZoneId zone, bool spot) const;
   /// As many instances as ECS lets a cluster have are in it, of all its groups and their warm pools.
   bool is_full(ClusterId cluster) const;
   /// A token of RunInstances for one instance.

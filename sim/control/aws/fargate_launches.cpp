@@ -72,7 +72,7 @@ void FargateLaunches::on(const FargateLaunchDue& e) {
   queue.waiting.insert(queue.waiting.begin(), again.begin(), again.end());
   launch_some(queue);
   hold_front(queue, again);  // there was capacity, a token was not
-  // Addresses that came while others waited for tokens were told to nobody: the subnet was not empty.
+  // Addresses and interfaces that came while others waited for tokens were told to nobody: there were some.
   if (queue.waiting.empty()) on(FargateRetryDue{});
 }
 
@@ -142,7 +142,7 @@ bool FargateLaunches::gives_up(ReplicaId replica, WaitReason why) {
   return true;
 }
 
-/// As many as there are addresses, and no more: each of the others would only be refused again.
+/// As many as there are addresses and interfaces, and no more: each of the others would only be refused again.
 std::vector<FargateLaunches::Waiting> FargateLaunches::take_who_found_no_address(PoolId pool) {
   std::deque<ReplicaId>& waiting = without_address_[index(pool)];
   std::int64_t addresses = 0;
@@ -152,6 +152,7 @@ std::vector<FargateLaunches::Waiting> FargateLaunches::take_who_found_no_address
     const std::int64_t free = closed ? 0 : hands_.world.addresses(zone, AddressUse::free);
     addresses = std::min(addresses + free, static_cast<std::int64_t>(waiting.size()));
   }
+  addresses = std::min(addresses, hands_.world.interfaces_left());
   std::vector<Waiting> again;
   for (; addresses > 0 && !waiting.empty(); waiting.pop_front()) {
     if (!hands_.world.still_waits(waiting.front())) continue;
@@ -163,11 +164,13 @@ std::vector<FargateLaunches::Waiting> FargateLaunches::take_who_found_no_address
 
 void FargateLaunches::wait_for_zone(ReplicaId replica, PoolId pool) {
   World& world = hands_.world;
-  if (is_short(replica, pool)) {
-    world.hold(replica, Limit::fargate_shortage, WaitReason::fargate_shortage);
-    if (!gives_up(replica, WaitReason::fargate_shortage)) without_address_[index(pool)].push_back(replica);
-    return;
-  }
+  const auto hold = [&](Limit limit, WaitReason why) {
+    world.hold(replica, limit, why);
+    if (!gives_up(replica, why)) without_address_[index(pool)].push_back(replica);
+  };
+  if (world.interfaces_left() == 0 && has_zone(replica, pool, false))
+    return hold(Limit::network_interfaces, WaitReason::network_interfaces);
+  if (has_zone(replica, pool, true)) return hold(Limit::fargate_shortage, WaitReason::fargate_shortage);
   without_address_[index(pool)].push_back(replica);
   world.let_pass(replica);
   const std::vector<ZoneId>& zones = world[pool].zones;
@@ -175,15 +178,15 @@ void FargateLaunches::wait_for_zone(ReplicaId replica, PoolId pool) {
   world.set_waits(replica, {}, lost ? WaitReason::zone_lost : WaitReason::no_addresses);
 }
 
-/// A zone that it may go to has addresses, but Fargate has no capacity there.
-bool FargateLaunches::is_short(ReplicaId replica, PoolId pool) const {
+/// A zone that it may go to has addresses, and Fargate has capacity there, or has none.
+bool FargateLaunches::has_zone(ReplicaId replica, PoolId pool, bool is_short) const {
   const World& world = hands_.world;
   const ZoneId only = world[replica].only_zone;
   const std::vector<ZoneId>& zones = world[pool].zones;
   return std::any_of(zones.begin(), zones.end(), [&](ZoneId zone) {
     const bool allowed = only == kNone<ZoneId> || only == zone;
     if (!allowed || world.is_lost(zone) || world.addresses(zone, AddressUse::free) == 0) return false;
-    return world.is_fargate_short(zone, world[pool].spec->spot);
+    return world.is_fargate_short(zone, world[pool].spec->spot) == is_short;
   });
 }
 
@@ -249,9 +252,10 @@ bool FargateLaunches::begin_healthy(ReplicaId replica, PoolId pool) {
 std::optional<Held> FargateLaunches::held_by(ReplicaId replica) const {
   if (const auto held = held_in(on_demand_, replica)) return held;
   if (const auto held = held_in(spot_, replica)) return held;
-  if (hands_.world[replica].held_by != Limit::fargate_shortage) return std::nullopt;
+  const std::optional<Limit> limit = hands_.world[replica].held_by;
+  if (limit != Limit::fargate_shortage && limit != Limit::network_interfaces) return std::nullopt;
   const auto ahead = ahead_of(hands_.world, without_address_[index(hands_.world[replica].pool)], replica);
-  return ahead ? std::optional(Held{Limit::fargate_shortage, *ahead}) : std::nullopt;
+  return ahead ? std::optional(Held{*limit, *ahead}) : std::nullopt;
 }
 
 /// Nobody can know when others stop and leave their share of the quota.
@@ -271,6 +275,7 @@ std::optional<Held> FargateLaunches::held_in(const Queue& queue, ReplicaId repli
 }
 
 /// Tasks are spread over the zones of the pool's subnets, in turn; one whose subnet is empty is left out.
+/// None where the account has all the interfaces that it may.
 std::optional<ZoneId> FargateLaunches::next_zone(PoolId pool, ZoneId only) {
   const std::vector<ZoneId>& zones = hands_.world[pool].zones;
   for (std::size_t i = 0; i < zones.size(); ++i) {
@@ -278,7 +283,7 @@ std::optional<ZoneId> FargateLaunches::next_zone(PoolId pool, ZoneId only) {
     const bool allowed = only == kNone<ZoneId> || only == zone;
     const World& world = hands_.world;
     if (!allowed || world.is_lost(zone) || world.is_fargate_short(zone, world[pool].spec->spot)) continue;
-    if (world.addresses(zone, AddressUse::free) > 0) return zone;
+    if (world.interfaces_left(zone) > 0) return zone;
   }
   return std::nullopt;
 }

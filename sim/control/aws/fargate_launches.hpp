@@ -20,7 +20,7 @@ class FargateLaunches final : public Limiter {
   /// Refuses at once what Fargate never runs: the replica then stays pending for good, with that reason.
   void request(ReplicaId replica, PoolId pool);
   void on(const FargateLaunchDue& e);
-  /// A subnet has addresses again: who waits longest for one goes first.
+  /// A subnet has addresses again, or the account interfaces: who waits longest for one goes first.
   void on(const FargateRetryDue& e);
   /// A replica on Fargate that has stopped gives its share of the quota back.
   void hear(const Fact& fact, Time at);
@@ -56,7 +56,7 @@ class FargateLaunches final : public Limiter {
   void come_back(Queue& queue, Time at);
   std::vector<Waiting> take_who_found_no_address(PoolId pool);
   void wait_for_zone(ReplicaId replica, PoolId pool);
-  bool is_short(ReplicaId replica, PoolId pool) const;
+  bool has_zone(ReplicaId replica, PoolId pool, bool is_short) const;
   bool gives_up(ReplicaId replica, WaitReason why);
   void hold_for_token(const Queue& queue, ReplicaId replica);
   void hold_front(Queue& queue, const std::vector<Waiting>& again);

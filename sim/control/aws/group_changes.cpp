@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sim/control/aws/auto_scaling_group.hpp"
+#include "sim/control/aws/scheduled_actions.hpp"
 #include "sim/control/aws/warm_pool.hpp"
 #include "sim/policy/node_scaling/instance_refresh.hpp"
 #include "sim/policy/node_scaling/termination_policy.hpp"
@@ -15,14 +16,8 @@ void AutoScalingGroups::begin() {
     if (spec.refresh) hands_.agenda.at(spec.refresh->at, InstanceRefreshDue{pool});
     for (std::uint32_t a = 0; a < spec.by_hand.size(); ++a)
       for (const Time at : spec.by_hand[a].at) hands_.agenda.at(at, GroupActionDue{pool, a, true});
-    for (std::uint32_t a = 0; a < spec.scheduled.size(); ++a) {
-      const Draws draws{hands_.world.spec().seed, Purpose::scheduled_action,
-                        name_hash(hands_.world.name(pool) + "/" + spec.scheduled[a].name)};
-      for (std::size_t i = 0; i < spec.scheduled[a].at.size(); ++i) {
-        const Duration late{schedule_delay_.microseconds.at(draws.at(i))};
-        hands_.agenda.at(spec.scheduled[a].at[i] + late, GroupActionDue{pool, a, false});
-      }
-    }
+    for (const auto& [at, action] : taken_up(hands_.world, hands_.world.name(pool), spec.scheduled))
+      hands_.agenda.at(at, GroupActionDue{pool, action, false});
   }
 }
 

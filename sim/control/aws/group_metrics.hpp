@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "sim/control/hands.hpp"
+#include "sim/control/aws/cloudwatch.hpp"
 #include "sim/world/metric_series.hpp"
 
 namespace berth {
@@ -16,6 +16,10 @@ class GroupMetrics {
 
   /// One more period is over: its points are published after their delay.
   void measure(World& world, PoolId pool, Duration period, Duration warmup);
+  /// The end of the newest period of which a point may have been published.
+  Time newest_readable(Time now, Duration period) const {
+    return MetricTiming{period, delay_, period}.newest_readable(now);
+  }
   /// Those that have been published.
   std::span<const MetricPoint> points(PoolId pool, GroupMetric metric, Time now) const;
 

@@ -55,6 +55,7 @@ GroupScalingInput GroupScalingController::input_of(PoolId pool, const GroupPolic
   const PoolRow& row = hands_.world[pool];
   GroupScalingInput input;
   input.now = hands_.world.now();
+  input.until = metrics_.newest_readable(input.now, parameters_[index(pool)].period);
   input.points = points;
   input.desired = row.desired;
   for (const NodeId n : row.nodes) input.warm += is_metered(hands_.world, n, policy.warmup);

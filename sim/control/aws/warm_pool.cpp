@@ -70,8 +70,11 @@ std::vector<ZoneId> missing_in_warm_pool(const World& world, PoolId pool) {
 }
 
 void begin_warm_pool(Hands hands, PoolId pool) {
-  for (const ZoneId zone : missing_in_warm_pool(hands.world, pool))
-    hands.nodes.begin_pooled(pool, hands.world[pool].types.front(), zone);
+  for (const ZoneId zone : missing_in_warm_pool(hands.world, pool)) {
+    const std::uint16_t type = hands.world[pool].types.front();
+    if (hands.world.interfaces_left() < hands.world.own_interfaces(pool, type)) return;
+    hands.nodes.begin_pooled(pool, type, zone);
+  }
 }
 
 void release_node(Hands hands, NodeId node, StopReason why) {

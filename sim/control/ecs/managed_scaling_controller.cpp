@@ -34,8 +34,10 @@ std::vector<ProvisioningGroup> ManagedScalingController::provisioning_tasks(Pool
   std::vector<ProvisioningGroup> groups;
   for (const WaitingRoom::Group* waiting : starts_.room(world[pool].cluster).groups()) {
     if (waiting->pool != pool || waiting->only_node != kNone<NodeId>) continue;
-    if (waiting->launch_type) continue;                               // no provider waits for capacity on their behalf
-    if (waiting->refusal.main == WaitReason::no_addresses) continue;  // more instances do not bring any
+    if (waiting->launch_type) continue;  // no provider waits for capacity on their behalf
+    const WaitReason why = waiting->refusal.main;
+    const bool in_vain = why == WaitReason::no_addresses || why == WaitReason::network_interfaces;
+    if (in_vain) continue;  // more instances do not bring any
     const Ask ask = world.ask(waiting->revision);
     auto same =
         std::find_if(groups.begin(), groups.end(), [&](const ProvisioningGroup& g) { return same_group(g, ask); });

@@ -31,7 +31,7 @@ EcsServiceScheduler::Step EcsServiceScheduler::roll(ServiceId service) {
       ecs_rolling(state, ecs_bounds(row.desired, rollout.min_healthy_percent, rollout.max_percent));
   stop_replaced(service, step);
   const bool only_surplus = state.old_wanted == 0 && state.failing == 0 && state.new_wanted > state.desired;
-  if (only_surplus && row.deployment == kNone<DeploymentId>) starts_.keep_desired(service);
+  if (only_surplus) starts_.keep_desired(service);
   done.held = step.start_new > 0 && back_off_.holds(service, row.revision);
   if (step.start_new > 0 && !done.held) starts_.start(service, row.revision, step.start_new);
   done.moved = step.stop_old + step.stop_failing > 0 || (step.start_new > 0 && !done.held);

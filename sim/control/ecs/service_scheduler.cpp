@@ -21,7 +21,11 @@ EcsServiceScheduler::EcsServiceScheduler(Hands hands, Mailbox& mailbox, Starts& 
       stuck_(hands.world),
       looks_again_(hands.world.service_count(), Time::min()),
       completed_(hands.world.service_count(), kNone<RevisionId>),
-      halted_(hands.world.service_count(), kNone<RevisionId>) {}
+      halted_(hands.world.service_count(), kNone<RevisionId>) {
+  if (!hands.world.spec().steady) return;
+  for (std::size_t s = 0; s < completed_.size(); ++s)
+    completed_[s] = hands.world[ServiceId{static_cast<std::uint32_t>(s)}].revision;
+}
 
 void EcsServiceScheduler::on(const EcsServiceDue& e) {
   mailbox_.begin(e);
@@ -55,19 +59,25 @@ void EcsServiceScheduler::step(ServiceId service) {
   if (trips(service)) return fail(service);
   if (!is_replacing(service)) return keep(service);
   rebalancing_.forget(service);
-  const bool all_at_once =
-      row.deployment != kNone<DeploymentId> && row.spec->ecs.deployment == EcsDeployment::blue_green;
-  const Step done = all_at_once ? blue_green_.step(service) : roll(service);
+  const Step done = moves_all_at_once(service) ? blue_green_.step(service) : roll(service);
   if (!done.over) return stuck_.look(service, stuck(service, done));
   stuck_.look(service, {});
-  if (row.deployment != kNone<DeploymentId>) hands_.world.finish_deployment(row.deployment, true);
+  completed_[index(service)] = row.revision;
+  hands_.world.finish_deployment(row.deployment, true);
   keep(service);
+}
+
+/// Its creation has no blue beside it.
+bool EcsServiceScheduler::moves_all_at_once(ServiceId service) const {
+  const ServiceRow& row = hands_.world[service];
+  if (row.deployment == kNone<DeploymentId> || row.spec->ecs.deployment != EcsDeployment::blue_green) return false;
+  const DeploymentRow& deployment = hands_.world[row.deployment];
+  return deployment.from != deployment.to;
 }
 
 void EcsServiceScheduler::keep(ServiceId service) {
   const ServiceRow& row = hands_.world[service];
   stuck_.look(service, {});
-  if (tasks_.count(service, TaskGroup::counted) >= row.desired) completed_[index(service)] = row.revision;
   const std::int64_t wanted = wanted_count(row);
   if (wanted < row.desired && back_off_.holds(service, row.revision)) return;
   if (wanted <= row.desired + rebalancing_.step(service) && wanted >= row.desired) return;
@@ -83,10 +93,9 @@ bool EcsServiceScheduler::is_replacing(ServiceId service) const {
   return false;
 }
 
-/// The first deployment of a service, its creation, can fail too.
 bool EcsServiceScheduler::trips(ServiceId service) const {
   const ServiceRow& row = hands_.world[service];
-  const bool deploying = row.deployment != kNone<DeploymentId> || completed_[index(service)] == kNone<RevisionId>;
+  const bool deploying = row.deployment != kNone<DeploymentId>;
   return row.spec->ecs.circuit_breaker && deploying && breaker_.over_threshold(service);
 }
 
@@ -99,8 +108,7 @@ void EcsServiceScheduler::fail(ServiceId service) {
   world.publish(BreakerTripped{service, failed, static_cast<std::int32_t>(breaker_.failures(service))});
   stuck_.look(service, {});
   const bool back = row.spec->ecs.circuit_breaker->rollback && completed != kNone<RevisionId> && completed != failed;
-  if (row.deployment != kNone<DeploymentId>)
-    world.fail_deployment(row.deployment, back ? completed : kNone<RevisionId>);
+  world.fail_deployment(row.deployment, back ? completed : kNone<RevisionId>);
   if (!back) {
     halted_[index(service)] = failed;
     mailbox_.service_due(service);

@@ -23,6 +23,7 @@ class EcsServiceScheduler {
   void step(ServiceId service);
   void keep(ServiceId service);
   bool is_replacing(ServiceId service) const;
+  bool moves_all_at_once(ServiceId service) const;
 
   // A rolling deployment, and whatever else replaces tasks within its bounds (service_rolling.cpp).
   Step roll(ServiceId service);
@@ -49,7 +50,7 @@ class EcsServiceScheduler {
   ZoneRebalancing rebalancing_;
   StuckServices stuck_;
   std::vector<Time> looks_again_;      // by service: when the next task is old enough to count as healthy
-  std::vector<RevisionId> completed_;  // by service: of the last deployment that was, the creation included
+  std::vector<RevisionId> completed_;  // by service: of the last deployment that was; none: its creation is not
   std::vector<RevisionId> halted_;     // by service: a failed revision of which nothing more is started
 };
 

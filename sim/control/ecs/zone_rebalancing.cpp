@@ -34,8 +34,8 @@ std::int64_t ZoneRebalancing::wait_for_extra(ServiceId service) {
     const World& world = hands_.world;
     if (!world.still_waits(r) || world[r].tried_at_epoch == ~std::uint64_t{0}) continue;
     const ZoneId zone = world[r].only_zone;
-    const bool in_vain = world[world[r].pool].spec->launch == Launch::ec2 || world.is_lost(zone) ||
-                         world.addresses(zone, AddressUse::free) <= 0;
+    const bool in_vain =
+        world[world[r].pool].spec->launch == Launch::ec2 || world.is_lost(zone) || world.interfaces_left(zone) == 0;
     if (in_vain) hands_.replicas.stop(r, StopReason::scale_in);
   }
   const auto is = [&](ReplicaId r, TaskGroup group) { return tasks_.group(r) == group; };
@@ -83,8 +83,7 @@ bool ZoneRebalancing::has_room(ServiceId service, ZoneId zone) const {
   const PoolId pool = starts_.next_pool_of(service);
   const std::vector<ZoneId>& zones = world[pool].zones;
   if (std::find(zones.begin(), zones.end(), zone) == zones.end()) return false;
-  if (world[pool].spec->launch == Launch::fargate)
-    return !world.is_lost(zone) && world.addresses(zone, AddressUse::free) > 0;
+  if (world[pool].spec->launch == Launch::fargate) return !world.is_lost(zone) && world.interfaces_left(zone) > 0;
   const ClusterView view = world.view(world[service].cluster);
   Ask ask = world.ask(world[service].revision);
   ask.pools = {&pool, 1};

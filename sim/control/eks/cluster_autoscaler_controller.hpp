@@ -1,6 +1,7 @@
 // Cluster Autoscaler: every scan, nodes for pods that found none, and an end for nodes that are unneeded long enough.
 #pragma once
 
+#include "sim/control/aws/auto_scaling_group.hpp"
 #include "sim/control/daemons.hpp"
 #include "sim/control/eks/node_drains.hpp"
 #include "sim/policy/node_scaling/cluster_autoscaler.hpp"

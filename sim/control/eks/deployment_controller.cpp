@@ -10,8 +10,8 @@ namespace {
 /// One that the run began with has been ready for long.
 bool is_available(const ReplicaRow& pod, Duration least_ready, Time now) {
   if (pod.seen != ReplicaStage::healthy) return false;
-  const bool of_old = pod.initial && pod.seen_ready == pod.decided;
-  return of_old || now - pod.seen_ready >= least_ready;
+  const bool of_old = pod.initial && pod.seen_ready_changed == pod.decided;
+  return of_old || now - pod.seen_ready_changed >= least_ready;
 }
 
 }  // namespace
@@ -88,7 +88,7 @@ std::vector<DeploymentController::Pods> DeploymentController::count(ServiceId se
     Pods& of = pods[static_cast<std::size_t>(set - state.sets.begin())];
     ++of.there;
     if (is_available(pod, least_ready, world.now())) ++of.available;
-    else if (pod.seen == ReplicaStage::healthy) look = std::min(look, pod.seen_ready + least_ready);
+    else if (pod.seen == ReplicaStage::healthy) look = std::min(look, pod.seen_ready_changed + least_ready);
   }
   if (look != kNever && (state.look <= world.now() || look < state.look)) {
     state.look = look;

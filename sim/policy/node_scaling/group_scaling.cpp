@@ -9,21 +9,22 @@ namespace {
 
 std::optional<std::int64_t> tracked(const TargetTrackingSpec& policy, const GroupScalingInput& in,
                                     const GroupTrackingParameters& parameters) {
+  const TargetTrackingAlarms alarms = target_tracking_alarms(policy.target, parameters.period, parameters.alarms);
   const MetricPoint& newest = in.points.back();
   const auto wanted = [&] { return proportional_capacity(newest.replicas, newest.value, policy.target); };
-  if (newest_above(in.points, policy.target, parameters.period) >= parameters.out_datapoints)
+  if (alarm_state(alarms.high, in.points, in.until) == AlarmState::alarm)
     return std::clamp(std::max(in.desired, wanted()), in.bounds.min, in.bounds.max);
-  const double low = parameters.low_share * policy.target;
-  if (!policy.scale_in || in.warming || newest_below(in.points, low, parameters.period) < parameters.in_datapoints)
+  if (!policy.scale_in || in.warming || alarm_state(alarms.low, in.points, in.until) != AlarmState::alarm)
     return std::nullopt;
   return std::clamp(std::min(in.desired, wanted()), in.bounds.min, in.bounds.max);
 }
 
-std::optional<std::int64_t> stepped(const GroupPolicySpec& policy, const GroupScalingInput& in, Duration period) {
+std::optional<std::int64_t> stepped(const GroupPolicySpec& policy, const GroupScalingInput& in,
+                                    const GroupTrackingParameters& parameters) {
   const StepScalingSpec& steps = *policy.steps;
-  const std::int64_t breaching =
-      steps.above ? newest_above(in.points, steps.threshold, period) : newest_below(in.points, steps.threshold, period);
-  if (breaching < policy.datapoints) return std::nullopt;
+  const AlarmSpec form{parameters.period, policy.datapoints, policy.datapoints};
+  const Alarm alarm = step_alarm(steps, form, parameters.alarms.further_datapoints);
+  if (alarm_state(alarm, in.points, in.until) != AlarmState::alarm) return std::nullopt;
   if (policy.simple) {
     const bool cools = in.last_activity && in.now - *in.last_activity < steps.cooldown;
     if (in.busy || cools) return std::nullopt;
@@ -41,13 +42,14 @@ GroupTrackingParameters group_tracking_parameters(const Catalog& catalog, Durati
     const double covered = seconds(period) / catalog.constant("asg.metric_period_s");
     return std::max<std::int64_t>(1, std::llround(catalog.constant(name) / covered));
   };
-  return {period, points("asg.out_datapoints"), points("asg.in_datapoints"), catalog.constant("asg.low_factor")};
+  const std::int64_t out = points("asg.out_datapoints"), in = points("asg.in_datapoints");
+  return {period, {out, in, catalog.constant("asg.low_factor"), further_datapoints(catalog)}};
 }
 
 std::optional<std::int64_t> group_scaling(const GroupPolicySpec& policy, const GroupScalingInput& input,
                                           const GroupTrackingParameters& parameters) {
   if (input.points.empty()) return std::nullopt;
-  return policy.tracking ? tracked(*policy.tracking, input, parameters) : stepped(policy, input, parameters.period);
+  return policy.tracking ? tracked(*policy.tracking, input, parameters) : stepped(policy, input, parameters);
 }
 
 }  // namespace berth

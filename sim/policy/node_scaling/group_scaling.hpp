@@ -12,17 +12,17 @@
 
 namespace berth {
 
-/// How the alarms of target tracking on a group are built.
+/// How the alarms of a group are built: of target tracking the datapoints of 3 min out and of 15 min in, the low one at
+/// 0.7 of the target.
 struct GroupTrackingParameters {
-  Duration period;              ///< of a datapoint: 1 min, or 5 min with basic monitoring
-  std::int64_t out_datapoints;  ///< those of 3 min
-  std::int64_t in_datapoints;   ///< those of 15 min
-  double low_share;             ///< the low alarm stands at this share of the target: 0.7
+  Duration period;  ///< of a datapoint: 1 min, or 5 min with basic monitoring
+  TargetTrackingParameters alarms;
 };
 GroupTrackingParameters group_tracking_parameters(const Catalog& catalog, Duration period);
 
 struct GroupScalingInput {
   Time now;
+  Time until;                           ///< the end of the newest period of which a point can be read
   std::span<const MetricPoint> points;  ///< newest last; `replicas` = instances that it is the mean of
   std::int64_t desired = 0;
   std::int64_t warm = 0;              ///< instances older than the policy's warm-up

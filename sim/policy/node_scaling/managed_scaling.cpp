@@ -55,7 +55,11 @@ std::int64_t lower_bound_of_new_nodes(const ManagedScalingState& s) {
   return most;
 }
 
+/// The smallest size at which the high alarm is quiet.
+std::int64_t smallest_at_rest(double target) { return capacity_provider_reservation(0, 0) > target ? 1 : 0; }
+
 std::int64_t shrunk(const ManagedScalingInput& in, std::int64_t wanted, double in_step_share) {
+  wanted = std::max(wanted, smallest_at_rest(in.target));
   const auto step = std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(in.nodes) * in_step_share));
   const std::int64_t removed = std::min({in.nodes - wanted, step, in.removable});
   return std::min(in.desired, std::max(in.nodes - std::max<std::int64_t>(0, removed), in.min));
@@ -66,8 +70,9 @@ std::int64_t shrunk(const ManagedScalingInput& in, std::int64_t wanted, double i
 ManagedScalingParameters managed_scaling_parameters(const Catalog& catalog) {
   return ManagedScalingParameters{
       .period = from_seconds(catalog.constant("ecs.managed_scaling.metric_period_s")),
-      .out_datapoints = static_cast<std::int64_t>(catalog.constant("ecs.managed_scaling.out_datapoints")),
-      .in_datapoints = static_cast<std::int64_t>(catalog.constant("ecs.managed_scaling.in_datapoints")),
+      .alarms = {static_cast<std::int64_t>(catalog.constant("ecs.managed_scaling.out_datapoints")),
+                 static_cast<std::int64_t>(catalog.constant("ecs.managed_scaling.in_datapoints")), 1,
+                 further_datapoints(catalog)},
       .in_step_share = catalog.constant("ecs.managed_scaling.in_max_pct") / 100,
       .counts_misfits = catalog.constant("ecs.managed_scaling.counts_misfits") != 0,
   };
@@ -94,12 +99,13 @@ ManagedScalingDecision managed_scaling(const ManagedScalingInput& in, const Mana
   if (decision.desired != in.desired) return decision;
   if (in.points.empty() || in.points.back().at <= memory.seen) return decision;
   decision.memory.seen = in.points.back().at;
+  const TargetTrackingAlarms alarms = target_tracking_alarms(in.target, parameters.period, parameters.alarms);
   // From no instance the metric 200 is taken as of one, which starts two.
   const std::int64_t wanted =
       proportional_capacity(std::max<std::int64_t>(in.nodes, 1), in.points.back().value, in.target);
-  if (newest_above(in.points, in.target, parameters.period) >= parameters.out_datapoints) {
+  if (alarm_state(alarms.high, in.points, in.now) == AlarmState::alarm) {
     if (!in.warming) decision.desired = std::clamp(std::max(wanted, in.desired), in.min, in.max);
-  } else if (newest_below(in.points, in.target, parameters.period) >= parameters.in_datapoints) {
+  } else if (alarm_state(alarms.low, in.points, in.now) == AlarmState::alarm) {
     decision.desired = shrunk(in, wanted, parameters.in_step_share);
   }
   return decision;

@@ -43,15 +43,14 @@ std::int64_t nodes_needed(const ManagedScalingState& state);
 double capacity_provider_reservation(std::int64_t needed, std::int64_t nodes);
 
 struct ManagedScalingParameters {
-  Duration period;              ///< of a datapoint: 1 min
-  std::int64_t out_datapoints;  ///< 1
-  std::int64_t in_datapoints;   ///< 15
-  double in_step_share;         ///< at most this share of the group goes in one step: 0.5
-  bool counts_misfits;          ///< until 2022
+  Duration period;                  ///< of a datapoint: 1 min
+  TargetTrackingParameters alarms;  ///< 1 datapoint out, 15 in, both alarms at the target
+  double in_step_share;             ///< at most this share of the group goes in one step: 0.5
+  bool counts_misfits;              ///< until 2022
 };
 ManagedScalingParameters managed_scaling_parameters(const Catalog& catalog);
 struct ManagedScalingInput {
-  Time now;
+  Time now;                             ///< the end of a period: ECS's metric can be read at once
   std::span<const MetricPoint> points;  ///< of CapacityProviderReservation, newest last
   std::int64_t nodes = 0;               ///< N
   std::int64_t desired = 0;             ///< of the group
@@ -67,6 +66,10 @@ struct ManagedScalingDecision {
   std::int64_t desired;
   ManagedScalingMemory memory;
 };
+/// Target tracking on the metric. The group comes to rest where its high alarm is quiet. Without any instance the
+/// metric is 100, which is above a target below 100: it then keeps one that nobody uses, and never scales in to zero.
+/// That is our reading. The formula alone has no state of rest there: from none to two and back every 17 minutes, as
+/// seen in December 2019 (aws/containers-roadmap#653, closed since; what AWS changed is not published).
 ManagedScalingDecision managed_scaling(const ManagedScalingInput& input, const ManagedScalingParameters& parameters,
                                        ManagedScalingMemory memory);
 

@@ -133,6 +133,7 @@ void EcsIndex::keep_allowed(const ClusterView& view, const Ask& ask, const Quest
     candidates_.keep(scratch_);
   }
   if (ask.zone != kNone<ZoneId>) candidates_.keep(grown(of_zone_, static_cast<std::size_t>(ask.zone)));
+  if (ask.address && view.out_of_interfaces) return candidates_.clear();
   if (ask.address)
     for (std::size_t z = 0; z < view.free_addresses.size() && z < of_zone_.size(); ++z)
       if (view.free_addresses[z] == 0) candidates_.remove(of_zone_[z]);

@@ -1,5 +1,6 @@
 #include "sim/policy/placement/ecs_placement.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "sim/base/random.hpp"
@@ -38,6 +39,12 @@ void keep_best(const EcsStrategy& strategy, const ClusterView& view, const Ask& 
   fitting.resize(kept);
 }
 
+bool constraints_allow(const ClusterView& view, const Ask& ask, const EcsConstraints& constraints, std::uint32_t p) {
+  if (constraints.empty()) return true;
+  const auto hosts = [&](std::uint32_t group) { return replicas_on(ask.groups[group], p) > 0; };
+  return allows(constraints, view.node_class[p], hosts);
+}
+
 }  // namespace
 
 const Strategies& or_default(const Strategies& strategies) {
@@ -65,10 +72,9 @@ std::int64_t dislike(const EcsStrategy& strategy, const ClusterView& view, const
 
 std::optional<WaitReason> refusal_ecs(const ClusterView& view, const Ask& ask, const EcsConstraints& constraints,
                                       std::uint32_t p) {
-  if (const auto why = refusal(view, ask, p)) return why;
-  if (constraints.empty()) return std::nullopt;
-  const auto hosts = [&](std::uint32_t group) { return replicas_on(ask.groups[group], p) > 0; };
-  return allows(constraints, view.node_class[p], hosts) ? std::nullopt : std::optional(WaitReason::constraint);
+  const auto why = refusal(view, ask, p);
+  if (why && *why != WaitReason::network_interfaces) return why;
+  return constraints_allow(view, ask, constraints, p) ? why : std::optional(WaitReason::constraint);
 }
 
 std::vector<std::uint32_t> filter_ecs(const ClusterView& view, const Ask& ask, const EcsConstraints& constraints,
@@ -76,14 +82,16 @@ std::vector<std::uint32_t> filter_ecs(const ClusterView& view, const Ask& ask, c
   std::vector<std::uint32_t> fitting;
   const auto nodes = static_cast<std::uint32_t>(view.size());
   filter_nodes(view, ask, 0, nodes, nodes, fitting, refused);
-  if (constraints.empty()) return fitting;
+  const auto count = [&](WaitReason why) -> std::uint16_t& { return refused[static_cast<std::size_t>(why)]; };
   std::size_t kept = 0;
   for (const std::uint32_t p : fitting) {
-    if (!refusal_ecs(view, ask, constraints, p)) fitting[kept++] = p;
-    else if (auto& count = refused[static_cast<std::size_t>(WaitReason::constraint)]; count < 0xffff) ++count;
+    if (constraints_allow(view, ask, constraints, p)) fitting[kept++] = p;
+    else if (count(WaitReason::constraint) < 0xffff) ++count(WaitReason::constraint);
   }
   fitting.resize(kept);
-  return fitting;
+  if (!out_of_interfaces(view, ask)) return fitting;
+  count(WaitReason::network_interfaces) = static_cast<std::uint16_t>(std::min<std::size_t>(kept, 0xffff));
+  return {};
 }
 
 Placement place_ecs(const ClusterView& view, const Ask& ask, const Strategies& strategies, std::uint64_t draw,

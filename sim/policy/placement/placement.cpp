@@ -61,8 +61,11 @@ std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, std::
   if (lacks_ports(view, ask, p)) return WaitReason::port;
   if (needed.slots > view.slots_allocatable[p] - view.slots_used[p]) return WaitReason::slots;
   if (ask.address && out_of_addresses(view, view.zone[p])) return WaitReason::no_addresses;
-  return volumes_or_constraint_refused(view, ask, p);
+  if (const auto why = volumes_or_constraint_refused(view, ask, p)) return why;
+  return out_of_interfaces(view, ask) ? std::optional(WaitReason::network_interfaces) : std::nullopt;
 }
+
+bool out_of_interfaces(const ClusterView& view, const Ask& ask) { return ask.address && view.out_of_interfaces; }
 
 std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_t from, std::uint32_t to,
                            std::size_t wanted, std::vector<std::uint32_t>& fitting,
@@ -91,6 +94,8 @@ std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_
 }
 
 WaitReason main_reason(const std::array<std::uint16_t, kWaitReasons>& refused) {
+  // Nodes would have taken it: nothing but the account's quota is in its way.
+  if (refused[static_cast<std::size_t>(WaitReason::network_interfaces)] > 0) return WaitReason::network_interfaces;
   // A node had all the room, and only the volumes' zone was wrong: that is why it waits, whatever the others lack.
   if (refused[static_cast<std::size_t>(WaitReason::volume_zone)] > 0) return WaitReason::volume_zone;
   auto main = WaitReason::no_nodes;

@@ -18,18 +18,23 @@ struct Placement {
 };
 
 /// The hard filters for one node, in AWS's order: CPU, memory, GPUs, host ports, slots; then an address of the node's
-/// subnet where the replica takes one, volumes, and distinct instances; empty when it fits. Before them: a node of a
-/// pool that the replica may not use (wrong_pool) and one that is not ready as far as the control plane knows.
+/// subnet where the replica takes one, volumes, distinct instances, and an interface of the account; empty when it
+/// fits. Before them: a node of a pool that the replica may not use (wrong_pool) and one that is not ready as far as
+/// the control plane knows.
 std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, std::uint32_t position);
 
+/// It takes an interface of its own, and the account may create none: no node can take it, whatever it has.
+bool out_of_interfaces(const ClusterView& view, const Ask& ask);
+
 /// Nodes of [from, to) that can take the replica, ascending, added to `fitting` until it holds `wanted`; the others
-/// are counted. Positions whose node is gone count as no node. Returns the position after the last one looked at.
+/// are counted. Positions whose node is gone count as no node. Returns the position after the last one looked at. The
+/// account's interfaces are no node's: out_of_interfaces is asked apart.
 std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_t from, std::uint32_t to,
                            std::size_t wanted, std::vector<std::uint32_t>& fitting,
                            std::array<std::uint16_t, kWaitReasons>& refused);
 
-/// The reason that most nodes of the right pools gave, the first of the list on a tie; volume_zone where any gave it;
-/// no_nodes when there was none.
+/// The reason that most nodes of the right pools gave, the first of the list on a tie; network_interfaces, then
+/// volume_zone, where any gave it; no_nodes when there was none.
 WaitReason main_reason(const std::array<std::uint16_t, kWaitReasons>& refused);
 
 /// How many replicas a node holds, from sparse counts; of the ask's own service.

@@ -27,6 +27,10 @@ std::string_view name(AlarmState state) {
   return kNames[static_cast<std::size_t>(state)];
 }
 
+std::int64_t further_datapoints(const Catalog& catalog) {
+  return static_cast<std::int64_t>(catalog.constant("cloudwatch.alarm_further_datapoints"));
+}
+
 AlarmState alarm_state(const Alarm& alarm, std::span<const MetricPoint> points, Time until) {
   const AlarmSpec& form = alarm.form;
   std::int64_t real = 0, breaching = 0, oldest = 0;  // `oldest`: periods from the newest to the oldest real point

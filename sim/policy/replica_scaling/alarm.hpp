@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "sim/catalog/catalog.hpp"
 #include "sim/world/metric_series.hpp"
 #include "sim/world/scaling_specs.hpp"
 
@@ -21,6 +22,9 @@ struct Alarm {
   AlarmSpec form;
   std::int64_t further = 0;  ///< periods before the newest N that are looked at where some of these are missing
 };
+
+/// What `further` is for every alarm: CloudWatch decides, not who asks.
+std::int64_t further_datapoints(const Catalog& catalog);
 
 struct AlarmMemory {
   AlarmState state = AlarmState::insufficient_data;

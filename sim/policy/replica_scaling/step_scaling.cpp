@@ -39,6 +39,10 @@ std::int64_t adjusted(std::int64_t capacity, const StepScalingSpec& policy, doub
   return capacity + units;
 }
 
+Alarm step_alarm(const StepScalingSpec& policy, const AlarmSpec& form, std::int64_t further) {
+  return {policy.threshold, policy.above ? Comparator::greater_or_equal : Comparator::less_or_equal, form, further};
+}
+
 std::int64_t step_scaled(std::int64_t capacity, double metric, const StepScalingSpec& policy, Bounds bounds) {
   const double distance = metric - policy.threshold;
   const auto step = std::find_if(policy.steps.begin(), policy.steps.end(),

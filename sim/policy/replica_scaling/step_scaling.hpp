@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "sim/world/scaling_specs.hpp"
+#include "sim/policy/replica_scaling/alarm.hpp"
 
 namespace berth {
 
@@ -15,6 +15,10 @@ struct Bounds {
 /// down, up to 1 to 1, from -1 on to -1, below -1 towards zero; a change smaller than `least_change` becomes that
 /// (Amazon EC2 Auto Scaling user guide, as-scaling-simple-step).
 std::int64_t adjusted(std::int64_t capacity, const StepScalingSpec& policy, double change);
+
+/// The alarm that the policy is for. A metric on the threshold sets it off, as the step that begins there has it (the
+/// alarms of AWS's examples, ASG user guide, as-scaling-simple-step).
+Alarm step_alarm(const StepScalingSpec& policy, const AlarmSpec& form, std::int64_t further);
 
 /// The capacity that the policy asks for at this value of its metric; `capacity` itself where no step holds it. Above
 /// a threshold a step's lower bound belongs to it, below one its upper bound.

@@ -3,28 +3,13 @@
 #include <cmath>
 
 namespace berth {
-namespace {
-
-/// Points of one unbroken run at the end of the series for which `breaches` holds.
-template <class Breaches>
-std::int64_t newest_run(std::span<const MetricPoint> points, Duration period, const Breaches& breaches) {
-  std::int64_t run = 0;
-  for (std::size_t i = points.size(); i-- > 0;) {
-    if (!breaches(points[i].value)) break;
-    if (run > 0 && points[i + 1].at - points[i].at > period) break;
-    ++run;
-  }
-  return run;
-}
-
-}  // namespace
 
 TargetTrackingParameters target_tracking_parameters(const Catalog& catalog) {
   return TargetTrackingParameters{
       .out_datapoints = static_cast<std::int64_t>(catalog.constant("aas.out_datapoints")),
       .in_datapoints = static_cast<std::int64_t>(catalog.constant("aas.in_datapoints")),
       .low_share = catalog.constant("aas.low_factor"),
-      .further_datapoints = static_cast<std::int64_t>(catalog.constant("cloudwatch.alarm_further_datapoints")),
+      .further_datapoints = further_datapoints(catalog),
   };
 }
 
@@ -37,14 +22,6 @@ TargetTrackingAlarms target_tracking_alarms(double target, Duration period,
 
 std::int64_t proportional_capacity(std::int64_t units, double metric, double target) {
   return static_cast<std::int64_t>(std::ceil(static_cast<double>(units) * metric / target - 1e-9));
-}
-
-std::int64_t newest_above(std::span<const MetricPoint> points, double threshold, Duration period) {
-  return newest_run(points, period, [&](double v) { return v > threshold; });
-}
-
-std::int64_t newest_below(std::span<const MetricPoint> points, double threshold, Duration period) {
-  return newest_run(points, period, [&](double v) { return v < threshold; });
 }
 
 }  // namespace berth

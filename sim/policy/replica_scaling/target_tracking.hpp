@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 
 #include "sim/base/time.hpp"
 #include "sim/catalog/catalog.hpp"
@@ -12,11 +11,12 @@ namespace berth {
 
 /// How the two alarms of a policy are built.
 struct TargetTrackingParameters {
-  std::int64_t out_datapoints;      ///< 3
-  std::int64_t in_datapoints;       ///< 15
-  double low_share;                 ///< the low alarm stands at this share of the target: 0.9
+  std::int64_t out_datapoints;      ///< of a service 3
+  std::int64_t in_datapoints;       ///< of a service 15
+  double low_share;                 ///< the low alarm stands at this share of the target: of a service 0.9
   std::int64_t further_datapoints;  ///< that an alarm looks back over where newer ones are missing: 2
 };
+/// Those of a service's policies.
 TargetTrackingParameters target_tracking_parameters(const Catalog& catalog);
 
 /// Above the target; below a share of it.
@@ -28,9 +28,5 @@ TargetTrackingAlarms target_tracking_alarms(double target, Duration period, cons
 /// ceil(units × metric / target): the capacity that brings the metric to its target. A quotient that is whole but for
 /// the rounding of doubles counts as whole.
 std::int64_t proportional_capacity(std::int64_t units, double metric, double target);
-
-/// How many of the newest points, without a gap between them, are above (or below) the threshold.
-std::int64_t newest_above(std::span<const MetricPoint> points, double threshold, Duration period);
-std::int64_t newest_below(std::span<const MetricPoint> points, double threshold, Duration period);
 
 }  // namespace berth
