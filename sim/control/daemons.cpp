@@ -13,14 +13,23 @@ bool in_pool(const ServiceRow& daemon, PoolId pool) {
          std::find(daemon.pools.begin(), daemon.pools.end(), pool) != daemon.pools.end();
 }
 
+/// EKS: its selector, its affinity and the taints of the node let it.
+bool runs_on_class(const Ask& daemon, std::uint16_t node_class) {
+  return daemon.rules == nullptr || daemon.rules->daemon_runs_on(node_class);
+}
+
 }  // namespace
 
-Ask daemons_ask(const World& world, PoolId pool) {
+Ask daemons_ask(const World& world, PoolId pool, std::uint16_t type) {
   Ask sum;
   sum.slots = 0;
+  const std::span<const std::uint16_t> classes = world.offering(pool, type).class_in_zone;
   for (const ServiceId s : world[world[pool].cluster].services) {
     if (!in_pool(world[s], pool)) continue;
     const Ask one = world.ask(world[s].revision);
+    const bool somewhere = std::any_of(classes.begin(), classes.end(),
+                                       [&](std::uint16_t c) { return c != kNoClass && runs_on_class(one, c); });
+    if (!somewhere) continue;
     sum.cpu += one.cpu;
     sum.memory += one.memory;
     sum.slots += one.slots;
@@ -30,9 +39,9 @@ Ask daemons_ask(const World& world, PoolId pool) {
 }
 
 std::vector<Offering> offerings_of(const World& world, PoolId pool) {
-  const Ask taken = daemons_ask(world, pool);
   std::vector<Offering> offerings;
   for (const std::uint16_t type : world[pool].types) {
+    const Ask taken = daemons_ask(world, pool, type);
     Offering o = world.offering(pool, type);
     o.cpu -= taken.cpu;
     o.memory -= taken.memory;
@@ -51,7 +60,13 @@ Daemons::Daemons(Hands hands, Mailbox& mailbox, Starts& starts)
       ecs_minimum_percent_(
           static_cast<std::int64_t>(hands.world.catalog().constant("ecs.deployment.daemon_minimum_healthy_pct"))) {}
 
-bool Daemons::belongs(ServiceId daemon, const NodeRow& node) const { return in_pool(hands_.world[daemon], node.pool); }
+bool Daemons::belongs(ServiceId daemon, const NodeRow& node) const {
+  const World& world = hands_.world;
+  if (!in_pool(world[daemon], node.pool)) return false;
+  const std::uint16_t node_class =
+      world.offering(node.pool, node.type, node.spot).class_in_zone[static_cast<std::size_t>(node.zone)];
+  return runs_on_class(world.ask(world[daemon].revision), node_class);
+}
 
 bool Daemons::runs_on(ServiceId daemon, NodeId node) const {
   const World& world = hands_.world;
@@ -167,7 +182,8 @@ std::int64_t Daemons::nodes_of(ServiceId daemon) const {
   std::int64_t nodes = 0;
   for (const PoolId pool : hands_.world[daemon].pools)
     for (const NodeId n : hands_.world[pool].nodes)
-      if (hands_.world[n].seen == NodeStage::ready && !hands_.world[n].fargate) ++nodes;
+      if (hands_.world[n].seen == NodeStage::ready && !hands_.world[n].fargate && belongs(daemon, hands_.world[n]))
+        ++nodes;
   return nodes;
 }
 

@@ -32,7 +32,7 @@ class Daemons {
 };
 
 /// What the daemons of a cluster take from every node of the pool.
-Ask daemons_ask(const World& world, PoolId pool);
+Ask daemons_ask(const World& world, PoolId pool, std::uint16_t type);
 /// What the types of a pool offer to other replicas, the daemons' requests taken off.
 std::vector<Offering> offerings_of(const World& world, PoolId pool);
 

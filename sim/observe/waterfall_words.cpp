@@ -23,6 +23,14 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
       return of(service, "/needs");
     case WaitReason::constraint:
       return of(service, "/ecs/constraints");
+    case WaitReason::taint:
+      return of(service, "/eks/tolerations");
+    case WaitReason::node_affinity:
+    case WaitReason::pod_affinity:
+    case WaitReason::pod_anti_affinity:
+      return of(service, "/eks/affinity");
+    case WaitReason::topology_spread:
+      return of(service, "/eks/topology_spread");
     case WaitReason::volume_zone:
     case WaitReason::volume_limit:
     case WaitReason::fargate_ebs:
@@ -95,6 +103,15 @@ std::string_view cure_of(WaitReason reason) {
       return "no port of the host's own, another one, or more nodes";
     case WaitReason::constraint:
       return "constraints that more nodes meet";
+    case WaitReason::taint:
+      return "a toleration, or more nodes without the taint";
+    case WaitReason::node_affinity:
+      return "a node selector and affinity that more nodes meet";
+    case WaitReason::topology_spread:
+      return "a larger max_skew, or room in the other domains";
+    case WaitReason::pod_affinity:
+    case WaitReason::pod_anti_affinity:
+      return "affinity that is preferred rather than required, or room elsewhere";
     case WaitReason::fargate_privileged:
     case WaitReason::fargate_gpu:
     case WaitReason::fargate_host:

@@ -36,6 +36,7 @@ WorkloadSpec build_job(Building& building, const Field& job) {
   build_volumes(building, job, workload);
   build_task_definition(building, job, workload);
   workload.awsvpc = building.only_fargate(workload);
+  build_pods(building, job, workload);
   JobSpec spec;
   const Field arrivals = job.at("arrivals");
   if (auto cron = arrivals.find("cron")) {

@@ -203,6 +203,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   build_ecs_deployment(building, service, workload);
   build_task_definition(building, service, workload);
   build_network_mode(building, service, workload);
+  build_pods(building, service, workload);
   return workload;
 }
 

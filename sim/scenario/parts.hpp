@@ -62,6 +62,8 @@ DistributionSpec build_distribution(const Field& field);
 void build_needs(const Field& workload, WorkloadSpec& spec);
 /// Placement strategies and constraints of an `ecs` block.
 void build_placement(const Building& building, const Field& ecs, WorkloadSpec& workload);
+/// Labels of the pods of a workload whose kind and place are known, and where they may go on EKS.
+void build_pods(const Building& building, const Field& workload, WorkloadSpec& spec);
 /// The account's quotas, where the scenario has others than models/quotas.json.
 void build_quotas(const Field& scenario, const Catalog& catalog, RunSpec& run);
 /// Launch, size and compatibilities of the task definition of a service or a job whose place is known.

@@ -6,6 +6,7 @@
 #include "sim/base/time.hpp"
 #include "sim/world/disruption_specs.hpp"
 #include "sim/world/hpa_specs.hpp"
+#include "sim/world/pod_specs.hpp"
 
 namespace berth {
 
@@ -15,6 +16,7 @@ struct EksSpec {
   Duration min_ready{0};                      ///< a pod is available when it has been ready so long
   std::optional<Duration> progress_deadline;  ///< empty: models/constants.json
   std::optional<HpaSpec> hpa{};               ///< in place of what its scale would become
+  PodSpec pod;
 };
 
 }  // namespace berth

@@ -28,12 +28,19 @@ struct LayerRow {
 struct ImageRow {
   const ImageSpec* spec = nullptr;
   std::vector<LayerId> layers{};  ///< each once, the lowest first
+  Bytes compressed{};             ///< of all of them: what containerd calls its size
 };
 
 /// What an ECS task's container waits for: written as depends_on, or given by the init containers before it.
 struct StartCondition {
   ContainerIndex on;
   Condition condition;
+};
+
+/// The nodes of a cluster that have an image.
+struct ImageOnNodes {
+  std::vector<std::uint8_t> present;  ///< by position; empty: no node has it
+  std::size_t nodes_with = 0;
 };
 
 /// One version of what a service's replicas are.
@@ -76,15 +83,16 @@ struct ServiceRow {
   std::vector<ReplicaId> replicas;  ///< those not yet known to have stopped, in order of birth
   std::array<std::int32_t, kReplicaStages> by_stage{};
   std::array<std::int32_t, kReplicaStages> by_seen{};
-  std::int64_t condemned = 0;          ///< replicas
-  std::vector<NodeCount> on_node;      ///< EC2 positions, ascending, as the control plane knows them
-  std::vector<std::uint32_t> by_zone;  ///< placed replicas per zone, likewise
+  std::int64_t condemned = 0;                    ///< replicas
+  std::vector<NodeCount> on_node;                ///< EC2 positions, ascending, as the control plane knows them
+  std::vector<std::uint32_t> by_zone;            ///< placed replicas per zone, likewise
+  std::vector<std::uint32_t> leaving_by_zone{};  ///< of them, those on EC2 that are being stopped
   Duration deregistration_delay{0};
   std::int64_t requests_arrived = 0;  ///< since the start; written by demand
   std::int32_t gpus = 0;              ///< that a replica takes
   std::uint64_t ports = 0;            ///< host ports that a replica takes, a bit each
   bool distinct_instance = false;     ///< ECS: at most one replica a node
-  bool sought = false;                ///< ECS: some constraint names its task group, so others may fit where it is
+  bool sought = false;                ///< others may fit because it is somewhere: constraints of ECS, rules of pods
   MetricSeries cpu_pct, memory_pct, requests_per_target;
   /// By metric of its HPA: the trace's value in thousandths, as an adapter last read it.
   std::vector<std::int64_t> outside_milli{};
@@ -155,6 +163,7 @@ struct ReplicaRow {
   std::uint32_t restarts = 0;
   std::uint32_t arrival = 0;         ///< of a job's replica: which one of the job started it
   std::uint32_t attempt = 0;         ///< likewise
+  bool leaving = false;              ///< it is being stopped, and its control plane knows
   bool addressed = false;            ///< has an address of its own, of its node's subnet
   std::uint8_t interface = 0;        ///< of its node, that its address belongs to (EKS on EC2)
   std::uint16_t address_tries = 0;   ///< in vain
@@ -260,7 +269,8 @@ struct PoolRow {
   ClusterId cluster;
   std::vector<std::uint16_t> types;  ///< EC2: indexes in the catalog
   std::vector<ZoneId> zones;
-  std::uint16_t first_class = 0;  ///< of its nodes, in World::node_classes: by type, then by zone
+  /// Of its nodes, in World::node_classes: by purchase option (of two: on demand first), type and zone of the network.
+  std::vector<std::uint16_t> classes{};
   std::vector<ImageId> baked;     ///< images that its AMI carries
   std::vector<ImageId> prepared;  ///< images that user data pulls for its warm pool, ascending
   std::int64_t desired = 0;       ///< nodes wanted (EC2)
@@ -290,7 +300,9 @@ struct ClusterRow {
   std::vector<ServiceId> services;
   NodeColumns nodes;                          ///< EC2 nodes by position
   std::vector<std::uint32_t> free_positions;  ///< a heap, the lowest first
+  std::vector<std::uint32_t> nodes_of_class;  ///< those in the control plane's list
   std::int64_t provisioning = 0;              ///< tasks that wait in PROVISIONING
+  std::vector<ImageOnNodes> images;           ///< EKS: by image
   std::vector<NodeChange> changes;            ///< ECS: since take_changes was last called
   std::uint64_t epoch = 0;                    ///< raised by whatever could make something fit or become removable
 };

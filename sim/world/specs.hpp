@@ -225,6 +225,7 @@ struct WorkloadSpec {
   std::vector<DeploymentSpec> deployments;
   EcsSpec ecs;
   EksSpec eks;
+  Labels labels{};      ///< of its pods, beside `app`; EKS
   bool awsvpc = false;  ///< an ENI per replica (always so on Fargate)
 
   bool on_host_network() const { return std::find(needs.begin(), needs.end(), Need::host_network) != needs.end(); }
@@ -296,13 +297,15 @@ struct PoolSpec {
   bool buys_spot = false;  ///< all of its machines or some: NodeRow::spot says which
   SpotSpec interruption{};
   std::optional<WarmPoolSpec> warm_pool;
-  std::map<std::string, std::string> labels{};  ///< ECS: custom attributes of its instances
-  GroupSpec group;                              ///< EC2 without Karpenter
+  Labels labels{};              ///< of its nodes; ECS: custom attributes of its instances
+  std::vector<Taint> taints{};  ///< of its nodes; EKS
+  GroupSpec group;              ///< EC2 without Karpenter
 };
 
 struct ClusterSpec {
   std::string name;
   Orchestrator orchestrator = Orchestrator::ecs;
+  KubeSchedulerSpec scheduler{};  ///< EKS
   std::vector<PoolSpec> pools;
   ControllerManagerSpec controller_manager;      ///< EKS
   std::optional<Duration> metrics_resolution{};  ///< EKS: of metrics-server; empty: models/constants.json

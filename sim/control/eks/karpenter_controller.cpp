@@ -63,11 +63,12 @@ void KarpenterController::on(const KarpenterDue& e) {
 Overlay with_coming_daemons(const World& world, ClusterId cluster) {
   Overlay overlay{world.view(cluster)};
   const ClusterView view = world.view(cluster);
-  std::map<PoolId, Ask> daemons;  // once a pool, not once a node
+  std::map<std::pair<PoolId, std::uint16_t>, Ask> daemons;  // once a pool and type, not once a node
   for (std::uint32_t p = 0; p < view.size(); ++p) {
     if (view.seen[p] >= NodeStage::ready) continue;
-    auto known = daemons.find(view.pool[p]);
-    if (known == daemons.end()) known = daemons.emplace(view.pool[p], daemons_ask(world, view.pool[p])).first;
+    const auto kind = std::make_pair(view.pool[p], view.type[p]);
+    auto known = daemons.find(kind);
+    if (known == daemons.end()) known = daemons.emplace(kind, daemons_ask(world, kind.first, kind.second)).first;
     overlay.put_on(p, known->second);
   }
   return overlay;

@@ -6,11 +6,10 @@
 namespace berth {
 
 PodScheduler::PodScheduler(Hands hands, Mailbox& mailbox, Starts& starts)
-    : hands_(hands),
-      mailbox_(mailbox),
-      starts_(starts),
-      profile_(default_kube_profile()),
-      memory_(hands.world.cluster_count()) {}
+    : hands_(hands), mailbox_(mailbox), starts_(starts), memory_(hands.world.cluster_count()) {
+  for (std::uint32_t c = 0; c < hands.world.cluster_count(); ++c)
+    profiles_.push_back(kube_profile(hands.world[ClusterId{c}].spec->scheduler));
+}
 
 namespace {
 
@@ -48,7 +47,18 @@ Placement PodScheduler::choose(ReplicaId replica) {
   ask.zone = world.pinned_zone(replica);
   if (row.only_node != kNone<NodeId>) return place_on_only_node(world, row, ask);
   const Draws draws{world.spec().seed, Purpose::placement, name_hash(world.name(row.service)), row.number};
-  return place_kube(world.view(row.cluster), ask, profile_, memory_[index(row.cluster)], {}, draws.at(row.restarts));
+  list_images(row);
+  return place_kube(world.view(row.cluster), ask, profiles_[index(row.cluster)], memory_[index(row.cluster)], images_,
+                    draws.at(row.restarts));
+}
+
+void PodScheduler::list_images(const ReplicaRow& replica) {
+  const World& world = hands_.world;
+  images_.clear();
+  for (const ImageId image : world[replica.revision].images) {
+    const ImageOnNodes& on = world[replica.cluster].images[index(image)];
+    images_.push_back({world[image].compressed, on.present, on.nodes_with});
+  }
 }
 
 }  // namespace berth

@@ -18,12 +18,15 @@ class PodScheduler {
   Placement choose(ReplicaId replica);
 
  private:
+  void list_images(const ReplicaRow& replica);
+
   Hands hands_;
   Mailbox& mailbox_;
   Starts& starts_;
   KarpenterController* karpenter_ = nullptr;
-  KubeProfile profile_;
-  std::vector<KubeMemory> memory_;  // by cluster
+  std::vector<KubeProfile> profiles_;  // by cluster
+  std::vector<KubeMemory> memory_;     // by cluster
+  std::vector<ImageColumn> images_;    // of the pod that is placed
 };
 
 }  // namespace berth
