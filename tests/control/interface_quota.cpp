@@ -259,5 +259,21 @@ TEST_CASE("who asks why a task waits at the quota is told the quota, its place, 
   CHECK(text.find("private_cidr") == std::string::npos);
 }
 
+TEST_CASE("who asks why a pod waits is told that EC2 refuses the node that Karpenter asked for") {
+  Scene scene(with_quota(1, Orchestrator::eks, {ec2_pool(0, 4, NodeScalerKind::karpenter), fargate_pool()},
+                         {own_interface("fargate", 1, "side"), service("web", 1, millicores(250), 512 * kMiB, "ec2")},
+                         false));
+  scene.run_until(10min);
+  const auto waiting = scene.replicas("web", ReplicaStage::pending);
+  REQUIRE(waiting.size() == 1);
+  const PendingReport report = report_pending(scene.world(), scene.sim.control(), waiting.front());
+  REQUIRE(report.held_launches.size() == 1);
+  CHECK(report.held_launches.front().limit == Limit::network_interfaces);
+  CHECK(report.held_launches.front().count == 1);
+  const std::string text = pending_text(report, 100);
+  CHECK(text.find("No limit holds it") == std::string::npos);
+  CHECK(text.find("/account/quotas/vpc_network_interfaces\n") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace berth::test
