@@ -55,7 +55,7 @@ enum class WaitReason : std::uint8_t {
   pod_anti_affinity,   ///< a pod that it must not be near, or that must not be near it, is there
   preempting,          ///< it has pushed others aside and waits until they have ended
 };
-inline constexpr int kWaitReasons = 36;
+inline constexpr int kWaitReasons = 37;
 std::string_view name(WaitReason);
 /// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
 std::string_view aws_reason(WaitReason);
