@@ -149,6 +149,10 @@ struct Wording {
     return {world.name(f.node),
             fmt::format("unneeded since {:.3f} s, {} pods to move", seconds(f.since.time_since_epoch()), f.pods)};
   }
+  JournalEntry operator()(const EvictionRefused& f) const {
+    return {world.name(f.replica), "the disruption budget of " + world.name(world[f.replica].service)};
+  }
+  JournalEntry operator()(const DrainGivenUp& f) const { return {world.name(f.node), ""}; }
   JournalEntry operator()(const EpochRaised& f) const { return {world[f.cluster].spec->name, ""}; }
   JournalEntry operator()(const LimitHolds& f) const { return {held_by(f), std::string(name(f.limit))}; }
   JournalEntry operator()(const LimitPasses& f) const { return {held_by(f), std::string(name(f.limit))}; }

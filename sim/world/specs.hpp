@@ -14,6 +14,7 @@
 #include "sim/base/quantiles.hpp"
 #include "sim/base/quantity.hpp"
 #include "sim/base/time.hpp"
+#include "sim/world/controller_specs.hpp"
 #include "sim/world/ecs_specs.hpp"
 #include "sim/world/autoscaler_specs.hpp"
 #include "sim/world/eks_specs.hpp"
@@ -308,6 +309,7 @@ struct ClusterSpec {
   KubeSchedulerSpec scheduler{};       ///< EKS
   ClusterAutoscalerSpec autoscaler{};  ///< EKS, where a pool is its
   std::vector<PoolSpec> pools;
+  ControllerManagerSpec controller_manager;      ///< EKS
   std::optional<Duration> metrics_resolution{};  ///< EKS: of metrics-server; empty: models/constants.json
 };
 

@@ -9,7 +9,7 @@ namespace berth {
 
 namespace {
 
-constexpr UnneededParameters kFlags{10min, 10s, 5min, 10, 1};
+constexpr UnneededParameters kFlags{10min, 10s, 3min, 5min, 10, 1};
 
 /// Nodes of 4 vCPU in pool 0, by position, and what their pods ask.
 struct GroupOfNodes {
@@ -138,6 +138,9 @@ TEST_CASE("many empty nodes go at once, nodes with pods one at a time, and none 
   n.memory.last_delete = Time{10min - 9s};
   CHECK(n.at(Time{10min}).empty());
   n.memory.last_delete = Time{10min - 10s};
+  n.memory.last_failure = Time{7min + 1us};  // a drain was given up
+  CHECK(n.at(Time{10min}).empty());
+  n.memory.last_failure = Time{7min};
   CHECK_FALSE(n.at(Time{10min}).empty());
 }
 

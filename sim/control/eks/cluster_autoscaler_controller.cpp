@@ -20,10 +20,12 @@ std::int64_t upcoming(const PoolRow& pool) {
 
 }  // namespace
 
-ClusterAutoscalerController::ClusterAutoscalerController(Hands hands, Starts& starts, AutoScalingGroups& groups)
+ClusterAutoscalerController::ClusterAutoscalerController(Hands hands, Starts& starts, AutoScalingGroups& groups,
+                                                         NodeDrains& drains)
     : hands_(hands),
       starts_(starts),
       groups_(groups),
+      drains_(drains),
       unneeded_(unneeded_parameters(hands.world.catalog())),
       clusters_(hands.world.cluster_count()),
       pools_(hands.world.pool_count()) {
@@ -64,6 +66,8 @@ void ClusterAutoscalerController::look_at(ClusterId cluster, Time at) {
 }
 
 void ClusterAutoscalerController::hear(const Fact& fact, Time at) {
+  if (const auto* kept = std::get_if<DrainGivenUp>(&fact))
+    clusters_[index(hands_.world[kept->node].cluster)].memory.last_failure = at;
   const auto* waits = std::get_if<ReplicaWaits>(&fact);
   if (waits == nullptr || !frequent_) return;
   const ReplicaRow& row = hands_.world[waits->replica];

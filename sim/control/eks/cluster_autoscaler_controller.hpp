@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/control/daemons.hpp"
+#include "sim/control/eks/node_drains.hpp"
 #include "sim/policy/node_scaling/cluster_autoscaler.hpp"
 #include "sim/policy/node_scaling/expander.hpp"
 #include "sim/policy/node_scaling/group_back_off.hpp"
@@ -17,7 +18,7 @@ namespace berth {
 
 class ClusterAutoscalerController {
  public:
-  ClusterAutoscalerController(Hands hands, Starts& starts, AutoScalingGroups& groups);
+  ClusterAutoscalerController(Hands hands, Starts& starts, AutoScalingGroups& groups, NodeDrains& drains);
   void begin();
   void on(const ClusterAutoscalerDue& e);
   void on(const UnneededNodeDue& e);
@@ -99,6 +100,7 @@ class ClusterAutoscalerController {
   Hands hands_;
   Starts& starts_;
   AutoScalingGroups& groups_;
+  NodeDrains& drains_;
   Duration scan_, loop_, buffer_, gpu_buffer_, provision_time_, taint_delay_, recent_;
   std::int64_t most_nodes_, expendable_;
   bool frequent_;

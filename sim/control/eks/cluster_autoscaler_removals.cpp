@@ -4,6 +4,7 @@
 #include "sim/control/aws/warm_pool.hpp"
 #include "sim/control/eks/cluster_autoscaler_controller.hpp"
 #include "sim/control/eks/drain.hpp"
+#include "sim/control/eks/evictions.hpp"
 
 namespace berth {
 
@@ -39,6 +40,7 @@ RemovalLimits ClusterAutoscalerController::limits_of(const ClusterState& state) 
 
 std::optional<std::vector<Ask>> ClusterAutoscalerController::asks_of(NodeId node) const {
   const World& world = hands_.world;
+  if (budgets_forbid(world, node)) return std::nullopt;
   for (const ReplicaId r : world[node].replicas)
     if (world[world[r].service].spec->eks.keeps_node) return std::nullopt;
   return movable_asks(world, node);
@@ -75,7 +77,7 @@ bool ClusterAutoscalerController::scale_down(ClusterId cluster) {
 /// Its pods are moved, and it ends when it is empty.
 void ClusterAutoscalerController::on(const UnneededNodeDue& e) {
   if (hands_.world[e.node].stage != NodeStage::draining) return;
-  drain_node(hands_, e.node, StopReason::unneeded, StopReason::unneeded);
+  drains_.begin(e.node, Drainer::cluster_autoscaler, StopReason::unneeded, StopReason::unneeded);
   if (hands_.world[e.node].seen_busy == 0) release_node(hands_, e.node, StopReason::unneeded);
 }
 

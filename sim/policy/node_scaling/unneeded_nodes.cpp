@@ -86,6 +86,7 @@ UnneededParameters unneeded_parameters(const Catalog& catalog) {
   return UnneededParameters{
       .delay_after_add = from_seconds(catalog.constant("ca.delay_after_add_s")),
       .delay_after_delete = from_seconds(catalog.constant("ca.delay_after_delete_s")),
+      .delay_after_failure = from_seconds(catalog.constant("ca.delay_after_failure_s")),
       .recheck = from_seconds(catalog.constant("ca.unremovable_recheck_s")),
       .most_deletes = static_cast<std::int64_t>(catalog.constant("ca.delete_parallelism")),
       .most_drains = static_cast<std::int64_t>(catalog.constant("ca.drain_parallelism")),
@@ -125,7 +126,8 @@ std::vector<Removal> still_unneeded(std::span<const GroupNode> nodes, const Asks
                                     Time now, const UnneededParameters& parameters, const UnneededMemory& memory) {
   std::vector<Removal> now_go;
   if (memory.unneeded.empty() || within(memory.last_add, parameters.delay_after_add, now) ||
-      within(memory.last_delete, parameters.delay_after_delete, now))
+      within(memory.last_delete, parameters.delay_after_delete, now) ||
+      within(memory.last_failure, parameters.delay_after_failure, now))
     return now_go;
   std::map<NodeId, std::uint32_t> at;
   for (std::uint32_t i = 0; i < nodes.size(); ++i) at.emplace(nodes[i].node, i);

@@ -15,11 +15,12 @@
 namespace berth {
 
 struct UnneededParameters {
-  Duration delay_after_add;     ///< no scale-down so soon after a scale-up: 10 min
-  Duration delay_after_delete;  ///< … or after the last node was taken away: 10 s
-  Duration recheck;             ///< a node whose pods fitted nowhere is not looked at again before: 5 min
-  std::int64_t most_deletes;    ///< nodes deleted at once, drained ones included: 10
-  std::int64_t most_drains;     ///< of these, nodes with pods: 1
+  Duration delay_after_add;      ///< no scale-down so soon after a scale-up: 10 min
+  Duration delay_after_delete;   ///< … or after the last node was taken away: 10 s
+  Duration delay_after_failure;  ///< … or after a drain was given up: 3 min
+  Duration recheck;              ///< a node whose pods fitted nowhere is not looked at again before: 5 min
+  std::int64_t most_deletes;     ///< nodes deleted at once, drained ones included: 10
+  std::int64_t most_drains;      ///< of these, nodes with pods: 1
 };
 UnneededParameters unneeded_parameters(const Catalog& catalog);
 
@@ -39,7 +40,7 @@ struct UnneededMemory {
   std::vector<std::pair<NodeId, Time>> unneeded;  ///< since when, in the order in which they were found
   std::map<NodeId, Time> unremovable;             ///< until when
   std::uint32_t cursor = 0;                       ///< where the search for room goes on
-  Time last_add = Time::min(), last_delete = Time::min();
+  Time last_add = Time::min(), last_delete = Time::min(), last_failure = Time::min();
 };
 /// What is left of the limits while nodes are being removed, and how many of each pool (by PoolId) its minimum allows.
 struct RemovalLimits {
