@@ -28,7 +28,9 @@ Control::Control(Hands h)
       starts(h, mailbox, fargate),
       daemons(h, mailbox, starts),
       jobs(h, starts),
-      spot(h),
+      drains(h),
+      node_controller(h),
+      spot(h, drains),
       faults(h, mailbox, spot),
       groups(h),
       group_scaling(h, groups),
@@ -39,9 +41,10 @@ Control::Control(Hands h)
       managed_scaling(h, starts, groups),
       deployments(h, mailbox, starts, daemons),
       pods(h, mailbox, starts),
-      hpa(h),
-      karpenter(h, mailbox, starts),
-      cluster_autoscaler(h, starts, groups) {
+      metrics_server(h),
+      hpa(h, metrics_server),
+      karpenter(h, mailbox, starts, drains),
+      cluster_autoscaler(h, starts, groups, drains) {
   pods.tell(karpenter);
 }
 
@@ -52,6 +55,7 @@ void Control::begin() {
   groups.begin();
   group_scaling.begin();
   managed_scaling.begin();
+  metrics_server.begin();
   hpa.begin();
   karpenter.begin();
   cluster_autoscaler.begin();
@@ -127,7 +131,8 @@ std::int64_t Control::nodes_at_the_start(PoolId pool) const {
   const PoolSpec& spec = *world[pool].spec;
   const std::vector<Offering> offerings = offerings_of(world, pool);
   if (offerings.empty() || spec.scaler.kind == NodeScalerKind::none) return desired_at_the_start(spec);
-  Overlay plan{ClusterView{}};
+  Overlay plan(world.service_count(), world.node_classes().size());
+  const ZoneId zone = offerings.front().some_zone();
   for (const ServiceId s : world[world[pool].cluster].services) {
     const ServiceRow& service = world[s];
     if (service.spec->kind != WorkloadKind::service || starts.next_pool_of(s) != pool) continue;
@@ -136,9 +141,10 @@ std::int64_t Control::nodes_at_the_start(PoolId pool) const {
     if (ask.cpu > node.cpu || ask.memory > node.memory || ask.slots > node.slots || ask.volumes > node.volumes ||
         ask.gpus > node.gpus)
       continue;
+    if (ask.rules != nullptr && !ask.rules->allows(node.class_in_zone[static_cast<std::size_t>(zone)])) continue;
     for (std::int64_t i = first_desired(*service.spec); i > 0; --i) {
       std::uint32_t position = plan.first_fit(ask);
-      if (position == plan.size()) position = plan.add_node(node, pool, ZoneId{0});
+      if (position == plan.size()) position = plan.add_node(node, pool, zone);
       plan.put_on(position, ask);
     }
   }

@@ -13,14 +13,23 @@ bool in_pool(const ServiceRow& daemon, PoolId pool) {
          std::find(daemon.pools.begin(), daemon.pools.end(), pool) != daemon.pools.end();
 }
 
+/// EKS: its selector, its affinity and the taints of the node let it.
+bool runs_on_class(const Ask& daemon, std::uint16_t node_class) {
+  return daemon.rules == nullptr || daemon.rules->daemon_runs_on(node_class);
+}
+
 }  // namespace
 
-Ask daemons_ask(const World& world, PoolId pool) {
+Ask daemons_ask(const World& world, PoolId pool, std::uint16_t type) {
   Ask sum;
   sum.slots = 0;
+  const std::span<const std::uint16_t> classes = world.offering(pool, type).class_in_zone;
   for (const ServiceId s : world[world[pool].cluster].services) {
     if (!in_pool(world[s], pool)) continue;
     const Ask one = world.ask(world[s].revision);
+    const bool somewhere = std::any_of(classes.begin(), classes.end(),
+                                       [&](std::uint16_t c) { return c != kNoClass && runs_on_class(one, c); });
+    if (!somewhere) continue;
     sum.cpu += one.cpu;
     sum.memory += one.memory;
     sum.slots += one.slots;
@@ -30,9 +39,9 @@ Ask daemons_ask(const World& world, PoolId pool) {
 }
 
 std::vector<Offering> offerings_of(const World& world, PoolId pool) {
-  const Ask taken = daemons_ask(world, pool);
   std::vector<Offering> offerings;
   for (const std::uint16_t type : world[pool].types) {
+    const Ask taken = daemons_ask(world, pool, type);
     Offering o = world.offering(pool, type);
     o.cpu -= taken.cpu;
     o.memory -= taken.memory;
@@ -51,7 +60,13 @@ Daemons::Daemons(Hands hands, Mailbox& mailbox, Starts& starts)
       ecs_minimum_percent_(
           static_cast<std::int64_t>(hands.world.catalog().constant("ecs.deployment.daemon_minimum_healthy_pct"))) {}
 
-bool Daemons::belongs(ServiceId daemon, const NodeRow& node) const { return in_pool(hands_.world[daemon], node.pool); }
+bool Daemons::belongs(ServiceId daemon, const NodeRow& node) const {
+  const World& world = hands_.world;
+  if (!in_pool(world[daemon], node.pool)) return false;
+  const std::uint16_t node_class =
+      world.offering(node.pool, node.type, node.spot).class_in_zone[static_cast<std::size_t>(node.zone)];
+  return runs_on_class(world.ask(world[daemon].revision), node_class);
+}
 
 bool Daemons::runs_on(ServiceId daemon, NodeId node) const {
   const World& world = hands_.world;
@@ -78,13 +93,23 @@ void Daemons::on(const DaemonsDue& e) {
       const ReplicaId replica = world.create_replica(daemon, world[daemon].revision);
       world[replica].pool = world[node].pool;
       world[replica].only_node = node;
-      if (refusal(world.view(e.cluster), world.ask(world[daemon].revision), world[node].position)) {
-        starts_.room(e.cluster).add(replica);
-        mailbox_.placement_due(e.cluster);
-      } else {
-        hands_.replicas.place(replica, node);
-      }
+      if (!is_eks(world, e.cluster) || starts_.may_create(replica)) create(replica);
     }
+  }
+}
+
+/// Where there is no room it waits for some.
+void Daemons::create(ReplicaId pod) {
+  World& world = hands_.world;
+  const ReplicaRow& row = world[pod];
+  const NodeId node = row.only_node;
+  if (!world.nodes().has(node) || world[node].seen != NodeStage::ready) {
+    hands_.replicas.stop(pod, StopReason::node_drained);
+  } else if (refusal(world.view(row.cluster), world.ask(row.revision), world[node].position)) {
+    starts_.room(row.cluster).add(pod);
+    mailbox_.placement_due(row.cluster);
+  } else {
+    hands_.replicas.place(pod, node);
   }
 }
 
@@ -120,6 +145,7 @@ void Daemons::roll(ServiceId daemon) {
   std::int64_t renewed = 0;
   for (const ReplicaId r : row.replicas) {
     const bool fresh = world[r].revision == row.revision;
+    if (world[r].condemned) continue;
     const bool healthy = world[r].seen == ReplicaStage::healthy;
     if (fresh && healthy) ++renewed;
     if (!fresh && healthy) old.push_back(r);
@@ -127,14 +153,19 @@ void Daemons::roll(ServiceId daemon) {
   }
   // Nodes without a healthy one, also where the old one is gone and the new one not yet there.
   std::int64_t unavailable = nodes_of(daemon) - static_cast<std::int64_t>(old.size()) - renewed;
-  for (const ReplicaId r : old_unhealthy) hands_.replicas.stop(r, StopReason::replaced);  // nobody misses them
+  for (const ReplicaId r : old_unhealthy) replace(r);  // nobody misses them
   const std::int64_t at_once = at_once_of(daemon);
   for (const ReplicaId r : old) {
     if (unavailable >= at_once) return;
-    hands_.replicas.stop(r, StopReason::replaced);
+    replace(r);
     ++unavailable;
   }
   if (old.empty() && unavailable <= 0) world.finish_deployment(row.deployment, true);
+}
+
+void Daemons::replace(ReplicaId old) {
+  if (is_eks(hands_.world, hands_.world[old].cluster)) starts_.remove(old, StopReason::replaced);
+  else hands_.replicas.stop(old, StopReason::replaced);
 }
 
 /// Kubernetes replaces one at a time (maxUnavailable 1). An ECS daemon service has its own minimum and a maximum of
@@ -151,7 +182,8 @@ std::int64_t Daemons::nodes_of(ServiceId daemon) const {
   std::int64_t nodes = 0;
   for (const PoolId pool : hands_.world[daemon].pools)
     for (const NodeId n : hands_.world[pool].nodes)
-      if (hands_.world[n].seen == NodeStage::ready && !hands_.world[n].fargate) ++nodes;
+      if (hands_.world[n].seen == NodeStage::ready && !hands_.world[n].fargate && belongs(daemon, hands_.world[n]))
+        ++nodes;
   return nodes;
 }
 

@@ -4,6 +4,20 @@
 
 namespace berth {
 
+namespace {
+
+bool keeps_away(WaitReason reason) {
+  return reason == WaitReason::constraint || (reason >= WaitReason::taint && reason <= WaitReason::pod_anti_affinity);
+}
+
+/// No node that the pool could have is one for it, whatever runs there.
+bool refused_by_every_class(const PoolRow& pool, const PodRules* rules) {
+  return rules != nullptr && std::none_of(pool.classes.begin(), pool.classes.end(),
+                                          [&](std::uint16_t c) { return c != kNoClass && rules->allows(c); });
+}
+
+}  // namespace
+
 WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, WaitReason from_nodes) {
   const PoolRow& row = world[pool];
   const Ask ask = world.ask(revision);
@@ -13,6 +27,8 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
            ask.volumes <= empty.volumes && ask.gpus <= empty.gpus;
   });
   if (!some_type_holds_it) return WaitReason::too_big;
+  if (refused_by_every_class(row, ask.rules))
+    return ask.rules->tolerates_a_class(row.classes) ? WaitReason::node_affinity : WaitReason::taint;
   if (from_nodes == WaitReason::no_addresses) return from_nodes;        // another node would not help: same subnets
   if (from_nodes == WaitReason::network_interfaces) return from_nodes;  // … and it would take one itself
   if (from_nodes == WaitReason::volume_zone) return from_nodes;         // there is room, and yet not for this one
@@ -20,7 +36,7 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
                       row.by_seen[static_cast<int>(NodeStage::booting)] +
                       row.by_seen[static_cast<int>(NodeStage::joining)];
   if (coming > 0) return WaitReason::capacity_on_its_way;
-  if (from_nodes == WaitReason::constraint) return from_nodes;  // there is room, and yet not for this one
+  if (keeps_away(from_nodes)) return from_nodes;  // there is room, and yet not for this one
   if (row.by_seen[static_cast<int>(NodeStage::ready)] >= row.max || row.spec->scaler.kind == NodeScalerKind::none)
     return WaitReason::pool_at_max;
   return from_nodes;

@@ -165,6 +165,7 @@ bool Lanes::take_out(TargetId target, Time at) {
   catch_up(service);
   lane(service).advance_to(at);
   book(serving_[*known]);
+  world_[serving_[*known].replica].in_flight = 0;
   if (serving_[*known].neighbours != kAlone) leave(*known);
   free_serving_.push_back(*known);
   of_lane.erase(known);
@@ -263,6 +264,9 @@ void Lanes::book(Serving& serving) {
   by_pool_[index(serving.pool)] += used;
   ReplicaRow& replica = world_[serving.replica];
   replica.cpu_used_ns += used;
+  replica.requests_answered += totals.answered - serving.answered;
+  replica.in_flight = totals.outstanding;
+  serving.answered = totals.answered;
   world_[replica.node].cpu_used_ns += used;
 }
 

@@ -54,6 +54,7 @@ class Lanes final : public FactSink {
     std::int64_t request = 0, limit = 0;
     std::int64_t node_cpu = 0;            // of an EC2 node; 0 on Fargate, where nobody shares
     std::int64_t used = 0, demanded = 0;  // booked so far
+    std::int64_t answered = 0;            // likewise, requests
     std::int64_t rate = 0;                // of use in the last slice
     std::int64_t wanted = 0;              // would be its rate from now on, if it had as much
     Time told = Time::min();              // when its lane told of it last

@@ -65,6 +65,7 @@ void ImageStore::complete(NodeId node, ImageId image) {
   if (!row.pulled) row.pulled_at = world_.now();
   row.whole = true;
   row.pulled = true;
+  world_.set_image(node, image, true);
 }
 
 void ImageStore::begin_cached(NodeId node, ImageId image) {
@@ -174,6 +175,7 @@ void ImageStore::bake(NodeId node, Disk& disk) {
     lay(node, disk, image);
     Held& row = hold(disk, image);
     row.whole = true;
+    world_.set_image(node, image, true);
     row.pulled_at = row.last_used = std::min(world_[node].joined, world_.now());
   }
 }
@@ -256,6 +258,7 @@ void ImageStore::remove(NodeId node, Disk& disk, std::size_t position, std::vect
     if (disk.keeps_compressed) disk.used -= world_[layer].compressed;
     gone.push_back(layer);
   }
+  world_.set_image(node, disk.held[position].image, false);
   disk.held.erase(disk.held.begin() + static_cast<std::ptrdiff_t>(position));
 }
 

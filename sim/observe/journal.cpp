@@ -75,7 +75,15 @@ struct Wording {
   JournalEntry operator()(const TargetDrains& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetLost& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetGone& f) const { return {target_of(f.target), ""}; }
+  JournalEntry by_hpa(const ScalingDecided& f) const {
+    const std::vector<HpaMetricSpec> metrics = hpa_of(*world[f.service].spec).metrics;
+    const bool by_metric = f.why == ScalingWhy::above_target || f.why == ScalingWhy::below_target;
+    const std::string how = by_metric ? fmt::format("{}, {} at {:.2f}", metrics[f.policy].name, name(f.why), f.metric)
+                                      : std::string(name(f.why));
+    return {world.name(f.service), fmt::format("{}: {} -> {}", how, f.from, f.to)};
+  }
   JournalEntry operator()(const ScalingDecided& f) const {
+    if (is_eks(world, world[f.service].cluster)) return by_hpa(f);
     const ScaleSpec& scale = *world[f.service].spec->scale;
     if (f.why == ScalingWhy::schedule)
       return {world.name(f.service), fmt::format("{}: {} -> {}", scale.scheduled[f.policy].name, f.from, f.to)};
@@ -124,6 +132,10 @@ struct Wording {
   JournalEntry operator()(const AddressesFreed& f) const { return {std::string(world.zone_name(f.zone)), ""}; }
   JournalEntry operator()(const AddressAssigned& f) const { return {world.name(f.replica), ""}; }
   JournalEntry operator()(const InterfacesFreed&) const { return {"account", ""}; }
+  JournalEntry operator()(const EvictionRefused& f) const {
+    return {world.name(f.replica), "the disruption budget of " + world.name(world[f.replica].service)};
+  }
+  JournalEntry operator()(const DrainGivenUp& f) const { return {world.name(f.node), ""}; }
   JournalEntry operator()(const EpochRaised& f) const { return {world[f.cluster].spec->name, ""}; }
   JournalEntry operator()(const LimitHolds& f) const { return {held_by(f), std::string(name(f.limit))}; }
   JournalEntry operator()(const LimitPasses& f) const { return {held_by(f), std::string(name(f.limit))}; }

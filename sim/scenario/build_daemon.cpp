@@ -26,6 +26,7 @@ WorkloadSpec build_daemon(Building& building, const Field& daemon, const Cluster
   workload.containers = build_containers(daemon.at("containers"), building.catalog);
   arrange_start(building, "daemons", workload);
   build_needs(daemon, workload);
+  build_pods(building, daemon, workload);
   return workload;
 }
 

@@ -1,6 +1,7 @@
 // Network, load balancers, clusters and pools.
 #include "sim/lifecycle/delays.hpp"
 #include "sim/scenario/parts.hpp"
+#include "sim/scenario/selectors.hpp"
 #include "sim/scenario/subnets.hpp"
 
 namespace berth {
@@ -93,8 +94,13 @@ PoolSpec build_pool(const Field& field, Orchestrator orchestrator, const Catalog
   pool.max = field.at("max").whole();
   pool.ami = build_ami(field, orchestrator, catalog);
   if (const auto trunking = field.find("eni_trunking")) pool.eni_trunking = trunking->truth();
-  if (const auto labels = field.find("labels"))
-    for (const Field& label : labels->members()) pool.labels[label.key()] = label.text();
+  if (const auto labels = field.find("labels")) {
+    if (orchestrator == Orchestrator::eks) pool.labels = read_labels(*labels);
+    else
+      for (const Field& label : labels->members()) pool.labels[label.key()] = label.text();
+  }
+  if (const auto taints = field.find("taints"))
+    for (const Field& taint : taints->items()) pool.taints.push_back(read_taint(taint));
   if (auto warm = field.find("warm_pool")) pool.warm_pool = build_warm_pool(*warm);
   build_node_disk(field, catalog, pool);
   pool.scaler = build_scaler(field.at("scaler"));
@@ -111,6 +117,39 @@ std::optional<double> bandwidth(const Field& object, const char* key) {
 
 RegistryLimits build_limits(const Field& registry) {
   return {bandwidth(registry, "per_connection"), bandwidth(registry, "per_client")};
+}
+
+/// Points as kube-scheduler accepts them: ascending, from 0 to 100 % and from 0 to 10.
+KubeSchedulerSpec build_scheduler(const Field& field) {
+  using Score = KubeSchedulerSpec::Score;
+  KubeSchedulerSpec spec;
+  const std::string score = field.at("score").text();
+  spec.score = score == "most_allocated"    ? Score::most_allocated
+               : score == "least_allocated" ? Score::least_allocated
+                                            : Score::requested_to_capacity_ratio;
+  if (const auto percent = field.find("percent_of_nodes")) {
+    spec.percent_of_nodes = static_cast<std::int64_t>(percent->percent());
+    if (spec.percent_of_nodes < 1 || spec.percent_of_nodes > 100)
+      percent->fail("1 to 100 percent", percent->shown(), "remove it: the number of nodes decides then");
+  }
+  const auto shape = field.find("shape");
+  const bool by_shape = spec.score == Score::requested_to_capacity_ratio;
+  if (shape.has_value() != by_shape)
+    field.fail(by_shape ? "the shape of requested_to_capacity_ratio" : "a shape only of requested_to_capacity_ratio",
+               by_shape ? "none" : "one",
+               by_shape ? "write \"shape\": [{\"utilisation\": 0, \"score\": 0}, {\"utilisation\": 100, \"score\": 10}]"
+                        : "remove " + shape->pointer());
+  if (!shape) return spec;
+  for (const Field& point : shape->items()) {
+    const auto utilisation = static_cast<std::int64_t>(point.at("utilisation").percent());
+    const bool ascends = spec.shape.empty() || utilisation > spec.shape.back().utilisation;
+    if (utilisation > 100 || !ascends)
+      point.at("utilisation")
+          .fail("ascending percents up to 100", point.at("utilisation").shown(), "put lower ones first");
+    spec.shape.push_back({utilisation, point.at("score").whole(0, 10)});
+  }
+  if (spec.shape.empty()) shape->fail("at least one point", "none", "write [{\"utilisation\": 0, \"score\": 10}]");
+  return spec;
 }
 
 }  // namespace
@@ -155,6 +194,23 @@ ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog) {
   ClusterSpec spec;
   spec.name = cluster.key();
   spec.orchestrator = cluster.at("orchestrator").text() == "eks" ? Orchestrator::eks : Orchestrator::ecs;
+  if (const auto manager = cluster.find("controller_manager")) {
+    if (spec.orchestrator == Orchestrator::ecs)
+      manager->fail("no such key on ECS: it has no controller manager", manager->shown(), "remove it");
+    if (const auto qps = manager->find("qps")) spec.controller_manager.qps = qps->number();
+    if (const auto burst = manager->find("burst")) spec.controller_manager.burst = burst->whole();
+  }
+  if (const auto scheduler = cluster.find("scheduler")) spec.scheduler = build_scheduler(*scheduler);
+  if (const auto resolution = cluster.find("metrics_resolution")) {
+    const Duration least = from_seconds(catalog.constant("hpa.least_resolution_s"));
+    if (spec.orchestrator == Orchestrator::ecs)
+      resolution->fail("no such key on ECS, which has CloudWatch and no metrics-server", resolution->shown(),
+                       "remove it; ecs/scaling of a service has \"metric_period\"");
+    if (resolution->duration() < least)
+      resolution->fail("at least " + say(least) + ", the least of metrics-server", resolution->shown(),
+                       "write \"" + say(least) + "\"");
+    spec.metrics_resolution = resolution->duration();
+  }
   for (const Field& pool : cluster.at("pools").members())
     spec.pools.push_back(build_pool(pool, spec.orchestrator, catalog));
   return spec;

@@ -1,9 +1,9 @@
-// How a service scales: its policies and scheduled actions on ECS, what becomes of them on EKS.
+// How a service scales: its policies and scheduled actions on ECS; on EKS its HPA does.
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "sim/scenario/parts.hpp"
+#include "sim/scenario/hpa.hpp"
 #include "sim/scenario/scalars.hpp"
 
 namespace berth {
@@ -90,36 +90,6 @@ ScaleSpec build_scale(const Building& building, const Field& scale) {
   return spec;
 }
 
-/// An HPA of this version has one metric, CPU or requests: the first policy of target tracking on one of them.
-void make_hpa(Building& building, const Field& scale, WorkloadSpec& workload) {
-  ScaleSpec& spec = *workload.scale;
-  const std::string subject = "service " + workload.name;
-  if (!spec.policies.empty()) {
-    const auto one = std::find_if(spec.policies.begin(), spec.policies.end(), [](const ScalingPolicySpec& p) {
-      return p.tracking && p.metric != ScaleMetric::memory;
-    });
-    if (one == spec.policies.end())
-      scale.at("policies")
-          .fail("on EKS a policy with a target on cpu or requests_per_replica: an HPA is made of it",
-                "steps or memory only", "add one, or run the service on ECS");
-    building.assume(
-        subject, fmt::format("an HPA on {} at {:g}", name(one->metric), one->tracking->target),
-        fmt::format("made of the policy \"{}\"; Kubernetes has no others of Application Auto Scaling", one->name),
-        scale.pointer() + "/policies");
-    spec.metric = one->metric;
-    spec.target = one->tracking->target;
-    spec.policies.clear();
-  }
-  if (spec.metric == ScaleMetric::memory)
-    scale.at("metric").fail("on EKS cpu or requests_per_replica: an HPA on memory is not simulated yet", "\"memory\"",
-                            "write \"cpu\", or run the service on ECS");
-  if (spec.target == 0)
-    scale.fail("on EKS a target: nothing there follows the clock", "only scheduled actions", "add \"target\": 60");
-  if (!spec.scheduled.empty())
-    building.assume(subject, "no scheduled scaling", "an HPA has none", scale.pointer() + "/scheduled");
-  spec.scheduled.clear();
-}
-
 /// A metric that ECS would never publish for this service would leave it as it is, silently.
 void check_metric(const Building& building, const Field& written, ScaleMetric metric, const WorkloadSpec& workload) {
   const bool says_memory = std::any_of(workload.containers.begin(), workload.containers.end(),
@@ -198,9 +168,9 @@ void build_scaling(Building& building, const Field& service, WorkloadSpec& workl
   if (const auto scale = service.find("scale")) {
     workload.scale = build_scale(building, *scale);
     if (ecs) check_metrics(building, *scale, workload);
-    else make_hpa(building, *scale, workload);
   }
   if (ecs) build_metric_period(building, service, workload);
+  else build_hpa(building, service, workload);
 }
 
 }  // namespace berth

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sim/control/control.hpp"
+#include "sim/demand/gauges.hpp"
 #include "sim/demand/lanes.hpp"
 #include "sim/engine/network.hpp"
 #include "sim/lifecycle/lives.hpp"
@@ -21,6 +22,7 @@ class Hearers final : public FactSink {
     control_.fargate.hear(fact, at);
     control_.starts.hear(fact, at);
     control_.jobs.hear(fact, at);
+    control_.node_controller.hear(fact, at);
     control_.spot.hear(fact, at);
     control_.faults.hear(fact, at);
     control_.ecs_services.hear(fact, at);
@@ -39,6 +41,7 @@ struct Rooms {
   Agenda& agenda;
   Lives& lives;
   Lanes& lanes;
+  Gauges& gauges;
   Control& control;
   Observers& observers;
 };

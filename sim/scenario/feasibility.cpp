@@ -12,6 +12,7 @@
 #include "sim/scenario/balancer_hosting.hpp"
 #include "sim/scenario/ecs_deployment.hpp"
 #include "sim/scenario/hosting.hpp"
+#include "sim/scenario/hpa.hpp"
 #include "sim/scenario/limit_findings.hpp"
 #include "sim/scenario/placement_hosting.hpp"
 #include "sim/scenario/reachability.hpp"
@@ -381,6 +382,7 @@ std::vector<Finding> feasibility(const LoadedScenario& scenario, const RunSpec& 
   for (const WorkloadSpec& workload : run.workloads) hosting.check_workload(workload);
   find_at_limits(run, catalog, findings);
   find_in_start_order(run, findings);
+  find_in_hpas(run, catalog, findings);
   find_in_deployments(run, findings);
   note_ignored_blocks(scenario, run, findings);
   return findings;

@@ -32,7 +32,7 @@ std::vector<Alternative> marked(std::string_view text, std::string_view separato
 const std::vector<ObjectType>& describe() {
   static const std::vector<ObjectType> types = [] {
     std::vector<ObjectType> all;
-    for (auto* table : {&top_types, &workload_types, &demand_types, &architecture_types})
+    for (auto* table : {&top_types, &workload_types, &eks_types, &hpa_types, &demand_types, &architecture_types})
       for (ObjectType& type : (*table)()) all.push_back(std::move(type));
     return all;
   }();

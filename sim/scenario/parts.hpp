@@ -62,6 +62,8 @@ DistributionSpec build_distribution(const Field& field);
 void build_needs(const Field& workload, WorkloadSpec& spec);
 /// Placement strategies and constraints of an `ecs` block.
 void build_placement(const Building& building, const Field& ecs, WorkloadSpec& workload);
+/// Labels of the pods of a workload whose kind and place are known, and where they may go on EKS.
+void build_pods(const Building& building, const Field& workload, WorkloadSpec& spec);
 /// The account's quotas, where the scenario has others than models/quotas.json.
 void build_quotas(const Field& scenario, const Catalog& catalog, RunSpec& run);
 /// Launch, size and compatibilities of the task definition of a service or a job whose place is known.
@@ -72,6 +74,10 @@ void check_task_definitions(const Building& building);
 void build_volumes(Building& building, const Field& workload, WorkloadSpec& spec);
 /// The cluster and the pools that runs_on gives it.
 void place_workload(const Building& building, const std::string& group, WorkloadSpec& workload);
+/// How a service on EKS is rolled out, and its disruption budget.
+void build_eks_rollout(const Building& building, const Field& service, WorkloadSpec& workload);
+/// Its strategy on EKS is Recreate.
+bool is_recreated(const Field& service);
 /// How a service scales: its policies and scheduled actions, and the resolution of its metrics.
 void build_scaling(Building& building, const Field& service, WorkloadSpec& workload);
 WorkloadSpec build_service(Building& building, const Field& service);

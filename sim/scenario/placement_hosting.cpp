@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "sim/policy/placement/ecs_rules.hpp"
+#include "sim/world/node_labels.hpp"
+#include "sim/world/pod_rules.hpp"
 
 namespace berth {
 namespace {
@@ -34,6 +36,7 @@ class PlacementHosting {
              "it uses the network of its instance, and no host ports are named: two replicas may share one",
              "name the ports that it listens on: \"needs\": [\"host_port:80\"]");
     }
+    if (!ecs) check_pod_rules();
     check_one_a_node();
     return found_;
   }
@@ -86,6 +89,54 @@ class PlacementHosting {
                          pool->name, text),
              "another pool in runs_on, other instance_types, zones or labels of the pool, or another constraint", true);
       }
+  }
+
+  std::vector<LabelledPods> pods_of_cluster() const {
+    std::vector<LabelledPods> pods;
+    for (const WorkloadSpec& w : run_.workloads)
+      if (w.cluster == cluster_.name)
+        pods.push_back({ServiceId{static_cast<std::uint32_t>(pods.size())}, pod_labels(w), &w.eks.pod});
+    return pods;
+  }
+  std::vector<LabelledClass> classes_of(const PoolSpec& pool) const {
+    std::vector<LabelledClass> classes;
+    for (const std::string& type : pool.instance_types)
+      for (const std::string& zone : zones_of(pool))
+        for (const bool spot : {false, true})
+          if (spot ? pool.buys_spot : !pool.spot)
+            classes.push_back({node_labels(pool, *catalog_.instance(type), zone, run_.region, spot), pool.taints});
+    return classes;
+  }
+
+  /// Labels and taints of nodes stay what they are: a class that refuses its pods refuses them for good.
+  void check_pod_rules() {
+    const std::vector<LabelledPods> pods = pods_of_cluster();
+    const auto own =
+        std::find_if(pods.begin(), pods.end(), [&](const LabelledPods& p) { return p.spec == &workload_.eks.pod; });
+    if (own == pods.end()) return;
+    for (const PoolSpec* pool : pools_) {
+      const PodRules rules = compile_pod_rules(*own, pods, classes_of(*pool));
+      const auto none = [](const std::vector<std::uint8_t>& column) {
+        return !column.empty() && std::none_of(column.begin(), column.end(), [](std::uint8_t ok) { return ok != 0; });
+      };
+      if (none(rules.tolerated))
+        tell(Verdict::no,
+             fmt::format("it does not tolerate the taints of pool {}: its pods would wait for good", pool->name),
+             "tolerations of the workload (eks/tolerations), or another pool in runs_on", true);
+      else if (none(rules.affine))
+        tell(Verdict::no,
+             fmt::format("no node of pool {} can ever have the labels that it asks for: its pods would wait for good",
+                         pool->name),
+             "another pool in runs_on, other instance_types, zones or labels of the pool, or another selector", true);
+      if (pool == pools_.front()) check_other_pods(rules);  // the same for every pool
+    }
+  }
+
+  void check_other_pods(const PodRules& rules) {
+    if (rules.together.topologies.empty() || rules.together.meets_itself || !rules.together.services.empty()) return;
+    tell(Verdict::no,
+         "no workload has the labels that its required pod affinity asks for: its pods would wait for good",
+         "another selector in eks/affinity/pod, or labels of the workload that is meant", true);
   }
 
   void check_agent_ports() {

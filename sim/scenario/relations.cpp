@@ -13,6 +13,7 @@
 #include "sim/scenario/fault_names.hpp"
 #include "sim/scenario/grammar.hpp"
 #include "sim/scenario/group_relations.hpp"
+#include "sim/scenario/hpa.hpp"
 #include "sim/scenario/scaling.hpp"
 #include "sim/scenario/start_order.hpp"
 #include "sim/scenario/subnets.hpp"
@@ -96,6 +97,7 @@ void check_service(const Field& service) {
   }
   if (auto demand = service.find("demand")) check_distribution(demand->at("service_time"));
   check_probes(service);
+  check_hpa(service);
   const auto deployments = service.find("deployments");
   if (!deployments) return;
   for (const Field& d : deployments->items())
@@ -221,7 +223,7 @@ void check_pull_settings(const Field& pool, const std::string& orchestrator) {
 
 void check_fargate_pool(const Field& pool, const std::string& orchestrator) {
   for (const char* key : {"instance_types", "min", "max", "root_volume", "ami", "eni_trunking", "warm_pool", "zones",
-                          "pull", "image_pull", "kubelet", "baked_images", "group"})
+                          "pull", "image_pull", "kubelet", "baked_images", "group", "taints"})
     if (const auto there = pool.find(key))
       there->fail("no such key in a Fargate pool: AWS owns the machines", "\"" + std::string(key) + "\"",
                   "remove " + there->pointer() + ", or write \"kind\": \"ec2\"");
@@ -274,13 +276,13 @@ void check_warm_pool(const Field& pool, const ScenarioNames& names) {
     for (const Field& image : images->items()) must_be(image, image.text(), names.images, "an image of /images");
 }
 
-/// Custom attributes of ECS instances: their names and values have AWS's form.
+/// Custom attributes of ECS instances: their names and values have AWS's form. EKS nodes have labels and taints.
 void check_labels(const Field& pool, const std::string& orchestrator) {
+  if (const auto taints = pool.find("taints"); taints && orchestrator == "ecs")
+    taints->fail("no such key on ECS: its instances have no taints", taints->shown(),
+                 "remove " + taints->pointer() + ", or keep tasks away with ecs/constraints on custom attributes");
   const auto labels = pool.find("labels");
-  if (!labels) return;
-  if (orchestrator != "ecs")
-    labels->fail("no such key on EKS: nothing there asks for labels of nodes, affinity is not simulated yet",
-                 labels->shown(), "remove " + labels->pointer());
+  if (!labels || orchestrator != "ecs") return;
   const auto is_right = [](const std::string& text, std::string_view beside) {
     return !text.empty() && text.size() <= 128 && text.front() != ' ' && text.back() != ' ' &&
            std::all_of(text.begin(), text.end(), [&](char c) {
@@ -351,6 +353,9 @@ void check_architecture(const Field& architecture, const ScenarioNames& names) {
   if (clusters.members().empty()) clusters.fail("at least one cluster", "none", "add one");
   for (const Field& cluster : clusters.members()) {
     if (cluster.at("pools").members().empty()) cluster.at("pools").fail("at least one pool", "none", "add one");
+    if (const auto scheduler = cluster.find("scheduler"); scheduler && cluster.at("orchestrator").text() == "ecs")
+      scheduler->fail("no such key on ECS: it has no kube-scheduler", scheduler->shown(),
+                      "remove it; ecs/placement of a service says where its tasks go");
     for (const Field& pool : cluster.at("pools").members()) check_pool(pool, cluster.at("orchestrator").text(), names);
     check_runs_on(cluster, names);
   }

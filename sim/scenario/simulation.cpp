@@ -21,11 +21,12 @@ struct Simulation::State {
         network(network_of(spec)),
         lives(world, agenda, *network),
         lanes(world, traces),
+        gauges(world, traces),
         control(Hands{world, agenda, lives.replicas, lives.nodes}),
         observers(only ? Observers(world, spec.sample_interval, only(world))
                        : Observers(world, lanes, part_folder, spec.sample_interval)),
         hearers(lanes, control, observers),
-        rooms{world, agenda, lives, lanes, control, observers} {
+        rooms{world, agenda, lives, lanes, gauges, control, observers} {
     world.tell(hearers);
   }
 
@@ -37,6 +38,7 @@ struct Simulation::State {
   std::unique_ptr<Network> network;
   Lives lives;
   Lanes lanes;
+  Gauges gauges;
   Control control;
   Observers observers;
   Hearers hearers;

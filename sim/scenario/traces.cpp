@@ -1,4 +1,4 @@
-// The traces that a demand names, read once and shared by all architectures.
+// The traces that a demand or an HPA names, read once and shared by all architectures.
 #include <algorithm>
 
 #include "sim/base/field.hpp"
@@ -34,17 +34,43 @@ TraceOptions options_of(const Field& trace) {
   return options;
 }
 
-/// Each once: the traces that some service's demand names.
+/// The traces of the external metrics of a service's HPA.
+std::vector<Field> external_traces(const Field& service) {
+  std::vector<Field> traces;
+  const auto eks = service.find("eks");
+  const auto hpa = eks ? eks->find("hpa") : std::nullopt;
+  const auto metrics = hpa ? hpa->find("metrics") : std::nullopt;
+  if (!metrics) return traces;
+  for (const Field& metric : metrics->members())
+    if (const auto trace = metric.find("external")) traces.push_back(*trace);
+  return traces;
+}
+
+/// Each once: the traces that some service's demand names, or its HPA.
 std::vector<std::string> traces_in_use(const Field& scenario) {
   std::vector<std::string> names;
+  const auto use = [&](const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
   for (const Field& service : scenario.at("services").members()) {
-    const auto demand = service.find("demand");
-    if (!demand) continue;
-    const Field requests = demand->at("requests");
-    std::string name = requests.is(Value::Kind::text) ? requests.text() : requests.at("trace").text();
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+    if (const auto demand = service.find("demand")) {
+      const Field requests = demand->at("requests");
+      use(requests.is(Value::Kind::text) ? requests.text() : requests.at("trace").text());
+    }
+    for (const Field& trace : external_traces(service)) use(trace.text());
   }
   return names;
+}
+
+/// A count or a mean rate is none: an HPA reads the value of a moment. A synthetic one is as it was made.
+void check_gauges(const Field& scenario, const Traces& traces) {
+  for (const Field& service : scenario.at("services").members())
+    for (const Field& trace : external_traces(service)) {
+      const Field written = scenario.at("traces").at(trace.text());
+      if (written.has("synthetic") || traces.at(trace.text())->means == Meaning::gauge) continue;
+      trace.fail("a trace of values read at a moment", "a trace of requests",
+                 "write \"means\": \"gauge\" in " + written.pointer());
+    }
 }
 
 }  // namespace
@@ -60,6 +86,7 @@ Traces load_traces(const LoadedScenario& scenario) {
     LoadSeries series = made ? synthetic(*made, length, seed) : load_trace(options_of(trace), length);
     traces.emplace(name, std::make_shared<const LoadSeries>(std::move(series)));
   }
+  check_gauges(root, traces);
   return traces;
 }
 

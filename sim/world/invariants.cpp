@@ -18,6 +18,12 @@ void World::check_everything() const {
     SIM_CHECK_SAY(by_stage[s] == services_[s].by_stage, services_[s].spec->name);
     SIM_CHECK_SAY(by_seen[s] == services_[s].by_seen, services_[s].spec->name);
   }
+  for (const ClusterRow& cluster : clusters_) {
+    std::vector<std::uint32_t> listed(node_classes_.size());
+    for (std::size_t p = 0; p < cluster.nodes.size(); ++p)
+      if (is_registered(cluster.nodes.seen[p])) ++listed[cluster.nodes.node_class[p]];
+    SIM_CHECK(listed == cluster.nodes_of_class);
+  }
   nodes_.for_each([&](NodeId id, const NodeRow& row) {
     Cpu cpu, cpu_seen;
     Bytes memory;

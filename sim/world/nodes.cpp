@@ -28,6 +28,7 @@ void stamp(NodeRow& row, NodeStage to, Time now) {
     case NodeStage::draining:
       row.draining = now;
       break;
+    case NodeStage::unreachable:
     case NodeStage::terminating:
       break;
     case NodeStage::gone:
@@ -50,16 +51,6 @@ std::int64_t most_nodes(const PoolSpec& spec, const Catalog& catalog) {
 bool runs(const NodeRow& node, NodeStage stage, const PoolSpec& pool) {
   if (stage == NodeStage::pooled) return pool.warm_pool && pool.warm_pool->state == WarmState::running;
   return !node.fargate && stage < NodeStage::terminating;
-}
-
-/// Its pool's classes are by type, then by zone.
-std::uint16_t class_of(const PoolRow& pool, const NodeRow& node) {
-  const auto type = std::find(pool.types.begin(), pool.types.end(), node.type) - pool.types.begin();
-  const auto zone = std::find(pool.zones.begin(), pool.zones.end(), node.zone) - pool.zones.begin();
-  SIM_CHECK(type < static_cast<std::ptrdiff_t>(pool.types.size()));
-  SIM_CHECK(zone < static_cast<std::ptrdiff_t>(pool.zones.size()));
-  const auto zones = static_cast<std::ptrdiff_t>(pool.zones.size());
-  return static_cast<std::uint16_t>(pool.first_class + type * zones + zone);
 }
 
 }  // namespace
@@ -151,11 +142,17 @@ void World::report(NodeId node, NodeStage stage) {
   ++owner.by_seen[static_cast<int>(stage)];
   row.seen = stage;
   if (row.position != ~0u) {
-    clusters_[index(row.cluster)].nodes.seen[row.position] = stage;
+    ClusterRow& cluster = clusters_[index(row.cluster)];
+    NodeStage& seen = cluster.nodes.seen[row.position];
+    std::uint32_t& listed = cluster.nodes_of_class[cluster.nodes.node_class[row.position]];
+    listed += (is_registered(stage) ? 1u : 0u) - (is_registered(seen) ? 1u : 0u);
+    seen = stage;
     changed(row);
   }
   // Of a spot notice the group learns only when the instance shuts down.
-  const bool stays = stage < NodeStage::draining || (stage == NodeStage::draining && row.noticed);
+  // Of a silent kubelet it does not learn at all: it looks at the instance.
+  const bool silent = stage == NodeStage::unreachable && row.in_service;
+  const bool stays = stage < NodeStage::draining || (stage == NodeStage::draining && row.noticed) || silent;
   if (!row.fargate) count_in_group(node, stays && !row.warm);
   publish(NodeSeen{node, stage});
   if (stage != NodeStage::gone) {
@@ -244,7 +241,7 @@ void World::put_in_columns(NodeId id) {
   c.gpus_allocatable[p] = row.gpus_allocatable;
   c.gpus_used[p] = 0;
   c.ports_used[p] = row.ports_used;
-  c.node_class[p] = class_of(pools_[index(row.pool)], row);
+  c.node_class[p] = offering(row.pool, row.type, row.spot).class_in_zone[static_cast<std::size_t>(row.zone)];
   c.zone[p] = row.zone;
   c.pool[p] = row.pool;
   c.type[p] = row.type;
@@ -265,9 +262,22 @@ void World::take_from_columns(NodeId id) {
   c.volumes_allocatable[row.position] = 0;
   c.gpus_allocatable[row.position] = 0;
   changed(row);
+  for (std::uint32_t i = 0; i < cluster.images.size(); ++i) set_image(id, ImageId{i}, false);
   cluster.free_positions.push_back(row.position);
   std::push_heap(cluster.free_positions.begin(), cluster.free_positions.end(), std::greater<>{});
   row.position = ~0u;
+}
+
+/// The kubelet tells it with the status of its node, at most 10 s later, which is left out.
+void World::set_image(NodeId node, ImageId image, bool there) {
+  const NodeRow& row = nodes_[node];
+  std::vector<ImageOnNodes>& images = clusters_[index(row.cluster)].images;
+  if (images.empty() || row.position == ~0u) return;
+  ImageOnNodes& on = images[index(image)];
+  if (on.present.size() <= row.position) on.present.resize(row.position + std::size_t{1});
+  if ((on.present[row.position] != 0) == there) return;
+  on.present[row.position] = there ? 1 : 0;
+  on.nodes_with = there ? on.nodes_with + 1 : on.nodes_with - 1;
 }
 
 void World::begin_zone_loss(ZoneId zone) {

@@ -42,19 +42,6 @@ void stamp(ReplicaRow& row, ReplicaStage to, Time now) {
   }
 }
 
-/// Adds `n` replicas at a position of a sparse, ascending list; entries that fall to zero go.
-void count_at(std::vector<NodeCount>& counts, std::uint32_t position, int n) {
-  const auto at = std::lower_bound(counts.begin(), counts.end(), position,
-                                   [](const NodeCount& c, std::uint32_t p) { return c.position < p; });
-  if (at == counts.end() || at->position != position) {
-    SIM_CHECK(n > 0);
-    counts.insert(at, {position, static_cast<std::uint32_t>(n)});
-    return;
-  }
-  at->replicas = static_cast<std::uint32_t>(static_cast<int>(at->replicas) + n);
-  if (at->replicas == 0) counts.erase(at);
-}
-
 /// Gone without its control plane knowing: who is placed there waits for nothing until the loss is noticed.
 bool lost(const NodeRow& node) { return node.stage == NodeStage::gone; }
 
@@ -114,8 +101,23 @@ void World::move(ReplicaId replica, ReplicaStage to, StopReason why) {
   ServiceRow& owner = services_[index(row.service)];
   --owner.by_stage[static_cast<int>(from)];
   ++owner.by_stage[static_cast<int>(to)];
+  if (to == ReplicaStage::stopping) begin_leaving(row);
   if (to == ReplicaStage::stopped && row.node != kNone<NodeId>) book_on_node(row, -1);
   publish(ReplicaMoved{replica, from, to, row.why});
+}
+
+/// Whoever stops a replica knows that it is going; of one that dies with its machine nobody knows yet.
+void World::begin_leaving(ReplicaRow& row) {
+  if (row.node == kNone<NodeId> || nodes_[row.node].fargate || lost(nodes_[row.node])) return;
+  row.leaving = true;
+  count_on(row.service, nodes_[row.node].position, 0, +1);
+  ++services_[index(row.service)].leaving_by_zone[static_cast<std::size_t>(nodes_[row.node].zone)];
+}
+
+void World::count_on(ServiceId service, std::uint32_t position, int replicas, int leaving) {
+  std::vector<NodeCount>& counts = services_[index(service)].on_node;
+  count_at(counts, position, replicas, leaving);
+  on_node_[index(service)] = counts;
 }
 
 bool World::attach(ReplicaId replica, AttachPart part) {
@@ -151,7 +153,9 @@ void World::report(ReplicaId replica, ReplicaStage stage) {
   ServiceRow& owner = services_[index(row.service)];
   --owner.by_seen[static_cast<int>(row.seen)];
   ++owner.by_seen[static_cast<int>(stage)];
+  if ((stage == ReplicaStage::healthy) != (row.seen == ReplicaStage::healthy)) row.seen_ready_changed = now_;
   row.seen = stage;
+  if (!is_wanted(stage)) pardon(row);
   if (is_running(stage)) row.seen_running = std::min(row.seen_running, now_);
   if (stage == ReplicaStage::healthy) row.seen_healthy = std::min(row.seen_healthy, now_);
   if (stage != ReplicaStage::stopped) {
@@ -215,6 +219,19 @@ void World::let_pass(ReplicaId replica) {
   publish(LimitPasses{limit, row.service, replica, kNone<NodeId>, 1});
 }
 
+void World::condemn(ReplicaId replica) {
+  ReplicaRow& row = replicas_[replica];
+  SIM_CHECK(is_wanted(row.seen));
+  SIM_CHECK(!row.condemned);
+  row.condemned = true;
+  ++services_[index(row.service)].condemned;
+}
+
+/// It ends: now, or because something was quicker than its controller.
+void World::pardon(ReplicaRow& row) {
+  if (std::exchange(row.condemned, false)) --services_[index(row.service)].condemned;
+}
+
 void World::begin_provisioning(ReplicaId replica) {
   ReplicaRow& row = replicas_[replica];
   SIM_CHECK(row.stage == ReplicaStage::pending);
@@ -262,7 +279,8 @@ void World::book_in_columns(const ReplicaRow& replica, int sign) {
   columns.gpus_used[node.position] += asked.gpus * sign;
   columns.ports_used[node.position] ^= asked.ports;
   changed(node, replica.service);
-  count_at(service.on_node, node.position, sign);
+  count_on(replica.service, node.position, sign, replica.leaving ? -1 : 0);
+  if (replica.leaving) --service.leaving_by_zone[static_cast<std::size_t>(node.zone)];
 }
 
 TargetId World::register_target(ReplicaId replica) {

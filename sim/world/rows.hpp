@@ -28,12 +28,19 @@ struct LayerRow {
 struct ImageRow {
   const ImageSpec* spec = nullptr;
   std::vector<LayerId> layers{};  ///< each once, the lowest first
+  Bytes compressed{};             ///< of all of them: what containerd calls its size
 };
 
 /// What an ECS task's container waits for: written as depends_on, or given by the init containers before it.
 struct StartCondition {
   ContainerIndex on;
   Condition condition;
+};
+
+/// The nodes of a cluster that have an image.
+struct ImageOnNodes {
+  std::vector<std::uint8_t> present;  ///< by position; empty: no node has it
+  std::size_t nodes_with = 0;
 };
 
 /// One version of what a service's replicas are.
@@ -76,17 +83,31 @@ struct ServiceRow {
   std::vector<ReplicaId> replicas;  ///< those not yet known to have stopped, in order of birth
   std::array<std::int32_t, kReplicaStages> by_stage{};
   std::array<std::int32_t, kReplicaStages> by_seen{};
-  std::vector<NodeCount> on_node;      ///< EC2 positions, ascending, as the control plane knows them
-  std::vector<std::uint32_t> by_zone;  ///< placed replicas per zone, likewise
+  std::int64_t condemned = 0;                    ///< replicas
+  std::vector<NodeCount> on_node;                ///< EC2 positions, ascending, as the control plane knows them
+  std::vector<std::uint32_t> by_zone;            ///< placed replicas per zone, likewise
+  std::vector<std::uint32_t> leaving_by_zone{};  ///< of them, those on EC2 that are being stopped
   Duration deregistration_delay{0};
   std::int64_t requests_arrived = 0;  ///< since the start; written by demand
   std::int32_t gpus = 0;              ///< that a replica takes
   std::uint64_t ports = 0;            ///< host ports that a replica takes, a bit each
   bool distinct_instance = false;     ///< ECS: at most one replica a node
-  bool sought = false;                ///< ECS: some constraint names its task group, so others may fit where it is
+  bool sought = false;                ///< others may fit because it is somewhere: constraints of ECS, rules of pods
   MetricSeries cpu_pct, memory_pct, requests_per_target;
+  /// By metric of its HPA: the trace's value in thousandths, as an adapter last read it.
+  std::vector<std::int64_t> outside_milli{};
   std::uint32_t volume_births = 0;
   std::vector<VolumeSetId> free_volumes;  ///< kept ones that wait for a replica, ascending
+};
+
+/// What metrics-server, and an adapter beside it, say of a pod until they look again. Memory: of its containers.
+struct PodSample {
+  std::int64_t cpu_milli = 0;           ///< millicores over the window
+  std::int64_t requests_milli = 0;      ///< thousandths of a request answered per second, over the window
+  std::int64_t in_flight = 0;           ///< requests, at its end
+  std::int64_t requests_at_scrape = 0;  ///< answered since its start
+  Time at = kNever;                     ///< the end of the window; kNever: there is none
+  Duration window{0};
 };
 
 /// One container of a replica, from its placement on.
@@ -106,6 +127,8 @@ struct ContainerRow {
   Duration back_off{0};            ///< before the restart after that one
   Duration image_wait{0};          ///< for the first read of its image, a part of its last start
   Time image_read = kNever;        ///< when the first read of its image, which it began, is over
+  /// Bytes, as metrics-server last saw it; below 0: it did not.
+  std::int64_t memory_published = -1;
 };
 
 struct ReplicaRow {
@@ -123,12 +146,14 @@ struct ReplicaRow {
   Time decided{}, placed = kNever, attached = kNever, pull_started = kNever, pulled = kNever, started = kNever,
                   warmed = kNever, healthy = kNever, stopping = kNever, stopped = kNever;
   Time seen_running = kNever, seen_healthy = kNever;  ///< when the control plane learnt it
-  Bytes pulled_bytes;                    ///< came over the network for it: what several wait for, for the first of them
-  Bytes cached_bytes;                    ///< found on its node, or on the way there for another, when it asked first
-  std::int64_t cpu_used_ns = 0;          ///< nanoseconds of one core since it started; written by demand
-  std::int64_t cpu_sampled_ns = 0;       ///< the same when its platform's metrics last looked
-  std::int64_t cpu_published_milli = 0;  ///< millicores over the last sample's window (metrics-server)
-  Time sampled = kNever;
+  Time seen_ready_changed = kNever;                   ///< … that it became healthy, or ceased to be, last
+  Bytes pulled_bytes;                  ///< came over the network for it: what several wait for, for the first of them
+  Bytes cached_bytes;                  ///< found on its node, or on the way there for another, when it asked first
+  std::int64_t cpu_used_ns = 0;        ///< nanoseconds of one core since it started; written by demand
+  std::int64_t cpu_sampled_ns = 0;     ///< the same when its platform's metrics last looked
+  std::int64_t requests_answered = 0;  ///< since it started; written by demand
+  std::int64_t in_flight = 0;          ///< requests it has now; written by demand
+  PodSample sample;
   std::vector<ContainerRow> containers;      ///< in the revision's order; none before it is placed
   std::uint8_t parts_missing = 0;            ///< a bit an AttachPart that is still on its way
   bool activated = true;                     ///< ECS: nothing more stands between its containers and RUNNING
@@ -136,7 +161,11 @@ struct ReplicaRow {
   Duration first_read{0};                    ///< of a snapshot's data, before its application can serve
   VolumeSetId volumes = kNone<VolumeSetId>;  ///< its EBS volumes: from its placement on, kept ones from before
   std::uint32_t restarts = 0;
-  std::uint32_t attempt = 0;         ///< of a job's replica
+  std::uint32_t arrival = 0;         ///< of a job's replica: which one of the job started it
+  std::uint32_t attempt = 0;         ///< likewise
+  NodeId nominated = kNone<NodeId>;  ///< where others end to make room for it, while it is pending
+  std::uint32_t preemptions = 0;     ///< how often it has pushed others aside
+  bool leaving = false;              ///< it is being stopped, and its control plane knows
   bool addressed = false;            ///< has an address of its own, of its node's subnet
   std::uint8_t interface = 0;        ///< of its node, that its address belongs to (EKS on EC2)
   std::uint16_t address_tries = 0;   ///< in vain
@@ -147,6 +176,7 @@ struct ReplicaRow {
   std::array<std::uint16_t, kWaitReasons> waits{};  ///< nodes refused, by reason, at the last attempt
   WaitReason main_reason = WaitReason::no_nodes;
   std::optional<Limit> held_by;  ///< of the account or of ECS, while it is pending or attaches
+  bool condemned = false;        ///< EKS: its controller has decided to delete it, as soon as its client may call
   bool provisioning = false;     ///< ECS: pending in PROVISIONING, where it waits for its pool to grow
 };
 
@@ -241,7 +271,8 @@ struct PoolRow {
   ClusterId cluster;
   std::vector<std::uint16_t> types;  ///< EC2: indexes in the catalog
   std::vector<ZoneId> zones;
-  std::uint16_t first_class = 0;  ///< of its nodes, in World::node_classes: by type, then by zone
+  /// Of its nodes, in World::node_classes: by purchase option (of two: on demand first), type and zone of the network.
+  std::vector<std::uint16_t> classes{};
   std::vector<ImageId> baked;     ///< images that its AMI carries
   std::vector<ImageId> prepared;  ///< images that user data pulls for its warm pool, ascending
   std::int64_t desired = 0;       ///< nodes wanted (EC2)
@@ -271,7 +302,9 @@ struct ClusterRow {
   std::vector<ServiceId> services;
   NodeColumns nodes;                          ///< EC2 nodes by position
   std::vector<std::uint32_t> free_positions;  ///< a heap, the lowest first
+  std::vector<std::uint32_t> nodes_of_class;  ///< those in the control plane's list
   std::int64_t provisioning = 0;              ///< tasks that wait in PROVISIONING
+  std::vector<ImageOnNodes> images;           ///< EKS: by image
   std::vector<NodeChange> changes;            ///< ECS: since take_changes was last called
   std::uint64_t epoch = 0;                    ///< raised by whatever could make something fit or become removable
 };

@@ -10,7 +10,9 @@ std::string_view name(ScaleMetric metric) {
 }
 
 std::string_view name(ScalingWhy why) {
-  constexpr std::array<std::string_view, 4> kNames = {"high alarm", "low alarm", "schedule", "held by the deployment"};
+  constexpr std::array<std::string_view, 8> kNames = {
+      "high alarm",   "low alarm",    "schedule",          "held by the deployment",
+      "above target", "below target", "above the maximum", "below the minimum"};
   return kNames[static_cast<std::size_t>(why)];
 }
 

@@ -21,6 +21,11 @@ enum class ScalingWhy : std::uint8_t {
   low_alarm,
   schedule,
   held_by_deployment,  ///< scale-in is switched off while one is under way
+  // An HPA's.
+  above_target,
+  below_target,  ///< all metrics are
+  above_maximum,
+  below_minimum,
 };
 std::string_view name(ScalingWhy);
 

@@ -14,7 +14,9 @@
 #include "sim/base/quantiles.hpp"
 #include "sim/base/quantity.hpp"
 #include "sim/base/time.hpp"
+#include "sim/world/controller_specs.hpp"
 #include "sim/world/ecs_specs.hpp"
+#include "sim/world/eks_specs.hpp"
 #include "sim/world/fault_specs.hpp"
 #include "sim/world/group_specs.hpp"
 #include "sim/world/scaling_specs.hpp"
@@ -146,7 +148,8 @@ struct DemandSpec {
   bool least_outstanding = false;
 };
 
-/// Neutral replica scaling; becomes target tracking (ECS) or an HPA (EKS).
+/// Neutral replica scaling; becomes target tracking (ECS) or an HPA (EKS). Beside an HPA of its own only the bounds
+/// count.
 struct ScaleSpec {
   std::int64_t min = 1;
   std::int64_t max = 1;
@@ -221,6 +224,8 @@ struct WorkloadSpec {
   std::string load_balancer;  ///< empty: none
   std::vector<DeploymentSpec> deployments;
   EcsSpec ecs;
+  EksSpec eks;
+  Labels labels{};      ///< of its pods, beside `app`; EKS
   bool awsvpc = false;  ///< an ENI per replica (always so on Fargate)
 
   bool on_host_network() const { return std::find(needs.begin(), needs.end(), Need::host_network) != needs.end(); }
@@ -292,14 +297,18 @@ struct PoolSpec {
   bool buys_spot = false;  ///< all of its machines or some: NodeRow::spot says which
   SpotSpec interruption{};
   std::optional<WarmPoolSpec> warm_pool;
-  std::map<std::string, std::string> labels{};  ///< ECS: custom attributes of its instances
-  GroupSpec group;                              ///< EC2 without Karpenter
+  Labels labels{};              ///< of its nodes; ECS: custom attributes of its instances
+  std::vector<Taint> taints{};  ///< of its nodes; EKS
+  GroupSpec group;              ///< EC2 without Karpenter
 };
 
 struct ClusterSpec {
   std::string name;
   Orchestrator orchestrator = Orchestrator::ecs;
+  KubeSchedulerSpec scheduler{};  ///< EKS
   std::vector<PoolSpec> pools;
+  ControllerManagerSpec controller_manager;      ///< EKS
+  std::optional<Duration> metrics_resolution{};  ///< EKS: of metrics-server; empty: models/constants.json
 };
 
 enum class LoadBalancerKind : std::uint8_t { alb, nlb, clb };

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "sim/base/check.hpp"
+#include "sim/world/pod_filter.hpp"
 
 namespace berth {
 namespace {
@@ -64,6 +66,24 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"network_interfaces",
      "The account has as many network interfaces as it may in the Region; it waits until others give theirs back. A "
      "higher quota ends it."},
+    {"controller_rate",
+     "Its controller has called the API server as often as it may; it is created when its turn comes. Fewer pods at a "
+     "time, or a higher qps of the controller_manager, end it."},
+    {"taint",
+     "The nodes have taints that it does not tolerate; it waits for a node without them. Tolerations of the workload "
+     "end it."},
+    {"node_affinity",
+     "The nodes' labels do not meet its node selector or required node affinity; it waits for one that does."},
+    {"topology_spread",
+     "One more where there is room would be more skew than its topology spread constraints allow; it waits for room in "
+     "another domain."},
+    {"pod_affinity", "No pod that it must be near is where there is room; it waits until one is, or room comes there."},
+    {"pod_anti_affinity",
+     "Where there is room a pod runs that it must not be near, or that must not be near it; it waits for another node "
+     "or zone."},
+    {"preempting",
+     "It pushed pods of lower priority aside and waits until they have ended: their grace period and the reports of "
+     "it."},
 }};
 
 /// The node takes replicas now or once it has joined.
@@ -97,6 +117,21 @@ std::vector<T> copy_of(std::span<const T> column) {
 }
 
 }  // namespace
+
+void count_at(std::vector<NodeCount>& counts, std::uint32_t position, int n, int leaving) {
+  const auto at = std::lower_bound(counts.begin(), counts.end(), position,
+                                   [](const NodeCount& c, std::uint32_t p) { return c.position < p; });
+  if (at == counts.end() || at->position != position) {
+    SIM_CHECK(n > 0);
+    SIM_CHECK(leaving >= 0);
+    counts.insert(at, {position, static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(leaving)});
+    return;
+  }
+  at->replicas = static_cast<std::uint32_t>(static_cast<int>(at->replicas) + n);
+  at->leaving = static_cast<std::uint32_t>(static_cast<int>(at->leaving) + leaving);
+  SIM_CHECK(at->leaving <= at->replicas);
+  if (at->replicas == 0) counts.erase(at);
+}
 
 std::string_view name(WaitReason r) { return kWaitTexts[static_cast<std::size_t>(r)].name; }
 std::string_view aws_reason(WaitReason r) {
@@ -153,6 +188,12 @@ ClusterView view_of(const NodeColumns& c, std::size_t zones) {
   return v;
 }
 
+ZoneId Offering::some_zone() const {
+  for (std::size_t z = 0; z < class_in_zone.size(); ++z)
+    if (class_in_zone[z] != kNoClass) return ZoneId{static_cast<std::uint8_t>(z)};
+  return ZoneId{0};
+}
+
 Overlay::Overlay(const ClusterView& base) : zones_(base.zones) {
   columns_.node = copy_of(base.node);
   columns_.cpu_allocatable = copy_of(base.cpu_allocatable);
@@ -171,6 +212,27 @@ Overlay::Overlay(const ClusterView& base) : zones_(base.zones) {
   columns_.type = copy_of(base.type);
   columns_.node_class = copy_of(base.node_class);
   columns_.seen = copy_of(base.seen);
+  on_node_ = copy_of(base.on_node);
+  nodes_of_class_ = copy_of(base.nodes_of_class);
+  if (nodes_of_class_.empty()) return;
+  for (std::size_t p = 0; p < size(); ++p)  // what is coming will be there
+    if (takes_replicas(columns_.seen[p]) && !is_registered(columns_.seen[p])) ++nodes_of_class_[columns_.node_class[p]];
+}
+
+ClusterView Overlay::view() const {
+  ClusterView view = view_of(columns_, zones_);
+  view.on_node = on_node_;
+  view.nodes_of_class = nodes_of_class_;
+  return view;
+}
+
+void Overlay::count(std::uint32_t position, const Ask& ask, int sign) {
+  if (ask.service == kNone<ServiceId> || index(ask.service) >= on_node_.size()) return;
+  std::span<const NodeCount>& list = on_node_[index(ask.service)];
+  const auto [at, first] = changed_.try_emplace(ask.service);
+  if (first) at->second = copy_of(list);
+  count_at(at->second, position, sign);
+  list = at->second;
 }
 
 void Overlay::put_on(std::uint32_t position, const Ask& ask) {
@@ -181,6 +243,7 @@ void Overlay::put_on(std::uint32_t position, const Ask& ask) {
   if (ask.volumes > 0) columns_.volumes_used[position] += ask.volumes;
   if (ask.gpus > 0) columns_.gpus_used[position] += ask.gpus;
   if (ask.ports != 0) columns_.ports_used[position] |= ask.ports;
+  count(position, ask, +1);
 }
 
 void Overlay::take_off(std::uint32_t position, const Ask& ask) {
@@ -191,11 +254,14 @@ void Overlay::take_off(std::uint32_t position, const Ask& ask) {
   if (ask.volumes > 0) columns_.volumes_used[position] -= ask.volumes;
   if (ask.gpus > 0) columns_.gpus_used[position] -= ask.gpus;
   if (ask.ports != 0) columns_.ports_used[position] &= ~ask.ports;
+  count(position, ask, -1);
 }
 
 void Overlay::remove_node(std::uint32_t position) {
   SIM_CHECK(position < size());
-  columns_.seen[position] = NodeStage::gone;
+  const NodeStage before = std::exchange(columns_.seen[position], NodeStage::gone);
+  if (!nodes_of_class_.empty() && (takes_replicas(before) || is_registered(before)))
+    --nodes_of_class_[columns_.node_class[position]];
 }
 
 std::uint32_t Overlay::add_node(const Offering& offering, PoolId pool, ZoneId zone) {
@@ -204,10 +270,14 @@ std::uint32_t Overlay::add_node(const Offering& offering, PoolId pool, ZoneId zo
   columns_.volumes_allocatable.back() = offering.volumes;
   columns_.gpus_allocatable.back() = offering.gpus;
   columns_.seen.back() = NodeStage::requested;
+  if (!offering.class_in_zone.empty())
+    columns_.node_class.back() = offering.class_in_zone[static_cast<std::size_t>(zone)];
+  SIM_CHECK(columns_.node_class.back() != kNoClass);
+  if (!nodes_of_class_.empty()) ++nodes_of_class_[columns_.node_class.back()];
   return static_cast<std::uint32_t>(size() - 1);
 }
 
-bool Overlay::fits(std::uint32_t p, const Ask& ask) const {
+bool Overlay::has_room(std::uint32_t p, const Ask& ask) const {
   if (!takes_replicas(columns_.seen[p])) return false;
   if (!ask.pools.empty() && std::find(ask.pools.begin(), ask.pools.end(), columns_.pool[p]) == ask.pools.end()) {
     return false;
@@ -223,10 +293,19 @@ bool Overlay::fits(std::uint32_t p, const Ask& ask) const {
 
 std::uint32_t Overlay::first_fit(const Ask& ask, std::uint32_t from) const {
   const auto end = static_cast<std::uint32_t>(size());
+  const ClusterView now = view();
+  const PodFilter pods(now, ask);
   for (std::uint32_t p = from; p < end; ++p) {
-    if (fits(p, ask)) return p;
+    if (has_room(p, ask) && !pods.refusal(p)) return p;
   }
   return end;
+}
+
+bool Overlay::fits(std::uint32_t p, const Ask& ask) const {
+  if (!has_room(p, ask)) return false;
+  if (ask.rules == nullptr) return true;
+  const ClusterView now = view();
+  return !PodFilter(now, ask).refusal(p);
 }
 
 ViewBuilder& ViewBuilder::node(Cpu cpu, Bytes memory, std::int32_t slots, ZoneId zone, PoolId pool) {
@@ -267,6 +346,34 @@ ViewBuilder& ViewBuilder::node_class(std::uint16_t number) {
   SIM_CHECK(columns_.size() > 0);
   columns_.node_class.back() = number;
   return *this;
+}
+
+ViewBuilder& ViewBuilder::holds(ServiceId service, std::uint32_t replicas, std::uint32_t leaving) {
+  SIM_CHECK(columns_.size() > 0);
+  if (lists_.size() <= index(service)) lists_.resize(index(service) + 1);
+  count_at(lists_[index(service)], static_cast<std::uint32_t>(columns_.size() - 1), static_cast<int>(replicas),
+           static_cast<int>(leaving));
+  return *this;
+}
+
+ViewBuilder& ViewBuilder::with(std::size_t classes, std::size_t services) {
+  classes_ = std::max(classes_, classes);
+  if (lists_.size() < services) lists_.resize(services);
+  return *this;
+}
+
+ClusterView ViewBuilder::view() const {
+  on_node_.assign(lists_.begin(), lists_.end());
+  nodes_of_class_.assign(classes_, 0);
+  for (std::size_t p = 0; p < columns_.size(); ++p) {
+    const std::size_t c = columns_.node_class[p];
+    if (nodes_of_class_.size() <= c) nodes_of_class_.resize(c + 1);
+    if (is_registered(columns_.seen[p])) ++nodes_of_class_[c];
+  }
+  ClusterView view = view_of(columns_, zones_);
+  view.on_node = on_node_;
+  view.nodes_of_class = nodes_of_class_;
+  return view;
 }
 
 ViewBuilder& ViewBuilder::seen(NodeStage stage) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -46,8 +47,15 @@ enum class WaitReason : std::uint8_t {
   zone_lost,           ///< every zone that it could go to has failed
   fargate_shortage,    ///< Fargate has no capacity of its purchase option at the moment
   network_interfaces,  ///< the account has as many network interfaces as it may
+  controller_rate,     ///< its controller has called the API server as often as it may for now
+  taint,               ///< the node has a taint that the pod does not tolerate
+  node_affinity,       ///< its node selector or required node affinity does not hold there
+  topology_spread,     ///< one more there would be more skew than its topology spread constraints allow
+  pod_affinity,        ///< no pod that it must be near is there
+  pod_anti_affinity,   ///< a pod that it must not be near, or that must not be near it, is there
+  preempting,          ///< it has pushed others aside and waits until they have ended
 };
-inline constexpr int kWaitReasons = 30;
+inline constexpr int kWaitReasons = 37;
 std::string_view name(WaitReason);
 /// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
 std::string_view aws_reason(WaitReason);
@@ -69,10 +77,17 @@ struct NodeColumns {
   std::vector<ZoneId> zone;
   std::vector<PoolId> pool;
   std::vector<std::uint16_t> type;        ///< index of the instance type in the catalog
-  std::vector<std::uint16_t> node_class;  ///< index of its pool, type and zone in World::node_classes
+  std::vector<std::uint16_t> node_class;  ///< index of its pool, type, zone and purchase option in World::node_classes
   std::vector<NodeStage> seen;
 
   std::size_t size() const { return node.size(); }
+};
+
+/// How many replicas of one service a node holds (sparse: only positions with some, ascending).
+struct NodeCount {
+  std::uint32_t position;
+  std::uint32_t replicas;
+  std::uint32_t leaving = 0;  ///< of them: those that are being stopped
 };
 
 /// Columns of all EC2 nodes of a cluster. Fargate nodes hold exactly one replica each and are not in it.
@@ -88,25 +103,23 @@ struct ClusterView {
   std::span<const PoolId> pool;
   std::span<const std::uint16_t> type, node_class;
   std::span<const NodeStage> seen;
-  std::span<const std::int64_t> free_addresses;  ///< of each zone's subnet; empty where nobody counts them
-  bool out_of_interfaces = false;                ///< the account may create no network interface more
+  std::span<const std::int64_t> free_addresses;         ///< of each zone's subnet; empty where nobody counts them
+  bool out_of_interfaces = false;                       ///< the account may create no network interface more
+  std::span<const std::span<const NodeCount>> on_node;  ///< by service: where its replicas are
+  /// By class: nodes that the control plane knows of, from joined to terminating; on an Overlay planned ones too.
+  std::span<const std::uint32_t> nodes_of_class;
   std::size_t zones = 1;
 
   std::size_t size() const { return node.size(); }
 };
 ClusterView view_of(const NodeColumns& columns, std::size_t zones);
 
-/// How many replicas of one service a node holds (sparse: only positions with some, ascending).
-struct NodeCount {
-  std::uint32_t position;
-  std::uint32_t replicas;
-};
-
 /// Nodes that are equal but for what runs on them: what placement constraints and spreading can tell apart.
 struct NodeClass {
   PoolId pool;
   std::uint16_t type = 0;  ///< index in the catalog
   ZoneId zone{0};
+  bool spot = false;
 };
 
 /// Something at a node that placement looks at is different; `service`: whose replicas there are more or fewer.
@@ -115,8 +128,12 @@ struct NodeChange {
   ServiceId service = kNone<ServiceId>;
 };
 
+struct PodRules;
+
 /// What a replica asks of a node; equal replicas ask the same.
 struct Ask {
+  ServiceId service = kNone<ServiceId>;  ///< whose replica it is; none: nobody counts it
+  const PodRules* rules = nullptr;       ///< EKS: labels, taints and other pods (PodFilter); null: none of it matters
   Cpu cpu;
   Bytes memory;
   std::int32_t slots = 1;
@@ -129,9 +146,12 @@ struct Ask {
   std::span<const PoolId> pools;            ///< nodes of other pools refuse it; empty = any
   std::span<const NodeCount> same_service;  ///< where its service's replicas are
   std::span<const std::uint32_t> same_service_by_zone;
+  std::span<const std::uint32_t> leaving_by_zone;  ///< of them: those that are being stopped; EKS
   /// Where the replicas of other task groups are, in the order in which its constraints name the groups.
   std::span<const std::span<const NodeCount>> groups;
 };
+
+inline constexpr std::uint16_t kNoClass = 0xffff;
 
 /// A type × purchase option that a pool may launch, with its price and what a node of it offers.
 struct Offering {
@@ -144,6 +164,10 @@ struct Offering {
   Usd usd_hour;
   bool spot = false;
   std::int32_t gpus = 0;
+  std::span<const std::uint16_t> class_in_zone{};  ///< by zone, kNoClass where its pool is not; empty: no classes
+
+  /// A zone in which its pool may have nodes.
+  ZoneId some_zone() const;
 };
 
 /// Trial moves over a view: the policies that plan (Karpenter, Cluster Autoscaler, managed scaling, drain checks) put
@@ -151,6 +175,11 @@ struct Offering {
 class Overlay {
  public:
   explicit Overlay(const ClusterView& base);
+  /// Of a cluster that has no nodes yet.
+  Overlay(std::size_t services, std::size_t classes) : zones_(1), on_node_(services), nodes_of_class_(classes) {}
+  Overlay(const Overlay&) = delete;  // its lists refer to each other
+  Overlay(Overlay&&) = default;
+  Overlay& operator=(Overlay&&) = default;
 
   void put_on(std::uint32_t position, const Ask& ask);
   void take_off(std::uint32_t position, const Ask& ask);
@@ -163,11 +192,17 @@ class Overlay {
   std::uint32_t first_fit(const Ask& ask, std::uint32_t from = 0) const;
 
   std::size_t size() const { return columns_.size(); }
-  ClusterView view() const { return view_of(columns_, zones_); }
+  ClusterView view() const;
 
  private:
+  bool has_room(std::uint32_t position, const Ask& ask) const;
+  void count(std::uint32_t position, const Ask& ask, int sign);
+
   NodeColumns columns_;
   std::size_t zones_;
+  std::vector<std::span<const NodeCount>> on_node_;
+  std::map<ServiceId, std::vector<NodeCount>> changed_;  // lists that differ from the base's
+  std::vector<std::uint32_t> nodes_of_class_;
 };
 
 /// Nodes by name for tests and conformance cases.
@@ -182,11 +217,27 @@ class ViewBuilder {
   ViewBuilder& ports(std::uint64_t used);
   ViewBuilder& node_class(std::uint16_t number);
   ViewBuilder& seen(NodeStage stage);
-  ClusterView view() const { return view_of(columns_, zones_); }
+  /// The last node holds so many replicas of that service, `leaving` of them being stopped.
+  ViewBuilder& holds(ServiceId service, std::uint32_t replicas, std::uint32_t leaving = 0);
+  /// There are so many classes and services, whatever has been named.
+  ViewBuilder& with(std::size_t classes, std::size_t services);
+  ClusterView view() const;
 
  private:
   NodeColumns columns_;
   std::size_t zones_ = 1;
+  std::vector<std::vector<NodeCount>> lists_;  // by service
+  std::size_t classes_ = 0;
+  mutable std::vector<std::span<const NodeCount>> on_node_;  // made when a view is asked for
+  mutable std::vector<std::uint32_t> nodes_of_class_;
 };
+
+/// `n` more or fewer at the position; `leaving` of them are being stopped.
+void count_at(std::vector<NodeCount>& counts, std::uint32_t position, int n, int leaving = 0);
+
+/// The control plane has such a node in its list.
+inline bool is_registered(NodeStage seen) {
+  return seen == NodeStage::ready || seen == NodeStage::draining || seen == NodeStage::terminating;
+}
 
 }  // namespace berth

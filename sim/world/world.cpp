@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/world/kube_reserved.hpp"
 #include "sim/world/max_pods.hpp"
+#include "sim/world/node_labels.hpp"
 #include "sim/world/replica_size.hpp"
 
 namespace berth {
@@ -50,6 +52,19 @@ std::vector<ImageId> images_named(const std::vector<ImageSpec>& images, const st
   return found;
 }
 
+/// On demand first where a pool buys both ways.
+std::vector<bool> purchase_options(const PoolSpec& pool) {
+  if (pool.spot) return {true};
+  return pool.buys_spot ? std::vector<bool>{false, true} : std::vector<bool>{false};
+}
+
+std::span<const std::uint16_t> classes_in_zones(const PoolRow& pool, std::uint16_t type, bool spot, std::size_t zones) {
+  const auto at = static_cast<std::size_t>(std::find(pool.types.begin(), pool.types.end(), type) - pool.types.begin());
+  SIM_CHECK(at < pool.types.size());
+  const bool second = spot && purchase_options(*pool.spec).size() > 1;
+  return {pool.classes.data() + ((second ? pool.types.size() : 0) + at) * zones, zones};
+}
+
 bool on_fargate(const World& world, const ServiceRow& service) {
   return std::any_of(service.pools.begin(), service.pools.end(),
                      [&](PoolId pool) { return world[pool].spec->launch == Launch::fargate; });
@@ -67,7 +82,10 @@ World::World(const RunSpec& spec, const Catalog& catalog)
   open_ports();
   for (const ImageSpec& image : spec.images) {
     images_.push_back({&image});
-    for (const LayerSpec& layer : image.layers) images_.back().layers.push_back(layer_named(layers_, layer));
+    for (const LayerSpec& layer : image.layers) {
+      images_.back().layers.push_back(layer_named(layers_, layer));
+      images_.back().compressed += layer.compressed;
+    }
   }
   for (const ClusterSpec& cluster : spec.clusters) {
     const ClusterId id{static_cast<std::uint32_t>(clusters_.size())};
@@ -75,7 +93,39 @@ World::World(const RunSpec& spec, const Catalog& catalog)
     clusters_.back().spec = &cluster;
     for (const PoolSpec& pool : cluster.pools) add_pool(id, pool);
   }
+  for (ClusterRow& cluster : clusters_) {
+    cluster.nodes_of_class.resize(node_classes_.size());
+    if (cluster.spec->orchestrator == Orchestrator::eks) cluster.images.resize(images_.size());
+  }
   for (const WorkloadSpec& workload : spec.workloads) add_workload(workload);
+  on_node_.resize(services_.size());
+  compile_rules();
+}
+
+/// What pods ask of labels, taints and each other does not change during a run.
+void World::compile_rules() {
+  pod_rules_.resize(services_.size());
+  std::vector<LabelledClass> classes;
+  for (const NodeClass& c : node_classes_) {
+    const PoolSpec& pool = *pools_[index(c.pool)].spec;
+    classes.push_back(
+        {node_labels(pool, catalog_.instances()[c.type], zone_name(c.zone), spec_.region, c.spot), pool.taints});
+  }
+  for (const ClusterRow& cluster : clusters_) {
+    if (cluster.spec->orchestrator != Orchestrator::eks) continue;
+    std::vector<LabelledPods> pods;
+    for (const ServiceId s : cluster.services) {
+      const WorkloadSpec& workload = *services_[index(s)].spec;
+      pods.push_back({s, pod_labels(workload), &workload.eks.pod, workload.kind == WorkloadKind::service});
+    }
+    for (const LabelledPods& one : pods) {
+      PodRules& rules = pod_rules_[index(one.service)];
+      rules = compile_pod_rules(one, pods, classes);
+      for (const ServiceId s : rules.together.services) services_[index(s)].sought = true;
+      for (const PodRules::Spread& spread : rules.hard_spread)
+        for (const ServiceId s : spread.services) services_[index(s)].sought = true;
+    }
+  }
 }
 
 /// Few ports are host ports: each that a workload wants has a bit. The agent's own are taken on every instance.
@@ -132,10 +182,16 @@ void World::add_pool(ClusterId cluster, const PoolSpec& spec) {
                         std::find(spec.zones.begin(), spec.zones.end(), spec_.network.zones[zone]) != spec.zones.end();
     if (wanted) row.zones.push_back(ZoneId{static_cast<std::uint8_t>(zone)});
   }
-  row.first_class = static_cast<std::uint16_t>(node_classes_.size());
   const PoolId id{static_cast<std::uint32_t>(pools_.size())};
-  for (const std::uint16_t type : row.types)
-    for (const ZoneId zone : row.zones) node_classes_.push_back({id, type, zone});
+  for (const bool spot : purchase_options(spec))
+    for (const std::uint16_t type : row.types) {
+      const std::size_t first = row.classes.size();
+      row.classes.resize(first + spec_.network.zones.size(), kNoClass);
+      for (const ZoneId zone : row.zones) {
+        row.classes[first + static_cast<std::size_t>(zone)] = static_cast<std::uint16_t>(node_classes_.size());
+        node_classes_.push_back({id, type, zone, spot});
+      }
+    }
   row.baked = images_named(spec_.images, spec.baked_images);
   if (spec.warm_pool) row.prepared = images_named(spec_.images, spec.warm_pool->images);
   std::sort(row.prepared.begin(), row.prepared.end());
@@ -162,6 +218,7 @@ void World::add_workload(const WorkloadSpec& spec) {
     row.load_balancer =
         LoadBalancerId{static_cast<std::uint32_t>(position_of(spec_.load_balancers, spec.load_balancer))};
   row.by_zone.resize(spec_.network.zones.size());
+  row.leaving_by_zone.resize(spec_.network.zones.size());
   row.gpus = static_cast<std::int32_t>(spec.gpus);
   const bool ecs = cluster.spec->orchestrator == Orchestrator::ecs;
   const bool own_interface = ecs && spec.awsvpc;  // and all ports of its own with it
@@ -235,6 +292,8 @@ std::string World::name(VolumeSetId id) const {
 ClusterView World::view(ClusterId cluster) const {
   ClusterView view = view_of(clusters_[index(cluster)].nodes, spec_.network.zones.size());
   view.free_addresses = addresses_[static_cast<std::size_t>(AddressUse::free)];
+  view.on_node = on_node_;
+  view.nodes_of_class = clusters_[index(cluster)].nodes_of_class;
   view.out_of_interfaces = interfaces_left() == 0;
   return view;
 }
@@ -244,6 +303,8 @@ Ask World::ask(RevisionId revision) const {
   const ServiceRow& service = services_[index(row.service)];
   const bool eks = clusters_[index(service.cluster)].spec->orchestrator == Orchestrator::eks;
   Ask ask;
+  ask.service = row.service;
+  if (eks) ask.rules = &pod_rules_[index(row.service)];
   ask.cpu = row.cpu;
   ask.memory = row.memory;
   ask.slots = eks || service.spec->awsvpc ? 1 : 0;  // ECS: only a network interface of its own takes a slot
@@ -255,10 +316,11 @@ Ask World::ask(RevisionId revision) const {
   ask.pools = service.pools;
   ask.same_service = service.on_node;
   ask.same_service_by_zone = service.by_zone;
+  if (eks) ask.leaving_by_zone = service.leaving_by_zone;
   return ask;
 }
 
-Offering World::offering(PoolId pool, std::uint16_t type) const {
+Offering World::offering(PoolId pool, std::uint16_t type, std::optional<bool> spot) const {
   const InstanceType& sold = catalog_.instances()[type];
   const PoolRow& row = pools_[index(pool)];
   const bool eks = clusters_[index(row.cluster)].spec->orchestrator == Orchestrator::eks;
@@ -266,13 +328,14 @@ Offering World::offering(PoolId pool, std::uint16_t type) const {
   o.type = type;
   o.name = sold.name;
   o.cpu = eks ? sold.eks_cpu : sold.vcpu * kVcpu;
-  o.memory = eks ? sold.eks_memory : sold.ecs_memory;
-  o.slots = static_cast<std::int32_t>(eks ? pods_of(sold, spec_.network.cni, catalog_)
-                                          : tasks_with_interfaces(sold, row.spec->eni_trunking));
+  const std::int64_t pods = eks ? pods_of(sold, spec_.network.cni, catalog_) : 0;
+  o.memory = eks ? eks_allocatable_memory(sold, pods, catalog_) : sold.ecs_memory;
+  o.slots = static_cast<std::int32_t>(eks ? pods : tasks_with_interfaces(sold, row.spec->eni_trunking));
   o.volumes = static_cast<std::int32_t>(sold.ebs_volumes);
   o.gpus = static_cast<std::int32_t>(sold.gpus);
   o.usd_hour = sold.usd_hour.value_or(Usd{});
-  o.spot = row.spec->spot;
+  o.spot = spot.value_or(row.spec->spot);
+  o.class_in_zone = classes_in_zones(row, type, o.spot, spec_.network.zones.size());
   return o;
 }
 

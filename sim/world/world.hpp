@@ -12,6 +12,7 @@
 #include "sim/base/table.hpp"
 #include "sim/world/events.hpp"
 #include "sim/world/facts.hpp"
+#include "sim/world/pod_rules.hpp"
 #include "sim/world/rows.hpp"
 
 namespace berth {
@@ -110,6 +111,8 @@ class World {
   void hold(ReplicaId replica, Limit limit, WaitReason reason,
             const std::array<std::uint16_t, kWaitReasons>& waits = {});
   void let_pass(ReplicaId replica);
+  /// EKS: its controller will delete it, and counts it no more; it runs until then.
+  void condemn(ReplicaId replica);
   /// ECS: the replica is one of those that wait in PROVISIONING, until it is pending no more.
   void begin_provisioning(ReplicaId replica);
 
@@ -209,10 +212,12 @@ class World {
   void stall_deployment(DeploymentId deployment);
 
   // What placement looks at.
-  /// Every pool's types and zones; NodeColumns::node_class is an index of it.
+  /// Every pool's types, zones and purchase options; NodeColumns::node_class is an index of it.
   std::span<const NodeClass> node_classes() const { return node_classes_; }
   /// The bit of a host port that some workload wants, in NodeColumns::ports_used and Ask::ports.
   std::uint64_t port_bit(std::uint16_t port) const;
+  /// A node has an image whole from now on, or no longer. Of EKS nodes the cluster's list is kept.
+  void set_image(NodeId node, ImageId image, bool there);
   /// Every container instance has that host port taken from the start.
   bool agent_keeps(std::uint16_t port) const { return (agent_ports_ & port_bit(port)) != 0; }
   /// Gives out, in order, what has changed at the nodes of an ECS cluster since the last call.
@@ -222,7 +227,8 @@ class World {
   /// What a replica of that revision asks of an EC2 node. Valid as long as the service's row is not touched.
   Ask ask(RevisionId revision) const;
   /// What an empty node of that type offers in that pool (ECS registers, EKS allocates), before daemons.
-  Offering offering(PoolId pool, std::uint16_t type) const;
+  /// `spot`: where the pool buys both ways; else its own way.
+  Offering offering(PoolId pool, std::uint16_t type, std::optional<bool> spot = {}) const;
 
   void publish(const Fact& fact);
   void raise_epoch(ClusterId cluster);
@@ -234,6 +240,7 @@ class World {
   void add_pool(ClusterId cluster, const PoolSpec& spec);
   void add_workload(const WorkloadSpec& spec);
   void open_ports();
+  void compile_rules();
   void changed(const NodeRow& node, ServiceId service = kNone<ServiceId>);
   void count_in_group(NodeId node, bool in_service);
   void count_vcpu(const NodeRow& node, int sign);
@@ -248,9 +255,12 @@ class World {
   void check_addresses() const;
   void check_interfaces() const;
   void leave_queues(ReplicaId replica);
+  void pardon(ReplicaRow& row);
   void hold_by(ReplicaId replica, Limit limit);
   void book_on_node(const ReplicaRow& replica, int sign);
   void book_in_columns(const ReplicaRow& replica, int sign);
+  void begin_leaving(ReplicaRow& replica);
+  void count_on(ServiceId service, std::uint32_t position, int replicas, int leaving);
   void book_attachments(const VolumeSetRow& volumes, NodeId node, int sign);
   void check_volumes() const;
   RevisionId make_revision(ServiceId service, std::vector<ContainerSpec> containers, std::int64_t number);
@@ -274,8 +284,10 @@ class World {
   std::vector<PoolRow> pools_;
   std::vector<ClusterRow> clusters_;
   std::vector<NodeClass> node_classes_;
-  std::vector<std::uint16_t> host_ports_;  // those that workloads want, ascending
-  std::uint64_t agent_ports_ = 0;          // of them, what the ECS agent keeps on every instance
+  std::vector<PodRules> pod_rules_;                  // by service; of EKS
+  std::vector<std::span<const NodeCount>> on_node_;  // by service: ServiceRow::on_node
+  std::vector<std::uint16_t> host_ports_;            // those that workloads want, ascending
+  std::uint64_t agent_ports_ = 0;                    // of them, what the ECS agent keeps on every instance
   Table<ReplicaId, ReplicaRow> replicas_;
   Table<NodeId, NodeRow> nodes_;
   Table<TargetId, TargetRow> targets_;

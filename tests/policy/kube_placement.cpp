@@ -2,6 +2,7 @@
 #include "sim/base/random.hpp"
 #include "sim/policy/placement/kube_placement.hpp"
 #include "sim/policy/placement/kube_victims.hpp"
+#include "sim/world/pod_rules.hpp"
 #include "tests/policy/placing.hpp"
 
 namespace berth {
@@ -23,6 +24,11 @@ VictimView pod(std::uint32_t position, ReplicaStage seen, Time healthy_since = k
   return v;
 }
 
+VictimView beside(std::int64_t siblings, VictimView v) {
+  v.siblings = siblings;
+  return v;
+}
+
 }  // namespace
 
 TEST_CASE("a pod goes to the node with most left, or with least left under most-allocated") {
@@ -32,7 +38,7 @@ TEST_CASE("a pod goes to the node with most left, or with least left under most-
   KubeMemory memory;
   auto profile = resources_only();
   CHECK(place_kube(nodes.view(), ask_for(kVcpu, 2 * kGiB), profile, memory, {}, 0).position == 1u);
-  profile.fit_score = KubeProfile::FitScore::most_allocated;
+  profile.fit_score = FitScore::most_allocated;
   CHECK(place_kube(nodes.view(), ask_for(kVcpu, 2 * kGiB), profile, memory, {}, 0).position == 0u);
 }
 
@@ -123,15 +129,23 @@ TEST_CASE("integer scores by doubles equal those by integer division") {
 TEST_CASE("a ReplicaSet removes pods not assigned, then pending, then not ready, then crowded, then young ones") {
   const Time now = at_second(10'000);
   const VictimView pods[] = {
-      pod(0, ReplicaStage::healthy, at_second(0)),      // old, alone
-      pod(1, ReplicaStage::healthy, at_second(0)),      // old, beside the next one
-      pod(1, ReplicaStage::healthy, at_second(9'990)),  // young, beside the one before
-      pod(2, ReplicaStage::warming),                    // runs, not ready
-      pod(2, ReplicaStage::pulling),                    // assigned, not running
-      VictimView{},                                     // not assigned
+      pod(0, ReplicaStage::healthy, at_second(0)),                 // old, alone
+      beside(2, pod(1, ReplicaStage::healthy, at_second(0))),      // old, beside the next one
+      beside(2, pod(1, ReplicaStage::healthy, at_second(9'990))),  // young, beside the one before
+      pod(2, ReplicaStage::warming),                               // runs, not ready
+      pod(2, ReplicaStage::pulling),                               // assigned, not running
+      VictimView{},                                                // not assigned
   };
   CHECK(pick_kube_victims(pods, 6, now) == std::vector<std::uint32_t>{5, 4, 3, 2, 1, 0});
   CHECK(pick_kube_victims(pods, 2, now) == std::vector<std::uint32_t>{5, 4});
+}
+
+TEST_CASE("siblings of other revisions and those that are not ready crowd a node too") {
+  const VictimView pods[] = {
+      beside(1, pod(0, ReplicaStage::healthy, at_second(9'990))),
+      beside(3, pod(1, ReplicaStage::healthy, at_second(0))),
+  };
+  CHECK(pick_kube_victims(pods, 1, at_second(10'000)) == std::vector<std::uint32_t>{1});
 }
 
 TEST_CASE("pods of about the same age are equal, and then the last born goes first") {
@@ -139,6 +153,63 @@ TEST_CASE("pods of about the same age are equal, and then the last born goes fir
   const VictimView pods[] = {pod(0, ReplicaStage::healthy, at_second(100)),
                              pod(1, ReplicaStage::healthy, at_second(50))};
   CHECK(pick_kube_victims(pods, 1, now) == std::vector<std::uint32_t>{1});
+}
+
+TEST_CASE("a taint that is merely avoided, a preferred label and an image decide between equal nodes") {
+  const std::vector<LabelledClass> classes = {{{{"kind", "new"}}, {{"old", "", TaintEffect::prefer_no_schedule}}},
+                                              {{{"kind", "old"}}, {}}};
+  ViewBuilder nodes;
+  nodes.node(4 * kVcpu, 8 * kGiB).node_class(0).node(4 * kVcpu, 8 * kGiB).node_class(1).with(2, 1);
+  const auto chosen = [&](const PodSpec& spec, std::span<const ImageColumn> images) {
+    const LabelledPods pods{ServiceId{0}, {}, &spec};
+    const PodRules rules = compile_pod_rules(pods, {&pods, 1}, classes);
+    Ask ask = ask_for(kVcpu, 2 * kGiB);
+    ask.rules = &rules;
+    KubeMemory memory;
+    return *place_kube(nodes.view(), ask, default_kube_profile(), memory, images, 0).position;
+  };
+  PodSpec plain, tolerant, prefers;
+  tolerant.tolerations = {{"old"}};
+  prefers.tolerations = {{"old"}};
+  prefers.nodes.preferred = {{1, {{"kind", LabelRequirement::Operator::in, {"old"}}}}};
+  const std::uint8_t on_first[] = {1, 0}, on_second[] = {0, 1};
+  const ImageColumn first{2000 * kMiB, on_first, 1}, second{2000 * kMiB, on_second, 1};
+  CHECK(chosen(plain, {&first, 1}) == 1);
+  CHECK(chosen(tolerant, {&first, 1}) == 0);
+  CHECK(chosen(tolerant, {&second, 1}) == 1);
+  CHECK(chosen(prefers, {&first, 1}) == 1);
+}
+
+TEST_CASE("pods that a pod likes pull it to their node, those that it does not push it away") {
+  ViewBuilder nodes;
+  nodes.node(4 * kVcpu, 8 * kGiB).holds(ServiceId{1}, 1).node(4 * kVcpu, 8 * kGiB).holds(ServiceId{2}, 1).with(1, 3);
+  const std::vector<LabelledClass> classes = {{{{std::string(kHostname), ""}}, {}}};
+  PodSpec likes, other;
+  likes.together = {{selector_of("app", "friend"), std::string(kHostname), 10}};
+  PodSpec dislikes;
+  dislikes.apart = {{selector_of("app", "friend"), std::string(kHostname), 10}};
+  for (const PodSpec* spec : {&likes, &dislikes}) {
+    const std::vector<LabelledPods> pods = {{ServiceId{0}, {{"app", "web"}}, spec},
+                                            {ServiceId{1}, {{"app", "friend"}}, &other},
+                                            {ServiceId{2}, {{"app", "stranger"}}, &other}};
+    const PodRules rules = compile_pod_rules(pods.front(), pods, classes);
+    Ask ask = ask_for(kVcpu, 2 * kGiB);
+    ask.rules = &rules;
+    KubeMemory memory;
+    CHECK(place_kube(nodes.view(), ask, default_kube_profile(), memory, {}, 0).position == (spec == &likes ? 0u : 1u));
+  }
+}
+
+TEST_CASE("under a requested-to-capacity shape the fuller node is chosen, as far as the shape says") {
+  ViewBuilder nodes;
+  nodes.node(4 * kVcpu, 8 * kGiB).used(kVcpu, 2 * kGiB, 1).node(4 * kVcpu, 8 * kGiB).used(2 * kVcpu, 4 * kGiB, 1);
+  auto profile = resources_only();
+  profile.fit_score = FitScore::requested_to_capacity_ratio;
+  profile.shape = {{0, 0}, {100, 10}};
+  KubeMemory memory;
+  CHECK(place_kube(nodes.view(), ask_for(kVcpu, 2 * kGiB), profile, memory, {}, 0).position == 1u);
+  profile.shape = {{0, 10}, {100, 0}};
+  CHECK(place_kube(nodes.view(), ask_for(kVcpu, 2 * kGiB), profile, memory, {}, 0).position == 0u);
 }
 
 }  // namespace berth

@@ -75,8 +75,6 @@ TEST_CASE("wrong placement is refused with place, expectation and cure") {
        "/architectures/mine/clusters/main/pools/ec2/labels/a b", "1 to 128", "another name"},
       {"/architectures/mine/clusters/main/pools/ec2/labels", R"x({"a": " b"})x",
        "/architectures/mine/clusters/main/pools/ec2/labels/a", "1 to 128", "another value"},
-      {"/architectures/mine/clusters/main/orchestrator", "\"eks\"",
-       "/architectures/mine/clusters/main/pools/ec2/labels", "no such key on EKS", "remove"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.json);

@@ -1,4 +1,4 @@
-// What a scenario may say of a service's scaling, what is refused, and what EKS makes of it.
+// What a scenario may say of a service's scaling, and what is refused; hpa_test.cpp has what EKS makes of it.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -101,24 +101,4 @@ TEST_CASE("20-s metrics are sold since June 2026, for CPU and memory") {
   requests.push_back({kScale, scaled_with(R"("metric": "requests_per_replica", "target": "600 /min")")});
   CHECK(scene::has(refusal_of_scale(on("2026-11-01", requests)).expected, "by the minute"));
   CHECK(web_with(on("2026-06-17", asked), "eks-fargate").scale);  // EKS has no such metrics, and nothing to refuse
-}
-
-TEST_CASE("an HPA is made of the first policy with a target that it can follow, and that is written down") {
-  const berth::RunSpec run = scene::run_of(scene::loaded({{kScale, kPolicies}}), "eks-fargate");
-  const auto scale = *scene::workload(run, "web")->scale;
-  CHECK(scale.policies.empty());
-  CHECK(scale.metric == ScaleMetric::cpu);
-  CHECK(scale.target == 60);
-  const auto row = std::find_if(run.assumptions.begin(), run.assumptions.end(),
-                                [](const berth::Assumption& a) { return a.knob == kScale + "/policies"; });
-  REQUIRE(row != run.assumptions.end());
-  CHECK(row->assumed == "an HPA on cpu at 60");
-}
-
-TEST_CASE("on EKS steps, memory and the clock alone are refused") {
-  const auto at = [](const std::string& scale) { return refusal_of_scale({{kScale, scale}}, "eks-fargate"); };
-  CHECK(
-      scene::has(at(scaled_with(R"("policies": {"a": {"threshold": 50, "steps": [{"change": 1}]}})")).expected, "HPA"));
-  CHECK(scene::has(at(scaled_with(R"("metric": "memory", "target": 60)")).expected, "memory"));
-  CHECK(scene::has(at(scaled_with(R"("scheduled": {"a": {"at": "1 min", "min": 4}})")).cure, "target"));
 }

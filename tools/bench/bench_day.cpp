@@ -1,5 +1,6 @@
 // ecs_day: a day of 1,000 ECS services behind load balancers on 2,000 EC2 instances, each with target tracking and one
 // deployment, through the whole simulator with all its result files but the journal.
+// eks_day: a day of 500 Deployments with an HPA each, 10 pods or more, on 1,000 nodes of 16 vCPU.
 // ecs_rollouts: two hours of 20 services that fill a steady cluster with eight tasks an instance, each deployed once.
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
@@ -19,6 +20,8 @@ namespace {
 
 constexpr int kServices = 1'000;
 constexpr std::int64_t kInstances = 2'000;
+constexpr int kHpas = 500;
+constexpr std::int64_t kNodes = 1'000;
 constexpr int kRollouts = 20, kTasksPerInstance = 8;
 constexpr int kLoads = 24;  // one day's curve, each an hour later than the one before
 
@@ -94,6 +97,25 @@ void add(RunSpec& run, WorkloadSpec service) {
 RunSpec day_of_services(Duration length) {
   RunSpec run = empty_run("ecs-day", length, kInstances);
   for (int i = 0; i < kServices; ++i) add(run, service_of_the_day(i));
+  return run;
+}
+
+/// 3 to 8 cores of requests that take 30 s of CPU each: 10 to 25 pods of half a vCPU at 70 %.
+RunSpec day_of_hpas(Duration length) {
+  RunSpec run = empty_run("eks-day", length, kNodes);
+  run.architecture = "eks-ec2";
+  run.clusters[0].orchestrator = Orchestrator::eks;
+  run.clusters[0].pools[0].instance_types = {"m6i.4xlarge"};
+  for (int i = 0; i < kHpas; ++i) {
+    WorkloadSpec w = service_of_the_day(i);
+    w.deployments.clear();
+    w.load_balancer.clear();
+    w.desired = 10;
+    w.demand->service_time.parameters = {40s};
+    w.demand->cpu_per_request = 30s;
+    w.scale = ScaleSpec{1, 100, ScaleMetric::cpu, 70, 0s, 0s, {}, {}};
+    add(run, std::move(w));
+  }
   return run;
 }
 
@@ -188,9 +210,12 @@ void time_row(benchmark::State& state, const RunSpec& run) {
 
 void ecs_day(benchmark::State& state) { time_row(state, day_of_services(std::chrono::hours{state.range(0)})); }
 
+void eks_day(benchmark::State& state) { time_row(state, day_of_hpas(std::chrono::hours{state.range(0)})); }
+
 void ecs_rollouts(benchmark::State& state) { time_row(state, rollouts(state.range(0))); }
 
 BENCHMARK(ecs_day)->ArgName("hours")->Arg(1)->Arg(24)->Iterations(1)->UseManualTime()->Unit(benchmark::kSecond);
+BENCHMARK(eks_day)->ArgName("hours")->Arg(1)->Arg(24)->Iterations(1)->UseManualTime()->Unit(benchmark::kSecond);
 BENCHMARK(ecs_rollouts)
     ->ArgName("nodes")
     ->Arg(500)

@@ -66,7 +66,8 @@ void run_policy_limits(const Field& file, Tally& tally) {
     const auto in = c.at("input");
     const auto direction = in.at("direction").text();
     if (direction == "up_legacy") {
-      tally.skip(c.at("name").text(), "an HPA without behavior block is given the default one");
+      tally.expect(c.at("name").text(), number_at(c.at("expected"), "limit"),
+                   hpa_plain_up_limit(number_at(in, "current_replicas")));
       continue;
     }
     HpaRules rules;
@@ -82,14 +83,13 @@ void run_policy_limits(const Field& file, Tally& tally) {
   }
 }
 
-/// Without a behavior block only the window for going down acts: the same as coming from very many replicas.
+/// Without a behavior block.
 void run_legacy_stabilisation(const Field& file, Tally& tally) {
   for (const auto& c : items_or_none(file, "stabilize_legacy_cases")) {
     const auto in = c.at("input");
-    HpaBehaviour behaviour;
-    behaviour.down.stabilisation = std::chrono::seconds(number_at(in, "downscale_stabilization_s"));
     auto log = recommendations_of(in);
-    const auto stable = hpa_stabilise(1'000'000, number_at(in, "desired_replicas"), kBehaviourTime, behaviour, log);
+    const auto stable = hpa_stabilise_plainly(number_at(in, "desired_replicas"), kBehaviourTime,
+                                              std::chrono::seconds(number_at(in, "downscale_stabilization_s")), log);
     const auto expected = c.at("expected");
     tally.expect(
         c.at("name").text(),
@@ -123,17 +123,16 @@ void run_stabilisation(const Field& file, Tally& tally) {
 void run_event_store(const Field& file, Tally& tally) {
   for (const auto& c : items_or_none(file, "store_event_cases")) {
     const auto in = c.at("input");
-    if (!has_value(in, "rules")) {
-      tally.skip(c.at("name").text(), "an HPA without behavior block is given the default one");
-      continue;
-    }
-    auto events = events_of(in, "previous_events");
-    hpa_store_event(events, rules_of(in.at("rules")), number_at(in, "replica_change"), kBehaviourTime);
+    HpaMemory memory;
+    memory.ups = events_of(in, "previous_events");
+    std::optional<HpaBehaviour> behaviour;
+    if (has_value(in, "rules")) behaviour = HpaBehaviour{rules_of(in.at("rules")), {}};
+    hpa_store_event(memory, behaviour ? &*behaviour : nullptr, number_at(in, "replica_change"), kBehaviourTime);
     std::string want, ours;
     for (const auto& e : c.at("expected").at("events_after").items()) {
       want += fmt::format("{} ", number_at(e, "replica_change"));
     }
-    for (const auto& e : events) ours += fmt::format("{} ", e.change);
+    for (const auto& e : memory.ups) ours += fmt::format("{} ", e.change);
     tally.expect(c.at("name").text(), want, ours);
   }
 }

@@ -24,7 +24,9 @@ PodPhase phase_of(const std::string& text) {
 
 HpaParameters parameters_of(const Field& file) {
   const auto c = file.at("constants");
-  return HpaParameters{c.at("tolerance").number(), std::chrono::seconds(number_at(c, "cpu_initialization_period_s")),
+  const double tolerance = c.at("tolerance").number();
+  return HpaParameters{{tolerance, tolerance},
+                       std::chrono::seconds(number_at(c, "cpu_initialization_period_s")),
                        std::chrono::seconds(number_at(c, "initial_readiness_delay_s"))};
 }
 
@@ -100,10 +102,17 @@ HpaPod pod_of_group(const Field& p) {
   return pod;
 }
 
-std::string names(const std::vector<Field>& pods, const std::vector<std::uint32_t>& group) {
-  std::string text;
-  for (const auto i : group) text += pods[i].at("name").text() + " ";
-  return text;
+/// The groups of all pods as one text; deleted and failed ones are in none.
+std::string grouped(const std::vector<Field>& pods, const HpaParameters& parameters, bool cpu) {
+  int ready = 0;
+  std::string unready, missing;
+  for (const Field& p : pods) {
+    const HpaGroup group = group_of(pod_of_group(p), kCaseTime, parameters, cpu);
+    ready += group == HpaGroup::ready;
+    if (group == HpaGroup::unready) unready += p.at("name").text() + " ";
+    if (group == HpaGroup::missing) missing += p.at("name").text() + " ";
+  }
+  return fmt::format("{} ready, unready {}, missing {}", ready, unready, missing);
 }
 
 std::string names(const std::vector<Field>& group) {
@@ -127,16 +136,11 @@ void run_hpa_calculator(const Field& file, Tally& tally) {
       tally.skip(name, "the file itself calls it not binding");
       continue;
     }
-    const auto listed = c.at("input").at("pods").items();
-    std::vector<HpaPod> pods;
-    for (const auto& p : listed) pods.push_back(pod_of_group(p));
-    const auto groups = group_pods(pods, kCaseTime, parameters, c.at("input").at("resource").text() == "cpu");
     const auto expected = c.at("expected");
     tally.expect(name,
                  fmt::format("{} ready, unready {}, missing {}", number_at(expected, "ready_count"),
                              names(expected.at("unready").items()), names(expected.at("missing").items())),
-                 fmt::format("{} ready, unready {}, missing {}", groups.ready, names(listed, groups.unready),
-                             names(listed, groups.missing)));
+                 grouped(c.at("input").at("pods").items(), parameters, c.at("input").at("resource").text() == "cpu"));
   }
 }
 

@@ -38,7 +38,7 @@ class Estimate {
     }
     if (nodes > 0 && !used_.back()) return false;  // what a fresh node refuses the next one refuses too
     if (max_nodes_ > 0 && nodes >= max_nodes_) return false;
-    const auto p = trial_.add_node(node_, PoolId{0}, ZoneId{0});
+    const auto p = trial_.add_node(node_, PoolId{0}, node_.some_zone());
     used_.push_back(false);
     if (!trial_.fits(p, ask)) return false;
     put(p, ask);

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <tuple>
 
+#include "sim/world/pod_rules.hpp"
+
 namespace berth {
 namespace {
 
@@ -31,11 +33,18 @@ struct Load {
 
 bool same_shape(const Ask& a, const Ask& b) {
   return a.cpu == b.cpu && a.memory == b.memory && a.slots == b.slots && a.volumes == b.volumes && a.gpus == b.gpus &&
-         a.ports == b.ports && a.zone == b.zone &&
+         a.ports == b.ports && a.zone == b.zone && a.service == b.service && a.rules == b.rules &&
          std::equal(a.pools.begin(), a.pools.end(), b.pools.begin(), b.pools.end());
 }
 
 bool may_stand_in(const Ask& ask, ZoneId zone) { return ask.zone == kNone<ZoneId> || ask.zone == zone; }
+
+/// A node of the offering in that zone has the labels that it wants, and no taints that it does not tolerate.
+bool may_be(const Ask& ask, const Offering& offering, ZoneId zone) {
+  if (ask.rules == nullptr || offering.class_in_zone.empty()) return true;
+  const std::uint16_t node_class = offering.class_in_zone[static_cast<std::size_t>(zone)];
+  return node_class != kNoClass && ask.rules->allows(node_class);
+}
 
 /// Larger first, so that small pods fill what large ones leave.
 bool larger(const Ask& a, const Ask& b) { return std::tie(b.cpu, b.memory) < std::tie(a.cpu, a.memory); }
@@ -57,6 +66,11 @@ std::vector<std::uint32_t> offerings_that_hold(const Load& load, std::span<const
     if (load.on(all[o])) left.push_back(o);
   }
   return left;
+}
+
+void keep_allowed(const Ask& ask, std::span<const Offering> all, ZoneId zone, std::vector<std::uint32_t>& among) {
+  const auto refused = [&](std::uint32_t o) { return !may_be(ask, all[o], zone); };
+  among.erase(std::remove_if(among.begin(), among.end(), refused), among.end());
 }
 
 std::vector<std::uint32_t> cheapest_first(std::span<const Offering> offerings) {
@@ -86,8 +100,9 @@ class Packing {
     auto holding = offerings_that_hold(load, pool_.offerings, cheapest_first_);
     if (holding.empty()) return WaitReason::too_big;
     if (static_cast<std::int64_t>(planned_.size()) >= pool_.room || pool_.zones.empty()) return WaitReason::pool_at_max;
-    const auto z = zone_for(ask);
-    if (!z) return WaitReason::volume_zone;
+    const auto z = zone_for(ask, holding);
+    if (!z) return ask.zone != kNone<ZoneId> ? WaitReason::volume_zone : WaitReason::node_affinity;
+    keep_allowed(ask, pool_.offerings, pool_.zones[*z], holding);
     ++in_zone_[*z];
     planned_.push_back({std::move(holding), pool_.zones[*z], {pod}});
     loads_.push_back(load);
@@ -107,6 +122,7 @@ class Packing {
       if (!may_stand_in(ask, planned_[i].zone)) continue;
       const Load load = loads_[i].with(ask);
       auto left = offerings_that_hold(load, pool_.offerings, planned_[i].offerings);
+      keep_allowed(ask, pool_.offerings, planned_[i].zone, left);
       if (left.empty()) continue;
       planned_[i].offerings = std::move(left);
       planned_[i].pods.push_back(pod);
@@ -115,11 +131,14 @@ class Packing {
     }
     return false;
   }
-  /// The zone of its volumes, else the one with fewest nodes; empty when the pool is not there.
-  std::optional<std::size_t> zone_for(const Ask& ask) const {
+  /// The zone of its volumes, else the one with fewest nodes; empty when the pool has none there for it.
+  std::optional<std::size_t> zone_for(const Ask& ask, const std::vector<std::uint32_t>& holding) const {
     std::optional<std::size_t> best;
-    for (std::size_t z = 0; z < pool_.zones.size(); ++z)
-      if (may_stand_in(ask, pool_.zones[z]) && (!best || in_zone_[z] < in_zone_[*best])) best = z;
+    for (std::size_t z = 0; z < pool_.zones.size(); ++z) {
+      if (!may_stand_in(ask, pool_.zones[z]) || (best && in_zone_[z] >= in_zone_[*best])) continue;
+      const auto allowed = [&](std::uint32_t o) { return may_be(ask, pool_.offerings[o], pool_.zones[z]); };
+      if (std::any_of(holding.begin(), holding.end(), allowed)) best = z;
+    }
     return best;
   }
   void count_in_zone(ZoneId zone) {
@@ -147,7 +166,8 @@ KarpenterPlan karpenter_provision(const ClusterView& view, const KarpenterPool& 
   for (const std::uint32_t i : in_karpenter_order(pending)) {
     const Ask& ask = pending[i].ask;
     // Equal pods follow each other: what refused the one before refuses this one too.
-    if (!before || !same_shape(*before, ask)) from = 0;
+    const bool others_matter = ask.rules != nullptr && ask.rules->looks_at_pods();
+    if (!before || others_matter || !same_shape(*before, ask)) from = 0;
     before = &ask;
     from = trial.first_fit(ask, from);
     if (from < trial.size()) {
@@ -206,7 +226,8 @@ std::optional<std::uint32_t> replacement_for(const ClusterView& view, const Karp
     price += node.usd_hour;
     all_spot = all_spot && node.spot;
   }
-  const auto holding = offerings_that_hold(load, pool.offerings, cheapest_first(pool.offerings));
+  auto holding = offerings_that_hold(load, pool.offerings, cheapest_first(pool.offerings));
+  for (const auto& ask : asks) keep_allowed(ask, pool.offerings, view.zone[removed.front().position], holding);
   // A type that is being removed may come back only below the price of its cheapest node: else deleting would do.
   for (const auto& node : removed) {
     for (const std::uint32_t o : holding) {

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "sim/base/random.hpp"
+#include "sim/policy/placement/kube_pod_scores.hpp"
 
 namespace berth {
 namespace {
@@ -32,6 +34,23 @@ std::uint32_t select_host(Nodes nodes, std::span<const std::int64_t> totals, std
   return nodes.back();
 }
 
+/// In the list of the cluster: positions whose node is gone are none.
+std::size_t all_nodes(const ClusterView& view) {
+  if (view.nodes_of_class.empty()) return view.size();
+  return std::accumulate(view.nodes_of_class.begin(), view.nodes_of_class.end(), std::size_t{0});
+}
+
+/// What has nothing to say of this pod would give every node the same.
+void score_rules(const ClusterView& view, const PodRules& rules, const KubeProfile& profile, Nodes nodes,
+                 Totals totals) {
+  if (!rules.soft_spread.empty() && profile.spread != 0) soft_spread(view, rules, nodes, profile.spread, totals);
+  if (!rules.soft_taints.empty() && profile.taints != 0) taint_toleration(view, rules, nodes, profile.taints, totals);
+  if (!rules.preference.empty() && profile.node_affinity != 0)
+    node_affinity(view, rules, nodes, profile.node_affinity, totals);
+  if (!rules.attractions.empty() && profile.pod_affinity != 0)
+    inter_pod_affinity(view, rules, nodes, profile.pod_affinity, totals);
+}
+
 void score(const ClusterView& view, const Ask& ask, const KubeProfile& profile, std::span<const ImageColumn> images,
            Nodes nodes, Totals totals) {
   const ScoredResource real[] = {{view.cpu_allocatable, view.cpu_used, ask.cpu.count(), 1},
@@ -40,15 +59,20 @@ void score(const ClusterView& view, const Ask& ask, const KubeProfile& profile, 
   if (filled[0].request == 0) filled[0].request = profile.missing_cpu.count();
   if (filled[1].request == 0) filled[1].request = profile.missing_memory.count();
   if (profile.fit != 0) {
-    if (profile.fit_score == KubeProfile::FitScore::least_allocated) {
+    if (profile.fit_score == FitScore::least_allocated) {
       least_allocated(filled, nodes, profile.fit, totals);
-    } else {
+    } else if (profile.fit_score == FitScore::most_allocated) {
       most_allocated(filled, nodes, profile.fit, totals);
+    } else {
+      requested_to_capacity_ratio(filled, profile.shape, nodes, profile.fit, totals);
     }
   }
   if (profile.balanced != 0) balanced_allocation(real, nodes, profile.balanced, totals);
-  if (profile.image != 0) image_locality(images, images.size(), view.size(), nodes, profile.image, totals);
-  if (profile.spread != 0) default_spread(view, ask, nodes, profile.spread, totals);
+  if (profile.image != 0) image_locality(images, images.size(), all_nodes(view), nodes, profile.image, totals);
+  const PodRules* const rules = ask.rules;
+  if (profile.spread != 0 && (rules == nullptr || rules->default_spread))
+    default_spread(view, ask, nodes, profile.spread, totals);
+  if (rules != nullptr) score_rules(view, *rules, profile, nodes, totals);
 }
 
 }  // namespace
@@ -56,14 +80,25 @@ void score(const ClusterView& view, const Ask& ask, const KubeProfile& profile, 
 KubeProfile default_kube_profile() {
   // kubernetes v1.30.0, pkg/scheduler/apis/config/v1/default_plugins.go and pkg/scheduler/util/pod_resources.go,
   // read 2026-11-20. EKS says that it keeps upstream's defaults.
-  return KubeProfile{.fit_score = KubeProfile::FitScore::least_allocated,
+  return KubeProfile{.fit_score = FitScore::least_allocated,
                      .fit = 1,
                      .balanced = 1,
                      .image = 1,
                      .spread = 2,
+                     .taints = 3,
+                     .node_affinity = 2,
+                     .pod_affinity = 2,
                      .percent_of_nodes = 0,
                      .missing_cpu = millicores(100),
                      .missing_memory = 200 * kMiB};
+}
+
+KubeProfile kube_profile(const KubeSchedulerSpec& spec) {
+  KubeProfile profile = default_kube_profile();
+  profile.fit_score = spec.score;
+  profile.shape = spec.shape;
+  profile.percent_of_nodes = spec.percent_of_nodes;
+  return profile;
 }
 
 std::int64_t feasible_nodes_wanted(std::int64_t nodes, std::int64_t percent) {

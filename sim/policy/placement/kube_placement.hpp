@@ -3,26 +3,37 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "sim/policy/placement/kube_scores.hpp"
 #include "sim/policy/placement/placement.hpp"
+#include "sim/world/pod_specs.hpp"
 
 namespace berth {
 
+using FitScore = KubeSchedulerSpec::Score;
+
 /// The plug-ins of a profile and their weights (0 = off).
 struct KubeProfile {
-  enum class FitScore : std::uint8_t { least_allocated, most_allocated };
   FitScore fit_score;
   std::int64_t fit;
   std::int64_t balanced;
   std::int64_t image;
-  std::int64_t spread;            ///< the system's default spreading
+  std::int64_t spread;  ///< its own soft constraints, else the system's default ones
+  std::int64_t taints;  ///< TaintToleration
+  std::int64_t node_affinity;
+  std::int64_t pod_affinity;
   std::int64_t percent_of_nodes;  ///< percentageOfNodesToScore; 0 = adaptive
   Cpu missing_cpu;                ///< stands for a missing request in the fit score
   Bytes missing_memory;
+  std::vector<KubeSchedulerSpec::Point> shape{};  ///< of requested_to_capacity_ratio
 };
-/// The profile of v1.30, that of EKS: LeastAllocated 1, balanced 1, image 1, spread 2, 100 m and 200 MiB.
+/// The profile of v1.30, that of EKS: LeastAllocated 1, balanced 1, image 1, spread 2, taints 3, affinity to nodes 2
+/// and to pods 2, 100 m and 200 MiB.
 KubeProfile default_kube_profile();
+
+/// The same as a cluster has it.
+KubeProfile kube_profile(const KubeSchedulerSpec& spec);
 
 /// Where the next search starts, so that all nodes get their turn.
 struct KubeMemory {

@@ -9,7 +9,6 @@
 namespace berth {
 namespace {
 
-constexpr std::int64_t kMaxScore = 100;
 constexpr std::int64_t kShapeScale = 10;  // shape scores are written 0 … 10
 
 /// part × 100 / whole, truncated; 0 <= part <= whole, whole > 0.
@@ -127,7 +126,7 @@ void image_locality(std::span<const ImageColumn> images, std::size_t containers,
   for (std::size_t k = 0; k < nodes.size(); ++k) {
     std::int64_t sum = 0;
     for (std::size_t i = 0; i < images.size(); ++i) {
-      if (images[i].present[nodes[k]]) sum += worth[i];
+      if (nodes[k] < images[i].present.size() && images[i].present[nodes[k]]) sum += worth[i];
     }
     totals[k] += weight * (kMaxScore * (std::clamp(sum, low, high) - low) / (high - low));
   }
@@ -141,8 +140,13 @@ void default_spread(const ClusterView& view, const Ask& ask, Nodes nodes, std::i
   const double by_node = domain_weight(nodes.size());
   const double by_zone =
       domain_weight(static_cast<std::size_t>(std::count(zone_there.begin(), zone_there.end(), std::uint8_t{1})));
+  const auto leaving_in = [&](std::size_t zone) {  // pods that are being deleted do not count
+    return zone < ask.leaving_by_zone.size() ? ask.leaving_by_zone[zone] : 0;
+  };
   const auto raw_of = [&](std::uint32_t here, std::size_t zone) {
-    const double around = zone < ask.same_service_by_zone.size() ? ask.same_service_by_zone[zone] : 0;
+    if (ask.same_service_by_zone.empty()) return std::llround(here * by_node + (kHostSkew - 1));  // without zones
+    const double around =
+        zone < ask.same_service_by_zone.size() ? ask.same_service_by_zone[zone] - leaving_in(zone) : 0;
     return std::llround(here * by_node + (kHostSkew - 1) + around * by_zone + (kZoneSkew - 1));
   };
   std::vector<std::int64_t> without(zone_there.size());  // by zone, of a node that has none: by far the most
@@ -156,7 +160,7 @@ void default_spread(const ClusterView& view, const Ask& ask, Nodes nodes, std::i
     while (next < same.size() && same[next].position < nodes[k]) ++next;
     const auto zone = static_cast<std::size_t>(view.zone[nodes[k]]);
     const bool has_some = next < same.size() && same[next].position == nodes[k];
-    raw[k] = has_some ? raw_of(same[next].replicas, zone) : without[zone];
+    raw[k] = has_some ? raw_of(same[next].replicas - same[next].leaving, zone) : without[zone];
   }
   const auto [low, high] = std::minmax_element(raw.begin(), raw.end());
   const std::int64_t least = *low, most = *high;

@@ -5,9 +5,12 @@
 #include <span>
 
 #include "sim/base/quantity.hpp"
+#include "sim/world/pod_specs.hpp"
 #include "sim/world/view.hpp"
 
 namespace berth {
+
+inline constexpr std::int64_t kMaxScore = 100;
 
 /// One resource as a score sees it: the columns by position and what the pod would add.
 struct ScoredResource {
@@ -16,16 +19,13 @@ struct ScoredResource {
   std::int64_t weight = 1;
 };
 
-/// One step of a requested-to-capacity shape, both 0 … 100.
-struct ShapePoint {
-  std::int64_t utilisation;
-  std::int64_t score;
-};
+/// One step of a requested-to-capacity shape.
+using ShapePoint = KubeSchedulerSpec::Point;
 
 /// An image of the pod and the nodes that have it.
 struct ImageColumn {
   Bytes size;
-  std::span<const std::uint8_t> present;  ///< by position: 1 = the node has it
+  std::span<const std::uint8_t> present;  ///< by position: 1 = the node has it; missing ones have not
   std::size_t nodes_with = 0;
 };
 

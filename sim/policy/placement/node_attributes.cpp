@@ -4,11 +4,6 @@
 
 namespace berth {
 
-std::string availability_zone(std::string_view zone, std::string_view region) {
-  if (zone.substr(0, region.size()) == region) return std::string(zone);
-  return std::string(region) + std::string(zone);
-}
-
 NodeAttributes node_attributes(const PoolSpec& pool, const InstanceType& type, std::string_view zone,
                                std::string_view region) {
   const std::string az = availability_zone(zone, region);

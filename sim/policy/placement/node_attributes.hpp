@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/catalog/catalog.hpp"
+#include "sim/world/node_labels.hpp"
 #include "sim/world/specs.hpp"
 
 namespace berth {
@@ -22,8 +23,5 @@ NodeAttributes node_attributes(const PoolSpec& pool, const InstanceType& type, s
                                std::string_view region);
 /// Null when there is none of that name.
 const std::string* attribute(const NodeAttributes& attributes, std::string_view name);
-
-/// The name of a zone as AWS has it: "a" is "us-east-1a" in us-east-1.
-std::string availability_zone(std::string_view zone, std::string_view region);
 
 }  // namespace berth

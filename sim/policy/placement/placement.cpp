@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "sim/policy/placement/volume_filter.hpp"
+#include "sim/world/pod_filter.hpp"
 
 namespace berth {
 namespace {
@@ -49,11 +50,11 @@ bool lacks_ports(const ClusterView& view, const Ask& ask, std::uint32_t p) {
   return ask.ports != 0 && (ask.ports & view.ports_used[p]) != 0;
 }
 
-}  // namespace
-
-std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, std::uint32_t p) {
+/// The filters in order; `pods` has been counted for the view and the ask.
+std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, const PodFilter& pods, std::uint32_t p) {
   if (!pool_allowed(ask.pools, view.pool[p])) return WaitReason::wrong_pool;
   if (view.seen[p] != NodeStage::ready) return WaitReason::not_ready;
+  if (const auto why = pods.class_refusal(p)) return why;
   const Needed needed(ask);
   if (needed.cpu > view.cpu_allocatable[p] - view.cpu_used[p]) return WaitReason::cpu;
   if (needed.memory > view.memory_allocatable[p] - view.memory_used[p]) return WaitReason::memory;
@@ -62,7 +63,14 @@ std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, std::
   if (needed.slots > view.slots_allocatable[p] - view.slots_used[p]) return WaitReason::slots;
   if (ask.address && out_of_addresses(view, view.zone[p])) return WaitReason::no_addresses;
   if (const auto why = volumes_or_constraint_refused(view, ask, p)) return why;
+  if (const auto why = pods.pod_refusal(p)) return why;
   return out_of_interfaces(view, ask) ? std::optional(WaitReason::network_interfaces) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, std::uint32_t position) {
+  return refusal(view, ask, PodFilter(view, ask), position);
 }
 
 bool out_of_interfaces(const ClusterView& view, const Ask& ask) { return ask.address && view.out_of_interfaces; }
@@ -77,16 +85,19 @@ std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_
   const auto *slots = view.slots_allocatable.data(), *slots_used = view.slots_used.data();
   const auto* seen = view.seen.data();
   const bool more = asks_for_more(ask);
+  const PodFilter pods(view, ask);
+  const bool looks_at_pods = pods.concerned();
   std::uint32_t p = from;
   for (; p < to && fitting.size() < wanted; ++p) {
     const bool fits = (seen[p] == NodeStage::ready) & (needed.cpu <= cpu[p] - cpu_used[p]) &
                       (needed.memory <= memory[p] - memory_used[p]) & (needed.slots <= slots[p] - slots_used[p]);
     if (fits && pool_allowed(ask.pools, view.pool[p]) && !(ask.address && out_of_addresses(view, view.zone[p])) &&
         !(more &&
-          (lacks_gpus(view, ask, p) || lacks_ports(view, ask, p) || volumes_or_constraint_refused(view, ask, p)))) {
+          (lacks_gpus(view, ask, p) || lacks_ports(view, ask, p) || volumes_or_constraint_refused(view, ask, p))) &&
+        !(looks_at_pods && pods.refusal(p))) {
       fitting.push_back(p);
     } else if (seen[p] != NodeStage::gone) {
-      auto& count = refused[static_cast<std::size_t>(*refusal(view, ask, p))];
+      auto& count = refused[static_cast<std::size_t>(*refusal(view, ask, pods, p))];
       if (count < 0xffff) ++count;
     }
   }

@@ -1,4 +1,4 @@
-// Stabilisation windows, rate policies and bounds of an HPA (horizontal.go, with a behavior block).
+// Which metric decides, stabilisation windows, rate policies and bounds of an HPA (horizontal.go of Kubernetes 1.36).
 #include "sim/policy/replica_scaling/hpa.hpp"
 
 #include <algorithm>
@@ -22,25 +22,39 @@ std::int64_t at_period_start(std::int64_t current, Time now, Duration period, co
   return current - changed_within(memory.ups, now, period) + changed_within(memory.downs, now, period);
 }
 
-/// The largest proposal; empty when a metric that could not be had forbids the answer.
-std::optional<std::int64_t> largest_proposal(const HpaInput& input) {
-  std::optional<std::int64_t> largest;
+/// The metric with the largest proposal; none when one that could not be had forbids the answer.
+std::optional<std::size_t> deciding_metric(const HpaInput& input) {
+  std::optional<std::size_t> largest;
   bool one_missing = false;
-  for (const auto& p : input.proposals) {
-    if (!p) {
+  for (std::size_t i = 0; i < input.proposals.size(); ++i) {
+    if (!input.proposals[i]) {
       one_missing = true;
-    } else if (!largest || p->replicas > *largest) {
-      largest = p->replicas;
+    } else if (!largest || input.proposals[i]->replicas > input.proposals[*largest]->replicas) {
+      largest = i;
     }
   }
-  if (one_missing && largest && *largest < input.current) return std::nullopt;
+  if (one_missing && largest && input.proposals[*largest]->replicas < input.current) return std::nullopt;
   return largest;
 }
 
-void remember_change(const HpaInput& input, const HpaBehaviour& behaviour, HpaDecision& decision) {
-  const std::int64_t change = decision.desired - input.current;
-  if (change > 0) hpa_store_event(decision.memory.ups, behaviour.up, change, input.now);
-  if (change < 0) hpa_store_event(decision.memory.downs, behaviour.down, -change, input.now);
+/// An obsolete entry is used again, as upstream does, so that the log stays short.
+template <class Entry>
+void write_down(std::vector<Entry>& log, Entry* obsolete, Entry entry) {
+  if (obsolete) {
+    *obsolete = entry;
+  } else {
+    log.push_back(entry);
+  }
+}
+
+std::int64_t normalised(const HpaInput& input, std::int64_t proposed, HpaMemory& memory) {
+  if (input.behaviour == nullptr) {
+    const auto stable = hpa_stabilise_plainly(proposed, input.now, input.down_window, memory.recommendations);
+    if (stable < input.min) return input.min;
+    return std::min({stable, input.max, hpa_plain_up_limit(input.current)});
+  }
+  const auto stable = hpa_stabilise(input.current, proposed, input.now, *input.behaviour, memory.recommendations);
+  return hpa_limit_rate(input.current, stable, input.min, input.max, input.now, *input.behaviour, memory);
 }
 
 }  // namespace
@@ -68,14 +82,26 @@ std::int64_t hpa_stabilise(std::int64_t current, std::int64_t desired, Time now,
     if (r.at > down_since) highest = std::max(highest, r.replicas);
     if (r.at < up_since && r.at < down_since) obsolete = &r;
   }
-  // An obsolete entry is used again, as upstream does, so that the log stays short.
-  if (obsolete) {
-    *obsolete = {now, desired};
-  } else {
-    recommendations.push_back({now, desired});
-  }
+  write_down(recommendations, obsolete, {now, desired});
   return std::min(std::max(current, lowest), highest);
 }
+
+std::int64_t hpa_stabilise_plainly(std::int64_t desired, Time now, Duration window,
+                                   std::vector<HpaRecommendation>& recommendations) {
+  std::int64_t highest = desired;
+  HpaRecommendation* obsolete = nullptr;
+  for (auto& r : recommendations) {
+    if (r.at < now - window) {
+      obsolete = &r;
+    } else {
+      highest = std::max(highest, r.replicas);
+    }
+  }
+  write_down(recommendations, obsolete, {now, desired});
+  return highest;
+}
+
+std::int64_t hpa_plain_up_limit(std::int64_t current) { return std::max<std::int64_t>(2 * current, 4); }
 
 std::int64_t hpa_up_limit(std::int64_t current, Time now, const HpaRules& rules, const HpaMemory& memory) {
   if (rules.select == HpaRules::Select::disabled) return current;
@@ -121,35 +147,34 @@ std::int64_t hpa_limit_rate(std::int64_t current, std::int64_t desired, std::int
   return desired;
 }
 
-void hpa_store_event(std::vector<HpaScaleEvent>& events, const HpaRules& rules, std::int64_t change, Time now) {
+void hpa_store_event(HpaMemory& memory, const HpaBehaviour* behaviour, std::int64_t change, Time now) {
+  if (behaviour == nullptr || change == 0) return;
+  std::vector<HpaScaleEvent>& events = change > 0 ? memory.ups : memory.downs;
   Duration longest{0};
-  for (const auto& p : rules.policies) longest = std::max(longest, p.period);
+  for (const auto& p : (change > 0 ? behaviour->up : behaviour->down).policies) longest = std::max(longest, p.period);
   HpaScaleEvent* outdated = nullptr;
   for (auto& e : events) {
     if (e.at < now - longest) outdated = &e;
   }
-  if (outdated) {
-    *outdated = {now, change};
-  } else {
-    events.push_back({now, change});
-  }
+  write_down(events, outdated, {now, std::abs(change)});
 }
 
-HpaDecision hpa_decide(const HpaInput& input, const HpaBehaviour& behaviour, HpaMemory memory) {
+HpaDecision hpa_decide(const HpaInput& input, HpaMemory memory) {
   HpaDecision decision{input.current, std::move(memory)};
   if (input.current == 0 && input.min != 0) return decision;  // scaled to zero by hand: the HPA is off
   auto& recommendations = decision.memory.recommendations;
   if (recommendations.empty()) recommendations.push_back({input.now, input.current});
   if (input.current > input.max) {
     decision.desired = input.max;
+    decision.why = ScalingWhy::above_maximum;
   } else if (input.current < input.min) {
     decision.desired = input.min;
-  } else if (const auto proposed = largest_proposal(input)) {
-    const auto stable = hpa_stabilise(input.current, *proposed, input.now, behaviour, recommendations);
-    decision.desired =
-        hpa_limit_rate(input.current, stable, input.min, input.max, input.now, behaviour, decision.memory);
+    decision.why = ScalingWhy::below_minimum;
+  } else if ((decision.metric = deciding_metric(input))) {
+    decision.desired = normalised(input, input.proposals[*decision.metric]->replicas, decision.memory);
+    decision.why = decision.desired < input.current ? ScalingWhy::below_target : ScalingWhy::above_target;
   }
-  remember_change(input, behaviour, decision);
+  hpa_store_event(decision.memory, input.behaviour, decision.desired - input.current, input.now);
   return decision;
 }
 

@@ -1,4 +1,4 @@
-// The HPA's behaviour around the calculator: stabilisation, rate policies, bounds.
+// The HPA around the calculator: which metric decides, stabilisation, rate policies, bounds.
 #pragma once
 
 #include <cstdint>
@@ -12,21 +12,7 @@
 
 namespace berth {
 
-struct HpaPolicy {
-  enum class Kind : std::uint8_t { pods, percent } kind;
-  std::int64_t value;
-  Duration period;
-};
-struct HpaRules {
-  enum class Select : std::uint8_t { most, least, disabled };
-  Duration stabilisation{0};
-  Select select = Select::most;
-  std::vector<HpaPolicy> policies;
-};
-struct HpaBehaviour {
-  HpaRules up, down;
-};
-/// Upstream's defaults: up at once by 4 pods or 100 % in 15 s, down after 300 s by 100 % in 15 s.
+/// Upstream's defaults of a behavior block: up at once by 4 pods or 100 % in 15 s, down after 300 s by 100 % in 15 s.
 HpaBehaviour hpa_behaviour(const Catalog& catalog);
 
 struct HpaRecommendation {
@@ -48,13 +34,17 @@ struct HpaInput {
   std::int64_t min = 1, max = 1;
   /// The calculator's answers, one a metric; empty = that metric could not be had.
   std::span<const std::optional<HpaProposal>> proposals;
+  const HpaBehaviour* behaviour = nullptr;  ///< none: the rules from before there were behavior blocks
+  Duration down_window{0};                  ///< of stabilisation, in those rules
 };
 struct HpaDecision {
   std::int64_t desired;
   HpaMemory memory;
+  ScalingWhy why = ScalingWhy::above_target;  ///< of a change
+  std::optional<std::size_t> metric{};        ///< whose proposal was the largest, the first of several
 };
 /// The largest proposal wins; a metric that could not be had forbids going down. Then stabilisation, rates, bounds.
-HpaDecision hpa_decide(const HpaInput& input, const HpaBehaviour& behaviour, HpaMemory memory);
+HpaDecision hpa_decide(const HpaInput& input, HpaMemory memory);
 
 // The parts, each with its upstream table of cases.
 /// Remembers `desired` and returns it held back by the stabilisation windows.
@@ -66,7 +56,15 @@ std::int64_t hpa_limit_rate(std::int64_t current, std::int64_t desired, std::int
 /// How far up or down the policies allow to go.
 std::int64_t hpa_up_limit(std::int64_t current, Time now, const HpaRules& rules, const HpaMemory& memory);
 std::int64_t hpa_down_limit(std::int64_t current, Time now, const HpaRules& rules, const HpaMemory& memory);
-/// Remembers a change and forgets those older than every policy's period.
-void hpa_store_event(std::vector<HpaScaleEvent>& events, const HpaRules& rules, std::int64_t change, Time now);
+/// Remembers a change of desired and forgets what is older than every policy's period. Without a behavior block nothing
+/// is remembered.
+void hpa_store_event(HpaMemory& memory, const HpaBehaviour* behaviour, std::int64_t change, Time now);
+
+// Without a behavior block.
+/// The largest recommendation of the window, which may be above what is there.
+std::int64_t hpa_stabilise_plainly(std::int64_t desired, Time now, Duration window,
+                                   std::vector<HpaRecommendation>& recommendations);
+/// Twice as many, and at least 4.
+std::int64_t hpa_plain_up_limit(std::int64_t current);
 
 }  // namespace berth
