@@ -18,6 +18,7 @@
 #include "sim/world/eks_specs.hpp"
 #include "sim/world/fault_specs.hpp"
 #include "sim/world/group_specs.hpp"
+#include "sim/world/profile_specs.hpp"
 #include "sim/world/scaling_specs.hpp"
 #include "sim/world/volume_specs.hpp"
 
@@ -299,6 +300,8 @@ struct PoolSpec {
   Labels labels{};              ///< of its nodes; ECS: custom attributes of its instances
   std::vector<Taint> taints{};  ///< of its nodes; EKS
   GroupSpec group;              ///< EC2 without Karpenter
+  /// EKS on Fargate: the pool is a profile, and they decide; empty: what runs_on gives it.
+  std::vector<ProfileSelector> selectors{};
 };
 
 struct ClusterSpec {
