@@ -192,6 +192,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   build_scaling(building, service, workload);
   const auto desired = service.find("desired");
   workload.desired = desired ? desired->whole() : workload.scale ? workload.scale->min : 1;
+  check_target_type(building, service, workload);
   workload.health = build_health(building, service, workload);
   workload.rollout =
       build_rollout(service, building.catalog, building.orchestrator(workload.cluster) == Orchestrator::ecs);

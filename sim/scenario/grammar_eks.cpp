@@ -19,6 +19,7 @@ std::vector<ObjectType> eks_types() {
        {{"rollout", "rollout", "", "max_surge and max_unavailable, over the neutral ones", ""},
         {"probes", "map of probes", "a readiness probe every 10 s in each container",
          "by container, no others than these; {} is none at all", ""},
+        {"target_type", "one of ip, instance", "ip", "what its load balancer registers: pods, or ports of nodes", ""},
         {"pdb", "anything", "", "disruption budget", "disruption budgets are not simulated yet"},
         {"namespace", "text", "= \"default\"", kNamespaceHelp, ""},
         {"node_selector", "text", "", kNodeSelectorHelp, ""},

@@ -350,6 +350,12 @@ void check_host_ports(const Field& scenario, const ScenarioNames& names) {
 }
 
 void check_load_balancer(const Field& balancer, const ScenarioNames& names) {
+  const auto ingress = balancer.find("ingress");
+  if (ingress && balancer.has("kind") && balancer.at("kind").text() != "alb")
+    ingress->fail(
+        "no such key beside this kind: only an Ingress has an ALB; Kubernetes makes an NLB or a CLB for each "
+        "Service",
+        ingress->shown(), "remove " + ingress->pointer() + ", or write \"kind\": \"alb\"");
   const auto zones = balancer.find("zones");
   if (!zones) return;
   for (const Field& zone : zones->items()) must_be(zone, zone.text(), names.zones, "a zone of /network/zones");

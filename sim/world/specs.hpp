@@ -319,6 +319,8 @@ struct LoadBalancerSpec {
   LoadBalancerKind kind = LoadBalancerKind::alb;
   bool internal = false;             ///< answers stay in the network: no public address, no egress
   std::vector<std::string> zones{};  ///< names; empty: all of the network's
+  std::string written{};             ///< its name in /load_balancers: on EKS several may be made of one
+  bool ingress_each = false;         ///< EKS: an ALB for each Ingress, which are in no group
 };
 
 enum class NatMode : std::uint8_t { per_zone, single, none };

@@ -8,6 +8,7 @@
 #include "sim/scenario/feasibility.hpp"
 #include "tests/scenario/scene.hpp"
 
+namespace profiles {
 namespace {
 
 const std::string kPools = "/architectures/mine/clusters/main/pools",
@@ -215,3 +216,5 @@ TEST_CASE("where Fargate runs short, pods on EKS are assumed to wait") {
   CHECK(assumes(run_of(kFargate, changes), "Fargate on EKS", "waits until there is capacity again"));
   CHECK_FALSE(assumes(run_of(kFargate), "Fargate on EKS", "waits"));
 }
+
+}  // namespace profiles
