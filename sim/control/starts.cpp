@@ -193,12 +193,12 @@ void Starts::hear(const Fact& fact, Time) {
   if (row.node == kNone<NodeId> && provisioning_.anybody_outside(row.cluster)) mailbox_.placement_due(row.cluster);
 }
 
-Placement place_on_only_node(const World& world, const ReplicaRow& replica, const Ask& ask) {
+Placement place_on_only_node(const World& world, const ReplicaRow& replica, const Ask& ask, const ClusterView& view) {
   Placement answer;
   answer.main = WaitReason::not_ready;
   if (!world.nodes().has(replica.only_node) || world[replica.only_node].position == ~0u) return answer;
   const std::uint32_t position = world[replica.only_node].position;
-  if (const auto why = refusal(world.view(replica.cluster), ask, position)) {
+  if (const auto why = refusal(view, ask, position)) {
     answer.main = *why;
     answer.refused[static_cast<std::size_t>(*why)] = 1;
   } else {

@@ -80,6 +80,6 @@ class Starts {
 std::int64_t wanted_count(const ServiceRow& service);
 
 /// A daemon's replica has one node to go to, or none.
-Placement place_on_only_node(const World& world, const ReplicaRow& replica, const Ask& ask);
+Placement place_on_only_node(const World& world, const ReplicaRow& replica, const Ask& ask, const ClusterView& view);
 
 }  // namespace berth

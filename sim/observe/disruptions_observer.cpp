@@ -8,7 +8,7 @@ namespace berth {
 bool is_disruption(StopReason why) {
   return why == StopReason::node_lost || why == StopReason::zone_lost || why == StopReason::spot_interruption ||
          why == StopReason::node_drained || why == StopReason::consolidated || why == StopReason::retired ||
-         why == StopReason::out_of_memory;
+         why == StopReason::out_of_memory || why == StopReason::preempted;
 }
 
 DisruptionsObserver::DisruptionsObserver(const World& world, const std::string& folder)

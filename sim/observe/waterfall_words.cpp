@@ -31,6 +31,8 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
       return of(service, "/eks/affinity");
     case WaitReason::topology_spread:
       return of(service, "/eks/topology_spread");
+    case WaitReason::preempting:
+      return of(service, "/eks/priority");
     case WaitReason::volume_zone:
     case WaitReason::volume_limit:
     case WaitReason::fargate_ebs:
@@ -111,6 +113,8 @@ std::string_view cure_of(WaitReason reason) {
       return "a preferred affinity, or room where those pods are";
     case WaitReason::pod_anti_affinity:
       return "a preferred anti-affinity, or more nodes";
+    case WaitReason::preempting:
+      return "room in reserve, or shorter grace periods of those that make room";
     case WaitReason::fargate_privileged:
     case WaitReason::fargate_gpu:
     case WaitReason::fargate_host:

@@ -45,6 +45,7 @@ ImageSpec image_of(const SystemWorkload& model, bool on_fargate) {
   return image;
 }
 
+/// The priority classes are those of the manifests: system-node-critical once a node, else system-cluster-critical.
 /// The manifests of aws-node and kube-proxy tolerate everything; those of the others leave alone what is tainted, but
 /// for nodes that are kept for critical add-ons.
 std::vector<Toleration> tolerations_of(const SystemWorkload& model) {
@@ -69,6 +70,7 @@ WorkloadSpec workload_of(const SystemWorkload& model, const ClusterSpec& cluster
     workload.eks.name_space = kSystemNamespace;
     workload.eks.pod.tolerations = tolerations_of(model);
     workload.labels = model.labels;
+    workload.eks.pod.priority = model.kind == "daemon" ? kSystemNodeCritical : kSystemClusterCritical;
   }
   workload.rollout.max_surge = catalog.constant("kube.deployment.max_surge_pct");
   workload.rollout.max_unavailable = catalog.constant("kube.deployment.max_unavailable_pct");

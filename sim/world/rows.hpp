@@ -161,6 +161,8 @@ struct ReplicaRow {
   VolumeSetId volumes = kNone<VolumeSetId>;  ///< its EBS volumes: from its placement on, kept ones from before
   std::uint32_t restarts = 0;
   std::uint32_t attempt = 0;         ///< of a job's replica
+  NodeId nominated = kNone<NodeId>;  ///< where others end to make room for it, while it is pending
+  std::uint32_t preemptions = 0;     ///< how often it has pushed others aside
   bool leaving = false;              ///< it is being stopped, and its control plane knows
   bool addressed = false;            ///< has an address of its own, of its node's subnet
   std::uint8_t interface = 0;        ///< of its node, that its address belongs to (EKS on EC2)

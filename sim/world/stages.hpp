@@ -64,6 +64,7 @@ enum class StopReason : std::uint8_t {
   zone_lost,
   retired,         ///< AWS maintains what a Fargate task runs on
   zone_rebalance,  ///< its zone had more nodes of the group than another
+  preempted,       ///< a pod of higher priority had no place
 };
 
 std::string_view name(ReplicaStage);

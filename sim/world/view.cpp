@@ -78,6 +78,9 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"pod_anti_affinity",
      "Where there is room a pod runs that it must not be near, or that must not be near it; it waits for another node "
      "or zone."},
+    {"preempting",
+     "It pushed pods of lower priority aside and waits until they have ended: their grace period and the reports of "
+     "it."},
     {"fargate_profile",
      "No Fargate profile selects it, and the cluster has no nodes but Fargate's, which take one pod each; it waits for "
      "good. A selector for its namespace and labels, or an EC2 pool, ends it."},

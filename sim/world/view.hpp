@@ -52,9 +52,10 @@ enum class WaitReason : std::uint8_t {
   topology_spread,     ///< one more there would be more skew than its topology spread constraints allow
   pod_affinity,        ///< no pod that it must be near is there
   pod_anti_affinity,   ///< a pod that it must not be near, or that must not be near it, is there
+  preempting,          ///< it has pushed others aside and waits until they have ended
   fargate_profile,     ///< no Fargate profile selects the pod, and there are no other nodes
 };
-inline constexpr int kWaitReasons = 36;
+inline constexpr int kWaitReasons = 37;
 std::string_view name(WaitReason);
 /// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
 std::string_view aws_reason(WaitReason);

@@ -83,6 +83,7 @@ void KarpenterController::provision(PoolId pool) {
   for (const WaitingRoom::Group* group : room.groups()) {
     if (group->pool != pool || group->only_node != kNone<NodeId>) continue;
     for (const ReplicaId r : group->waiting) {
+      if (world[r].nominated != kNone<NodeId>) continue;  // others end for it
       pending.push_back({world.ask(group->revision), world[r].decided});
       pending.back().ask.pools = {&group->pool, 1};
       pending.back().ask.zone = group->zone;
