@@ -134,6 +134,15 @@ void leave_out_profiles(const Building& building, const Field& home, bool by_nam
   else workload.pools = std::move(ec2);
 }
 
+/// containers-roadmap#649: every pod on Fargate gets 2000001000, whatever its manifest says.
+void raise_priority(Building& building, WorkloadSpec& workload) {
+  if (workload.eks.pod.priority != 0 && !workload.system)
+    building.assume(kind_of(workload) + workload.name, "its priority has no effect",
+                    "on Fargate every pod becomes system-node-critical",
+                    "/architectures/*/clusters/" + workload.cluster + "/runs_on");
+  workload.eks.pod.priority = kSystemNodeCritical;
+}
+
 }  // namespace
 
 void build_profiles(Building& building) {
@@ -183,7 +192,7 @@ std::vector<PoolShare> system_pools(const ClusterSpec& cluster, WorkloadSpec& sy
 void assume_profiles(Building& building) {
   for (WorkloadSpec& workload : building.run.workloads)
     if (building.orchestrator(workload.cluster) == Orchestrator::eks && building.only_fargate(workload))
-      workload.eks.pod.priority = kSystemNodeCritical;
+      raise_priority(building, workload);
   for (const ClusterSpec& cluster : building.run.clusters) {
     if (cluster.orchestrator != Orchestrator::eks || has_profiles(cluster)) continue;
     for (const PoolSpec& pool : cluster.pools) {

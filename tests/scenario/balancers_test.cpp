@@ -156,6 +156,19 @@ TEST_CASE("the targets on EKS are pods: nodes are refused, on Fargate for good")
       assumes_of(scene::run_of(scene::loaded({{kKind, "\"clb\""}}), "eks-ec2"), "service web", "pods as the targets"));
 }
 
+TEST_CASE("the controller of EKS checks targets as its annotations have it: more often for an NLB, and three times") {
+  const auto health = [](const char* kind, const char* architecture) {
+    return scene::workload(scene::run_of(scene::loaded({{kKind, kind}}), architecture), "web")->health;
+  };
+  using namespace std::chrono_literals;
+  CHECK(health("\"alb\"", "eks-ec2").interval == 15s);
+  CHECK(health("\"alb\"", "eks-ec2").healthy_threshold == 2);
+  CHECK(health("\"nlb\"", "eks-ec2").interval == 10s);
+  CHECK(health("\"nlb\"", "eks-ec2").healthy_threshold == 3);
+  CHECK(health("\"nlb\"", "eks-ec2").unhealthy_threshold == 3);
+  CHECK(health("\"nlb\"", "ecs-ec2").interval == 30s);
+}
+
 TEST_CASE("only an ALB has Ingresses that could share it") {
   const auto refused = [](const char* balancer) {
     return scene::error_of([&] { scene::loaded({{"/load_balancers/public", balancer}}); });

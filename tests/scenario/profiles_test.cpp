@@ -145,6 +145,9 @@ TEST_CASE("every pod on Fargate is as critical as those of the system, and has a
   const auto run = run_of(kMixed, {{"/jobs/report/eks", R"({"namespace": "batch", "node_selector": "a = b"})"}});
   CHECK(scene::workload(run, "report")->eks.pod.priority == berth::kSystemNodeCritical);
   CHECK(scene::workload(run, "web")->eks.pod.priority == 0);
+  CHECK_FALSE(assumes(run, "job report", "its priority"));
+  CHECK(assumes(run_of(kMixed, {{"/jobs/report/eks", R"({"namespace": "batch", "priority": 5})"}}), "job report",
+                "its priority has no effect"));
   const auto findings =
       findings_of(kMixed, {{"/jobs/report/eks", R"({"namespace": "batch", "node_selector": "a = b"})"}});
   const auto* note = about(findings, "job report", "do not apply");
