@@ -103,6 +103,7 @@ std::string share_names(const std::vector<PoolShare>& shares) {
 
 std::string kind_of(const WorkloadSpec& workload) { return workload.kind == WorkloadKind::job ? "job " : "service "; }
 
+/// A profile takes its pods, whatever runs_on says of many; what it says of this one alone must be the same.
 void take(Building& building, const Field& home, bool by_name, const PoolSpec& profile, WorkloadSpec& workload) {
   const bool same = workload.pools.size() == 1 && workload.pools.front().pool == profile.name;
   if (by_name && !same)
@@ -118,6 +119,7 @@ void take(Building& building, const Field& home, bool by_name, const PoolSpec& p
   workload.pools = {{profile.name, 0, 1}};
 }
 
+/// No profile takes its pods: kube-scheduler has them, and it knows EC2 nodes only.
 void leave_out_profiles(const Building& building, const Field& home, bool by_name, WorkloadSpec& workload) {
   std::vector<PoolShare> ec2;
   for (const PoolShare& share : workload.pools)
@@ -141,6 +143,36 @@ void raise_priority(Building& building, WorkloadSpec& workload) {
                     "on Fargate every pod becomes system-node-critical",
                     "/architectures/*/clusters/" + workload.cluster + "/runs_on");
   workload.eks.pod.priority = kSystemNodeCritical;
+}
+
+/// Of a Fargate pool without selectors, in a cluster that has none.
+void assume_profile(Building& building, const ClusterSpec& cluster, const PoolSpec& pool) {
+  const auto& workloads = building.run.workloads;
+  const bool system = std::any_of(workloads.begin(), workloads.end(), [&](const WorkloadSpec& w) {
+    return w.system && w.cluster == cluster.name && w.pools.front().pool == pool.name;
+  });
+  const Field written = building.architecture.at("clusters").at(cluster.name).at("pools").at(pool.name);
+  building.assume("pool " + pool.name,
+                  std::string("a Fargate profile that selects the pods that runs_on gives it") +
+                      (system ? ", and one for namespace kube-system" : ""),
+                  "EKS selects by namespace and labels, and no selectors are written",
+                  written.pointer() + "/selectors");
+}
+
+/// What EKS does when Fargate stays short of capacity is known from complaints only.
+void assume_patience(Building& building) {
+  const auto is_pods = [&](const FaultSpec::Pool& p) {
+    return building.orchestrator(p.cluster) == Orchestrator::eks && building.is_fargate(p.cluster, p.pool);
+  };
+  const auto& faults = building.run.faults;
+  const bool is_short = std::any_of(faults.begin(), faults.end(), [&](const FaultSpec& f) {
+    return f.kind == FaultKind::insufficient_capacity && std::any_of(f.pools.begin(), f.pools.end(), is_pods);
+  });
+  if (is_short)
+    building.assume("Fargate on EKS", "a pod waits until there is capacity again",
+                    "users report that EKS tries a few times only and leaves pods for others to delete; how often is "
+                    "not published (containers-roadmap#768)",
+                    "/faults");
 }
 
 }  // namespace
@@ -193,33 +225,11 @@ void assume_profiles(Building& building) {
   for (WorkloadSpec& workload : building.run.workloads)
     if (building.orchestrator(workload.cluster) == Orchestrator::eks && building.only_fargate(workload))
       raise_priority(building, workload);
-  for (const ClusterSpec& cluster : building.run.clusters) {
-    if (cluster.orchestrator != Orchestrator::eks || has_profiles(cluster)) continue;
-    for (const PoolSpec& pool : cluster.pools) {
-      if (pool.launch != Launch::fargate) continue;
-      const bool system =
-          std::any_of(building.run.workloads.begin(), building.run.workloads.end(), [&](const WorkloadSpec& w) {
-            return w.system && w.cluster == cluster.name && w.pools.front().pool == pool.name;
-          });
-      building.assume(
-          "pool " + pool.name,
-          std::string("a Fargate profile that selects the pods that runs_on gives it") +
-              (system ? ", and one for namespace kube-system" : ""),
-          "EKS selects by namespace and labels, and no selectors are written",
-          building.architecture.at("clusters").at(cluster.name).at("pools").at(pool.name).pointer() + "/selectors");
-    }
-  }
-  const auto short_of_fargate = [&](const FaultSpec& f) {
-    return f.kind == FaultKind::insufficient_capacity &&
-           std::any_of(f.pools.begin(), f.pools.end(), [&](const FaultSpec::Pool& p) {
-             return building.orchestrator(p.cluster) == Orchestrator::eks && building.is_fargate(p.cluster, p.pool);
-           });
-  };
-  if (std::any_of(building.run.faults.begin(), building.run.faults.end(), short_of_fargate))
-    building.assume("Fargate on EKS", "a pod waits until there is capacity again",
-                    "users report that EKS tries a few times only and leaves pods for others to delete; how often is "
-                    "not published (containers-roadmap#768)",
-                    "/faults");
+  for (const ClusterSpec& cluster : building.run.clusters)
+    if (cluster.orchestrator == Orchestrator::eks && !has_profiles(cluster))
+      for (const PoolSpec& pool : cluster.pools)
+        if (pool.launch == Launch::fargate) assume_profile(building, cluster, pool);
+  assume_patience(building);
 }
 
 }  // namespace berth

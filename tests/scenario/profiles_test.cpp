@@ -120,13 +120,11 @@ TEST_CASE("system workloads need a profile where there is nothing but Fargate") 
   const std::string selectors = kPools + "/fargate/selectors";
   const scene::Changes only_web = {{selectors, R"([{"namespace": "default"}])"}};
   CHECK(about(findings_of(kFargate, only_web), "system workload coredns", "namespace kube-system") != nullptr);
-  const auto by_label = run_of(
-      kFargate,
-      {{selectors,
-        R"([{"namespace": "*", "labels": {"app": "*"}}, {"namespace": "kube-system", "labels": {"k8s-app": "kube-dns"}}])"}});
+  const std::string kube_dns = R"({"namespace": "kube-system", "labels": {"k8s-app": "kube-dns"}})";
+  const auto by_label = run_of(kFargate, {{selectors, R"([{"namespace": "default"}, )" + kube_dns + "]"}});
   CHECK_FALSE(scene::workload(by_label, "coredns")->eks.without_profile);
-  const auto mixed = run_of(
-      kMixed, {{kPools + "/batch/selectors", R"([{"namespace": "kube-system", "labels": {"k8s-app": "kube-dns"}}])"}});
+  CHECK(scene::workload(by_label, "metrics-server")->eks.without_profile);
+  const auto mixed = run_of(kMixed, {{kPools + "/batch/selectors", "[" + kube_dns + "]"}});
   CHECK(pool_of(mixed, "coredns") == "batch");
   CHECK(assumes(mixed, "system workload coredns", "as Fargate pods"));
   CHECK(pool_of(mixed, "metrics-server") == "ec2");
