@@ -87,6 +87,10 @@ void place_by_profile(Building& building, const Field& written, const Field& hom
 std::vector<PoolShare> system_pools(const ClusterSpec& cluster, WorkloadSpec& system);
 /// What of profiles is taken for granted, and what Fargate makes of priorities. After all workloads and faults.
 void assume_profiles(Building& building);
+/// How a service on EKS is rolled out, and its disruption budget.
+void build_eks_rollout(const Building& building, const Field& service, WorkloadSpec& workload);
+/// Its strategy on EKS is Recreate.
+bool is_recreated(const Field& service);
 /// How a service scales: its policies and scheduled actions, and the resolution of its metrics.
 void build_scaling(Building& building, const Field& service, WorkloadSpec& workload);
 WorkloadSpec build_service(Building& building, const Field& service);

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "sim/base/time.hpp"
+#include "sim/world/disruption_specs.hpp"
 #include "sim/world/hpa_specs.hpp"
 #include "sim/world/pod_specs.hpp"
 #include "sim/world/profile_specs.hpp"
@@ -11,7 +13,11 @@
 namespace berth {
 
 struct EksSpec {
-  std::optional<HpaSpec> hpa{};  ///< in place of what its scale would become
+  std::optional<PdbSpec> pdb;                 ///< empty: evictions are never refused
+  bool recreate = false;                      ///< roll-outs end all old pods before they start new ones
+  Duration min_ready{0};                      ///< a pod is available when it has been ready so long
+  std::optional<Duration> progress_deadline;  ///< empty: models/constants.json
+  std::optional<HpaSpec> hpa{};               ///< in place of what its scale would become
   PodSpec pod;
   std::string name_space = kDefaultNamespace;
   bool without_profile = false;  ///< no Fargate profile selects its pods, and its cluster has nothing but Fargate
