@@ -56,7 +56,7 @@ enum class WaitReason : std::uint8_t {
   preempting,          ///< it has pushed others aside and waits until they have ended
   fargate_profile,     ///< no Fargate profile selects the pod, and there are no other nodes
 };
-inline constexpr int kWaitReasons = 37;
+inline constexpr int kWaitReasons = 38;
 std::string_view name(WaitReason);
 /// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
 std::string_view aws_reason(WaitReason);
