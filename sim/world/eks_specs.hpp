@@ -2,11 +2,13 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "sim/base/time.hpp"
 #include "sim/world/disruption_specs.hpp"
 #include "sim/world/hpa_specs.hpp"
 #include "sim/world/pod_specs.hpp"
+#include "sim/world/profile_specs.hpp"
 
 namespace berth {
 
@@ -19,6 +21,8 @@ struct EksSpec {
   PodSpec pod;
   std::optional<bool> safe_to_evict{};  ///< the annotation of Cluster Autoscaler
   bool keeps_node = false;              ///< Cluster Autoscaler moves none of its pods: their node stays
+  std::string name_space = kDefaultNamespace;
+  bool without_profile = false;  ///< no Fargate profile selects its pods, and its cluster has nothing but Fargate
 };
 
 }  // namespace berth
