@@ -157,7 +157,8 @@ std::vector<Duration> Containers::task_exits(ReplicaId replica) const {
 /// All at once, and after them the sidecars in reverse order, within the grace time that is left.
 std::vector<Duration> Containers::pod_exits(ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
-  const Duration grace = world_[row.revision].stop_timeout;
+  Duration grace = world_[row.revision].stop_timeout;
+  if (row.why == StopReason::unneeded) grace = std::min(grace, most_grace_unneeded_);
   std::vector<Duration> exits(count_of(row));
   Duration last{0};
   for (std::size_t i = 0; i < exits.size(); ++i) {

@@ -74,6 +74,7 @@ class Containers {
   Pause kubelet_pull_;
   Duration crash_first_, crash_maximum_, crash_reset_;
   Duration agent_start_limit_, agent_stop_timeout_, minimum_grace_;
+  Duration most_grace_unneeded_;  // Cluster Autoscaler waits no longer for a pod that it evicts
   bool replacement_first_;
   bool pull_upfront_, fargate_pulls_upfront_;  // images of containers that wait for others
   ProbeSpec usual_probe_;

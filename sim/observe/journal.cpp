@@ -145,6 +145,9 @@ struct Wording {
                                                "reached, {} whose nodes do not fit",
                                                f.pods, f.backed_off, f.at_maximum, f.unfit)};
   }
+  JournalEntry operator()(const ClusterUnhealthy& f) const {
+    return {world[f.cluster].spec->name, fmt::format("{} of {} nodes are not ready", f.unready, f.nodes)};
+  }
   JournalEntry operator()(const ScaleDownDecided& f) const {
     return {world.name(f.node),
             fmt::format("unneeded since {:.3f} s, {} pods to move", seconds(f.since.time_since_epoch()), f.pods)};

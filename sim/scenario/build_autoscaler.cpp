@@ -45,6 +45,9 @@ ClusterAutoscalerSpec build_autoscaler(const Field& field, const ClusterSpec& cl
     }
   spec.balances_similar = field.at("balance_similar_node_groups").truth();
   spec.skips_local_storage = field.at("skip_nodes_with_local_storage").truth();
+  spec.skips_system_pods = field.at("skip_nodes_with_system_pods").truth();
+  spec.min_replicas = field.at("min_replica_count").whole();
+  spec.fast_path = field.at("fastpath_binpacking").truth();
   spec.new_pod_delay = field.at("new_pod_scale_up_delay").duration();
   return spec;
 }

@@ -23,6 +23,9 @@ struct ClusterAutoscalerSpec {
   std::map<std::string, std::int64_t> priorities{};  ///< by pool, of the expander `priority`: the highest first
   bool balances_similar = false;                     ///< --balance-similar-node-groups
   bool skips_local_storage = true;                   ///< pods with a host path keep their node
+  bool skips_system_pods = true;                     ///< so do those of kube-system that have no disruption budget
+  std::int64_t min_replicas = 0;                     ///< and those of Deployments of fewer replicas
+  bool fast_path = false;                            ///< --fastpath-binpacking-enabled
   Duration new_pod_delay{0};                         ///< pods this young ask for no node
 };
 

@@ -129,6 +129,8 @@ struct ScaleUpFailed { PoolId pool; std::optional<Limit> limit; Time until; };
 struct NotTriggerScaleUp { ReplicaId replica; std::int64_t pods; std::int32_t backed_off, at_maximum, unfit; };
 /// Cluster Autoscaler takes a node away, unneeded since then, with so many pods to move.
 struct ScaleDownDecided { NodeId node; Time since; std::int64_t pods; };
+/// Too many nodes of the cluster are not ready: Cluster Autoscaler does nothing until that has passed.
+struct ClusterUnhealthy { ClusterId cluster; std::int64_t unready, nodes; };
 
 // clang-format on
 
@@ -141,7 +143,7 @@ using Fact =
                  BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted, PoolResized, EpochRaised,
                  LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed, FaultStruck, FaultEnded,
                  AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed, EvictionRefused, DrainGivenUp,
-                 ScaleUpDecided, ScaleUpFailed, NotTriggerScaleUp, ScaleDownDecided>;
+                 ScaleUpDecided, ScaleUpFailed, NotTriggerScaleUp, ScaleDownDecided, ClusterUnhealthy>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

@@ -101,7 +101,7 @@ constexpr std::array kFactNames = {
     "LimitHolds",        "LimitPasses",        "StartDelayed",      "UnableToPlace",  "RunTaskFailed",
     "FaultStruck",       "FaultEnded",         "AddressesMoved",    "AddressesFreed", "AddressAssigned",
     "InterfacesFreed",   "EvictionRefused",    "DrainGivenUp",      "ScaleUpDecided", "ScaleUpFailed",
-    "NotTriggerScaleUp", "ScaleDownDecided"};
+    "NotTriggerScaleUp", "ScaleDownDecided",   "ClusterUnhealthy"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
 constexpr std::array<std::string_view, kLimits> kLimitNames = {"fargate_launch",

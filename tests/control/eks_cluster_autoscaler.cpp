@@ -177,18 +177,193 @@ TEST_CASE("an unneeded node is tainted, keeps its pods for five seconds and ends
   CHECK(moved == had);
 }
 
-TEST_CASE("a pod that keeps its node keeps it for good") {
-  RunSpec run =
-      run_of(Orchestrator::eks, {group("only", "m6i.large", 5, 0)}, {service("web", 4, millicores(800), kGiB, "only")});
-  run.workloads[0].eks.keeps_node = true;
-  Scene scene(run);
+namespace {
+
+/// Two nodes of two pods each, of which two pods end after the first second: one node more than needed.
+RunSpec spare(WorkloadSpec pods, std::int64_t min = 0) {
+  return run_of(Orchestrator::eks, {group("only", "m6i.large", 5, min)}, {std::move(pods)});
+}
+WorkloadSpec four() { return service("web", 4, millicores(800), kGiB, "only"); }
+
+/// Begins the scene, ends all pods of the second node and all but one of the first, and takes a node that carries one
+/// of `name` to be unneeded: a minute after its ten minutes.
+std::int64_t ready_in_the_end(RunSpec run, Duration after = 20min) {
+  Scene scene(std::move(run));
   scene.run_until(1s);
   REQUIRE(scene.ready() == 2);
   scene.world().set_desired(scene.id("web"), 2);
-  scene.run_for(1h);
+  scene.run_for(after);
   CHECK(scene.healthy("web") == 2);
-  CHECK(scene.ready() >= 1);
-  for (const NodeId n : scene.pool().nodes) CHECK(scene.world()[n].stage == NodeStage::ready);
+  return scene.ready();
+}
+
+}  // namespace
+
+TEST_CASE("pods of which one is on each of two nodes move together, unless their node must be kept for them") {
+  CHECK(ready_in_the_end(spare(four())) == 1);
+  RunSpec kept = spare(four());
+  kept.workloads[0].eks.keeps_node = true;  // a host path
+  CHECK(ready_in_the_end(kept) == 2);
+  kept.workloads[0].eks.safe_to_evict = true;  // said of the pod, goes before what it has
+  CHECK(ready_in_the_end(kept) == 1);
+  RunSpec marked = spare(four());
+  marked.workloads[0].eks.safe_to_evict = false;
+  CHECK(ready_in_the_end(marked) == 2);
+}
+
+TEST_CASE("a Deployment of fewer replicas than the minimum keeps its nodes, safe to evict or not") {
+  for (const std::int64_t least : {2, 3}) {
+    RunSpec run = spare(four());
+    run.workloads[0].eks.safe_to_evict = true;
+    run.clusters[0].autoscaler.min_replicas = least;
+    CHECK(ready_in_the_end(run) == (least == 2 ? 1 : 2));
+  }
+}
+
+TEST_CASE("a pod of kube-system without a budget keeps its node for an hour, one with a budget does not") {
+  RunSpec run = spare(four());
+  run.workloads[0].eks.name_space = kSystemNamespace;
+  CHECK(ready_in_the_end(run, 59min) == 2);
+  CHECK(ready_in_the_end(run, 80min) == 1);
+  RunSpec flag = run;
+  flag.clusters[0].autoscaler.skips_system_pods = false;
+  CHECK(ready_in_the_end(flag) == 1);
+  run.workloads[0].eks.pdb = PdbSpec{PdbSpec::Keeps::max_unavailable, 1, false};
+  CHECK(ready_in_the_end(run) == 1);
+}
+
+TEST_CASE("until 1.32 a pod of kube-system without a budget kept its node for good") {
+  const Catalog before = constant_catalog_of(std::chrono::sys_days{std::chrono::year{2025} / 5 / 1});
+  RunSpec run = spare(four());
+  run.workloads[0].eks.name_space = kSystemNamespace;
+  Scene scene(run, {}, before);
+  scene.run_until(1s);
+  scene.world().set_desired(scene.id("web"), 2);
+  scene.run_for(100min);
+  CHECK(scene.ready() == 2);
+}
+
+TEST_CASE("a pod below the cut-off neither fills its node nor keeps it") {
+  for (const std::int32_t priority : {-10, -11}) {
+    WorkloadSpec idle = service("idle", 2, millicores(900), kGiB, "only");
+    idle.eks.pod.priority = priority;
+    idle.eks.safe_to_evict = false;
+    RunSpec run = spare(service("web", 2, millicores(900), kGiB, "only"));
+    run.workloads.push_back(idle);
+    Scene scene(run);
+    scene.run_until(1s);
+    REQUIRE(scene.ready() == 2);
+    scene.run_for(20min);
+    CHECK(scene.ready() == (priority == -10 ? 2 : 1));
+    CHECK(scene.healthy("web") == 2);
+  }
+}
+
+TEST_CASE("a pod that takes an hour to end gets ten minutes when its node is unneeded") {
+  RunSpec run = spare(four());
+  run.workloads[0].containers[0].stop_timeout = 1h;
+  const Catalog slow = constant_catalog_of(test_day(), {{"container.exit", 2h}});
+  Scene scene(run, {}, slow);
+  scene.run_until(1s);
+  scene.world().set_desired(scene.id("web"), 2);
+  scene.run_until(1h + 1min);  // the two that are too many have ended
+  REQUIRE(scene.run_until_it_holds([&] { return scene.nodes(NodeStage::draining) == 1; }));
+  scene.run_for(5s + 10min - 1s);
+  CHECK(scene.nodes(NodeStage::draining) == 1);
+  scene.run_for(3s);
+  CHECK(scene.nodes(NodeStage::draining) == 0);
+}
+
+TEST_CASE("a node that has not joined after 15 minutes is ended, and its group left alone for five") {
+  RunSpec run = waiting(1, {group("only", "m6i.large")});
+  const Catalog stuck = constant_catalog_of(test_day(), {{"node.join.eks", 1h}});
+  Scene scene(run, {}, stuck);
+  scene.run_until(15min);
+  CHECK(scene.pool().desired == 1);
+  scene.run_until(15min + 40s);
+  CHECK(scene.pool().desired == 0);
+  scene.run_until(20min + 10s);
+  CHECK(scene.pool().desired == 0);
+  scene.run_until(20min + 50s);
+  CHECK(scene.pool().desired == 1);
+  scene.finish();
+  const std::vector<Row> failed = journal(scene, "ScaleUpFailed");
+  REQUIRE_FALSE(failed.empty());
+  CHECK(failed[0].at("details").find("timed_out: backs off until") == 0);
+}
+
+TEST_CASE("no node goes before ten minutes have passed since the last one was asked for") {
+  RunSpec run = spare(four(), 0);
+  run.workloads.push_back(service("late", 0, millicores(1500), kGiB, "only"));
+  Scene scene(run);
+  scene.run_until(1s);
+  REQUIRE(scene.ready() == 2);
+  scene.world().set_desired(scene.id("web"), 1);  // one node is empty from here on
+  scene.run_until(5min);
+  scene.world().set_desired(scene.id("late"), 2);  // one goes there, for the other a node is asked for
+  scene.run_until(6min);
+  REQUIRE(scene.ready() == 3);
+  scene.world().set_desired(scene.id("late"), 0);
+  scene.run_until(15min);
+  CHECK(scene.ready() == 3);
+  REQUIRE(scene.run_until_it_holds([&] { return scene.ready() < 3; }));
+  CHECK(scene.now() >= Time{15min});
+  CHECK(scene.now() <= Time{17min});
+}
+
+TEST_CASE("where most nodes are dead nothing grows until they are given up") {
+  RunSpec run = run_of(Orchestrator::eks, {group("only", "m6i.large", 20, 0), ec2_pool(8, 8)},
+                       {service("web", 2, millicores(1500), kGiB, "only")});
+  run.workloads.push_back(service("late", 0, millicores(1500), kGiB, "only"));
+  Scene scene(run);
+  scene.run_until(1min);
+  const std::vector<NodeId> nodes = scene.pool(1).nodes;
+  for (std::size_t i = 0; i < 7; ++i) scene.sim.lose_node(nodes[i]);
+  REQUIRE(scene.run_until_it_holds(
+      [&] { return scene.pool(1).by_seen[static_cast<std::size_t>(NodeStage::unreachable)] == 7; }));
+  scene.world().set_desired(scene.id("late"), 1);
+  scene.run_for(20s);
+  CHECK(scene.in_service() == 2);
+  REQUIRE(scene.run_until_it_holds([&] { return scene.healthy("late") == 1; }));
+  scene.finish();
+  const std::vector<Row> told = journal(scene, "ClusterUnhealthy");
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].at("details").find("7 of ") == 0);
+}
+
+TEST_CASE("two nodes of which a budget lets one be emptied at a time are not unneeded together") {
+  RunSpec run =
+      run_of(Orchestrator::eks, {group("only", "m6i.large", 5, 0)}, {service("web", 6, millicores(800), kGiB, "only")});
+  run.workloads[0].eks.pdb = PdbSpec{PdbSpec::Keeps::max_unavailable, 1, false};
+  Scene scene(run);
+  scene.run_until(1s);
+  REQUIRE(scene.ready() == 3);
+  scene.world().set_desired(scene.id("web"), 3);  // one on each
+  std::int64_t fewest = 3;
+  scene.every_second(40min, [&] { fewest = std::min(fewest, scene.healthy("web")); });
+  CHECK(fewest == 2);
+  CHECK(scene.ready() == 2);
+}
+
+TEST_CASE("until 1.34 new pods wait for the next scan") {
+  const Catalog before = constant_catalog_of(std::chrono::sys_days{std::chrono::year{2025} / 12 / 1});
+  Scene scene(waiting(1, {group("only", "m6i.large")}), {}, before);
+  scene.run_until(10min);
+  scene.finish();
+  const std::vector<Row> decided = journal(scene, "ScaleUpDecided");
+  REQUIRE(decided.size() == 1);
+  CHECK(number(decided[0], "t_s") == 10);
+}
+
+TEST_CASE("what several groups alike have room for together is asked for at once, where they grow together") {
+  for (const bool balances : {false, true}) {
+    RunSpec run = waiting(4, {group("a", "m6i.large", 2), group("b", "m6i.large", 2)});
+    run.clusters[0].autoscaler.balances_similar = balances;
+    Scene scene(run);
+    scene.run_until(11'500ms);  // after the first loop that saw them
+    CHECK(scene.in_service() + scene.nodes(NodeStage::requested, 1) + scene.nodes(NodeStage::booting, 1) ==
+          (balances ? 4 : 2));
+  }
 }
 
 TEST_CASE("the same seed chooses the same groups at random, another seed others") {

@@ -106,6 +106,25 @@ TEST_CASE("a node whose pods fit nowhere is looked at again after five minutes")
   CHECK(roomy.memory.unneeded[0].first == NodeId{0});
 }
 
+TEST_CASE("a budget that lets one pod go lets one node go, one that lets none go keeps the node") {
+  Ask guarded = kSmall;
+  guarded.service = ServiceId{0};
+  GroupOfNodes n;
+  n.with({guarded}).with({guarded}).with({kSmall}).with({ask_for(millicores(2500), kGiB)});
+  n.at(Time{}, {10, 1, {}, {{ServiceId{0}, 1}}});
+  REQUIRE(n.memory.unneeded.size() == 2);
+  CHECK(n.memory.unneeded[0].first == NodeId{0});
+  CHECK(n.memory.unneeded[1].first == NodeId{2});
+  GroupOfNodes none;
+  none.with({guarded}).with({kLarge});
+  none.at(Time{}, {10, 1, {}, {{ServiceId{0}, 0}}});
+  CHECK(none.memory.unneeded.empty());
+  GroupOfNodes meanwhile;
+  meanwhile.with({guarded}).with({kLarge});
+  meanwhile.at(Time{}, {10, 1, {}, {{ServiceId{0}, 1}}});
+  CHECK(meanwhile.at(Time{10min}, {10, 1, {}, {{ServiceId{0}, 0}}}).empty());
+}
+
 TEST_CASE("of two nodes that could take each other's pods only one goes") {
   GroupOfNodes n;
   n.with({kSmall}).with({kSmall});

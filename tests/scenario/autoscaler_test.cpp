@@ -29,6 +29,29 @@ TEST_CASE("expanders are read in their order, priorities by pool") {
   CHECK(run_with("{}").clusters[0].autoscaler.expanders.empty());
 }
 
+TEST_CASE("what keeps a node is upstream's default, and can be asked for otherwise") {
+  const auto standard = run_with("{}").clusters[0].autoscaler;
+  CHECK(standard.skips_system_pods);
+  CHECK(standard.skips_local_storage);
+  CHECK(standard.min_replicas == 0);
+  CHECK_FALSE(standard.fast_path);
+  const auto other = run_with(R"({"skip_nodes_with_system_pods": false, "min_replica_count": 3,
+                                  "fastpath_binpacking": true})")
+                         .clusters[0]
+                         .autoscaler;
+  CHECK_FALSE(other.skips_system_pods);
+  CHECK(other.min_replicas == 3);
+  CHECK(other.fast_path);
+}
+
+TEST_CASE("CoreDNS and Cluster Autoscaler have a disruption budget, so that they keep no node") {
+  const auto run = run_with("{}");
+  for (const berth::WorkloadSpec& workload : run.workloads) {
+    if (workload.name == "coredns" || workload.name == "cluster-autoscaler") CHECK(workload.eks.pdb.has_value());
+    if (workload.name == "metrics-server") CHECK_FALSE(workload.eks.pdb.has_value());
+  }
+}
+
 TEST_CASE("the expander price is refused: Cluster Autoscaler has no prices of AWS") {
   const auto price = refused(R"({"expander": "price"})");
   CHECK(price.place == kMain + "/cluster_autoscaler/expander");

@@ -1,21 +1,14 @@
 // ecs_day: a day of 1,000 ECS services behind load balancers on 2,000 EC2 instances, each with target tracking and one
 // deployment, through the whole simulator with all its result files but the journal.
 // eks_day: a day of 500 Deployments with an HPA each, 10 pods or more, on 1,000 nodes of 16 vCPU.
-// eks_autoscaled_day: a day of 1,000 Deployments with an HPA each on up to 1,000 nodes of Cluster Autoscaler, M5 of
-// the peers' workloads.
 // ecs_rollouts: two hours of 20 services that fill a steady cluster with eight tasks an instance, each deployed once.
 #include <benchmark/benchmark.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cmath>
-#include <ctime>
-#include <filesystem>
 #include <string>
 
-#include "sim/scenario/simulation.hpp"
+#include "tools/bench/timed_run.hpp"
 
 namespace berth {
 namespace {
@@ -121,35 +114,6 @@ RunSpec day_of_hpas(Duration length) {
   return run;
 }
 
-/// As K8s-simulator's: 3 to 8 cores, up and down in 20 steps of 5 minutes, each Deployment a step ahead of the one
-/// before; 1 to 100 pods of half a vCPU at 70 %, packed.
-constexpr int kSteps = 20;
-RunSpec day_of_autoscaling(Duration length) {
-  RunSpec run = empty_run("eks-autoscaled-day", length, kNodes);
-  run.architecture = "eks-ec2";
-  ClusterSpec& cluster = run.clusters[0];
-  cluster.orchestrator = Orchestrator::eks;
-  cluster.scheduler.score = KubeSchedulerSpec::Score::most_allocated;
-  PoolSpec& pool = cluster.pools[0];
-  pool.instance_types = {"m6i.4xlarge"};
-  pool.min = 1;
-  pool.scaler.kind = NodeScalerKind::cluster_autoscaler;
-  pool.scaler.unneeded_time = 600s;
-  for (int i = 0; i < kServices; ++i) {
-    WorkloadSpec w = service_of_the_day(i);
-    w.deployments.clear();
-    w.load_balancer.clear();
-    w.desired = 10;
-    w.containers[0].start = 3s;
-    w.demand->trace = "step-" + std::to_string(i % kSteps);
-    w.demand->service_time.parameters = {40s};
-    w.demand->cpu_per_request = 30s;
-    w.scale = ScaleSpec{1, 100, ScaleMetric::cpu, 70, 0s, 0s, {}, {}};
-    add(run, std::move(w));
-  }
-  return run;
-}
-
 /// Nobody uses them: what is timed is placement, stops and roll-outs.
 RunSpec rollouts(std::int64_t instances) {
   RunSpec run = empty_run("ecs-rollouts", 2h, instances);
@@ -180,64 +144,14 @@ Traces loads_of_the_day() {
       series.values.push_back(0.125 + 0.075 * std::sin(2 * M_PI * (step / 6.0 + i) / 24));
     traces["load-" + std::to_string(i)] = std::make_shared<const LoadSeries>(std::move(series));
   }
-  for (int i = 0; i < kSteps; ++i) {
-    LoadSeries series;
-    series.interval = 5min;
-    series.means = Meaning::rate;
-    for (int step = 0; step < 24 * 12; ++step)  // 30 s of CPU a request
-      series.values.push_back(10 * (0.3 + 0.25 * ((step + i) % kSteps) / 10) / 30);
-    traces["step-" + std::to_string(i)] = std::make_shared<const LoadSeries>(std::move(series));
-  }
   return traces;
 }
 
-struct TimedRun {
-  double cpu = -1, memory_mib = 0;
-  std::int64_t deployments = 0, replicas = 0, requests = 0;
-};
-
-TimedRun time_run(const RunSpec& run, const std::string& folder) {
+void time_row(benchmark::State& state, const RunSpec& run) {
   const Catalog catalog = Catalog::load(models_folder(), {run.region, run.start, "defaults"});
   const Traces traces = loads_of_the_day();
-  const std::clock_t begin = std::clock();
-  Simulation sim(run, catalog, traces, folder);
-  sim.finish();
-  TimedRun timed;
-  timed.cpu = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  timed.memory_mib = static_cast<double>(usage.ru_maxrss) / 1024;
-  for (std::uint32_t i = 0; i < sim.world().service_count(); ++i) {
-    timed.replicas += sim.world()[ServiceId{i}].births;
-    timed.requests += sim.world()[ServiceId{i}].requests_arrived;
-  }
-  for (std::uint32_t i = 0; i < sim.world().deployment_count(); ++i)
-    timed.deployments += sim.world()[DeploymentId{i}].completed;
-  return timed;
-}
-
-/// In a process of its own, so that its peak of memory is its own.
-TimedRun time_run_in_child(const RunSpec& run) {
-  TimedRun timed;
-  std::string folder = (std::filesystem::temp_directory_path() / "berth-day-XXXXXX").string();
-  int ends[2];
-  if (mkdtemp(folder.data()) == nullptr || pipe(ends) != 0) return timed;
-  const pid_t child = fork();
-  if (child == 0) {
-    timed = time_run(run, folder);
-    _exit(write(ends[1], &timed, sizeof timed) == sizeof timed ? 0 : 1);
-  }
-  close(ends[1]);
-  const bool told = read(ends[0], &timed, sizeof timed) == sizeof timed;
-  close(ends[0]);
-  waitpid(child, nullptr, 0);
-  std::filesystem::remove_all(folder);
-  return told ? timed : TimedRun{};
-}
-
-void time_row(benchmark::State& state, const RunSpec& run) {
   for (auto _ : state) {
-    const TimedRun timed = time_run_in_child(run);
+    const TimedRun timed = time_run_in_child(run, catalog, traces);
     if (timed.cpu < 0) return state.SkipWithError("the run broke off");
     state.SetIterationTime(timed.cpu);
     state.counters["MiB"] = timed.memory_mib;
@@ -251,21 +165,10 @@ void ecs_day(benchmark::State& state) { time_row(state, day_of_services(std::chr
 
 void eks_day(benchmark::State& state) { time_row(state, day_of_hpas(std::chrono::hours{state.range(0)})); }
 
-void eks_autoscaled_day(benchmark::State& state) {
-  time_row(state, day_of_autoscaling(std::chrono::hours{state.range(0)}));
-}
-
 void ecs_rollouts(benchmark::State& state) { time_row(state, rollouts(state.range(0))); }
 
 BENCHMARK(ecs_day)->ArgName("hours")->Arg(1)->Arg(24)->Iterations(1)->UseManualTime()->Unit(benchmark::kSecond);
 BENCHMARK(eks_day)->ArgName("hours")->Arg(1)->Arg(24)->Iterations(1)->UseManualTime()->Unit(benchmark::kSecond);
-BENCHMARK(eks_autoscaled_day)
-    ->ArgName("hours")
-    ->Arg(1)
-    ->Arg(24)
-    ->Iterations(1)
-    ->UseManualTime()
-    ->Unit(benchmark::kSecond);
 BENCHMARK(ecs_rollouts)
     ->ArgName("nodes")
     ->Arg(500)

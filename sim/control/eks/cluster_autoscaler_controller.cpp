@@ -38,9 +38,13 @@ ClusterAutoscalerController::ClusterAutoscalerController(Hands hands, Starts& st
   provision_time_ = duration("ca.max_node_provision_s");
   taint_delay_ = duration("ca.delete_delay_after_taint_s");
   recent_ = duration("ca.recent_pod_s");
+  system_pods_ = duration("ca.system_pod_s");
   most_nodes_ = static_cast<std::int64_t>(catalog.constant("ca.max_nodes_per_scale_up"));
   expendable_ = static_cast<std::int64_t>(catalog.constant("ca.expendable_priority"));
+  unready_ok_ = static_cast<std::int64_t>(catalog.constant("ca.unready_ok"));
+  unready_percent_ = catalog.constant("ca.unready_percent");
   frequent_ = catalog.constant("ca.frequent_loops") != 0;
+  tries_older_nodes_ = catalog.constant("ca.hostname_spread_tries_older") != 0;
   back_off_ = {duration("ca.backoff_first_s"), duration("ca.backoff_maximum_s"), duration("ca.backoff_reset_s")};
   const Expander standard = catalog.constant("ca.least_waste") != 0 ? Expander::least_waste : Expander::random;
   for (std::size_t c = 0; c < clusters_.size(); ++c) {
@@ -49,6 +53,20 @@ ClusterAutoscalerController::ClusterAutoscalerController(Hands hands, Starts& st
       if (hands.world[pool].spec->scaler.kind == NodeScalerKind::cluster_autoscaler) clusters_[c].pools.push_back(pool);
     clusters_[c].expanders = row.spec->autoscaler.expanders;
     if (clusters_[c].expanders.empty()) clusters_[c].expanders = {standard};
+    if (!clusters_[c].pools.empty()) find_services(ClusterId{static_cast<std::uint32_t>(c)});
+  }
+}
+
+/// Who is marked as safe to evict is not asked for its budget (simulator/drainability/rules/rules.go: the first rule
+/// that knows decides); the Eviction API asks all the same.
+void ClusterAutoscalerController::find_services(ClusterId cluster) {
+  ClusterState& state = clusters_[index(cluster)];
+  for (std::uint32_t i = 0; i < hands_.world.service_count(); ++i) {
+    const ServiceRow& service = hands_.world[ServiceId{i}];
+    if (service.cluster != cluster) continue;
+    const EksSpec& eks = service.spec->eks;
+    if (eks.pod.priority < expendable_) state.expendable.push_back(ServiceId{i});
+    else if (eks.pdb && !eks.safe_to_evict.value_or(false)) state.budgeted.push_back(ServiceId{i});
   }
 }
 
@@ -84,8 +102,45 @@ void ClusterAutoscalerController::on(const ClusterAutoscalerDue& e) {
   look_at(e.cluster, state.ran + (frequent_ && worked ? loop_ : scan_));
 }
 
+/// Where too many nodes are not ready it does nothing, and what was unneeded must be so anew (clusterstate.go,
+/// IsClusterHealthy).
+bool ClusterAutoscalerController::is_healthy(ClusterId cluster) {
+  const World& world = hands_.world;
+  std::int64_t unready = 0, nodes = 0;
+  for (const PoolId pool : world[cluster].pools) {
+    const auto seen = [&](NodeStage stage) { return world[pool].by_seen[static_cast<std::size_t>(stage)]; };
+    unready += seen(NodeStage::unreachable);
+    nodes += seen(NodeStage::unreachable) + seen(NodeStage::ready) + seen(NodeStage::draining);
+  }
+  ClusterState& state = clusters_[index(cluster)];
+  const bool was = state.healthy;
+  state.healthy =
+      unready <= unready_ok_ || static_cast<double>(unready) <= unready_percent_ / 100 * static_cast<double>(nodes);
+  if (state.healthy) return true;
+  state.memory.unneeded.clear();
+  state.searched_at = ~std::uint64_t{0};
+  if (was) hands_.world.publish(ClusterUnhealthy{cluster, unready, nodes});
+  return false;
+}
+
+/// Pods below the cut-off are in nobody's way (core/utils/expendable.go).
+void ClusterAutoscalerController::take_off_expendable(const ClusterState& state, Overlay& overlay) const {
+  const World& world = hands_.world;
+  const ClusterView view = overlay.view();
+  for (const ServiceId service : state.expendable) {
+    const std::vector<NodeCount> places(view.on_node[index(service)].begin(), view.on_node[index(service)].end());
+    for (const NodeCount& place : places)
+      for (const ReplicaId r : world[view.node[place.position]].replicas)
+        if (world[r].service == service) overlay.take_off(place.position, world.ask(world[r].revision));
+  }
+}
+
 /// Whether it did something. One that adds nodes, or waits for more pods, takes none away.
 bool ClusterAutoscalerController::loop(ClusterId cluster) {
+  if (!is_healthy(cluster)) {
+    for (const PoolId pool : clusters_[index(cluster)].pools) give_up_late(pool);
+    return false;
+  }
   for (const PoolId pool : clusters_[index(cluster)].pools) find_failures(pool);
   bool wait = false;
   if (scale_up(cluster, wait)) {

@@ -57,6 +57,9 @@ class ClusterAutoscalerController {
   struct ClusterState {
     std::vector<PoolId> pools;  ///< its groups
     std::vector<Expander> expanders;
+    std::vector<ServiceId> expendable;  ///< of so low a priority that their pods count for nothing
+    std::vector<ServiceId> budgeted;    ///< whose pods only their disruption budget lets go
+    bool healthy = true;
     Time next = Time::min(), ran = Time::min();
     std::uint64_t scale_ups = 0;
     Quiet quiet;
@@ -70,8 +73,11 @@ class ClusterAutoscalerController {
     bool grows = false;  ///< was asked for nodes that have not all come
   };
 
+  void find_services(ClusterId cluster);
   bool loop(ClusterId cluster);
   void look_at(ClusterId cluster, Time at);
+  bool is_healthy(ClusterId cluster);
+  void take_off_expendable(const ClusterState& state, Overlay& overlay) const;
 
   // Scale-up.
   void find_failures(PoolId pool);
@@ -84,6 +90,7 @@ class ClusterAutoscalerController {
   std::vector<Option> options(ClusterId cluster, const std::vector<Unplaced>& pods, const Overlay& coming,
                               std::vector<Vain>& vain);
   std::optional<Option> option_of(PoolId pool, const std::vector<Unplaced>& pods, const Overlay& coming) const;
+  std::vector<PoolId> similar_to(PoolId pool, const std::vector<Unplaced>& pods) const;
   NodeTemplate template_of(PoolId pool, const Offering& offering) const;
   void grow(ClusterId cluster, const Option& chosen, const std::vector<Option>& all);
   void tell_vain(ClusterId cluster, const std::vector<Unplaced>& pods, const std::vector<Option>& all,
@@ -93,8 +100,11 @@ class ClusterAutoscalerController {
 
   // Scale-down.
   bool scale_down(ClusterId cluster);
+  std::vector<Removal> search(ClusterId cluster, const std::vector<GroupNode>& nodes, const AsksOf& asks);
   std::vector<GroupNode> ready_nodes(const ClusterState& state) const;
   RemovalLimits limits_of(const ClusterState& state) const;
+  bool is_empty(const ClusterState& state, NodeId node) const;
+  bool keeps_node(const ReplicaRow& pod) const;
   std::optional<std::vector<Ask>> asks_of(NodeId node) const;
 
   Hands hands_;
@@ -102,8 +112,10 @@ class ClusterAutoscalerController {
   AutoScalingGroups& groups_;
   NodeDrains& drains_;
   Duration scan_, loop_, buffer_, gpu_buffer_, provision_time_, taint_delay_, recent_;
-  std::int64_t most_nodes_, expendable_;
-  bool frequent_;
+  Duration system_pods_;  // that keep their node for so long; 0: for good
+  std::int64_t most_nodes_, expendable_, unready_ok_;
+  double unready_percent_;
+  bool frequent_, tries_older_nodes_;
   BackOffParameters back_off_;
   UnneededParameters unneeded_;
   std::vector<ClusterState> clusters_;

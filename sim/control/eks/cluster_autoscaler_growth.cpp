@@ -79,6 +79,7 @@ bool ClusterAutoscalerController::are_all_new(const std::vector<Unplaced>& pods)
 bool ClusterAutoscalerController::scale_up(ClusterId cluster, bool& wait) {
   if (is_quiet(cluster)) return false;
   Overlay coming = with_coming_daemons(hands_.world, cluster);
+  take_off_expendable(clusters_[index(cluster)], coming);
   const std::vector<Unplaced> pods = unplaced(cluster, coming);
   if (pods.empty()) return false;
   wait = are_all_new(pods);
@@ -119,9 +120,12 @@ std::vector<ClusterAutoscalerController::Option> ClusterAutoscalerController::op
 
 NodeTemplate ClusterAutoscalerController::template_of(PoolId pool, const Offering& offering) const {
   const World& world = hands_.world;
-  for (const NodeId n : world[pool].nodes)  // upstream copies a node that is there
-    if (world[n].seen == NodeStage::ready) return {offering, pool, world[n].zone};
-  return {offering, pool, offering.some_zone()};
+  const InstanceType& type = world.catalog().instances()[offering.type];
+  NodeTemplate node{offering, pool, offering.some_zone(), kVcpu * type.vcpu, type.memory};
+  const auto there = std::find_if(world[pool].nodes.begin(), world[pool].nodes.end(),
+                                  [&](NodeId n) { return world[n].seen == NodeStage::ready; });
+  if (there != world[pool].nodes.end()) node.zone = world[*there].zone;  // upstream copies a node that is there
+  return node;
 }
 
 std::optional<ClusterAutoscalerController::Option> ClusterAutoscalerController::option_of(
@@ -138,12 +142,15 @@ std::optional<ClusterAutoscalerController::Option> ClusterAutoscalerController::
     groups.push_back(pods[i].pods);
     look_around = look_around || groups.back().ask.rules != nullptr;
   }
-  const std::int64_t room = std::min(most_nodes_, world[pool].max - world[pool].desired);
+  std::int64_t room = world[pool].max - world[pool].desired;
+  for (const PoolId like : similar_to(pool, pods))
+    room += std::max<std::int64_t>(0, world[like].max - world[like].desired);
+  const NodeTemplate node = template_of(pool, offerings.front());
   option.estimate =
-      estimate_nodes(template_of(pool, offerings.front()), groups, room, look_around ? coming.view() : ClusterView{});
-  const InstanceType& type = world.catalog().instances()[offerings.front().type];
-  option.sum.node_cpu = kVcpu * type.vcpu;
-  option.sum.node_memory = type.memory;
+      estimate_nodes(node, groups, std::min(most_nodes_, room), look_around ? coming.view() : ClusterView{},
+                     {tries_older_nodes_, world[world[pool].cluster].spec->autoscaler.fast_path});
+  option.sum.node_cpu = node.cpu;
+  option.sum.node_memory = node.memory;
   option.sum.nodes = option.estimate.nodes;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const std::int64_t n = option.estimate.scheduled[i];
@@ -157,6 +164,22 @@ std::optional<ClusterAutoscalerController::Option> ClusterAutoscalerController::
   option.sum.has_priority = listed != priorities.end();
   if (option.sum.has_priority) option.sum.priority = listed->second;
   return option;
+}
+
+/// Groups that would grow with it, so that together they have more room: not those that are left alone.
+std::vector<PoolId> ClusterAutoscalerController::similar_to(PoolId pool, const std::vector<Unplaced>& pods) const {
+  const World& world = hands_.world;
+  std::vector<PoolId> alike;
+  if (!world[world[pool].cluster].spec->autoscaler.balances_similar) return alike;
+  for (const PoolId other : clusters_[index(world[pool].cluster)].pools) {
+    const bool same_pods = std::all_of(pods.begin(), pods.end(), [&](const Unplaced& u) {
+      return may_go_to(world, *u.group, pool) == may_go_to(world, *u.group, other);
+    });
+    if (other != pool && same_pods && are_similar(*world[other].spec, *world[pool].spec) &&
+        !pools_[index(other)].back_off.holds(world.now()))
+      alike.push_back(other);
+  }
+  return alike;
 }
 
 /// The group, or all that are like it and could take the same pods, evened out.

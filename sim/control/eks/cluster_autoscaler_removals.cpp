@@ -8,6 +8,17 @@
 
 namespace berth {
 
+/// But for DaemonSets and pods that count for nothing.
+bool ClusterAutoscalerController::is_empty(const ClusterState& state, NodeId node) const {
+  const World& world = hands_.world;
+  if (world[node].seen_busy == 0) return true;
+  return !state.expendable.empty() &&
+         std::all_of(world[node].replicas.begin(), world[node].replicas.end(), [&](ReplicaId r) {
+           const WorkloadSpec& spec = *world[world[r].service].spec;
+           return spec.kind == WorkloadKind::daemon || spec.eks.pod.priority < expendable_;
+         });
+}
+
 std::vector<GroupNode> ClusterAutoscalerController::ready_nodes(const ClusterState& state) const {
   const World& world = hands_.world;
   std::vector<GroupNode> nodes;
@@ -16,7 +27,7 @@ std::vector<GroupNode> ClusterAutoscalerController::ready_nodes(const ClusterSta
     for (const NodeId n : world[pool].nodes)
       if (world[n].seen == NodeStage::ready)
         nodes.push_back(
-            {n, world[n].position, pool, world[n].seen_busy == 0, scaler.unneeded_time, scaler.utilisation_threshold});
+            {n, world[n].position, pool, is_empty(state, n), scaler.unneeded_time, scaler.utilisation_threshold});
   }
   return nodes;
 }
@@ -24,7 +35,8 @@ std::vector<GroupNode> ClusterAutoscalerController::ready_nodes(const ClusterSta
 /// A node counts as a drain while pods are to be moved off it, and as a deletion until it is gone.
 RemovalLimits ClusterAutoscalerController::limits_of(const ClusterState& state) const {
   const World& world = hands_.world;
-  RemovalLimits limits{unneeded_.most_deletes, unneeded_.most_drains, {}};
+  RemovalLimits limits{unneeded_.most_deletes, unneeded_.most_drains};
+  for (const ServiceId service : state.budgeted) limits.of_service[service] = *allowed_disruptions(world, service);
   for (const PoolId pool : state.pools) {
     const PoolRow& row = world[pool];
     limits.of_pool[pool] = row.in_service - row.min;
@@ -32,18 +44,47 @@ RemovalLimits ClusterAutoscalerController::limits_of(const ClusterState& state) 
     for (const NodeId n : row.nodes) {
       if (world[n].seen != NodeStage::draining || world[n].warm) continue;
       --limits.deletes;
-      if (world[n].seen_busy > 0) --limits.drains;
+      if (!is_empty(state, n)) --limits.drains;
     }
   }
   return limits;
 }
 
+/// kubernetes/autoscaler 1.36.1, simulator/drainability/rules, in their order. Every pod of berth has a controller.
+bool ClusterAutoscalerController::keeps_node(const ReplicaRow& pod) const {
+  const WorkloadSpec& spec = *hands_.world[pod.service].spec;
+  const ClusterAutoscalerSpec& flags = hands_.world[pod.cluster].spec->autoscaler;
+  if (spec.kind == WorkloadKind::service && hands_.world[pod.service].desired < flags.min_replicas) return true;
+  if (spec.eks.safe_to_evict) return !*spec.eks.safe_to_evict;
+  const bool system = spec.eks.name_space == kSystemNamespace && !spec.eks.pdb && flags.skips_system_pods;
+  if (system && (system_pods_ == Duration{0} || hands_.world.now() - pod.decided < system_pods_)) return true;
+  return spec.eks.keeps_node;
+}
+
+/// DaemonSets' pods end with their node, expendable ones count for nothing.
 std::optional<std::vector<Ask>> ClusterAutoscalerController::asks_of(NodeId node) const {
   const World& world = hands_.world;
-  if (budgets_forbid(world, node)) return std::nullopt;
-  for (const ReplicaId r : world[node].replicas)
-    if (world[world[r].service].spec->eks.keeps_node) return std::nullopt;
-  return movable_asks(world, node);
+  std::vector<Ask> asks;
+  for (const ReplicaId r : world[node].replicas) {
+    const WorkloadSpec& spec = *world[world[r].service].spec;
+    if (spec.kind == WorkloadKind::daemon || spec.eks.pod.priority < expendable_) continue;
+    if (keeps_node(world[r])) return std::nullopt;
+    asks.push_back(world.ask(world[r].revision));
+    asks.back().zone = world.pinned_zone(r);
+  }
+  return asks;
+}
+
+std::vector<Removal> ClusterAutoscalerController::search(ClusterId cluster, const std::vector<GroupNode>& nodes,
+                                                         const AsksOf& asks) {
+  ClusterState& state = clusters_[index(cluster)];
+  const auto among = [&](const ClusterView& view) {
+    return unneeded_nodes(view, nodes, asks, limits_of(state), hands_.world.now(), unneeded_, state.memory);
+  };
+  if (state.expendable.empty()) return among(hands_.world.view(cluster));
+  Overlay others{hands_.world.view(cluster)};
+  take_off_expendable(state, others);
+  return among(others.view());
 }
 
 bool ClusterAutoscalerController::scale_down(ClusterId cluster) {
@@ -56,7 +97,7 @@ bool ClusterAutoscalerController::scale_down(ClusterId cluster) {
   const AsksOf asks = [&](NodeId n) { return asks_of(n); };
   const std::vector<Removal> removals =
       same ? still_unneeded(nodes, asks, limits_of(state), world.now(), unneeded_, state.memory)
-           : unneeded_nodes(world.view(cluster), nodes, asks, limits_of(state), world.now(), unneeded_, state.memory);
+           : search(cluster, nodes, asks);
   if (!same) {
     state.searched_at = version;
     state.search_again = Time::max();

@@ -77,6 +77,20 @@ std::vector<std::uint32_t> in_turn(const ClusterView& view, std::span<const Grou
   return turn;
 }
 
+/// A budget that lets one pod go lets all of a node go to its planner: the evictions come one by one
+/// (simulator/drainability/rules/pdb/rule.go).
+bool budgets_allow(const RemovalLimits& limits, const std::vector<Ask>& asks) {
+  return std::all_of(asks.begin(), asks.end(), [&](const Ask& ask) {
+    const auto budget = limits.of_service.find(ask.service);
+    return budget == limits.of_service.end() || budget->second > 0;
+  });
+}
+
+void use_budgets(RemovalLimits& limits, const std::vector<Ask>& asks) {
+  for (const Ask& ask : asks)
+    if (const auto budget = limits.of_service.find(ask.service); budget != limits.of_service.end()) --budget->second;
+}
+
 /// Never yet is long ago.
 bool within(Time past, Duration delay, Time now) { return past != Time::min() && now - past < delay; }
 
@@ -107,15 +121,17 @@ std::vector<Removal> unneeded_nodes(const ClusterView& view, std::span<const Gro
   const std::size_t enough = before.size() + 2 * static_cast<std::size_t>(parameters.most_deletes);
   memory.unneeded.clear();
   std::optional<Removals> removals;  // a copy of the cluster, where anybody needs it
+  RemovalLimits left = limits;
   for (const std::uint32_t i : turn) {
     if (memory.unneeded.size() >= enough) break;
     if (!removals) removals.emplace(view, memory.cursor);
     if (removals->receives(nodes[i].position)) continue;
     const auto asks = asks_of(nodes[i].node);
-    if (!asks || !removals->try_remove(nodes[i].position, *asks)) {
+    if (!asks || !budgets_allow(left, *asks) || !removals->try_remove(nodes[i].position, *asks)) {
       memory.unremovable[nodes[i].node] = now + parameters.recheck;
       continue;
     }
+    use_budgets(left, *asks);
     const auto known = before.find(nodes[i].node);
     memory.unneeded.emplace_back(nodes[i].node, known == before.end() ? now : known->second);
   }
@@ -139,7 +155,8 @@ std::vector<Removal> still_unneeded(std::span<const GroupNode> nodes, const Asks
       if (one.empty != empty || (!empty && limits.drains <= 0)) continue;
       if (now - since < one.unneeded_time || limits.of_pool[one.pool] <= 0) continue;
       const auto asks = asks_of(node);
-      if (!asks) continue;
+      if (!asks || !budgets_allow(limits, *asks)) continue;
+      use_budgets(limits, *asks);
       --limits.deletes;
       --limits.of_pool[one.pool];
       if (!empty) --limits.drains;

@@ -42,10 +42,12 @@ struct UnneededMemory {
   std::uint32_t cursor = 0;                       ///< where the search for room goes on
   Time last_add = Time::min(), last_delete = Time::min(), last_failure = Time::min();
 };
-/// What is left of the limits while nodes are being removed, and how many of each pool (by PoolId) its minimum allows.
+/// What is left of the limits while nodes are being removed, how many of each pool (by PoolId) its minimum allows, and
+/// how many pods of a service its disruption budget lets go: one without a budget is not in it.
 struct RemovalLimits {
   std::int64_t deletes = 0, drains = 0;
-  std::map<PoolId, std::int64_t> of_pool;
+  std::map<PoolId, std::int64_t> of_pool{};
+  std::map<ServiceId, std::int64_t> of_service{};
 };
 struct Removal {
   std::uint32_t node;  ///< index
@@ -57,8 +59,9 @@ struct Removal {
 double utilisation(const ClusterView& view, std::uint32_t position);
 
 /// A node is unneeded while its utilisation is at most the threshold and its pods fit on other nodes, all unneeded ones
-/// gone before it; it goes when that has lasted its time. Empty ones are looked at first, then those that were
-/// unneeded, and about two rounds of deletions more than there are: others would have to wait for them anyway.
+/// gone before it, whose pods have used up their part of the budgets; it goes when that has lasted its time (upstream
+/// asks for more than it, and its loops are never on the microsecond). Empty ones are looked at first, then those that
+/// were unneeded, and about two rounds of deletions more than there are: others would have to wait for them anyway.
 /// kubernetes/autoscaler 1.30, core/scaledown: eligibility.go, planner.go, budgets.go; static_autoscaler.go;
 /// processors/scaledowncandidates.
 std::vector<Removal> unneeded_nodes(const ClusterView& view, std::span<const GroupNode> nodes, const AsksOf& asks_of,
