@@ -46,6 +46,8 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
     case WaitReason::fargate_capacity:
     case WaitReason::fargate_shortage:
       return "";
+    case WaitReason::ec2_shortage:
+      return of(pool, "/requirements");
     default:
       return of(pool, "/scaler");
   }
@@ -91,6 +93,15 @@ std::string_view cure_of(WaitReason reason) {
       return "no port of the host's own, another one, or more nodes";
     case WaitReason::constraint:
       return "constraints that more nodes meet";
+    case WaitReason::taint:
+      return "tolerations, or nodes without taints";
+    case WaitReason::node_affinity:
+      return "selectors that more nodes meet";
+    case WaitReason::topology_spread:
+      return "a larger max_skew, or nodes in more domains";
+    case WaitReason::pod_affinity:
+    case WaitReason::pod_anti_affinity:
+      return "affinity terms that more nodes meet";
     case WaitReason::fargate_privileged:
     case WaitReason::fargate_gpu:
     case WaitReason::fargate_host:
@@ -108,6 +119,8 @@ std::string_view cure_of(WaitReason reason) {
     case WaitReason::fargate_capacity:
     case WaitReason::fargate_shortage:
       return "";
+    case WaitReason::ec2_shortage:
+      return "more instance types";
   }
   SIM_CHECK(false);
 }

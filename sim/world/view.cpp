@@ -78,6 +78,9 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"pod_anti_affinity",
      "Where there is room a pod runs that it must not be near, or that must not be near it; it waits for another node "
      "or zone."},
+    {"ec2_shortage",
+     "EC2 has just refused every instance that could hold it; Karpenter asks again in a while. More instance types or "
+     "zones end it."},
 }};
 
 /// The node takes replicas now or once it has joined.

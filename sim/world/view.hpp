@@ -52,8 +52,9 @@ enum class WaitReason : std::uint8_t {
   topology_spread,     ///< one more there would be more skew than its topology spread constraints allow
   pod_affinity,        ///< no pod that it must be near is there
   pod_anti_affinity,   ///< a pod that it must not be near, or that must not be near it, is there
+  ec2_shortage,        ///< EC2 has just refused every instance that could hold it
 };
-inline constexpr int kWaitReasons = 35;
+inline constexpr int kWaitReasons = 36;
 std::string_view name(WaitReason);
 /// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
 std::string_view aws_reason(WaitReason);

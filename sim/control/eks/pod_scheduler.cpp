@@ -43,7 +43,7 @@ Placement PodScheduler::choose(ReplicaId replica) {
   const World& world = hands_.world;
   const ReplicaRow& row = world[replica];
   Ask ask = world.ask(row.revision);
-  ask.pools = {&row.pool, 1};
+  if (!world[row.service].any_pool) ask.pools = {&row.pool, 1};
   ask.zone = world.pinned_zone(replica);
   if (row.only_node != kNone<NodeId>) return place_on_only_node(world, row, ask);
   const Draws draws{world.spec().seed, Purpose::placement, name_hash(world.name(row.service)), row.number};
