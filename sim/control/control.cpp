@@ -32,7 +32,9 @@ Control::Control(Hands h)
       starts(h, mailbox, fargate),
       daemons(h, mailbox, starts),
       jobs(h, starts),
-      spot(h),
+      drains(h),
+      node_controller(h),
+      spot(h, drains),
       faults(h, mailbox, spot),
       groups(h),
       group_scaling(h, groups),
@@ -45,8 +47,8 @@ Control::Control(Hands h)
       pods(h, mailbox, starts),
       metrics_server(h),
       hpa(h, metrics_server),
-      karpenter(h, mailbox, starts, groups),
-      cluster_autoscaler(h, starts, groups) {
+      karpenter(h, mailbox, starts, groups, drains),
+      cluster_autoscaler(h, starts, groups, drains) {
   pods.tell(karpenter);
 }
 

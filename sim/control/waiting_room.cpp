@@ -28,9 +28,9 @@ void WaitingRoom::drop_stopped(Group& group) const {
   while (!group.waiting.empty() && !world_.still_waits(group.waiting.front())) group.waiting.pop_front();
 }
 
-/// Groups that may fit at this epoch, by whoever waits longest in them. Empty groups go.
-std::map<ReplicaId, WaitingRoom::Group*> WaitingRoom::groups_to_try() {
-  std::map<ReplicaId, Group*> to_try;
+/// Groups that may fit at this epoch, by priority and whoever waits longest in them. Empty groups go.
+std::map<WaitingRoom::Turn, WaitingRoom::Group*> WaitingRoom::groups_to_try() {
+  std::map<Turn, Group*> to_try;
   next_try_.reset();
   for (auto at = groups_.begin(); at != groups_.end();) {
     Group& group = at->second;
@@ -41,7 +41,7 @@ std::map<ReplicaId, WaitingRoom::Group*> WaitingRoom::groups_to_try() {
     }
     ++at;
     if (group.refused_at == world_[cluster_].epoch) continue;
-    if (group.next_try <= world_.now()) to_try.emplace(group.waiting.front(), &group);
+    if (group.next_try <= world_.now()) to_try.emplace(turn_of(group), &group);
     else next_try_ = std::min(next_try_.value_or(group.next_try), group.next_try);
   }
   return to_try;

@@ -34,22 +34,28 @@ class WaitingRoom {
   WaitingRoom(World& world, ClusterId cluster);
 
   void add(ReplicaId replica);
-  /// Tries all that may fit, the one that waits longest first. `place(replica)` places it or says why not.
-  template <class Place>
-  void try_all(Place&& place) {
-    std::map<ReplicaId, Group*> to_try = groups_to_try();
+  /// Tries all that may fit, the one of the highest priority first, of those the one that waits longest.
+  /// `place(replica)` places it or says why not; then `refused(group)` is told.
+  template <class Place, class Refused>
+  void try_all(Place&& place, Refused&& refused) {
+    std::map<Turn, Group*> to_try = groups_to_try();
     while (!to_try.empty()) {
-      const auto [replica, group] = *to_try.begin();
+      const auto [turn, group] = *to_try.begin();
       to_try.erase(to_try.begin());
-      const Placement answer = place(replica);
+      const Placement answer = place(group->waiting.front());
       if (!answer.position) {
         refuse(*group, answer);
+        refused(*group);
         continue;
       }
       group->waiting.pop_front();
       drop_stopped(*group);
-      if (!group->waiting.empty()) to_try.emplace(group->waiting.front(), group);
+      if (!group->waiting.empty()) to_try.emplace(turn_of(*group), group);
     }
+  }
+  template <class Place>
+  void try_all(Place&& place) {
+    try_all(place, [](const Group&) {});
   }
   /// When services that look for room themselves look again, where that could find some.
   std::optional<Time> next_try() const { return next_try_; }
@@ -62,7 +68,12 @@ class WaitingRoom {
 
  private:
   using Key = std::tuple<RevisionId, PoolId, NodeId, ZoneId>;
-  std::map<ReplicaId, Group*> groups_to_try();
+  /// The lower comes first.
+  using Turn = std::pair<std::int64_t, ReplicaId>;
+  Turn turn_of(const Group& group) const {
+    return {-std::int64_t{world_[world_[group.revision].service].spec->eks.pod.priority}, group.waiting.front()};
+  }
+  std::map<Turn, Group*> groups_to_try();
   void refuse(Group& group, const Placement& answer);
   void log_and_try_later(Group& group, WaitReason why);
   void drop_stopped(Group& group) const;

@@ -9,6 +9,7 @@ struct LimitText {
   std::string_view meaning, cure;
 };
 constexpr const char* kSlower = "fewer starts at a time, or a higher quota";
+constexpr const char* kMoreCalls = "fewer pods at a time, or a controller_manager with a higher qps";
 constexpr const char* kLess = "less that runs at once, or a higher quota";
 
 constexpr std::array<LimitText, kLimits> kTexts = {{
@@ -29,6 +30,9 @@ constexpr std::array<LimitText, kLimits> kTexts = {{
     {"tasks that Fargate has no capacity for at the moment", "a base on FARGATE beside FARGATE_SPOT, or other zones"},
     {"network interfaces that the account may have in the Region",
      "fewer tasks with interfaces of their own, or a higher quota"},
+    {"calls a second of the ReplicaSet controller", kMoreCalls},
+    {"calls a second of the DaemonSet controller", kMoreCalls},
+    {"calls a second of the Job controller", kMoreCalls},
 }};
 static_assert(!kTexts.back().meaning.empty(), "each limit has its text");
 
@@ -70,6 +74,9 @@ std::string quota_behind(const World& world, Limit limit, PoolId pool) {
     case Limit::start_failures:
     case Limit::ec2_shortage:
     case Limit::fargate_shortage:
+    case Limit::replica_set_calls:
+    case Limit::daemon_set_calls:
+    case Limit::job_calls:
       return "";
     case Limit::run_instances:
       return "ec2_run_instances_per_s";

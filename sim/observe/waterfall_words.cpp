@@ -23,6 +23,16 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
       return of(service, "/needs");
     case WaitReason::constraint:
       return of(service, "/ecs/constraints");
+    case WaitReason::taint:
+      return of(service, "/eks/tolerations");
+    case WaitReason::node_affinity:
+    case WaitReason::pod_affinity:
+    case WaitReason::pod_anti_affinity:
+      return of(service, "/eks/affinity");
+    case WaitReason::topology_spread:
+      return of(service, "/eks/topology_spread");
+    case WaitReason::preempting:
+      return of(service, "/eks/priority");
     case WaitReason::volume_zone:
     case WaitReason::volume_limit:
     case WaitReason::fargate_ebs:
@@ -45,6 +55,7 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
     case WaitReason::provisioning_full:
     case WaitReason::fargate_capacity:
     case WaitReason::fargate_shortage:
+    case WaitReason::controller_rate:
       return "";
     case WaitReason::ec2_shortage:
       return of(pool, "/requirements");
@@ -55,6 +66,9 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
 
 std::string knob_of(Limit limit, const std::string& pool, const std::string& service) {
   if (limit == Limit::start_failures) return service.empty() ? service : service + "/containers";
+  const bool of_controller =
+      limit == Limit::replica_set_calls || limit == Limit::daemon_set_calls || limit == Limit::job_calls;
+  if (of_controller) return pool.empty() ? pool : pool.substr(0, pool.find("/pools/")) + "/controller_manager";
   if (limit == Limit::fargate_shortage) return knob_of(WaitReason::wrong_pool, pool, service);
   if (limit == Limit::ec2_shortage) return pool.empty() ? pool : pool + "/instance_types";
   return "";
@@ -94,14 +108,17 @@ std::string_view cure_of(WaitReason reason) {
     case WaitReason::constraint:
       return "constraints that more nodes meet";
     case WaitReason::taint:
-      return "tolerations, or nodes without taints";
+      return "tolerations of the nodes' taints";
     case WaitReason::node_affinity:
-      return "selectors that more nodes meet";
+      return "labels that more nodes have";
     case WaitReason::topology_spread:
-      return "a larger max_skew, or nodes in more domains";
+      return "more skew, a soft constraint, or room in every domain";
     case WaitReason::pod_affinity:
+      return "a preferred affinity, or room where those pods are";
     case WaitReason::pod_anti_affinity:
-      return "affinity terms that more nodes meet";
+      return "a preferred anti-affinity, or more nodes";
+    case WaitReason::preempting:
+      return "room in reserve, or shorter grace periods of those that make room";
     case WaitReason::fargate_privileged:
     case WaitReason::fargate_gpu:
     case WaitReason::fargate_host:
@@ -118,6 +135,7 @@ std::string_view cure_of(WaitReason reason) {
     case WaitReason::provisioning_full:
     case WaitReason::fargate_capacity:
     case WaitReason::fargate_shortage:
+    case WaitReason::controller_rate:
       return "";
     case WaitReason::ec2_shortage:
       return "more instance types";

@@ -1,4 +1,4 @@
-// Where the pods of a workload go on EKS: selectors, affinity, tolerations, spreading.
+// Where the pods of a workload go on EKS: selectors, affinity, tolerations, spreading, priority.
 #include "sim/scenario/parts.hpp"
 #include "sim/scenario/selectors.hpp"
 #include "sim/world/node_labels.hpp"
@@ -6,7 +6,8 @@
 namespace berth {
 namespace {
 
-constexpr std::int64_t kMostWeight = 100;  // kubernetes v1.30.0, core/validation
+constexpr std::int64_t kHighestUserPriority = 1'000'000'000;  // kubernetes v1.30.0, scheduling/types.go
+constexpr std::int64_t kMostWeight = 100;                     // kubernetes v1.30.0, core/validation
 
 std::int64_t weight_of(const Field& term) {
   const Field weight = term.at("weight");
@@ -68,6 +69,13 @@ TopologySpread build_spread(const Field& field, const Labels& own) {
   return spread;
 }
 
+void build_priority(const Field& field, PodSpec& pod) {
+  const bool object = field.is(Value::Kind::object);
+  const Field value = object ? field.at("value") : field;
+  pod.priority = static_cast<std::int32_t>(value.whole(-2'147'483'648LL, kHighestUserPriority));
+  pod.preempts = !object || field.at("preemption").text() == "lower_priority";
+}
+
 }  // namespace
 
 void build_pods(const Building& building, const Field& workload, WorkloadSpec& spec) {
@@ -84,6 +92,7 @@ void build_pods(const Building& building, const Field& workload, WorkloadSpec& s
     for (const Field& t : tolerations->items()) pod.tolerations.push_back(read_toleration(t));
   if (const auto spread = eks->find("topology_spread"))
     for (const Field& s : spread->items()) pod.spread.push_back(build_spread(s, pod_labels(spec)));
+  if (const auto priority = eks->find("priority")) build_priority(*priority, pod);
 }
 
 }  // namespace berth

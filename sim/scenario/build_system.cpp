@@ -42,6 +42,7 @@ ImageSpec image_of(const SystemWorkload& model, bool on_fargate) {
   return image;
 }
 
+/// The priority classes are those of the manifests: system-node-critical once a node, else system-cluster-critical.
 /// The manifests of aws-node and kube-proxy tolerate everything; those of the others leave alone what is tainted, but
 /// for nodes that are kept for critical add-ons.
 std::vector<Toleration> tolerations_of(const SystemWorkload& model) {
@@ -62,7 +63,10 @@ WorkloadSpec workload_of(const SystemWorkload& model, const ClusterSpec& cluster
   container.amount.memory = model.memory;
   workload.containers = {container};
   if (model.host_network) workload.needs.push_back(Need::host_network);
-  if (cluster.orchestrator == Orchestrator::eks) workload.eks.pod.tolerations = tolerations_of(model);
+  if (cluster.orchestrator == Orchestrator::eks) {
+    workload.eks.pod.tolerations = tolerations_of(model);
+    workload.eks.pod.priority = model.kind == "daemon" ? kSystemNodeCritical : kSystemClusterCritical;
+  }
   workload.rollout.max_surge = catalog.constant("kube.deployment.max_surge_pct");
   workload.rollout.max_unavailable = catalog.constant("kube.deployment.max_unavailable_pct");
   return workload;

@@ -95,7 +95,12 @@ struct KarpenterDue { PoolId pool; };             // the batch window closes
 struct ConsolidationDue { PoolId pool; };
 struct ClusterAutoscalerDue { PoolId pool; };
 struct DaemonsDue { ClusterId cluster; };
-struct JobRetryDue { ServiceId job; std::uint32_t attempt; };
+struct ControllerCallsDue { ClusterId cluster; KubeController controller; };  // its client may call again
+struct NodeTaintsDue { ClusterId cluster; ZoneId zone; };  // another unreachable node of the zone may be tainted
+struct NodeEvictionDue { NodeId node; };          // its pods have tolerated that for long enough
+struct NodeRepairDue { NodeId node; };            // it has been unreachable long enough to be repaired
+struct EvictionDue { NodeId node; };              // whoever drains it asks again for pods that may not go
+struct JobRetryDue { ServiceId job; std::uint32_t arrival, attempt; };  // Kubernetes: of all its pods that failed
 
 // Observation.
 struct SampleDue {};
@@ -112,7 +117,8 @@ using Event = std::variant<
     MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
     GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue,
     ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue,
-    KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+    KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, ControllerCallsDue,
+    NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

@@ -1,4 +1,4 @@
-// The limits of an account and of ECS that hold starts back; rows of throttles.csv carry their names.
+// The limits of an account, of ECS and of Kubernetes that hold starts back; rows of throttles.csv carry their names.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,11 @@ enum class Limit : std::uint8_t {
   ec2_shortage,        ///< EC2 has no such instance at the moment
   fargate_shortage,    ///< Fargate has no capacity for that purchase option at the moment
   network_interfaces,  ///< of instances, tasks, Fargate replicas and EKS nodes; NAT gateways and the like left out
+  replica_set_calls,   ///< token bucket of a Kubernetes controller's client; in the order of KubeController
+  daemon_set_calls,
+  job_calls,
 };
-inline constexpr int kLimits = 16;
+inline constexpr int kLimits = 19;
 std::string_view name(Limit);
 
 }  // namespace berth

@@ -66,6 +66,9 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"network_interfaces",
      "The account has as many network interfaces as it may in the Region; it waits until others give theirs back. A "
      "higher quota ends it."},
+    {"controller_rate",
+     "Its controller has called the API server as often as it may; it is created when its turn comes. Fewer pods at a "
+     "time, or a higher qps of the controller_manager, end it."},
     {"taint",
      "The nodes have taints that it does not tolerate; it waits for a node without them. Tolerations of the workload "
      "end it."},
@@ -78,6 +81,9 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"pod_anti_affinity",
      "Where there is room a pod runs that it must not be near, or that must not be near it; it waits for another node "
      "or zone."},
+    {"preempting",
+     "It pushed pods of lower priority aside and waits until they have ended: their grace period and the reports of "
+     "it."},
     {"ec2_shortage",
      "EC2 has just refused every instance that could hold it; Karpenter asks again in a while. More instance types or "
      "zones end it."},

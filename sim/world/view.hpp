@@ -47,14 +47,16 @@ enum class WaitReason : std::uint8_t {
   zone_lost,           ///< every zone that it could go to has failed
   fargate_shortage,    ///< Fargate has no capacity of its purchase option at the moment
   network_interfaces,  ///< the account has as many network interfaces as it may
+  controller_rate,     ///< its controller has called the API server as often as it may for now
   taint,               ///< the node has a taint that the pod does not tolerate
   node_affinity,       ///< its node selector or required node affinity does not hold there
   topology_spread,     ///< one more there would be more skew than its topology spread constraints allow
   pod_affinity,        ///< no pod that it must be near is there
   pod_anti_affinity,   ///< a pod that it must not be near, or that must not be near it, is there
+  preempting,          ///< it has pushed others aside and waits until they have ended
   ec2_shortage,        ///< EC2 has just refused every instance that could hold it
 };
-inline constexpr int kWaitReasons = 36;
+inline constexpr int kWaitReasons = 38;
 std::string_view name(WaitReason);
 /// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
 std::string_view aws_reason(WaitReason);

@@ -64,6 +64,18 @@ TEST_CASE("labels, taints, tolerations, affinity and spreading come from the sce
   CHECK(run.clusters.front().pools.front().taints.front().value == "web");
 }
 
+TEST_CASE("a priority is a number, or one with its preemption policy, and system pods stand above all") {
+  const auto run = scene::run_of(scene::loaded(on_eks("/services/web/eks", R"x({"priority": -5})x")), "mine");
+  CHECK(scene::workload(run, "web")->eks.pod.priority == -5);
+  CHECK(scene::workload(run, "web")->eks.pod.preempts);
+  CHECK(scene::workload(run, "kube-proxy")->eks.pod.priority == berth::kSystemNodeCritical);
+  CHECK(scene::workload(run, "coredns")->eks.pod.priority == berth::kSystemClusterCritical);
+  const auto meek = scene::run_of(
+      scene::loaded(on_eks("/services/web/eks", R"x({"priority": {"value": 9, "preemption": "never"}})x")), "mine");
+  CHECK(scene::workload(meek, "web")->eks.pod.priority == 9);
+  CHECK_FALSE(scene::workload(meek, "web")->eks.pod.preempts);
+}
+
 TEST_CASE("kube-scheduler's score comes from the cluster") {
   const auto run =
       scene::run_of(scene::loaded(on_eks("/architectures/mine/clusters/main/scheduler",
@@ -95,6 +107,7 @@ TEST_CASE("what Kubernetes would refuse is refused with place, expectation and c
        "the effect", "dedicated=web:NoSchedule"},
       {"/services/web/eks/topology_spread", R"x([{"when_unsatisfiable": "schedule_anyway", "min_domains": 2}])x",
        "/services/web/eks/topology_spread/0/min_domains", "no min_domains of a soft", "do_not_schedule"},
+      {"/services/web/eks/priority", "2000000000", "/services/web/eks/priority", "1000000000", ""},
       {"/services/web/labels", R"x({"a b": "c"})x", "/services/web/labels/a b", "1 to 63", "another name"},
       {"/architectures/mine/clusters/main/pools/ec2/taints", R"x(["dedicated"])x",
        "/architectures/mine/clusters/main/pools/ec2/taints/0", "a key and an effect", "dedicated=gpu:NoSchedule"},

@@ -54,7 +54,7 @@ Placement EcsTaskPlacement::choose(ReplicaId replica) {
   const World& world = hands_.world;
   const ReplicaRow& row = world[replica];
   const Case one = case_of(replica);
-  if (row.only_node != kNone<NodeId>) return place_on_only_node(world, row, one.ask);
+  if (row.only_node != kNone<NodeId>) return place_on_only_node(world, row, one.ask, one.view);
   Placement answer;
   answer.position = index_of(row.cluster)
                         .place(one.view, one.ask,

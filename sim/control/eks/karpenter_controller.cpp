@@ -5,8 +5,9 @@
 
 namespace berth {
 
-KarpenterController::KarpenterController(Hands hands, Mailbox& mailbox, Starts& starts, AutoScalingGroups& groups)
-    : hands_(hands), mailbox_(mailbox), starts_(starts), ec2_(groups.launches()) {
+KarpenterController::KarpenterController(Hands hands, Mailbox& mailbox, Starts& starts, AutoScalingGroups& groups,
+                                         NodeDrains& drains)
+    : hands_(hands), mailbox_(mailbox), starts_(starts), drains_(drains), ec2_(groups.launches()) {
   const Catalog& catalog = hands.world.catalog();
   const auto length = [&](const char* name) { return from_seconds(catalog.constant(name)); };
   batch_idle_ = length("karpenter.batch_idle_s");
@@ -133,6 +134,7 @@ void KarpenterController::provision(ClusterId cluster) {
     const bool ours = world[group->pool].spec->scaler.kind == NodeScalerKind::karpenter;
     if (!ours || group->only_node != kNone<NodeId>) continue;
     for (const ReplicaId r : group->waiting) {
+      if (world[r].nominated != kNone<NodeId>) continue;  // others end for it
       pending.push_back({world.ask(group->revision), world[r].decided});
       if (!world[world[r].service].any_pool) pending.back().ask.pools = {&group->pool, 1};
       pending.back().ask.zone = group->zone;

@@ -10,13 +10,14 @@
 #include "sim/control/aws/auto_scaling_group.hpp"
 #include "sim/control/daemons.hpp"
 #include "sim/control/eks/karpenter_stock.hpp"
+#include "sim/control/eks/node_drains.hpp"
 #include "sim/policy/node_scaling/karpenter_consolidation.hpp"
 
 namespace berth {
 
 class KarpenterController {
  public:
-  KarpenterController(Hands hands, Mailbox& mailbox, Starts& starts, AutoScalingGroups& groups);
+  KarpenterController(Hands hands, Mailbox& mailbox, Starts& starts, AutoScalingGroups& groups, NodeDrains& drains);
   void begin();
 
   /// A pod of the pool found no node: opens, or prolongs, the batch window of its cluster.
@@ -98,6 +99,7 @@ class KarpenterController {
   Hands hands_;
   Mailbox& mailbox_;
   Starts& starts_;
+  NodeDrains& drains_;
   Ec2Launches& ec2_;
   Duration batch_idle_, batch_maximum_, requeue_, no_capacity_, launch_timeout_, registration_timeout_;
   Duration period_, validation_, reconsider_;

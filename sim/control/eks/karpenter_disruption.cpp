@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sim/control/eks/drain.hpp"
+#include "sim/control/eks/evictions.hpp"
 #include "sim/control/eks/karpenter_controller.hpp"
 #include "sim/policy/node_scaling/disruption_budget.hpp"
 
@@ -21,7 +22,7 @@ StopReason stop_reason(DisruptionReason why) {
 }
 
 /// Whether the pod may be moved: berth takes jobs as marked do-not-disrupt.
-bool may_be_evicted(const World& world, ReplicaId pod) {
+bool may_be_moved(const World& world, ReplicaId pod) {
   return world[world[pod].service].spec->kind != WorkloadKind::job && is_wanted(world[pod].seen);
 }
 
@@ -89,11 +90,12 @@ void KarpenterController::expire(ClusterState& state) {
   resize(state);
 }
 
+/// Karpenter leaves alone what carries a pod that must not be moved, or one that no disruption budget lets go.
 bool KarpenterController::may_disrupt(NodeId node) const {
   const World& world = hands_.world;
   const NodeRow& row = world[node];
-  return row.seen == NodeStage::ready &&
-         std::all_of(row.replicas.begin(), row.replicas.end(), [&](ReplicaId r) { return may_be_evicted(world, r); });
+  if (row.seen != NodeStage::ready || budgets_forbid(world, node)) return false;
+  return std::all_of(row.replicas.begin(), row.replicas.end(), [&](ReplicaId r) { return may_be_moved(world, r); });
 }
 
 DisruptionCandidate KarpenterController::candidate(NodeId node, std::uint32_t pool) const {
@@ -130,14 +132,15 @@ std::vector<DisruptionCandidate> KarpenterController::candidates(const ClusterSt
   return all;
 }
 
-/// Nodes that have joined count, and of them those that are leaving are under disruption.
+/// Nodes that have joined count, and of them those that are leaving or not ready are under disruption.
 std::vector<DisruptionRoom> KarpenterController::rooms(const ClusterState& state) const {
   const World& world = hands_.world;
   std::vector<DisruptionRoom> all;
   for (const PoolId pool : state.stock.order()) {
     const PoolRow& row = world[pool];
     const auto seen = [&](NodeStage stage) -> std::int64_t { return row.by_seen[static_cast<std::size_t>(stage)]; };
-    const std::int64_t leaving = seen(NodeStage::draining) + seen(NodeStage::terminating);
+    const std::int64_t leaving =
+        seen(NodeStage::draining) + seen(NodeStage::unreachable) + seen(NodeStage::terminating);
     const std::int64_t staying = static_cast<std::int64_t>(row.nodes.size()) - leaving - seen(NodeStage::gone);
     const auto& budgets = row.spec->scaler.karpenter.budgets;
     DisruptionRoom room{};
@@ -241,7 +244,7 @@ void KarpenterController::finish_replacing(ClusterState& state) {
 }
 
 void KarpenterController::evict(NodeId node, StopReason why) {
-  drain_node(hands_, node, why, why);
+  drains_.begin(node, Drainer::karpenter, why, why);
   if (hands_.world[node].seen_busy == 0) hands_.nodes.terminate(node, why);
 }
 
