@@ -15,7 +15,6 @@ class PodScheduler {
   /// Hears of pods that no node takes.
   void tell(KarpenterController& karpenter) { karpenter_ = &karpenter; }
   /// What disruption budgets allow, where somebody knows them.
-  Preemption& preemption() { return preemption_; }
   void on(const KubeSchedulerDue& e);
   /// Where the pod would go now.
   Placement choose(ReplicaId replica);

@@ -1,7 +1,6 @@
 // Pods of higher priority that push others aside on EKS, and the room that is kept for them until those have ended.
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include "sim/control/hands.hpp"
@@ -10,18 +9,9 @@
 
 namespace berth {
 
-/// How many more pods of a service may be disrupted now; services without a budget are not listed.
-struct DisruptionAllowance {
-  ServiceId service;
-  std::int64_t pods = 0;
-};
-
 class Preemption {
  public:
   explicit Preemption(Hands hands);
-  /// Whoever knows the disruption budgets of a cluster.
-  void respect(std::function<std::vector<DisruptionAllowance>(ClusterId)> budgets) { budgets_ = std::move(budgets); }
-
   /// No node takes the pods of the group: each of them that may pushes others aside.
   void try_for(const WaitingRoom::Group& group);
   /// Room on a node is kept for somebody as important as `replica`, or more.
@@ -37,6 +27,12 @@ class Preemption {
   struct Plan;
   std::int32_t priority_of(ReplicaId replica) const;
   bool waits_for_victims(ReplicaId replica) const;
+  /// How many more pods of a service may be disrupted now; services without a budget are not listed.
+  struct DisruptionAllowance {
+    ServiceId service;
+    std::int64_t pods = 0;
+  };
+  std::vector<DisruptionAllowance> budgets_of(ClusterId cluster) const;
   void forget_placed(ClusterId cluster);
   std::vector<std::uint32_t> possible_nodes(const WaitingRoom::Group& group, const Ask& ask) const;
   std::vector<PlacedPod> pods_on(NodeId node, const std::vector<ReplicaId>& gone,
@@ -44,7 +40,6 @@ class Preemption {
   void carry_out(const Push& push);
 
   Hands hands_;
-  std::function<std::vector<DisruptionAllowance>(ClusterId)> budgets_;
   std::vector<std::int32_t> lowest_;               // by cluster: of all its pods
   std::vector<std::vector<ReplicaId>> nominated_;  // by cluster: pending, with a node where room is being made
   std::int64_t percent_, least_;                   // of nodes, how many candidates are enough
