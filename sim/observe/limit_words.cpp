@@ -29,6 +29,7 @@ constexpr std::array<LimitText, kLimits> kTexts = {{
     {"tasks that Fargate has no capacity for at the moment", "a base on FARGATE beside FARGATE_SPOT, or other zones"},
     {"network interfaces that the account may have in the Region",
      "fewer tasks with interfaces of their own, or a higher quota"},
+    {"pods that kube-scheduler binds a second", "fewer pods at a time, or a scheduler with more qps"},
 }};
 static_assert(!kTexts.back().meaning.empty(), "each limit has its text");
 
@@ -70,6 +71,7 @@ std::string quota_behind(const World& world, Limit limit, PoolId pool) {
     case Limit::start_failures:
     case Limit::ec2_shortage:
     case Limit::fargate_shortage:
+    case Limit::scheduler_rate:
       return "";
     case Limit::run_instances:
       return "ec2_run_instances_per_s";

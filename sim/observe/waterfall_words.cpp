@@ -55,6 +55,7 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
     case WaitReason::provisioning_full:
     case WaitReason::fargate_capacity:
     case WaitReason::fargate_shortage:
+    case WaitReason::bind_rate:
       return "";
     default:
       return of(pool, "/scaler");
@@ -65,6 +66,8 @@ std::string knob_of(Limit limit, const std::string& pool, const std::string& ser
   if (limit == Limit::start_failures) return service.empty() ? service : service + "/containers";
   if (limit == Limit::fargate_shortage) return knob_of(WaitReason::wrong_pool, pool, service);
   if (limit == Limit::ec2_shortage) return pool.empty() ? pool : pool + "/instance_types";
+  if (limit == Limit::scheduler_rate)
+    return pool.empty() ? pool : pool.substr(0, pool.find("/pools/")) + "/scheduler/qps";
   return "";
 }
 
@@ -129,6 +132,7 @@ std::string_view cure_of(WaitReason reason) {
     case WaitReason::provisioning_full:
     case WaitReason::fargate_capacity:
     case WaitReason::fargate_shortage:
+    case WaitReason::bind_rate:
       return "";
   }
   SIM_CHECK(false);

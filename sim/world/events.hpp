@@ -89,6 +89,7 @@ struct EcsCapacityDue { PoolId pool; };           // managed scaling looks at it
 struct DeploymentControllerDue { ServiceId service; };
 struct ProgressDue { DeploymentId deployment; };  // its progress deadline may be over
 struct KubeSchedulerDue { ClusterId cluster; };
+struct PodBindDue { ClusterId cluster; };         // kube-scheduler may bind another pod
 struct KubeMetricsDue { ClusterId cluster; };     // metrics-server scrapes
 struct HpaDue { ServiceId service; };             // its HPA is synced
 struct KarpenterDue { PoolId pool; };             // the batch window closes
@@ -102,17 +103,19 @@ struct SampleDue {};
 
 // clang-format on
 
-using Event = std::variant<
-    InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated, SpotNotice,
-    NoticeOver, NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead,
-    LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed, ContainerStarted,
-    Activated, StartTimedOut, ContainerChecked, ContainerExited, MemoryExceeded, BackOffOver, RegistrationDone,
-    TargetChecked, TargetFoundDead, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived,
-    DeploymentDue, FaultDue, FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue,
-    MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
-    GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue,
-    ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue,
-    KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+using Event =
+    std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated,
+                 SpotNotice, NoticeOver, NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins,
+                 ManifestRead, LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp,
+                 PullFailed, ContainerStarted, Activated, StartTimedOut, ContainerChecked, ContainerExited,
+                 MemoryExceeded, BackOffOver, RegistrationDone, TargetChecked, TargetFoundDead, RunFinished,
+                 TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived, DeploymentDue, FaultDue,
+                 FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue,
+                 AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
+                 GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver,
+                 RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
+                 KubeSchedulerDue, PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue,
+                 ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

@@ -22,8 +22,11 @@ class Preemption {
   /// Whoever knows the disruption budgets of a cluster.
   void respect(std::function<std::vector<DisruptionAllowance>(ClusterId)> budgets) { budgets_ = std::move(budgets); }
 
-  /// No node takes the pods of the group: each of them that may pushes others aside.
-  void try_for(const WaitingRoom::Group& group);
+  /// Whoever knows for which pods nodes have been chosen to which they are not bound yet.
+  void count(std::function<void(ClusterId, Overlay&)> chosen) { chosen_ = std::move(chosen); }
+
+  /// No node takes the pods of the group: each of them that may pushes others aside. Whether they ever may.
+  bool try_for(const WaitingRoom::Group& group);
   /// Room on a node is kept for somebody as important as `replica`, or more.
   bool keeps_room_from(ReplicaId replica);
   /// Puts those pods where their room is.
@@ -45,6 +48,7 @@ class Preemption {
 
   Hands hands_;
   std::function<std::vector<DisruptionAllowance>(ClusterId)> budgets_;
+  std::function<void(ClusterId, Overlay&)> chosen_;
   std::vector<std::int32_t> lowest_;               // by cluster: of all its pods
   std::vector<std::vector<ReplicaId>> nominated_;  // by cluster: pending, with a node where room is being made
   std::int64_t percent_, least_;                   // of nodes, how many candidates are enough
