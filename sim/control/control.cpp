@@ -28,7 +28,9 @@ Control::Control(Hands h)
       starts(h, mailbox, fargate),
       daemons(h, mailbox, starts),
       jobs(h, starts),
-      spot(h),
+      drains(h),
+      node_controller(h),
+      spot(h, drains),
       faults(h, mailbox, spot),
       groups(h),
       group_scaling(h, groups),
@@ -41,8 +43,8 @@ Control::Control(Hands h)
       pods(h, mailbox, starts),
       metrics_server(h),
       hpa(h, metrics_server),
-      karpenter(h, mailbox, starts),
-      cluster_autoscaler(h, starts, groups) {
+      karpenter(h, mailbox, starts, drains),
+      cluster_autoscaler(h, starts, groups, drains) {
   pods.tell(karpenter);
 }
 

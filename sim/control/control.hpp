@@ -14,6 +14,8 @@
 #include "sim/control/eks/deployment_controller.hpp"
 #include "sim/control/eks/hpa_controller.hpp"
 #include "sim/control/eks/karpenter_controller.hpp"
+#include "sim/control/eks/node_controller.hpp"
+#include "sim/control/eks/node_drains.hpp"
 #include "sim/control/eks/pod_scheduler.hpp"
 #include "sim/control/faults.hpp"
 #include "sim/control/jobs.hpp"
@@ -38,6 +40,8 @@ struct Control {
   Starts starts;
   Daemons daemons;
   Jobs jobs;
+  NodeDrains drains;
+  NodeController node_controller;
   SpotInterruptions spot;
   Faults faults;
   AutoScalingGroups groups;

@@ -93,13 +93,23 @@ void Daemons::on(const DaemonsDue& e) {
       const ReplicaId replica = world.create_replica(daemon, world[daemon].revision);
       world[replica].pool = world[node].pool;
       world[replica].only_node = node;
-      if (refusal(world.view(e.cluster), world.ask(world[daemon].revision), world[node].position)) {
-        starts_.room(e.cluster).add(replica);
-        mailbox_.placement_due(e.cluster);
-      } else {
-        hands_.replicas.place(replica, node);
-      }
+      if (!is_eks(world, e.cluster) || starts_.may_create(replica)) create(replica);
     }
+  }
+}
+
+/// Where there is no room it waits for some.
+void Daemons::create(ReplicaId pod) {
+  World& world = hands_.world;
+  const ReplicaRow& row = world[pod];
+  const NodeId node = row.only_node;
+  if (!world.nodes().has(node) || world[node].seen != NodeStage::ready) {
+    hands_.replicas.stop(pod, StopReason::node_drained);
+  } else if (refusal(world.view(row.cluster), world.ask(row.revision), world[node].position)) {
+    starts_.room(row.cluster).add(pod);
+    mailbox_.placement_due(row.cluster);
+  } else {
+    hands_.replicas.place(pod, node);
   }
 }
 
@@ -135,6 +145,7 @@ void Daemons::roll(ServiceId daemon) {
   std::int64_t renewed = 0;
   for (const ReplicaId r : row.replicas) {
     const bool fresh = world[r].revision == row.revision;
+    if (world[r].condemned) continue;
     const bool healthy = world[r].seen == ReplicaStage::healthy;
     if (fresh && healthy) ++renewed;
     if (!fresh && healthy) old.push_back(r);
@@ -142,14 +153,19 @@ void Daemons::roll(ServiceId daemon) {
   }
   // Nodes without a healthy one, also where the old one is gone and the new one not yet there.
   std::int64_t unavailable = nodes_of(daemon) - static_cast<std::int64_t>(old.size()) - renewed;
-  for (const ReplicaId r : old_unhealthy) hands_.replicas.stop(r, StopReason::replaced);  // nobody misses them
+  for (const ReplicaId r : old_unhealthy) replace(r);  // nobody misses them
   const std::int64_t at_once = at_once_of(daemon);
   for (const ReplicaId r : old) {
     if (unavailable >= at_once) return;
-    hands_.replicas.stop(r, StopReason::replaced);
+    replace(r);
     ++unavailable;
   }
   if (old.empty() && unavailable <= 0) world.finish_deployment(row.deployment, true);
+}
+
+void Daemons::replace(ReplicaId old) {
+  if (is_eks(hands_.world, hands_.world[old].cluster)) starts_.remove(old, StopReason::replaced);
+  else hands_.replicas.stop(old, StopReason::replaced);
 }
 
 /// Kubernetes replaces one at a time (maxUnavailable 1). An ECS daemon service has its own minimum and a maximum of

@@ -10,6 +10,8 @@ class Daemons {
   Daemons(Hands hands, Mailbox& mailbox, Starts& starts);
 
   void on(const DaemonsDue& e);
+  /// EKS: a pod whose controller may create it now goes to its node, where that is still there.
+  void create(ReplicaId pod);
   /// The node was ready when the run began: so were its daemons.
   void begin_healthy(NodeId node);
   /// A new revision: replicas of the old one are ended, as many at a time as the platform allows; nodes follow.
@@ -19,6 +21,7 @@ class Daemons {
   bool belongs(ServiceId daemon, const NodeRow& node) const;
   bool runs_on(ServiceId daemon, NodeId node) const;
   void give_up(ClusterId cluster, NodeId node);
+  void replace(ReplicaId old);
   std::int64_t at_once_of(ServiceId daemon) const;
   std::int64_t nodes_of(ServiceId daemon) const;
 

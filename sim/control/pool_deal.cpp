@@ -9,7 +9,7 @@ namespace berth {
 std::vector<std::int64_t> wanted_by_pool(const World& world, const ServiceRow& service) {
   std::vector<std::int64_t> counts(service.pools.size());
   for (const ReplicaId r : service.replicas) {
-    if (!is_wanted(world[r].seen)) continue;
+    if (!is_wanted(world[r].seen) || world[r].condemned) continue;
     const auto at = std::find(service.pools.begin(), service.pools.end(), world[r].pool);
     if (at != service.pools.end()) ++counts[static_cast<std::size_t>(at - service.pools.begin())];
   }

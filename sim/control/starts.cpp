@@ -19,7 +19,9 @@ bool waits_for_no_room(const World& world, ServiceId service) {
 
 std::int64_t wanted_count(const ServiceRow& service) {
   const auto from = service.by_seen.begin();
-  return std::accumulate(from, from + static_cast<std::ptrdiff_t>(ReplicaStage::stopping), std::int64_t{0});
+  const std::int64_t there =
+      std::accumulate(from, from + static_cast<std::ptrdiff_t>(ReplicaStage::stopping), std::int64_t{0});
+  return there - service.condemned;
 }
 
 Starts::Starts(Hands hands, Mailbox& mailbox, FargateLaunches& fargate)
@@ -27,6 +29,7 @@ Starts::Starts(Hands hands, Mailbox& mailbox, FargateLaunches& fargate)
       mailbox_(mailbox),
       fargate_(fargate),
       services_(hands),
+      clients_(hands),
       run_task_(hands),
       provisioning_(hands),
       delayed_(hands.world.service_count()),
@@ -41,7 +44,7 @@ Starts::Starts(Hands hands, Mailbox& mailbox, FargateLaunches& fargate)
 }
 
 std::optional<Held> Starts::held_by(ReplicaId replica) const {
-  const Limiter* const limiters[] = {&services_, &run_task_, &provisioning_};
+  const Limiter* const limiters[] = {&services_, &run_task_, &provisioning_, &clients_};
   for (const Limiter* limiter : limiters)
     if (const auto held = limiter->held_by(replica)) return held;
   return held_in_room(replica);
@@ -82,7 +85,8 @@ void Starts::start(ServiceId service, RevisionId revision, std::int64_t count, Z
     const ReplicaId replica = hands_.world.create_replica(service, revision);
     hands_.world[replica].pool = pool;
     hands_.world[replica].only_zone = only_zone;
-    if (is_eks(hands_.world, hands_.world[service].cluster) || services_.may_start(replica)) send(replica);
+    const bool eks = is_eks(hands_.world, hands_.world[service].cluster);
+    if (eks ? clients_.may_create(replica) : services_.may_start(replica)) send(replica);
     deal.dealt(replica);
   }
 }
@@ -91,25 +95,42 @@ void Starts::on(const ServiceLaunchDue& e) {
   for (const ReplicaId replica : services_.begin(e)) send(replica);
 }
 
+std::vector<ReplicaId> Starts::on(const ControllerCallsDue& e) {
+  std::vector<ReplicaId> pods = clients_.begin(e);
+  if (e.controller == KubeController::daemon_set) return pods;
+  for (const ReplicaId pod : pods) send(pod);
+  return {};
+}
+
+void Starts::remove(ServiceId service, RevisionId revision, std::int64_t count, StopReason why) {
+  for (const ReplicaId pod : choose_some(hands_.world, service, count, false, revision)) clients_.remove(pod, why);
+}
+
 void Starts::keep_desired(ServiceId service) {
   const ServiceRow& row = hands_.world[service];
   const std::int64_t wanted = wanted_count(row);
   if (wanted < row.desired) start(service, row.revision, row.desired - wanted);
-  if (wanted > row.desired) stop_some(hands_, service, wanted - row.desired, false, StopReason::scale_in);
+  if (wanted <= row.desired) return;
+  if (is_eks(hands_.world, row.cluster)) remove(service, kNone<RevisionId>, wanted - row.desired, StopReason::scale_in);
+  else stop_some(hands_, service, wanted - row.desired, false, StopReason::scale_in);
 }
 
-void Starts::start_job(ServiceId job, std::uint32_t attempt, std::int64_t count) {
+void Starts::start_job(ServiceId job, std::uint32_t arrival, std::uint32_t attempt, std::int64_t count) {
   std::vector<ReplicaId> replicas;
   PoolDeal deal(hands_.world, job);
   for (; count > 0; --count) {
     const PoolId pool = deal.next();
     replicas.push_back(hands_.world.create_replica(job, hands_.world[job].revision));
     hands_.world[replicas.back()].pool = pool;
+    hands_.world[replicas.back()].arrival = arrival;
     hands_.world[replicas.back()].attempt = attempt;
     deal.dealt(replicas.back());
     hands_.world.publish(JobSubmitted{job, replicas.back()});
   }
   if (!is_eks(hands_.world, hands_.world[job].cluster)) replicas = run_task_.call(replicas);
+  else
+    replicas.erase(std::remove_if(replicas.begin(), replicas.end(), [&](ReplicaId r) { return !may_create(r); }),
+                   replicas.end());
   for (const ReplicaId replica : replicas) send(replica);
 }
 

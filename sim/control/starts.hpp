@@ -9,6 +9,7 @@
 #include "sim/control/ecs/provisioning.hpp"
 #include "sim/control/ecs/run_task_calls.hpp"
 #include "sim/control/ecs/service_launches.hpp"
+#include "sim/control/eks/controller_clients.hpp"
 #include "sim/control/limiter.hpp"
 #include "sim/control/mailbox.hpp"
 #include "sim/control/waiting_room.hpp"
@@ -24,8 +25,14 @@ class Starts {
   void start(ServiceId service, RevisionId revision, std::int64_t count, ZoneId only_zone = kNone<ZoneId>);
   /// As many as desired: starts what is missing, ends what is too many. Outside of roll-outs.
   void keep_desired(ServiceId service);
+  /// EKS: deletes so many pods of the revision, as fast as the ReplicaSet controller may.
+  void remove(ServiceId service, RevisionId revision, std::int64_t count, StopReason why);
+  /// EKS: a pod that was just decided on goes on, or waits for its controller's client; whether it may now.
+  bool may_create(ReplicaId pod) { return clients_.may_create(pod); }
+  /// … and the controller deletes it when it may.
+  void remove(ReplicaId pod, StopReason why) { clients_.remove(pod, why); }
   /// So many replicas of a job, each a try of its work; on ECS by calls of RunTask.
-  void start_job(ServiceId job, std::uint32_t attempt, std::int64_t count);
+  void start_job(ServiceId job, std::uint32_t arrival, std::uint32_t attempt, std::int64_t count);
   /// It goes to the waiting room of its cluster, on ECS as far as PROVISIONING has room.
   void wait_for_room(ReplicaId replica);
   /// ECS, after a round of placements: lets more tasks into PROVISIONING; whether there were any.
@@ -34,6 +41,8 @@ class Starts {
   void placed_all(ClusterId cluster);
 
   void on(const ServiceLaunchDue& e);
+  /// Pods of DaemonSets that are created now are given back: they have a node to go to.
+  std::vector<ReplicaId> on(const ControllerCallsDue& e);
   void on(const StartDelayOver& e);
   void on(const RunTaskDue& e);
   void on(const ProvisioningDue& e);
@@ -68,6 +77,7 @@ class Starts {
   Mailbox& mailbox_;
   FargateLaunches& fargate_;
   ServiceLaunches services_;
+  ControllerClients clients_;
   RunTaskCalls run_task_;
   Provisioning provisioning_;
   std::deque<WaitingRoom> rooms_;              // by cluster
@@ -76,7 +86,8 @@ class Starts {
   std::vector<Time> looks_again_;              // by cluster: when services by launch type look for room
 };
 
-/// The replicas that the control plane takes to be pending, coming up or healthy: what it compares with desired.
+/// The replicas that the control plane takes to be pending, coming up or healthy, and does not mean to end: what it
+/// compares with desired.
 std::int64_t wanted_count(const ServiceRow& service);
 
 /// A daemon's replica has one node to go to, or none.

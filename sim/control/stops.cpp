@@ -1,6 +1,7 @@
 #include "sim/control/stops.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "sim/control/ecs/placement_rules.hpp"
@@ -18,7 +19,7 @@ VictimView victim_view(const World& world, const ServiceRow& service, ReplicaId 
   v.seen = row.seen;
   v.old_revision = row.revision != service.revision;
   v.created = row.decided;
-  v.healthy_since = row.seen_healthy;
+  v.healthy_since = row.seen_ready_changed;
   v.restarts = row.restarts;
   v.cpu = world[row.revision].cpu;
   v.memory = world[row.revision].memory;
@@ -30,6 +31,15 @@ VictimView victim_view(const World& world, const ServiceRow& service, ReplicaId 
   v.node_cpu_free = (node.cpu_allocatable - node.cpu_used).count();
   v.node_memory_free = (node.memory_allocatable - node.memory_used).count();
   return v;
+}
+
+/// Beside those of its ReplicaSet a pod's siblings are those of the Deployment's others.
+void count_siblings(const World& world, const ServiceRow& service, std::vector<VictimView>& views) {
+  std::map<std::uint32_t, std::int64_t> on;
+  for (const ReplicaId r : service.replicas)
+    if (is_wanted(world[r].seen) && world[r].node != kNone<NodeId>) ++on[world[world[r].node].position];
+  for (VictimView& v : views)
+    if (v.position != kNoPosition) v.siblings = on[v.position];
 }
 
 /// What ECS has not even begun to start goes before anything else, the youngest first; takes them from `candidates`.
@@ -51,6 +61,7 @@ std::vector<ReplicaId> victims(const World& world, ServiceId service, const std:
   const ServiceRow& row = world[service];
   std::vector<VictimView> views;
   for (const ReplicaId r : candidates) views.push_back(victim_view(world, row, r));
+  if (is_eks(world, row.cluster)) count_siblings(world, row, views);
   const Draws draws{world.spec().seed, Purpose::placement, name_hash(world.name(service)),
                     static_cast<std::uint64_t>(world.now().time_since_epoch().count())};
   const auto picked = is_eks(world, row.cluster) ? pick_kube_victims(views, count, world.now())
@@ -72,8 +83,8 @@ void stop_all(Hands hands, std::vector<ReplicaId> some, StopReason why) {
   stop_oldest(hands, std::move(some), all, why);
 }
 
-void stop_some(Hands hands, ServiceId service, std::int64_t count, bool only_old, StopReason why) {
-  const World& world = hands.world;
+std::vector<ReplicaId> choose_some(const World& world, ServiceId service, std::int64_t count, bool only_old,
+                                   RevisionId only) {
   const ServiceRow& row = world[service];
   const bool split = row.pools.size() > 1 && !row.spec->pools.empty() && !only_old;
   std::vector<std::int64_t> to_stop(row.pools.size());
@@ -82,15 +93,19 @@ void stop_some(Hands hands, ServiceId service, std::int64_t count, bool only_old
   for (std::size_t p = 0; p < (split ? row.pools.size() : 1); ++p) {
     std::vector<ReplicaId> candidates;
     for (const ReplicaId r : row.replicas)
-      if (is_wanted(world[r].seen) && (!split || world[r].pool == row.pools[p]) &&
-          (!only_old || world[r].revision != row.revision))
+      if (is_wanted(world[r].seen) && !world[r].condemned && (!split || world[r].pool == row.pools[p]) &&
+          (only == kNone<RevisionId> || world[r].revision == only) && (!only_old || world[r].revision != row.revision))
         candidates.push_back(r);
     auto n = std::min(static_cast<std::size_t>(split ? to_stop[p] : count), candidates.size());
     const std::vector<ReplicaId> held = take_held(world, candidates, n);
     chosen.insert(chosen.end(), held.begin(), held.end());
     for (const ReplicaId r : victims(world, service, candidates, n - held.size())) chosen.push_back(r);
   }
-  for (const ReplicaId r : chosen) hands.replicas.stop(r, why);
+  return chosen;
+}
+
+void stop_some(Hands hands, ServiceId service, std::int64_t count, bool only_old, StopReason why) {
+  for (const ReplicaId r : choose_some(hands.world, service, count, only_old)) hands.replicas.stop(r, why);
 }
 
 }  // namespace berth

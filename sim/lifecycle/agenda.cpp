@@ -43,6 +43,11 @@ struct PhaseOf {
   Phase operator()(const ConsolidationDue&) const { return Phase::decision; }
   Phase operator()(const ClusterAutoscalerDue&) const { return Phase::decision; }
   Phase operator()(const DaemonsDue&) const { return Phase::decision; }
+  Phase operator()(const ControllerCallsDue&) const { return Phase::decision; }
+  Phase operator()(const NodeTaintsDue&) const { return Phase::decision; }
+  Phase operator()(const NodeEvictionDue&) const { return Phase::decision; }
+  Phase operator()(const NodeRepairDue&) const { return Phase::decision; }
+  Phase operator()(const EvictionDue&) const { return Phase::decision; }
   Phase operator()(const JobRetryDue&) const { return Phase::decision; }
   Phase operator()(const SampleDue&) const { return Phase::observation; }
 };

@@ -68,6 +68,14 @@ void NodeLifecycle::drain(NodeId node, StopReason why) {
   report(node);
 }
 
+void NodeLifecycle::uncordon(NodeId node) {
+  if (world_[node].stage != NodeStage::draining) return;
+  world_[node].why = StopReason::none;
+  world_[node].draining = kNever;
+  world_.move(node, NodeStage::ready);
+  report(node);
+}
+
 void NodeLifecycle::take(NodeId node) {
   NodeRow& row = world_[node];
   SIM_CHECK(row.stage == NodeStage::pooled);
@@ -160,8 +168,12 @@ void NodeLifecycle::lose(NodeId node, StopReason why) {
   images_.forget(node);
   agenda_.cancel_all(node);  // also what the end of its replicas made it plan
   world_.move(node, NodeStage::gone, why);
-  const bool eks = is_eks(world_, world_[node].cluster);
-  agenda_.in(eks ? unnoticed_by_eks_ : unnoticed_by_ecs_, NodeReported{node, NodeStage::gone});
+  if (!is_eks(world_, world_[node].cluster)) {
+    agenda_.in(unnoticed_by_ecs_, NodeReported{node, NodeStage::gone});
+    return;
+  }
+  const bool ready = world_[node].seen == NodeStage::ready && !world_[node].fargate;
+  agenda_.in(unnoticed_by_eks_, NodeReported{node, ready ? NodeStage::unreachable : NodeStage::gone});
 }
 
 void NodeLifecycle::stop_replicas(NodeId node) {
@@ -180,10 +192,25 @@ void NodeLifecycle::forget_replicas(NodeId node) {
   for (const ReplicaId replica : here) world_.report(replica, ReplicaStage::stopped);
 }
 
+/// Pods of a node without a lease are not ready: nobody sends them requests any more (kubernetes v1.30
+/// node_lifecycle_controller.go MarkPodsNotReady).
+void NodeLifecycle::doubt_replicas(NodeId node) {
+  const std::vector<ReplicaId> here = world_[node].replicas;
+  for (const ReplicaId replica : here) {
+    if (const TargetId target = world_[replica].target; target != kNone<TargetId>) {
+      agenda_.cancel_all(target);
+      world_.deregister(target);
+    }
+    if (world_[replica].seen == ReplicaStage::healthy) world_.report(replica, ReplicaStage::warming);
+  }
+}
+
 /// What the control plane asked for it knows at once.
 void NodeLifecycle::report(NodeId node) { on(NodeReported{node, world_[node].stage}); }
 
 void NodeLifecycle::on(const NodeReported& e) {
+  if (!world_.nodes().has(e.node)) return;  // its control plane knew before
+  if (e.stage == NodeStage::unreachable) doubt_replicas(e.node);
   if (e.stage != NodeStage::gone) {
     world_.report(e.node, e.stage);
     return;

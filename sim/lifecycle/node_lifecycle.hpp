@@ -35,6 +35,8 @@ class NodeLifecycle {
 
   /// No new replicas; whoever drains it moves those it has.
   void drain(NodeId node, StopReason why);
+  /// It takes replicas again.
+  void uncordon(NodeId node);
   /// Out of the warm pool into service; the node is pooled.
   void take(NodeId node);
   /// Back to the warm pool with its disk, from ready or draining: what still runs there is asked to stop first.
@@ -48,7 +50,8 @@ class NodeLifecycle {
   void notice(NodeId node);
   void on(const NoticeOver& e);
   /// Crashed, or its zone failed: gone at once with all it carries. Its control plane notices it later,
-  /// and so does its group, each by itself.
+  /// and so does its group, each by itself. Kubernetes first finds a ready node unreachable, and takes it for gone
+  /// when its controllers say so; the node of a dead micro-VM is taken away by Fargate.
   void lose(NodeId node, StopReason why);
 
   void on(const NodeReported& e);
@@ -57,6 +60,7 @@ class NodeLifecycle {
   void stop_replicas(NodeId node);
   void lose_replicas(NodeId node, StopReason why);
   void forget_replicas(NodeId node);
+  void doubt_replicas(NodeId node);
   void report(NodeId node);
 
   World& world_;

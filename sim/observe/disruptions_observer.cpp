@@ -1,5 +1,9 @@
 #include "sim/observe/disruptions_observer.hpp"
 
+#include <iterator>
+
+#include <fmt/format.h>
+
 #include "sim/observe/columns.hpp"
 #include "sim/observe/summary.hpp"
 
@@ -19,12 +23,18 @@ void DisruptionsObserver::hear(const Fact& fact, Time at) {
     moved(*moved_fact, at);
   } else if (const auto* killed = std::get_if<MemoryExhausted>(&fact)) {
     // The pod lives on; a task that ends with the container has its row when it ends.
-    if (is_eks(world_, world_[killed->replica].cluster)) add(killed->replica, StopReason::out_of_memory, at);
+    if (!is_eks(world_, world_[killed->replica].cluster)) return;
+    add(killed->replica, name(StopReason::out_of_memory), at);
+    ++disrupted_;
   } else if (const auto* created = std::get_if<ReplicaCreated>(&fact)) {
     std::deque<std::size_t>& waiting = unreplaced_[index(world_[created->replica].service)];
     if (waiting.empty()) return;
     replaces_[created->replica] = waiting.front();
     waiting.pop_front();
+  } else if (const auto* refused = std::get_if<EvictionRefused>(&fact)) {
+    keep(*refused, at);
+  } else if (const auto* given_up = std::get_if<DrainGivenUp>(&fact)) {
+    give_up(given_up->node, "drain_given_up", at);
   } else if (const auto* started = std::get_if<DeploymentStarted>(&fact)) {
     unreplaced_[index(world_[started->deployment].service)].clear();
   } else if (const auto* desired = std::get_if<DesiredChanged>(&fact)) {
@@ -38,30 +48,55 @@ void DisruptionsObserver::moved(const ReplicaMoved& fact, Time at) {
     replaces_.erase(found);
   }
   const bool begins_to_end = fact.to == ReplicaStage::stopping && fact.from != ReplicaStage::pending;
+  if (begins_to_end && !is_disruption(fact.why)) kept_.erase(fact.replica);
   if (!begins_to_end || !is_disruption(fact.why)) return;
   const ReplicaRow& row = world_[fact.replica];
   if (fact.why == StopReason::out_of_memory && is_eks(world_, row.cluster)) return;  // a job's pod: told above
   const bool retired = world_[row.node].why == StopReason::retired;
-  add(fact.replica, retired ? StopReason::retired : fact.why, at);
+  add(fact.replica, name(retired ? StopReason::retired : fact.why), at);
+  kept_.erase(fact.replica);
+  ++disrupted_;
   const ServiceRow& service = world_[row.service];
   if (service.spec->kind == WorkloadKind::service && service.deployment == kNone<DeploymentId> &&
       !retired)  // who retires is replaced before
     unreplaced_[index(row.service)].push_back(all_.size() - 1);
 }
 
-void DisruptionsObserver::add(ReplicaId replica, StopReason cause, Time at) {
-  all_.push_back({at, cause, world_.name(world_[replica].node), world_.name(replica), std::nullopt});
+void DisruptionsObserver::add(ReplicaId replica, std::string_view cause, Time at) {
+  all_.push_back(
+      {at, cause, world_.name(world_[replica].node), world_.name(replica), std::nullopt, waited(replica, at)});
 }
 
-void DisruptionsObserver::finish(Time, Summary& summary) {
+/// What it could not go for, and how long; empty when it could at once.
+std::string DisruptionsObserver::waited(ReplicaId replica, Time at) const {
+  const auto kept = kept_.find(replica);
+  if (kept == kept_.end()) return {};
+  return fmt::format("disruption budget of {} ({:.0f} s)", world_.name(world_[replica].service),
+                     seconds(at - kept->second.since));
+}
+
+void DisruptionsObserver::keep(const EvictionRefused& fact, Time at) { kept_[fact.replica] = {fact.node, at}; }
+
+/// A row for each pod that kept the node from being drained.
+void DisruptionsObserver::give_up(NodeId node, std::string_view cause, Time at) {
+  for (auto kept = kept_.begin(); kept != kept_.end();) {
+    const bool here = kept->second.node == node;
+    if (here) add(kept->first, cause, at);
+    kept = here ? kept_.erase(kept) : std::next(kept);
+  }
+}
+
+void DisruptionsObserver::finish(Time end, Summary& summary) {
+  while (!kept_.empty()) give_up(kept_.begin()->second.node, "drain_unfinished", end);
   for (const Disruption& d : all_) {
     CsvRow& row = file_->row();
-    put_seconds(row, d.at).text(name(d.cause)).text(d.node).text(d.replica);
+    put_seconds(row, d.at).text(d.cause).text(d.node).text(d.replica);
     d.repulled ? row.whole(d.repulled->count()) : row.empty();
+    d.waited_for.empty() ? row.empty() : row.text(d.waited_for);
     row.empty().end();
   }
   file_->close();
-  summary.disruptions = static_cast<std::int64_t>(all_.size());
+  summary.disruptions = disrupted_;
 }
 
 }  // namespace berth

@@ -1,4 +1,5 @@
-// disruptions.csv: replicas that something cut short which was not their own doing, and what their replacements pulled.
+// disruptions.csv: replicas that something cut short which was not their own doing, and what their replacements pulled;
+// and those that something wanted to and a disruption budget kept.
 #pragma once
 
 #include <deque>
@@ -6,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/base/csv.hpp"
@@ -29,18 +31,29 @@ class DisruptionsObserver final : public Observer {
  private:
   struct Disruption {
     Time at;
-    StopReason cause;
+    std::string_view cause;
     std::string node, replica;
     std::optional<Bytes> repulled;
+    std::string waited_for;
+  };
+  /// Its eviction was refused, and it is still there.
+  struct Kept {
+    NodeId node;
+    Time since;
   };
   void moved(const ReplicaMoved& fact, Time at);
-  void add(ReplicaId replica, StopReason cause, Time at);
+  void add(ReplicaId replica, std::string_view cause, Time at);
+  std::string waited(ReplicaId replica, Time at) const;
+  void keep(const EvictionRefused& fact, Time at);
+  void give_up(NodeId node, std::string_view cause, Time at);
 
   const World& world_;
   std::unique_ptr<CsvFile> file_;
   std::vector<Disruption> all_;
   std::vector<std::deque<std::size_t>> unreplaced_;  // by service: rows whose replacement has not been created
   std::map<ReplicaId, std::size_t> replaces_;        // those on their way
+  std::map<ReplicaId, Kept> kept_;                   // by disruption budgets
+  std::int64_t disrupted_ = 0;
 };
 
 }  // namespace berth

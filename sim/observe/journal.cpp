@@ -132,6 +132,10 @@ struct Wording {
   JournalEntry operator()(const AddressesFreed& f) const { return {std::string(world.zone_name(f.zone)), ""}; }
   JournalEntry operator()(const AddressAssigned& f) const { return {world.name(f.replica), ""}; }
   JournalEntry operator()(const InterfacesFreed&) const { return {"account", ""}; }
+  JournalEntry operator()(const EvictionRefused& f) const {
+    return {world.name(f.replica), "the disruption budget of " + world.name(world[f.replica].service)};
+  }
+  JournalEntry operator()(const DrainGivenUp& f) const { return {world.name(f.node), ""}; }
   JournalEntry operator()(const EpochRaised& f) const { return {world[f.cluster].spec->name, ""}; }
   JournalEntry operator()(const LimitHolds& f) const { return {held_by(f), std::string(name(f.limit))}; }
   JournalEntry operator()(const LimitPasses& f) const { return {held_by(f), std::string(name(f.limit))}; }

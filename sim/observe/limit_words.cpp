@@ -9,6 +9,7 @@ struct LimitText {
   std::string_view meaning, cure;
 };
 constexpr const char* kSlower = "fewer starts at a time, or a higher quota";
+constexpr const char* kMoreCalls = "fewer pods at a time, or a controller_manager with a higher qps";
 constexpr const char* kLess = "less that runs at once, or a higher quota";
 
 constexpr std::array<LimitText, kLimits> kTexts = {{
@@ -30,6 +31,9 @@ constexpr std::array<LimitText, kLimits> kTexts = {{
     {"network interfaces that the account may have in the Region",
      "fewer tasks with interfaces of their own, or a higher quota"},
     {"pods that kube-scheduler binds a second", "fewer pods at a time, or a scheduler with more qps"},
+    {"calls a second of the ReplicaSet controller", kMoreCalls},
+    {"calls a second of the DaemonSet controller", kMoreCalls},
+    {"calls a second of the Job controller", kMoreCalls},
 }};
 static_assert(!kTexts.back().meaning.empty(), "each limit has its text");
 
@@ -72,6 +76,9 @@ std::string quota_behind(const World& world, Limit limit, PoolId pool) {
     case Limit::ec2_shortage:
     case Limit::fargate_shortage:
     case Limit::scheduler_rate:
+    case Limit::replica_set_calls:
+    case Limit::daemon_set_calls:
+    case Limit::job_calls:
       return "";
     case Limit::run_instances:
       return "ec2_run_instances_per_s";

@@ -207,12 +207,25 @@ void add_others(const World& world, ReplicaId replica, PendingReport& report) {
   });
 }
 
+/// Instances that its group misses, and nodes that were asked for, by whoever, and that EC2 refuses.
+std::vector<HeldBesides> held_launches(const World& world, const Control& control, PoolId pool) {
+  std::vector<HeldBesides> held = control.groups.held_launches(pool);
+  for (const NodeId n : world[pool].nodes) {
+    const std::optional<Limit> by = world[n].held_by;
+    if (!by) continue;
+    const auto same = std::find_if(held.begin(), held.end(), [&](const HeldBesides& h) { return h.limit == *by; });
+    if (same == held.end()) held.push_back({*by, 1});
+    else ++same->count;
+  }
+  return held;
+}
+
 void add_limits(const World& world, const Control& control, ReplicaId replica, PendingReport& report) {
   const ReplicaRow& row = world[replica];
   report.held = control.held_by(replica);
   if (!report.held && row.held_by) report.held = Held{*row.held_by};
   report.held_starts = control.held_starts(row.service);
-  if (!report.fargate && row.pool != kNone<PoolId>) report.held_launches = control.groups.held_launches(row.pool);
+  if (!report.fargate && row.pool != kNone<PoolId>) report.held_launches = held_launches(world, control, row.pool);
   report.gives_up = control.starts.gives_up(replica);
   const WorkloadSpec& spec = *world[row.service].spec;
   if (spec.ecs.launch_type && spec.kind == WorkloadKind::service)

@@ -63,6 +63,7 @@ void PoolsObserver::count_stage(Levels& levels, NodeStage stage, int sign, Time 
       levels.draining.add(sign, at);
       break;
     case NodeStage::pooled:  // not on its way to anybody
+    case NodeStage::unreachable:
     case NodeStage::terminating:
     case NodeStage::gone:
       break;

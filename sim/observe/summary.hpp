@@ -65,7 +65,7 @@ struct Summary {
   std::int64_t requests_failed = 0;  ///< timed out, refused, or dropped by a death
   std::optional<double> request_p50_ms, request_p99_ms;
 
-  std::int64_t disruptions = 0;  ///< replicas cut short by what was not their own doing: rows of disruptions.csv
+  std::int64_t disruptions = 0;  ///< replicas cut short by what was not their own doing
 
   double pending_replica_minutes = 0;
   std::vector<std::pair<std::string, double>> pending_minutes_by_reason;  ///< most first

@@ -25,12 +25,14 @@ void put_latency_rows(TableText& t) {
       "  deploy longest", [](const Summary& s) { return s.deploy_max_s; }, time_text);
 }
 
+/// New revisions before the creations of a run that begins cold, which every service has, EKS's own too.
 void put_deployment_rows(TableText& t, std::span<const Summary> summaries) {
   std::vector<std::pair<std::string, std::int64_t>> named;
   for (const Summary& s : summaries)
     for (const DeploymentFigure& d : s.deployments)
       if (std::find(named.begin(), named.end(), std::pair(d.service, d.revision)) == named.end())
         named.emplace_back(d.service, d.revision);
+  std::stable_partition(named.begin(), named.end(), [](const auto& n) { return n.second > 1; });
   constexpr std::size_t kMost = 4;
   for (std::size_t i = 0; i < std::min(named.size(), kMost); ++i) {
     const std::string& service = named[i].first;  // not a structured binding: clang 14 captures none

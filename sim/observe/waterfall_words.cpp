@@ -56,6 +56,7 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
     case WaitReason::fargate_capacity:
     case WaitReason::fargate_shortage:
     case WaitReason::bind_rate:
+    case WaitReason::controller_rate:
       return "";
     default:
       return of(pool, "/scaler");
@@ -64,6 +65,9 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
 
 std::string knob_of(Limit limit, const std::string& pool, const std::string& service) {
   if (limit == Limit::start_failures) return service.empty() ? service : service + "/containers";
+  const bool of_controller =
+      limit == Limit::replica_set_calls || limit == Limit::daemon_set_calls || limit == Limit::job_calls;
+  if (of_controller) return pool.empty() ? pool : pool.substr(0, pool.find("/pools/")) + "/controller_manager";
   if (limit == Limit::fargate_shortage) return knob_of(WaitReason::wrong_pool, pool, service);
   if (limit == Limit::ec2_shortage) return pool.empty() ? pool : pool + "/instance_types";
   if (limit == Limit::scheduler_rate)
@@ -133,6 +137,7 @@ std::string_view cure_of(WaitReason reason) {
     case WaitReason::fargate_capacity:
     case WaitReason::fargate_shortage:
     case WaitReason::bind_rate:
+    case WaitReason::controller_rate:
       return "";
   }
   SIM_CHECK(false);

@@ -103,6 +103,14 @@ void assume_readiness(Building& building) {
 void assume_control(Building& building) {
   bool karpenter = false;
   for (const ClusterSpec& cluster : building.run.clusters) {
+    const bool written = cluster.controller_manager.qps && cluster.controller_manager.burst;
+    if (cluster.orchestrator == Orchestrator::eks && !written)
+      building.assume(
+          "cluster " + cluster.name,
+          fmt::format("each controller calls the API server {:g} times a second, {:g} at once",
+                      building.catalog.constant("kube.client_qps"), building.catalog.constant("kube.client_burst")),
+          "upstream's defaults; EKS does not publish its own",
+          "/architectures/*/clusters/" + cluster.name + "/controller_manager");
     for (const PoolSpec& pool : cluster.pools) {
       karpenter = karpenter || pool.scaler.kind == NodeScalerKind::karpenter;
     }

@@ -48,7 +48,11 @@ WorkloadSpec build_job(Building& building, const Field& job) {
   }
   spec.count = arrivals.at("count").whole();
   spec.run_time = build_distribution(job.at("run_time"));
-  spec.retries = job.at("retries").whole();
+  const bool eks = building.orchestrator(workload.cluster) == Orchestrator::eks;
+  const auto retries = job.find("retries");
+  spec.retries = retries ? retries->whole()
+                 : eks   ? static_cast<std::int64_t>(building.catalog.constant("kube.job.backoff_limit"))
+                         : 0;
   workload.job = std::move(spec);
   return workload;
 }

@@ -196,6 +196,12 @@ ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog) {
   ClusterSpec spec;
   spec.name = cluster.key();
   spec.orchestrator = cluster.at("orchestrator").text() == "eks" ? Orchestrator::eks : Orchestrator::ecs;
+  if (const auto manager = cluster.find("controller_manager")) {
+    if (spec.orchestrator == Orchestrator::ecs)
+      manager->fail("no such key on ECS: it has no controller manager", manager->shown(), "remove it");
+    if (const auto qps = manager->find("qps")) spec.controller_manager.qps = qps->number();
+    if (const auto burst = manager->find("burst")) spec.controller_manager.burst = burst->whole();
+  }
   if (const auto scheduler = cluster.find("scheduler")) spec.scheduler = build_scheduler(*scheduler);
   if (const auto resolution = cluster.find("metrics_resolution")) {
     const Duration least = from_seconds(catalog.constant("hpa.least_resolution_s"));

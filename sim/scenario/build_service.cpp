@@ -112,9 +112,9 @@ void lay_rollout(const Field& rollout, RolloutSpec& spec) {
   if (auto f = rollout.find("max_unavailable")) set_bound(*f, spec.max_unavailable, spec.max_unavailable_is_percent);
 }
 
-/// On ECS both at 100 % are legal: a deployment starts and is stuck, which the run shows.
-void check_rollout(const Field& service, const RolloutSpec& spec, bool is_ecs) {
-  if (is_ecs) return;
+/// On ECS both at 100 % are legal: a deployment starts and is stuck, which the run shows. Recreate has no bounds.
+void check_rollout(const Field& service, const RolloutSpec& spec, bool has_no_bounds) {
+  if (has_no_bounds) return;
   if (spec.max_surge == 0 && spec.max_unavailable == 0)
     service.fail("max_surge or max_unavailable above 0: otherwise nothing can ever be replaced", "both are 0",
                  "write \"max_surge\": 1 in its rollout");
@@ -133,7 +133,7 @@ RolloutSpec build_rollout(const Field& service, const Catalog& catalog, bool is_
   if (auto neutral = service.find("rollout")) lay_rollout(*neutral, spec);
   if (auto eks = service.find("eks"))
     if (auto own = eks->find("rollout")) lay_rollout(*own, spec);
-  check_rollout(service, spec, is_ecs);
+  check_rollout(service, spec, is_ecs || is_recreated(service));
   return spec;
 }
 
@@ -197,6 +197,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
       build_rollout(service, building.catalog, building.orchestrator(workload.cluster) == Orchestrator::ecs);
   workload.deployments = build_deployments(service, building.catalog);
   build_probes(building, service, workload);
+  build_eks_rollout(building, service, workload);
   arrange_start(building, "services", workload);
   if (auto ecs = service.find("ecs")) build_ecs(building, *ecs, workload);
   build_ecs_deployment(building, service, workload);

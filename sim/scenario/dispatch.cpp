@@ -109,6 +109,13 @@ struct Handlers {
   void operator()(const ConsolidationDue& e) { r.control.karpenter.on(e); }
   void operator()(const ClusterAutoscalerDue& e) { r.control.cluster_autoscaler.on(e); }
   void operator()(const DaemonsDue& e) { r.control.daemons.on(e); }
+  void operator()(const ControllerCallsDue& e) {
+    for (const ReplicaId pod : r.control.starts.on(e)) r.control.daemons.create(pod);
+  }
+  void operator()(const NodeTaintsDue& e) { r.control.node_controller.on(e); }
+  void operator()(const NodeEvictionDue& e) { r.control.node_controller.on(e); }
+  void operator()(const NodeRepairDue& e) { r.control.node_controller.on(e); }
+  void operator()(const EvictionDue& e) { r.control.drains.on(e); }
 
   void operator()(const SampleDue& e) {
     r.lanes.settle(r.world.now());

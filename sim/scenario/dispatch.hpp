@@ -22,6 +22,7 @@ class Hearers final : public FactSink {
     control_.fargate.hear(fact, at);
     control_.starts.hear(fact, at);
     control_.jobs.hear(fact, at);
+    control_.node_controller.hear(fact, at);
     control_.spot.hear(fact, at);
     control_.faults.hear(fact, at);
     control_.ecs_services.hear(fact, at);

@@ -14,6 +14,7 @@ std::vector<ObjectType> architecture_types() {
         {"upgrades", "anything", "", "of the cluster", "upgrades are not simulated yet"},
         {"system_workloads", "one of default, none", "= \"default\"",
          "CoreDNS, kube-proxy and so on, from models/system_workloads.json", ""},
+        {"controller_manager", "controller_manager", "", "EKS: how fast its controllers call the API server", ""},
         {"scheduler", "scheduler", "", "EKS: settings of kube-scheduler", ""},
         {"metrics_resolution", "positive duration", "15 s on EKS (models/constants.json)",
          "how often metrics-server scrapes what pods use", ""},

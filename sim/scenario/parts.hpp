@@ -74,6 +74,10 @@ void check_task_definitions(const Building& building);
 void build_volumes(Building& building, const Field& workload, WorkloadSpec& spec);
 /// The cluster and the pools that runs_on gives it.
 void place_workload(const Building& building, const std::string& group, WorkloadSpec& workload);
+/// How a service on EKS is rolled out, and its disruption budget.
+void build_eks_rollout(const Building& building, const Field& service, WorkloadSpec& workload);
+/// Its strategy on EKS is Recreate.
+bool is_recreated(const Field& service);
 /// How a service scales: its policies and scheduled actions, and the resolution of its metrics.
 void build_scaling(Building& building, const Field& service, WorkloadSpec& workload);
 WorkloadSpec build_service(Building& building, const Field& service);

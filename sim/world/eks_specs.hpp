@@ -3,13 +3,19 @@
 
 #include <optional>
 
+#include "sim/base/time.hpp"
+#include "sim/world/disruption_specs.hpp"
 #include "sim/world/hpa_specs.hpp"
 #include "sim/world/pod_specs.hpp"
 
 namespace berth {
 
 struct EksSpec {
-  std::optional<HpaSpec> hpa{};  ///< in place of what its scale would become
+  std::optional<PdbSpec> pdb;                 ///< empty: evictions are never refused
+  bool recreate = false;                      ///< roll-outs end all old pods before they start new ones
+  Duration min_ready{0};                      ///< a pod is available when it has been ready so long
+  std::optional<Duration> progress_deadline;  ///< empty: models/constants.json
+  std::optional<HpaSpec> hpa{};               ///< in place of what its scale would become
   PodSpec pod;
 };
 

@@ -96,26 +96,30 @@ struct KarpenterDue { PoolId pool; };             // the batch window closes
 struct ConsolidationDue { PoolId pool; };
 struct ClusterAutoscalerDue { PoolId pool; };
 struct DaemonsDue { ClusterId cluster; };
-struct JobRetryDue { ServiceId job; std::uint32_t attempt; };
+struct ControllerCallsDue { ClusterId cluster; KubeController controller; };  // its client may call again
+struct NodeTaintsDue { ClusterId cluster; ZoneId zone; };  // another unreachable node of the zone may be tainted
+struct NodeEvictionDue { NodeId node; };          // its pods have tolerated that for long enough
+struct NodeRepairDue { NodeId node; };            // it has been unreachable long enough to be repaired
+struct EvictionDue { NodeId node; };              // whoever drains it asks again for pods that may not go
+struct JobRetryDue { ServiceId job; std::uint32_t arrival, attempt; };  // Kubernetes: of all its pods that failed
 
 // Observation.
 struct SampleDue {};
 
 // clang-format on
 
-using Event =
-    std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated,
-                 SpotNotice, NoticeOver, NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins,
-                 ManifestRead, LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp,
-                 PullFailed, ContainerStarted, Activated, StartTimedOut, ContainerChecked, ContainerExited,
-                 MemoryExceeded, BackOffOver, RegistrationDone, TargetChecked, TargetFoundDead, RunFinished,
-                 TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived, DeploymentDue, FaultDue,
-                 FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue,
-                 AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
-                 GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver,
-                 RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
-                 KubeSchedulerDue, PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue,
-                 ClusterAutoscalerDue, DaemonsDue, JobRetryDue, SampleDue>;
+using Event = std::variant<
+    InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated, SpotNotice,
+    NoticeOver, NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead,
+    LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed, ContainerStarted,
+    Activated, StartTimedOut, ContainerChecked, ContainerExited, MemoryExceeded, BackOffOver, RegistrationDone,
+    TargetChecked, TargetFoundDead, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived,
+    DeploymentDue, FaultDue, FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue,
+    MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
+    GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue,
+    ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue,
+    PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue,
+    ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

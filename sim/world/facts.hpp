@@ -114,16 +114,22 @@ struct AddressAssigned { ReplicaId replica; };
 /// The account, which had as many network interfaces as it may, may create one again.
 struct InterfacesFreed {};
 
+/// Its disruption budget keeps a pod on a node that is drained: told once a drain, while it is asked for again.
+struct EvictionRefused { ReplicaId replica; NodeId node; };
+/// Whoever drained the node has asked long enough: pods may be placed there again.
+struct DrainGivenUp { NodeId node; };
+
 // clang-format on
 
-using Fact = std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated,
-                          NodeMoved, NodeSeen, SpotNoticed, PartAttached, VolumesMoved, PullStarted, ContainerMoved,
-                          ContainerReady, ProbeFailed, MemoryExhausted, BackedOff, ImageAsked, ImageKnown, LayerMoved,
-                          LayerTransferred, TargetRegistered, TargetFailed, ReplicaFailing, TargetServes, TargetDrains,
-                          TargetLost, TargetGone, ScalingDecided, DesiredChanged, DeploymentStarted, DeploymentFinished,
-                          DeploymentStalled, BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted,
-                          PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed,
-                          FaultStruck, FaultEnded, AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed>;
+using Fact =
+    std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
+                 NodeSeen, SpotNoticed, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady,
+                 ProbeFailed, MemoryExhausted, BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred,
+                 TargetRegistered, TargetFailed, ReplicaFailing, TargetServes, TargetDrains, TargetLost, TargetGone,
+                 ScalingDecided, DesiredChanged, DeploymentStarted, DeploymentFinished, DeploymentStalled,
+                 BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted, PoolResized, EpochRaised,
+                 LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed, FaultStruck, FaultEnded,
+                 AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed, EvictionRefused, DrainGivenUp>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

@@ -1,4 +1,4 @@
-// The limits of an account and of ECS that hold starts back; rows of throttles.csv carry their names.
+// The limits of an account, of ECS and of Kubernetes that hold starts back; rows of throttles.csv carry their names.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,11 @@ enum class Limit : std::uint8_t {
   fargate_shortage,    ///< Fargate has no capacity for that purchase option at the moment
   network_interfaces,  ///< of instances, tasks, Fargate replicas and EKS nodes; NAT gateways and the like left out
   scheduler_rate,      ///< pods that kube-scheduler decides on and binds: its cycles, and calls of its API client
+  replica_set_calls,   ///< token bucket of a Kubernetes controller's client; in the order of KubeController
+  daemon_set_calls,
+  job_calls,
 };
-inline constexpr int kLimits = 17;
+inline constexpr int kLimits = 20;
 std::string_view name(Limit);
 
 }  // namespace berth

@@ -28,6 +28,7 @@ void stamp(NodeRow& row, NodeStage to, Time now) {
     case NodeStage::draining:
       row.draining = now;
       break;
+    case NodeStage::unreachable:
     case NodeStage::terminating:
       break;
     case NodeStage::gone:
@@ -149,7 +150,9 @@ void World::report(NodeId node, NodeStage stage) {
     changed(row);
   }
   // Of a spot notice the group learns only when the instance shuts down.
-  const bool stays = stage < NodeStage::draining || (stage == NodeStage::draining && row.noticed);
+  // Of a silent kubelet it does not learn at all: it looks at the instance.
+  const bool silent = stage == NodeStage::unreachable && row.in_service;
+  const bool stays = stage < NodeStage::draining || (stage == NodeStage::draining && row.noticed) || silent;
   if (!row.fargate) count_in_group(node, stays && !row.warm);
   publish(NodeSeen{node, stage});
   if (stage != NodeStage::gone) {

@@ -155,6 +155,7 @@ void World::report(ReplicaId replica, ReplicaStage stage) {
   ++owner.by_seen[static_cast<int>(stage)];
   if ((stage == ReplicaStage::healthy) != (row.seen == ReplicaStage::healthy)) row.seen_ready_changed = now_;
   row.seen = stage;
+  if (!is_wanted(stage)) pardon(row);
   if (is_running(stage)) row.seen_running = std::min(row.seen_running, now_);
   if (stage == ReplicaStage::healthy) row.seen_healthy = std::min(row.seen_healthy, now_);
   if (stage != ReplicaStage::stopped) {
@@ -216,6 +217,19 @@ void World::let_pass(ReplicaId replica) {
   if (!row.held_by) return;
   const Limit limit = *std::exchange(row.held_by, std::nullopt);
   publish(LimitPasses{limit, row.service, replica, kNone<NodeId>, 1});
+}
+
+void World::condemn(ReplicaId replica) {
+  ReplicaRow& row = replicas_[replica];
+  SIM_CHECK(is_wanted(row.seen));
+  SIM_CHECK(!row.condemned);
+  row.condemned = true;
+  ++services_[index(row.service)].condemned;
+}
+
+/// It ends: now, or because something was quicker than its controller.
+void World::pardon(ReplicaRow& row) {
+  if (std::exchange(row.condemned, false)) --services_[index(row.service)].condemned;
 }
 
 void World::begin_provisioning(ReplicaId replica) {

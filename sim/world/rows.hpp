@@ -83,6 +83,7 @@ struct ServiceRow {
   std::vector<ReplicaId> replicas;  ///< those not yet known to have stopped, in order of birth
   std::array<std::int32_t, kReplicaStages> by_stage{};
   std::array<std::int32_t, kReplicaStages> by_seen{};
+  std::int64_t condemned = 0;                    ///< replicas
   std::vector<NodeCount> on_node;                ///< EC2 positions, ascending, as the control plane knows them
   std::vector<std::uint32_t> by_zone;            ///< placed replicas per zone, likewise
   std::vector<std::uint32_t> leaving_by_zone{};  ///< of them, those on EC2 that are being stopped
@@ -160,7 +161,8 @@ struct ReplicaRow {
   Duration first_read{0};                    ///< of a snapshot's data, before its application can serve
   VolumeSetId volumes = kNone<VolumeSetId>;  ///< its EBS volumes: from its placement on, kept ones from before
   std::uint32_t restarts = 0;
-  std::uint32_t attempt = 0;         ///< of a job's replica
+  std::uint32_t arrival = 0;         ///< of a job's replica: which one of the job started it
+  std::uint32_t attempt = 0;         ///< likewise
   NodeId nominated = kNone<NodeId>;  ///< where others end to make room for it, while it is pending
   std::uint32_t preemptions = 0;     ///< how often it has pushed others aside
   bool leaving = false;              ///< it is being stopped, and its control plane knows
@@ -174,6 +176,7 @@ struct ReplicaRow {
   std::array<std::uint16_t, kWaitReasons> waits{};  ///< nodes refused, by reason, at the last attempt
   WaitReason main_reason = WaitReason::no_nodes;
   std::optional<Limit> held_by;  ///< of the account or of ECS, while it is pending or attaches
+  bool condemned = false;        ///< EKS: its controller has decided to delete it, as soon as its client may call
   bool provisioning = false;     ///< ECS: pending in PROVISIONING, where it waits for its pool to grow
 };
 

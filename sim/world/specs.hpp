@@ -14,6 +14,7 @@
 #include "sim/base/quantiles.hpp"
 #include "sim/base/quantity.hpp"
 #include "sim/base/time.hpp"
+#include "sim/world/controller_specs.hpp"
 #include "sim/world/ecs_specs.hpp"
 #include "sim/world/eks_specs.hpp"
 #include "sim/world/fault_specs.hpp"
@@ -306,6 +307,7 @@ struct ClusterSpec {
   Orchestrator orchestrator = Orchestrator::ecs;
   KubeSchedulerSpec scheduler{};  ///< EKS
   std::vector<PoolSpec> pools;
+  ControllerManagerSpec controller_manager;      ///< EKS
   std::optional<Duration> metrics_resolution{};  ///< EKS: of metrics-server; empty: models/constants.json
 };
 

@@ -9,11 +9,11 @@ namespace {
 constexpr std::array<std::string_view, kReplicaStages> kReplicaStageNames = {
     "pending", "attaching", "pulling", "starting", "warming", "healthy", "stopping", "stopped"};
 constexpr std::array<std::string_view, kNodeStages> kNodeStageNames = {
-    "requested", "booting", "pooled", "joining", "ready", "draining", "terminating", "gone"};
-constexpr std::array<std::string_view, 18> kStopReasonNames = {
+    "requested", "booting", "pooled", "joining", "ready", "draining", "unreachable", "terminating", "gone"};
+constexpr std::array<std::string_view, 19> kStopReasonNames = {
     "none",         "finished",  "scale_in",       "replaced",     "node_lost", "node_drained", "spot_interruption",
     "check_failed", "timed_out", "failed",         "consolidated", "run_ended", "no_capacity",  "out_of_memory",
-    "zone_lost",    "retired",   "zone_rebalance", "preempted"};
+    "zone_lost",    "retired",   "zone_rebalance", "job_failed",   "preempted"};
 
 constexpr std::array<std::string_view, kContainerStages> kContainerStageNames = {"waiting", "pulling", "created",
                                                                                  "running", "exited"};
@@ -43,15 +43,16 @@ constexpr std::array<std::string_view, kReplicaStages> kReplicaMoves = {
 
 /// Forward in order; a node can be lost at any stage, and one that leaves empty need not drain.
 constexpr std::array<std::string_view, kNodeStages> kNodeMoves = {
-    // req boot pool join ready drain term gone
-    ".xx...xx",  // requested: given up, or the launch failed; pooled before the run began
-    "..xx..xx",  // booting
-    ".x.x..xx",  // pooled: a stopped instance of a warm pool boots again
-    "....x.xx",  // joining
-    "..x..xxx",  // ready: back to the warm pool where the group keeps instances
-    "..x.x.xx",  // draining: back to the warm pool, or uncordoned
-    ".......x",  // terminating
-    "........",  // gone
+    // req boot pool join ready drain unr term gone
+    ".xx....xx",  // requested: given up, or the launch failed; pooled before the run began
+    "..xx...xx",  // booting
+    ".x.x...xx",  // pooled: a stopped instance of a warm pool boots again
+    "....x..xx",  // joining
+    "..x..x.xx",  // ready: back to the warm pool where the group keeps instances
+    "..x.x..xx",  // draining: back to the warm pool, or uncordoned
+    ".........",  // unreachable
+    "........x",  // terminating
+    ".........",  // gone
 };
 
 /// Forward in order; an exited container may be restarted in place, and one whose pull failed waits for the next.

@@ -10,9 +10,19 @@ namespace berth {
 enum class ReplicaStage : std::uint8_t { pending, attaching, pulling, starting, warming, healthy, stopping, stopped };
 inline constexpr int kReplicaStages = 8;
 
-/// `pooled` = waiting in a warm pool.
-enum class NodeStage : std::uint8_t { requested, booting, pooled, joining, ready, draining, terminating, gone };
-inline constexpr int kNodeStages = 8;
+/// `pooled` = waiting in a warm pool. `unreachable` is only seen, never so: Kubernetes misses the node's lease.
+enum class NodeStage : std::uint8_t {
+  requested,
+  booting,
+  pooled,
+  joining,
+  ready,
+  draining,
+  unreachable,
+  terminating,
+  gone
+};
+inline constexpr int kNodeStages = 9;
 
 /// One container of a replica; `created` while it waits for its own start, `exited` for good or until a restart.
 enum class ContainerStage : std::uint8_t { waiting, pulling, created, running, exited };
@@ -45,6 +55,10 @@ inline constexpr int kAddressUses = 4;
 enum class VolumeStage : std::uint8_t { creating, available, attaching, attached, detaching, deleted };
 inline constexpr int kVolumeStages = 6;
 
+/// Controllers of Kubernetes that create and delete pods.
+enum class KubeController : std::uint8_t { replica_set, daemon_set, job };
+inline constexpr int kKubeControllers = 3;
+
 /// Why a replica was stopped or a node went away.
 enum class StopReason : std::uint8_t {
   none,
@@ -64,6 +78,7 @@ enum class StopReason : std::uint8_t {
   zone_lost,
   retired,         ///< AWS maintains what a Fargate task runs on
   zone_rebalance,  ///< its zone had more nodes of the group than another
+  job_failed,      ///< Kubernetes: pods of its Job have failed too often
   preempted,       ///< a pod of higher priority had no place
 };
 

@@ -66,6 +66,9 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"network_interfaces",
      "The account has as many network interfaces as it may in the Region; it waits until others give theirs back. A "
      "higher quota ends it."},
+    {"controller_rate",
+     "Its controller has called the API server as often as it may; it is created when its turn comes. Fewer pods at a "
+     "time, or a higher qps of the controller_manager, end it."},
     {"taint",
      "The nodes have taints that it does not tolerate; it waits for a node without them. Tolerations of the workload "
      "end it."},

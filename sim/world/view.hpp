@@ -47,6 +47,7 @@ enum class WaitReason : std::uint8_t {
   zone_lost,           ///< every zone that it could go to has failed
   fargate_shortage,    ///< Fargate has no capacity of its purchase option at the moment
   network_interfaces,  ///< the account has as many network interfaces as it may
+  controller_rate,     ///< its controller has called the API server as often as it may for now
   taint,               ///< the node has a taint that the pod does not tolerate
   node_affinity,       ///< its node selector or required node affinity does not hold there
   topology_spread,     ///< one more there would be more skew than its topology spread constraints allow
@@ -55,7 +56,7 @@ enum class WaitReason : std::uint8_t {
   preempting,          ///< it has pushed others aside and waits until they have ended
   bind_rate,           ///< its node is chosen, and kube-scheduler cannot bind it yet
 };
-inline constexpr int kWaitReasons = 37;
+inline constexpr int kWaitReasons = 38;
 std::string_view name(WaitReason);
 /// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
 std::string_view aws_reason(WaitReason);

@@ -111,6 +111,8 @@ class World {
   void hold(ReplicaId replica, Limit limit, WaitReason reason,
             const std::array<std::uint16_t, kWaitReasons>& waits = {});
   void let_pass(ReplicaId replica);
+  /// EKS: its controller will delete it, and counts it no more; it runs until then.
+  void condemn(ReplicaId replica);
   /// ECS: the replica is one of those that wait in PROVISIONING, until it is pending no more.
   void begin_provisioning(ReplicaId replica);
 
@@ -253,6 +255,7 @@ class World {
   void check_addresses() const;
   void check_interfaces() const;
   void leave_queues(ReplicaId replica);
+  void pardon(ReplicaRow& row);
   void hold_by(ReplicaId replica, Limit limit);
   void book_on_node(const ReplicaRow& replica, int sign);
   void book_in_columns(const ReplicaRow& replica, int sign);

@@ -58,7 +58,7 @@ TEST_CASE("a daemon without room on a node waits for that node only, once, and g
   scene.run_until(1min + 1s);
   waits_once_for_every_node();
   scene.sim.lose_node(scene.pool().nodes.front());
-  scene.run_for(4min);
+  scene.run_for(10min);  // they have been missed, tainted and given up on
   REQUIRE(scene.ready() == 2);
   waits_once_for_every_node();
   scene.sim.lose_replica(scene.replicas("logs").back());  // its node is looked at again

@@ -19,19 +19,6 @@ TEST_CASE("a Deployment keeps its desired count when pods die") {
   CHECK(scene.healthy("api") == 6);
 }
 
-TEST_CASE("a node lost under a Deployment is noticed after its lease, and the pods come back on the others") {
-  Scene scene(run_of(Orchestrator::eks, {ec2_pool(3, 3)}, {api(6, "ec2")}));
-  scene.run_until(5min);
-  scene.sim.lose_node(scene.pool().nodes.front());
-  const double after = constant_catalog().constant("kube.node_lost_after_s");
-  scene.run_for(from_seconds(after) - 1s);
-  CHECK(scene.row("api").births == 6);
-  scene.run_for(2s);
-  CHECK(scene.row("api").births > 6);
-  scene.run_for(1min);
-  CHECK(scene.healthy("api") == 6);
-}
-
 TEST_CASE(
     "a rolling update replaces all pods between desired − maxUnavailable available and desired + maxSurge there") {
   WorkloadSpec w = api(8, "ec2");

@@ -68,6 +68,43 @@ TEST_CASE("awsvpc tasks on EC2 wait at the quota, launch no instances, and the f
   CHECK(held_at_quota(scene) > 2 * 6000);
 }
 
+TEST_CASE("who waits is told the quota once Fargate has capacity again, and the shortage while interfaces are free") {
+  RunSpec run = with_quota(2, Orchestrator::ecs, {fargate_pool()}, {own_interface("fargate", 6)}, false);
+  FaultSpec shortage;
+  shortage.kind = FaultKind::insufficient_capacity;
+  shortage.at = Time{0s};
+  shortage.lasts = 10min;
+  shortage.pools = {{"main", "fargate"}};
+  run.faults = {shortage};
+  run.faults.back().name = "first";
+  shortage.at = Time{30min};
+  run.faults.push_back(shortage);
+  run.faults.back().name = "second";
+  Scene scene(std::move(run));
+  const auto all_told = [&](std::size_t waiting, const std::string& reason) {
+    const auto pending = scene.replicas("web", ReplicaStage::pending);
+    CHECK(pending.size() == waiting);
+    for (const ReplicaId r : pending) CHECK(scene.reason(r) == reason);
+  };
+  scene.run_until(5min);
+  all_told(6, "fargate_shortage");
+  scene.run_until(15min);
+  CHECK(scene.healthy("web") == 2);
+  all_told(4, "network_interfaces");
+  scene.run_until(31min);
+  all_told(4, "network_interfaces");
+  for (const ReplicaId r : scene.replicas("web", ReplicaStage::healthy)) scene.sim.lose_replica(r);
+  scene.run_until(35min);
+  all_told(6, "fargate_shortage");
+  scene.run_until(45min);
+  all_told(4, "network_interfaces");
+  scene.finish();
+  double short_s = 0;
+  for (const Row& r : scene.rows("throttles"))
+    if (r.at("limit") == "fargate_shortage") short_s += number(r, "held_s");
+  CHECK(short_s < 6 * (600 + 540));
+}
+
 TEST_CASE("an empty subnet is told before the quota: to raise the quota would not help") {
   RunSpec run = with_quota(2, Orchestrator::ecs, {fargate_pool()}, {own_interface("fargate", 3)});
   run.network.subnets = {{1}, {1}};
@@ -220,6 +257,22 @@ TEST_CASE("who asks why a task waits at the quota is told the quota, its place, 
   const std::string text = pending_text(report, 100);
   CHECK(text.find("/account/quotas/vpc_network_interfaces\n") != std::string::npos);
   CHECK(text.find("private_cidr") == std::string::npos);
+}
+
+TEST_CASE("who asks why a pod waits is told that EC2 refuses the node that Karpenter asked for") {
+  Scene scene(with_quota(1, Orchestrator::eks, {ec2_pool(0, 4, NodeScalerKind::karpenter), fargate_pool()},
+                         {own_interface("fargate", 1, "side"), service("web", 1, millicores(250), 512 * kMiB, "ec2")},
+                         false));
+  scene.run_until(10min);
+  const auto waiting = scene.replicas("web", ReplicaStage::pending);
+  REQUIRE(waiting.size() == 1);
+  const PendingReport report = report_pending(scene.world(), scene.sim.control(), waiting.front());
+  REQUIRE(report.held_launches.size() == 1);
+  CHECK(report.held_launches.front().limit == Limit::network_interfaces);
+  CHECK(report.held_launches.front().count == 1);
+  const std::string text = pending_text(report, 100);
+  CHECK(text.find("No limit holds it") == std::string::npos);
+  CHECK(text.find("/account/quotas/vpc_network_interfaces\n") != std::string::npos);
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ TEST_CASE("a job whose node is lost is tried again, as often as it may") {
     scene.run_until(5min);
     REQUIRE(scene.replicas("report").size() == 1);
     scene.sim.lose_node(scene.world()[scene.replicas("report").front()].node);
-    scene.run_for(3min);  // noticed after 120 s on ECS; on EKS after the lease, and 10 s of back-off
+    const bool eks = orchestrator == Orchestrator::eks;
+    scene.run_for(eks ? 7min : 3min);  // noticed after 120 s; on EKS lease, toleration and 10 s of back-off
     REQUIRE(scene.replicas("report").size() == 1);
     CHECK(scene.world()[scene.replicas("report").front()].attempt == 1);
     scene.sim.lose_node(scene.world()[scene.replicas("report").front()].node);
@@ -34,6 +35,64 @@ TEST_CASE("a job whose node is lost is tried again, as often as it may") {
     CHECK(scene.replicas("report").empty());  // one retry, no more
     CHECK(scene.row("report").births == 2);
   }
+}
+
+/// One arrival of pods that each fit a node many times, on EKS.
+RunSpec one_job(std::int64_t pods, std::int64_t retries) {
+  WorkloadSpec many = job("many", {Time{1min}}, 20min, "ec2", retries);
+  many.job->count = pods;
+  many.containers.front().amount.cpu = millicores(100);
+  many.containers.front().amount.memory = 128 * kMiB;
+  return run_of(Orchestrator::eks, {ec2_pool(2, 2)}, {many});
+}
+
+TEST_CASE("on EKS a Job makes no new pod until 10 s after a failure, twice as long after each further one") {
+  Scene scene(one_job(1, 6));
+  Duration wait = 10s;
+  scene.run_until(2min);
+  for (std::uint32_t failures = 1; failures <= 4; ++failures, wait *= 2) {
+    scene.sim.lose_replica(scene.replicas("many").front());
+    scene.run_for(1s);  // until it is reported
+    const Time reported = scene.now();
+    REQUIRE(scene.run_until_it_holds([&] { return scene.row("many").births == failures + 1; }));
+    CHECK(scene.now() - reported >= wait - 2s);
+    CHECK(scene.now() - reported <= wait + kContainerExit + 1s);
+    CHECK(scene.world()[scene.replicas("many").front()].attempt == failures);
+    scene.run_for(10s);
+  }
+}
+
+TEST_CASE("on EKS the pods of a Job fail together: one failure too many ends those that run, and the Job") {
+  Scene scene(one_job(4, 2));
+  scene.run_until(2min);
+  REQUIRE(scene.healthy("many") == 4);
+  for (int failure = 0; failure < 2; ++failure) {
+    scene.sim.lose_replica(scene.replicas("many").front());
+    scene.run_for(1min);
+    CHECK(scene.wanted("many") == 4);
+  }
+  scene.sim.lose_replica(scene.replicas("many").front());
+  scene.run_for(2min);
+  CHECK(scene.replicas("many").empty());
+  CHECK(scene.row("many").births == 4 + 2);
+  scene.finish();
+  int given_up = 0;
+  for (const Row& row : scene.rows("replicas")) given_up += row.at("stop_reason") == "job_failed";
+  CHECK(given_up == 3);
+}
+
+TEST_CASE("on EKS a pod that finishes ends the back-off that others have earned their Job") {
+  RunSpec run = one_job(2, 6);
+  run.workloads.front().job->run_time.parameters = {4min};
+  Scene scene(run);
+  scene.run_until(1min + 30s);
+  const ReplicaId fails = scene.replicas("many").front();
+  scene.run_until(4min + 57s);
+  REQUIRE(scene.replicas("many").size() == 2);
+  scene.sim.lose_replica(fails);
+  scene.run_until(5min + 12s);  // the other one has finished, less than 10 s ago …
+  CHECK(scene.row("many").births == 3);
+  CHECK(scene.replicas("many").size() == 1);
 }
 
 TEST_CASE("a hundred jobs lost at once are all tried again") {

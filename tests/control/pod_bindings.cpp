@@ -19,7 +19,10 @@ std::vector<Time> bound_at(Scene& s, const std::string& service) {
 }
 
 RunSpec run_of_nodes(std::int64_t nodes) {
-  return run_of(Orchestrator::eks, {ec2_pool(nodes, nodes)}, {slight("web", 0), slight("late", 0)});
+  RunSpec run = run_of(Orchestrator::eks, {ec2_pool(nodes, nodes)}, {slight("web", 0), slight("late", 0)});
+  run.clusters[0].controller_manager.qps = 100'000;  // its controllers are not what holds pods back here
+  run.clusters[0].controller_manager.burst = 1'000;
+  return run;
 }
 
 }  // namespace

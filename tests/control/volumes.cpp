@@ -21,7 +21,15 @@ std::uint16_t refused(Scene& scene, ReplicaId replica, WaitReason reason) {
 }
 
 TEST_CASE("a replica whose volume is in a zone without a node waits for that zone, though others have room") {
-  Scene scene(run_of(Orchestrator::eks, {ec2_pool(2, 2)}, {stored("db", 2, millicores(400), true)}));
+  RunSpec run = run_of(Orchestrator::eks, {ec2_pool(2, 2)}, {stored("db", 2, millicores(400), true)});
+  FaultSpec none_left;  // else the group has a new node before the pod is evicted from the dead one
+  none_left.name = "none left";
+  none_left.kind = FaultKind::insufficient_capacity;
+  none_left.pools = {{"main", "ec2"}};
+  none_left.at = Time{30s};
+  none_left.lasts = 10min;
+  run.faults = {none_left};
+  Scene scene(run);
   scene.run_for(1min);
   REQUIRE(scene.healthy("db") == 2);
   const ReplicaId first = scene.replicas("db")[0];

@@ -158,6 +158,11 @@ class Life : public FactSink {
 
  private:
   static const char* event_name(const Event& event) { return berth::name(event); }
+  /// Without controllers an unreachable node of Kubernetes is given up on at once.
+  void handle(const NodeReported& e) {
+    nodes.on(e);
+    if (e.stage == NodeStage::unreachable) nodes.on(NodeReported{e.node, NodeStage::gone});
+  }
   template <class E>
   void handle(const E& e) {
     if constexpr (requires { replicas.on(e); }) replicas.on(e);

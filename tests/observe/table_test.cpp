@@ -156,5 +156,17 @@ TEST_CASE("deployments that did not end say so, and a run of another length show
   CHECK(table.find("berth validate startup") != std::string::npos);
 }
 
+TEST_CASE("a run that begins cold creates every service, and the new revision has its row all the same") {
+  std::vector<Summary> one{full_summary("eks-ec2")};
+  one.front().deployments.clear();
+  for (const char* created : {"coredns", "metrics-server", "karpenter", "web", "api"})
+    one.front().deployments.push_back({created, 1, 50, "completed"});
+  one.front().deployments.push_back({"web", 2, 385, "completed"});
+  const std::string table = comparison_table(one);
+  CHECK(line_with(table, "roll-out web r2").find("385.0 s") != std::string::npos);
+  CHECK(line_with(table, "roll-out coredns r1").find("50.0 s") != std::string::npos);
+  CHECK(table.find("and 2 more in deployments.csv") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace berth::observe_test

@@ -298,8 +298,11 @@ TEST_CASE("each reason to wait names the knob that has to do with it") {
   CHECK(knob(WaitReason::pool_at_max) == "/architectures/test/clusters/main/pools/ec2/max");
   CHECK(knob(WaitReason::wrong_pool) == "/architectures/test/clusters/main/runs_on");
   CHECK(knob(WaitReason::zone_lost) == "/network/zones");
-  for (const WaitReason r : {WaitReason::launch_rate, WaitReason::run_task_rate, WaitReason::fargate_shortage})
+  for (const WaitReason r :
+       {WaitReason::launch_rate, WaitReason::run_task_rate, WaitReason::fargate_shortage, WaitReason::controller_rate})
     CHECK(knob(r).empty());  // the limit names its quota
+  CHECK(knob_of(Limit::job_calls, "/architectures/test/clusters/main/pools/ec2", "") ==
+        "/architectures/test/clusters/main/controller_manager");
   for (int r = 0; r < kWaitReasons; ++r) {
     const auto reason = static_cast<WaitReason>(r);
     const std::string cure = words_of(start, StartCause::no_room, kNoContainer, reason).cure;

@@ -24,6 +24,11 @@ VictimView pod(std::uint32_t position, ReplicaStage seen, Time healthy_since = k
   return v;
 }
 
+VictimView beside(std::int64_t siblings, VictimView v) {
+  v.siblings = siblings;
+  return v;
+}
+
 }  // namespace
 
 TEST_CASE("a pod goes to the node with most left, or with least left under most-allocated") {
@@ -124,15 +129,23 @@ TEST_CASE("integer scores by doubles equal those by integer division") {
 TEST_CASE("a ReplicaSet removes pods not assigned, then pending, then not ready, then crowded, then young ones") {
   const Time now = at_second(10'000);
   const VictimView pods[] = {
-      pod(0, ReplicaStage::healthy, at_second(0)),      // old, alone
-      pod(1, ReplicaStage::healthy, at_second(0)),      // old, beside the next one
-      pod(1, ReplicaStage::healthy, at_second(9'990)),  // young, beside the one before
-      pod(2, ReplicaStage::warming),                    // runs, not ready
-      pod(2, ReplicaStage::pulling),                    // assigned, not running
-      VictimView{},                                     // not assigned
+      pod(0, ReplicaStage::healthy, at_second(0)),                 // old, alone
+      beside(2, pod(1, ReplicaStage::healthy, at_second(0))),      // old, beside the next one
+      beside(2, pod(1, ReplicaStage::healthy, at_second(9'990))),  // young, beside the one before
+      pod(2, ReplicaStage::warming),                               // runs, not ready
+      pod(2, ReplicaStage::pulling),                               // assigned, not running
+      VictimView{},                                                // not assigned
   };
   CHECK(pick_kube_victims(pods, 6, now) == std::vector<std::uint32_t>{5, 4, 3, 2, 1, 0});
   CHECK(pick_kube_victims(pods, 2, now) == std::vector<std::uint32_t>{5, 4});
+}
+
+TEST_CASE("siblings of other revisions and those that are not ready crowd a node too") {
+  const VictimView pods[] = {
+      beside(1, pod(0, ReplicaStage::healthy, at_second(9'990))),
+      beside(3, pod(1, ReplicaStage::healthy, at_second(0))),
+  };
+  CHECK(pick_kube_victims(pods, 1, at_second(10'000)) == std::vector<std::uint32_t>{1});
 }
 
 TEST_CASE("pods of about the same age are equal, and then the last born goes first") {

@@ -134,6 +134,28 @@ TEST_CASE("of the old ReplicaSets the oldest shrinks first, and unhealthy pods b
   CHECK(old_replica_set_sizes(10, fences, old, {0, 0}) == std::vector<std::int64_t>{1, 7});
 }
 
+TEST_CASE("what a Deployment gains or loses in a roll-out is shared in proportion, the rest goes to the largest") {
+  struct Case {
+    std::int64_t desired, surge;
+    std::vector<SizedSet> sets;
+    std::vector<std::int64_t> sizes;
+  };
+  const Case cases[] = {
+      {15, 3, {{8, 13}, {5, 13}}, {11, 7}},  // kubernetes.io, "Proportional scaling"
+      {10, 3, {{11, 18}, {7, 18}}, {8, 5}},  // and back
+      {12, 0, {{5, 10}, {5, 10}}, {6, 6}},
+      {11, 0, {{5, 10}, {5, 10}}, {5, 6}},  // of equal ones the newest grows first …
+      {9, 0, {{5, 10}, {5, 10}}, {4, 5}},   // … and the oldest shrinks first
+      {0, 0, {{5, 10}, {5, 10}}, {0, 0}},
+      {10, 0, {{5, 10}, {0, 10}, {5, 10}}, {5, 0, 5}},
+      {20, 0, {{1, 10}, {0, 10}, {9, 10}}, {2, 0, 18}},  // one that has no pods gets none
+  };
+  for (const Case& c : cases) {
+    CAPTURE(&c - cases);
+    CHECK(proportional_sizes(c.desired, c.surge, c.sets) == c.sizes);
+  }
+}
+
 TEST_CASE("a rollout is complete when every pod is new and available and no old one is left") {
   CHECK(rollout_complete(3, 3, 3, 3));
   CHECK_FALSE(rollout_complete(3, 4, 3, 4));

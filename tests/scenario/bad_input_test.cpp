@@ -283,7 +283,6 @@ TEST_CASE("a key whose behaviour comes later names the topic") {
       {"/labour", "{\"wage\": \"100 USD\"}"},
       {"/externals", "{\"db\": {\"connections\": 20}}"},
       {"/services/web/calls", "[{\"to\": \"web\"}]"},
-      {"/services/web/eks", "{\"pdb\": {}}"},
       {"/services/web/needs", "[\"kernel_parameters\"]"},
       {"/services/web/demand/cpu_per_request", "{\"arm64\": \"3 ms\"}"},
       {"/jobs/report/deadline", "\"1 h\""},

@@ -1,6 +1,7 @@
 #include "sim/control/aws/fargate_launches.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/policy/placement/fargate_refusal.hpp"
 
@@ -37,6 +38,7 @@ FargateLaunches::FargateLaunches(Hands hands)
       on_demand_(queue_of(hands.world, false)),
       spot_(queue_of(hands.world, true)),
       without_address_(hands.world.pool_count()),
+      told_(hands.world.pool_count()),
       launched_(hands.world.pool_count()) {
   hands.world.show_tokens(Limit::fargate_launch, [this](Time now) { return on_demand_.bucket.tokens(now); });
   hands.world.show_tokens(Limit::fargate_spot_launch, [this](Time now) { return spot_.bucket.tokens(now); });
@@ -86,6 +88,7 @@ void FargateLaunches::on(const FargateRetryDue&) {
     queue.waiting.insert(queue.waiting.begin(), again.begin(), again.end());
     launch_some(queue);
     hold_front(queue, again);  // an address was there, a token was not
+    tell_again(pool);
   }
 }
 
@@ -163,25 +166,46 @@ std::vector<FargateLaunches::Waiting> FargateLaunches::take_who_found_no_address
 }
 
 void FargateLaunches::wait_for_zone(ReplicaId replica, PoolId pool) {
-  World& world = hands_.world;
-  const auto hold = [&](Limit limit, WaitReason why) {
-    world.hold(replica, limit, why);
-    if (!gives_up(replica, why)) without_address_[index(pool)].push_back(replica);
-  };
-  if (world.interfaces_left() == 0 && has_zone(replica, pool, false))
-    return hold(Limit::network_interfaces, WaitReason::network_interfaces);
-  if (has_zone(replica, pool, true)) return hold(Limit::fargate_shortage, WaitReason::fargate_shortage);
+  const WaitReason why = why_no_zone(pool, hands_.world[replica].only_zone);
+  tell(replica, why);
+  const bool refused = why == WaitReason::network_interfaces || why == WaitReason::fargate_shortage;
+  if (refused && gives_up(replica, why)) return;
   without_address_[index(pool)].push_back(replica);
-  world.let_pass(replica);
+  if (told_[index(pool)] != why) told_[index(pool)].reset();
+}
+
+/// What refuses them may have changed without an end: capacity came, and the quota is full. All are told only then,
+/// not whenever one interface comes and goes.
+void FargateLaunches::tell_again(PoolId pool) {
+  const World& world = hands_.world;
+  if (world.interfaces_left() > 0 && has_zone(pool, kNone<ZoneId>, false)) return;  // they wait for others' turn
+  const WaitReason why = why_no_zone(pool, kNone<ZoneId>);
+  if (std::exchange(told_[index(pool)], why) == why) return;
+  for (const ReplicaId replica : without_address_[index(pool)])
+    if (world.still_waits(replica)) tell(replica, why_no_zone(pool, world[replica].only_zone));
+}
+
+/// A zone that it may go to has addresses, but the account no interface, or Fargate no capacity there; or none has.
+WaitReason FargateLaunches::why_no_zone(PoolId pool, ZoneId only) const {
+  const World& world = hands_.world;
+  if (world.interfaces_left() == 0 && has_zone(pool, only, false)) return WaitReason::network_interfaces;
+  if (has_zone(pool, only, true)) return WaitReason::fargate_shortage;
   const std::vector<ZoneId>& zones = world[pool].zones;
   const bool lost = std::all_of(zones.begin(), zones.end(), [&](ZoneId z) { return world.is_lost(z); });
-  world.set_waits(replica, {}, lost ? WaitReason::zone_lost : WaitReason::no_addresses);
+  return lost ? WaitReason::zone_lost : WaitReason::no_addresses;
+}
+
+void FargateLaunches::tell(ReplicaId replica, WaitReason why) {
+  World& world = hands_.world;
+  if (why == WaitReason::network_interfaces) return world.hold(replica, Limit::network_interfaces, why);
+  if (why == WaitReason::fargate_shortage) return world.hold(replica, Limit::fargate_shortage, why);
+  world.let_pass(replica);
+  world.set_waits(replica, {}, why);
 }
 
 /// A zone that it may go to has addresses, and Fargate has capacity there, or has none.
-bool FargateLaunches::has_zone(ReplicaId replica, PoolId pool, bool is_short) const {
+bool FargateLaunches::has_zone(PoolId pool, ZoneId only, bool is_short) const {
   const World& world = hands_.world;
-  const ZoneId only = world[replica].only_zone;
   const std::vector<ZoneId>& zones = world[pool].zones;
   return std::any_of(zones.begin(), zones.end(), [&](ZoneId zone) {
     const bool allowed = only == kNone<ZoneId> || only == zone;

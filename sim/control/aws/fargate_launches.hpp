@@ -56,7 +56,10 @@ class FargateLaunches final : public Limiter {
   void come_back(Queue& queue, Time at);
   std::vector<Waiting> take_who_found_no_address(PoolId pool);
   void wait_for_zone(ReplicaId replica, PoolId pool);
-  bool has_zone(ReplicaId replica, PoolId pool, bool is_short) const;
+  void tell_again(PoolId pool);
+  void tell(ReplicaId replica, WaitReason why);
+  WaitReason why_no_zone(PoolId pool, ZoneId only) const;
+  bool has_zone(PoolId pool, ZoneId only, bool is_short) const;
   bool gives_up(ReplicaId replica, WaitReason why);
   void hold_for_token(const Queue& queue, ReplicaId replica);
   void hold_front(Queue& queue, const std::vector<Waiting>& again);
@@ -64,6 +67,7 @@ class FargateLaunches final : public Limiter {
   Hands hands_;
   Queue on_demand_, spot_;
   std::vector<std::deque<ReplicaId>> without_address_;  // by pool, in order of request
+  std::vector<std::optional<WaitReason>> told_;         // by pool: why they wait, where all were told the same
   std::vector<std::uint32_t> launched_;                 // by pool: deals the zones in turn
 };
 

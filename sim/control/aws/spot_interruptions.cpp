@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "sim/base/random.hpp"
-#include "sim/control/eks/drain.hpp"
 
 namespace berth {
 namespace {
@@ -46,7 +45,7 @@ double interrupted_pct(const Catalog& catalog, const InstanceType& type) {
   return catalog.constant("spot.band.unknown_pct");
 }
 
-SpotInterruptions::SpotInterruptions(Hands hands) : hands_(hands) {
+SpotInterruptions::SpotInterruptions(Hands hands, NodeDrains& drains) : hands_(hands), drains_(drains) {
   for (std::size_t p = 0; p < hands.world.pool_count(); ++p)
     until_.push_back(waits_of(hands.world, hands.world[PoolId{static_cast<std::uint32_t>(p)}]));
 }
@@ -89,9 +88,10 @@ void SpotInterruptions::on(const SpotNotice& e) {
   if (row.noticed && !joined) return;
   hands_.nodes.notice(e.node);
   if (!row.noticed || !joined || row.fargate || !world[row.pool].spec->interruption.draining) return;
-  if (is_eks(world, row.cluster))
-    drain_node(hands_, e.node, StopReason::spot_interruption, StopReason::spot_interruption);
-  else hands_.nodes.drain(e.node, StopReason::spot_interruption);
+  if (!is_eks(world, row.cluster)) return hands_.nodes.drain(e.node, StopReason::spot_interruption);
+  const bool karpenter = world[row.pool].spec->scaler.kind == NodeScalerKind::karpenter;
+  drains_.begin(e.node, karpenter ? Drainer::karpenter : Drainer::termination_handler, StopReason::spot_interruption,
+                StopReason::spot_interruption);
 }
 
 }  // namespace berth

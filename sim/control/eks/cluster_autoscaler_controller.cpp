@@ -1,14 +1,19 @@
 #include "sim/control/eks/cluster_autoscaler_controller.hpp"
 
+#include <algorithm>
+
 #include "sim/control/eks/drain.hpp"
+#include "sim/control/eks/evictions.hpp"
 #include "sim/control/eks/karpenter_controller.hpp"
 
 namespace berth {
 
-ClusterAutoscalerController::ClusterAutoscalerController(Hands hands, Starts& starts, AutoScalingGroups& groups)
+ClusterAutoscalerController::ClusterAutoscalerController(Hands hands, Starts& starts, AutoScalingGroups& groups,
+                                                         NodeDrains& drains)
     : hands_(hands),
       starts_(starts),
       groups_(groups),
+      drains_(drains),
       scan_(from_seconds(hands.world.catalog().constant("ca.scan_interval_s"))),
       memory_(hands.world.pool_count()) {}
 
@@ -65,19 +70,23 @@ void ClusterAutoscalerController::scale_down(PoolId pool) {
   World& world = hands_.world;
   const PoolSpec& spec = *world[pool].spec;
   std::vector<GroupNode> nodes;
+  std::int64_t ready = 0, draining = 0;
   for (const NodeId n : world[pool].nodes) {
+    draining += world[n].seen == NodeStage::draining && world[n].seen_busy > 0;
     if (world[n].seen != NodeStage::ready) continue;
+    ++ready;
+    if (budgets_forbid(world, n)) continue;
     nodes.push_back({n, world[n].position, movable_asks(world, n)});
   }
   ClusterAutoscalerParameters parameters = cluster_autoscaler_parameters(world.catalog());
   parameters.utilisation_threshold = spec.scaler.utilisation_threshold;
   parameters.unneeded_time = spec.scaler.unneeded_time;
-  ClusterAutoscalerStep step =
-      unneeded_nodes(world.view(world[pool].cluster), nodes, static_cast<std::int64_t>(nodes.size()) - world[pool].min,
-                     world.now(), parameters, std::move(memory_[index(pool)]));
+  parameters.most_drains = std::max<std::int64_t>(0, parameters.most_drains - draining);
+  ClusterAutoscalerStep step = unneeded_nodes(world.view(world[pool].cluster), nodes, ready - world[pool].min,
+                                              world.now(), parameters, std::move(memory_[index(pool)]));
   memory_[index(pool)] = std::move(step.memory);
   for (const std::uint32_t i : step.remove)
-    drain_node(hands_, nodes[i].node, StopReason::scale_in, StopReason::node_drained);
+    drains_.begin(nodes[i].node, Drainer::cluster_autoscaler, StopReason::scale_in, StopReason::node_drained);
   if (!step.remove.empty()) world.resize(pool, static_cast<std::int64_t>(nodes_in_service(world, pool).size()));
   terminate_drained(hands_, pool, StopReason::scale_in);
 }

@@ -21,13 +21,6 @@ std::vector<Ask> movable_asks(const World& world, NodeId node) {
   return asks;
 }
 
-void drain_node(Hands hands, NodeId node, StopReason why_node, StopReason why_pods) {
-  hands.nodes.drain(node, why_node);
-  const std::vector<ReplicaId> here = hands.world[node].replicas;  // stopping changes the row
-  for (const ReplicaId r : here)
-    if (!is_daemons(hands.world, r)) hands.replicas.stop(r, why_pods);
-}
-
 void terminate_drained(Hands hands, PoolId pool, StopReason why) {
   const std::vector<NodeId> nodes = hands.world[pool].nodes;
   for (const NodeId n : nodes)

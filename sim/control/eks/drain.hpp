@@ -1,4 +1,4 @@
-// Taking pods off a node before it goes: what both node scalers of EKS do once they have decided.
+// What both node scalers of EKS ask before they drain a node, and do when it is empty.
 #pragma once
 
 #include <vector>
@@ -9,8 +9,6 @@ namespace berth {
 
 /// What the node's pods ask of another one; a DaemonSet's stay with their node.
 std::vector<Ask> movable_asks(const World& world, NodeId node);
-/// No new pods, and an end for those that it has but a DaemonSet's; their ReplicaSets start others elsewhere.
-void drain_node(Hands hands, NodeId node, StopReason why_node, StopReason why_pods);
 /// Ends the pool's drained nodes that are empty by now.
 void terminate_drained(Hands hands, PoolId pool, StopReason why);
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "sim/control/eks/drain.hpp"
+#include "sim/control/eks/evictions.hpp"
 
 namespace berth {
 namespace {
@@ -21,8 +22,8 @@ std::int64_t nodes_not_leaving(const World& world, PoolId pool) {
 
 }  // namespace
 
-KarpenterController::KarpenterController(Hands hands, Mailbox& mailbox, Starts& starts)
-    : hands_(hands), mailbox_(mailbox), starts_(starts), pools_(hands.world.pool_count()) {
+KarpenterController::KarpenterController(Hands hands, Mailbox& mailbox, Starts& starts, NodeDrains& drains)
+    : hands_(hands), mailbox_(mailbox), starts_(starts), drains_(drains), pools_(hands.world.pool_count()) {
   const Catalog& catalog = hands.world.catalog();
   batch_idle_ = from_seconds(catalog.constant("karpenter.batch_idle_s"));
   batch_maximum_ = from_seconds(catalog.constant("karpenter.batch_maximum_s"));
@@ -118,11 +119,12 @@ void KarpenterController::on(const ConsolidationDue& e) {
   hands_.agenda.in(period_, ConsolidationDue{e.pool});
 }
 
-/// Not while it carries a job (berth takes jobs as marked do-not-disrupt) or has been empty too short a time.
+/// Not while it carries a job (berth takes jobs as marked do-not-disrupt) or a pod that no budget lets go, or has been
+/// empty too short a time.
 bool KarpenterController::may_disrupt(NodeId node) const {
   const World& world = hands_.world;
   const NodeRow& row = world[node];
-  if (row.seen != NodeStage::ready) return false;
+  if (row.seen != NodeStage::ready || budgets_forbid(world, node)) return false;
   for (const ReplicaId r : row.replicas)
     if (world[world[r].service].spec->kind == WorkloadKind::job || !is_wanted(world[r].seen)) return false;
   const Duration after = world[row.pool].spec->scaler.consolidate_after;
@@ -200,7 +202,7 @@ void KarpenterController::finish_replacement(PoolId pool) {
 }
 
 void KarpenterController::evict(NodeId node) {
-  drain_node(hands_, node, StopReason::consolidated, StopReason::consolidated);
+  drains_.begin(node, Drainer::karpenter, StopReason::consolidated, StopReason::consolidated);
   if (hands_.world[node].seen_busy == 0) hands_.nodes.terminate(node, StopReason::consolidated);
 }
 

@@ -5,13 +5,14 @@
 #include <vector>
 
 #include "sim/control/daemons.hpp"
+#include "sim/control/eks/node_drains.hpp"
 #include "sim/policy/node_scaling/karpenter.hpp"
 
 namespace berth {
 
 class KarpenterController {
  public:
-  KarpenterController(Hands hands, Mailbox& mailbox, Starts& starts);
+  KarpenterController(Hands hands, Mailbox& mailbox, Starts& starts, NodeDrains& drains);
   void begin();
 
   /// A pod of the pool found no node: opens, or prolongs, the batch window.
@@ -51,6 +52,7 @@ class KarpenterController {
   Hands hands_;
   Mailbox& mailbox_;
   Starts& starts_;
+  NodeDrains& drains_;
   Duration batch_idle_, batch_maximum_, period_, validation_;
   double budget_percent_;
   std::vector<PoolState> pools_;

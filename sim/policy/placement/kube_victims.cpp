@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <map>
 #include <tuple>
 
 namespace berth {
@@ -17,7 +16,7 @@ int age_class(Time since, Time now) {
 
 struct RemovalKey {
   bool assigned, running, ready;
-  std::int64_t siblings;  // negated: more ready siblings go first
+  std::int64_t siblings;  // negated: more of them go first
   int ready_for;          // shorter first
   std::int64_t restarts;  // negated
   int age;                // younger first
@@ -30,18 +29,13 @@ struct RemovalKey {
 }  // namespace
 
 std::vector<std::uint32_t> pick_kube_victims(std::span<const VictimView> candidates, std::size_t count, Time now) {
-  std::map<std::uint32_t, std::int64_t> ready_on;
-  for (const auto& v : candidates) {
-    if (v.position != kNoPosition && v.seen == ReplicaStage::healthy) ++ready_on[v.position];
-  }
   std::vector<std::pair<RemovalKey, std::uint32_t>> order;
   for (std::uint32_t i = 0; i < candidates.size(); ++i) {
     const auto& v = candidates[i];
     const bool assigned = v.position != kNoPosition || v.zone != kNone<ZoneId>;
     const bool ready = v.seen == ReplicaStage::healthy;
-    const auto siblings = v.position == kNoPosition ? 0 : ready_on[v.position];
     order.push_back(
-        {RemovalKey{assigned, is_running(v.seen), ready, -siblings, ready ? age_class(v.healthy_since, now) : 0,
+        {RemovalKey{assigned, is_running(v.seen), ready, -v.siblings, ready ? age_class(v.healthy_since, now) : 0,
                     -static_cast<std::int64_t>(v.restarts), age_class(v.created, now), -static_cast<std::int64_t>(i)},
          i});
   }

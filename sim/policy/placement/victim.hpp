@@ -23,6 +23,7 @@ struct VictimView {
   Bytes memory;
   ReplicaStage seen = ReplicaStage::pending;
   bool old_revision = false;
+  std::int64_t siblings = 0;  ///< pods of its workload on its node that nobody has asked to stop, itself included
   Time created{};
   Time healthy_since = kNever;
   std::uint32_t restarts = 0;

@@ -90,6 +90,42 @@ KubeRollingStep kube_rolling(std::int64_t desired, Fenceposts fences, std::span<
   return step;
 }
 
+namespace {
+
+/// Its share of a Deployment of that size, less what it has.
+std::int64_t fraction(const SizedSet& set, std::int64_t desired, std::int64_t surge) {
+  if (desired == 0) return -set.size;
+  const double share = static_cast<double>(set.size * (desired + surge)) / static_cast<double>(set.bound);
+  return std::llround(share) - set.size;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> proportional_sizes(std::int64_t desired, std::int64_t surge, std::span<const SizedSet> sets) {
+  std::vector<std::int64_t> sizes;
+  std::vector<std::size_t> active;
+  std::int64_t left = desired > 0 ? desired + surge : 0;
+  for (const SizedSet& set : sets) {
+    if (set.size > 0) active.push_back(sizes.size());
+    sizes.push_back(set.size);
+    left -= set.size;
+  }
+  const bool grows = left > 0;
+  std::sort(active.begin(), active.end(), [&](std::size_t a, std::size_t b) {
+    if (sets[a].size != sets[b].size) return sets[a].size > sets[b].size;
+    return grows ? a > b : a < b;
+  });
+  for (const std::size_t i : active) {
+    if (left == 0) break;
+    const std::int64_t share = fraction(sets[i], desired, surge);
+    const std::int64_t part = grows ? std::min(share, left) : std::max(share, left);
+    sizes[i] += part;
+    left -= part;
+  }
+  if (!active.empty()) sizes[active.front()] = std::max<std::int64_t>(0, sizes[active.front()] + left);
+  return sizes;
+}
+
 bool rollout_complete(std::int64_t desired, std::int64_t total, std::int64_t updated, std::int64_t available) {
   return updated == desired && total == desired && available == desired;
 }

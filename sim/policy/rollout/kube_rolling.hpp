@@ -41,6 +41,15 @@ struct KubeRollingStep {
 /// One sync: the new ReplicaSet grows (or shrinks to desired) first; only if it did not change, old ones shrink.
 KubeRollingStep kube_rolling(std::int64_t desired, Fenceposts fences, std::span<const ReplicaSetState> old,
                              ReplicaSetState newest);
+/// A ReplicaSet in the middle of a roll-out whose Deployment is scaled.
+struct SizedSet {
+  std::int64_t size = 0;   ///< spec.replicas
+  std::int64_t bound = 0;  ///< desired + surge when it was sized last (annotation max-replicas)
+};
+/// The sizes of the ReplicaSets (oldest first) once what the Deployment gained or lost is shared out in proportion;
+/// what rounding leaves over goes to the largest, of equal ones to the newest when it grows, to the oldest when it
+/// shrinks (kubernetes v1.30 pkg/controller/deployment/sync.go scale, deployment_util.go GetProportion).
+std::vector<std::int64_t> proportional_sizes(std::int64_t desired, std::int64_t surge, std::span<const SizedSet> sets);
 /// Every pod is new and available, and no old one is left.
 bool rollout_complete(std::int64_t desired, std::int64_t total, std::int64_t updated, std::int64_t available);
 

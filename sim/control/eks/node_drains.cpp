@@ -1,0 +1,75 @@
+#include "sim/control/eks/node_drains.hpp"
+
+#include <algorithm>
+
+#include "sim/control/eks/evictions.hpp"
+
+namespace berth {
+
+NodeDrains::NodeDrains(Hands hands) : hands_(hands) {
+  const auto read = [&](const char* name) { return from_seconds(hands.world.catalog().constant(name)); };
+  const Duration scan = read("ca.eviction_interval_s"), kubectl = read("kube.drain_retry_s");
+  patience_[static_cast<std::size_t>(Drainer::karpenter)] = {read("karpenter.drain_retry_first_s"),
+                                                             read("karpenter.drain_retry_maximum_s"), std::nullopt};
+  patience_[static_cast<std::size_t>(Drainer::cluster_autoscaler)] = {scan, scan, read("ca.eviction_retry_s")};
+  patience_[static_cast<std::size_t>(Drainer::termination_handler)] = {kubectl, kubectl, std::nullopt};
+}
+
+void NodeDrains::begin(NodeId node, Drainer who, StopReason why_node, StopReason why_pods) {
+  const World& world = hands_.world;
+  hands_.nodes.drain(node, why_node);
+  Drain drain{who, why_pods, world.now(), world.now(), {}};
+  const Duration first = patience_[static_cast<std::size_t>(who)].first;
+  for (const ReplicaId r : world[node].replicas)
+    if (world[world[r].service].spec->kind != WorkloadKind::daemon) drain.refused.push_back({r, first, world.now()});
+  drains_.erase(node);
+  ask(node, drain);
+  if (!drain.refused.empty()) drains_.emplace(node, std::move(drain));
+}
+
+void NodeDrains::on(const EvictionDue& e) {
+  const World& world = hands_.world;
+  const auto found = drains_.find(e.node);
+  if (found == drains_.end() || found->second.due != world.now()) return;
+  Drain& drain = found->second;
+  const bool here = world.nodes().has(e.node) && world[e.node].stage == NodeStage::draining;
+  if (here) ask(e.node, drain);
+  if (here && !drain.refused.empty()) {
+    const std::optional<Duration> most = patience_[static_cast<std::size_t>(drain.who)].gives_up;
+    if (!most || world.now() - drain.since < *most) return;
+    give_up(e.node, drain);
+  }
+  drains_.erase(found);
+}
+
+/// Evicts whose time it is; who is refused waits longer.
+void NodeDrains::ask(NodeId node, Drain& drain) {
+  World& world = hands_.world;
+  const Patience& patience = patience_[static_cast<std::size_t>(drain.who)];
+  const auto gone = [&](Refused& r) {
+    if (!world.replicas().has(r.pod) || !is_wanted(world[r.pod].seen)) return true;
+    if (r.next > world.now()) return false;
+    if (evict(hands_, r.pod, drain.why)) return true;
+    if (world.now() == drain.since) world.publish(EvictionRefused{r.pod, node});
+    r.next = world.now() + r.wait;
+    r.wait = std::min(2 * r.wait, patience.longest);
+    return false;
+  };
+  drain.refused.erase(std::remove_if(drain.refused.begin(), drain.refused.end(), gone), drain.refused.end());
+  if (drain.refused.empty()) return;
+  drain.due = std::min_element(drain.refused.begin(), drain.refused.end(), [](const Refused& a, const Refused& b) {
+                return a.next < b.next;
+              })->next;
+  hands_.agenda.at(drain.due, EvictionDue{node});
+}
+
+/// Cluster Autoscaler takes its taint back: the node goes on as before, and its group still wants it.
+void NodeDrains::give_up(NodeId node, const Drain&) {
+  World& world = hands_.world;
+  world.publish(DrainGivenUp{node});
+  const PoolId pool = world[node].pool;
+  hands_.nodes.uncordon(node);
+  world.resize(pool, std::min(world[pool].desired + 1, world[pool].max));
+}
+
+}  // namespace berth
