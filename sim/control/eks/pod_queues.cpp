@@ -7,6 +7,17 @@
 namespace berth {
 namespace {
 
+template <class Cohorts>
+void drop_empty(Cohorts& cohorts) {
+  cohorts.erase(std::remove_if(cohorts.begin(), cohorts.end(), [](const auto& c) { return c.pods.empty(); }),
+                cohorts.end());
+}
+
+template <class Cohorts>
+void sort_by_entry(Cohorts& cohorts) {
+  std::stable_sort(cohorts.begin(), cohorts.end(), [](const auto& a, const auto& b) { return a.queued < b.queued; });
+}
+
 /// The first tick at `t` or after it; the scheduler's loops tick from the run's beginning on.
 Time tick(Time t, Duration period) {
   const auto past = t.time_since_epoch() % period;
@@ -53,7 +64,7 @@ std::vector<PodQueues::Pods*> PodQueues::moved() {
   if (std::exchange(epoch_, world_[cluster_].epoch) != world_[cluster_].epoch)
     for (Pods* const pods : std::exchange(asleep_, {})) {
       pods->asleep = false;
-      for (Cohort& cohort : pods->cohorts) wake(cohort);
+      wake(*pods);
       add(pods);
     }
   for (const auto& [turn, pods] : turns_) {
@@ -67,61 +78,99 @@ PodQueues::Pods& PodQueues::take(const WaitingRoom::Newcomer& newcomer) {
   const Time now = world_.now();
   Pods& pods = pods_[newcomer.group];
   pods.group = newcomer.group;
-  std::vector<Cohort>& all = pods.cohorts;
-  if (all.empty() || all.back().attempts > 0 || all.back().queued != now) all.push_back({now, 0, now, false, {}});
+  std::deque<Cohort>& all = pods.active;
+  if (all.empty() || all.back().attempts > 0 || all.back().queued != now) all.push_back({now, 0, now, {}});
   all.back().pods.push_back(newcomer.replica);
+  ++pods.came;
   return pods;
 }
 
+void PodQueues::wake(Pods& pods) const {
+  for (Cohort& cohort : std::exchange(pods.unschedulable, {})) {
+    count_sweeps(cohort);
+    if (cohort.ready <= world_.now()) pods.active.push_back(std::move(cohort));
+    else begin_back_off(pods, std::move(cohort));
+  }
+  sort_by_entry(pods.active);
+}
+
 /// Those that were swept meanwhile were tried in vain then, as nothing had changed: that is only counted.
-void PodQueues::wake(Cohort& cohort) const {
-  const Time now = world_.now();
-  if (!std::exchange(cohort.unschedulable, false)) return;
-  for (Time swept; (swept = tick(cohort.queued + unschedulable_ + Duration{1}, sweep_)) < now;) {
+void PodQueues::count_sweeps(Cohort& cohort) const {
+  for (Time swept; (swept = tick(cohort.queued + unschedulable_ + Duration{1}, sweep_)) < world_.now();) {
     cohort.attempts = std::min(cohort.attempts + 1, all_attempts_);
     cohort.queued = swept;
     cohort.ready = swept + back_off(cohort.attempts);
   }
-  if (cohort.ready > now && !pops_) cohort.ready = tick(cohort.ready, flush_);
 }
 
-/// Popped from back-off they come by the second in which it ends, then by priority (kubernetes v1.33,
-/// backoff_queue.go).
-PodQueues::Turn PodQueues::turn_of(const Pods& pods, const Cohort& cohort) const {
-  const std::int64_t priority = world_[world_[pods.group->revision].service].spec->eks.pod.priority;
-  Time ends = Time::min();
-  if (cohort.ready > world_.now())
-    ends = pops_ ? cohort.ready - cohort.ready.time_since_epoch() % flush_ : cohort.ready;
-  return {ends, -priority, cohort.queued, cohort.pods.front()};
+/// As many attempts until the same second: they are one from now on, with the entry of the first.
+void PodQueues::begin_back_off(Pods& pods, Cohort cohort) const {
+  if (!pops_) cohort.ready = tick(cohort.ready, flush_);
+  for (Cohort& other : pods.in_back_off) {
+    if (other.attempts != cohort.attempts || back_at(other) != back_at(cohort)) continue;
+    other.pods.insert(other.pods.end(), cohort.pods.begin(), cohort.pods.end());
+    return;
+  }
+  pods.in_back_off.push_back(std::move(cohort));
 }
 
-PodQueues::Cohort* PodQueues::whose_turn(Pods& pods) const {
-  Cohort* first = nullptr;
-  for (Cohort& cohort : pods.cohorts)
-    if (!cohort.unschedulable && (first == nullptr || turn_of(pods, cohort) < turn_of(pods, *first))) first = &cohort;
-  return first;
+void PodQueues::end_back_offs(Pods& pods) const {
+  bool ended = false;
+  for (Cohort& cohort : pods.in_back_off) {
+    if (cohort.ready > world_.now()) continue;
+    pods.active.push_back(std::exchange(cohort, Cohort{}));
+    ended = true;
+  }
+  if (!ended) return;
+  drop_empty(pods.in_back_off);
+  sort_by_entry(pods.active);
 }
 
-void PodQueues::drop_stopped(Pods& pods) const {
-  for (Cohort& cohort : pods.cohorts)
-    while (!cohort.pods.empty() && !room_.is_here(cohort.pods.front())) cohort.pods.pop_front();
-  std::vector<Cohort>& all = pods.cohorts;
-  all.erase(std::remove_if(all.begin(), all.end(), [](const Cohort& c) { return c.pods.empty(); }), all.end());
-}
-
-/// Its turn as its cohorts are now; a group of nobody is forgotten.
+/// Its turn as its pods are now; a group of nobody is forgotten.
 void PodQueues::queue(Pods& pods) {
   if (pods.turn) turns_.erase(*pods.turn);
   pods.turn.reset();
+  end_back_offs(pods);
   drop_stopped(pods);
   if (const Cohort* const first = whose_turn(pods)) {
     pods.turn = turn_of(pods, *first);
     turns_.emplace(*pods.turn, &pods);
-  } else if (pods.cohorts.empty() && !pods.asleep) {
+  } else if (!pods.asleep) {
     Group& group = *pods.group;
     pods_.erase(&group);
     room_.forget(group);
   }
+}
+
+/// Of those that may come next.
+void PodQueues::drop_stopped(Pods& pods) const {
+  const auto drop = [&](Cohort& cohort) {
+    while (!cohort.pods.empty() && !room_.is_here(cohort.pods.front())) cohort.pods.pop_front();
+    return cohort.pods.empty();
+  };
+  while (!pods.active.empty() && drop(pods.active.front())) pods.active.pop_front();
+  for (Cohort& cohort : pods.in_back_off) drop(cohort);
+  drop_empty(pods.in_back_off);
+}
+
+/// Popped from back-off they come by the second in which it ends, then by priority (kubernetes v1.33,
+/// backoff_queue.go).
+Time PodQueues::back_at(const Cohort& cohort) const {
+  return pops_ ? cohort.ready - cohort.ready.time_since_epoch() % flush_ : cohort.ready;
+}
+
+PodQueues::Turn PodQueues::turn_of(const Pods& pods, const Cohort& cohort) const {
+  const std::int64_t priority = world_[world_[pods.group->revision].service].spec->eks.pod.priority;
+  const Time ends = cohort.ready > world_.now() ? back_at(cohort) : Time::min();
+  return {ends, -priority, cohort.queued, cohort.pods.front()};
+}
+
+PodQueues::Cohort* PodQueues::whose_turn(Pods& pods) const {
+  if (!pods.active.empty()) return &pods.active.front();
+  const auto first =
+      std::min_element(pods.in_back_off.begin(), pods.in_back_off.end(),
+                       [&](const Cohort& a, const Cohort& b) { return turn_of(pods, a) < turn_of(pods, b); });
+  return first == pods.in_back_off.end() ? nullptr : &*first;
 }
 
 PodQueues::Pods* PodQueues::next() {
@@ -146,38 +195,40 @@ void PodQueues::take_front(Pods& pods) {
 void PodQueues::count_attempt(Pods& pods) {
   const Time now = world_.now();
   tidy(pods);
-  std::vector<Cohort> before = std::exchange(pods.cohorts, {});
-  std::stable_sort(before.begin(), before.end(), [](const Cohort& a, const Cohort& b) { return a.queued < b.queued; });
+  std::deque<Cohort> tried = std::exchange(pods.active, {});
+  if (pops_) {
+    for (Cohort& cohort : std::exchange(pods.in_back_off, {})) tried.push_back(std::move(cohort));
+    sort_by_entry(tried);
+  }
   std::vector<Cohort> refused;
-  for (Cohort& cohort : before) {
-    if (!tried_now(cohort)) {
-      pods.cohorts.push_back(std::move(cohort));
-      continue;
-    }
+  for (Cohort& cohort : tried) {
     const int attempts = std::min(cohort.attempts + 1, all_attempts_);
     const auto same =
         std::find_if(refused.begin(), refused.end(), [&](const Cohort& c) { return c.attempts == attempts; });
     if (same != refused.end()) same->pods.insert(same->pods.end(), cohort.pods.begin(), cohort.pods.end());
-    else refused.push_back({now, attempts, now + back_off(attempts), true, std::move(cohort.pods)});
+    else refused.push_back({now, attempts, now + back_off(attempts), std::move(cohort.pods)});
   }
-  std::move(refused.begin(), refused.end(), std::back_inserter(pods.cohorts));
+  std::move(refused.begin(), refused.end(), std::back_inserter(pods.unschedulable));
   if (!std::exchange(pods.asleep, true)) asleep_.push_back(&pods);
   queue(pods);
 }
 
-/// Who stopped while others waited before it.
+/// Forgets who stopped while others waited before it.
 void PodQueues::tidy(Pods& pods) const {
-  std::size_t all = 0;
-  for (const Cohort& cohort : pods.cohorts) all += cohort.pods.size();
-  if (all < pods.tidy_at) return;
-  all = 0;
-  for (Cohort& cohort : pods.cohorts) {
-    std::deque<ReplicaId>& here = cohort.pods;
-    here.erase(std::remove_if(here.begin(), here.end(), [&](ReplicaId r) { return !room_.is_here(r); }), here.end());
-    all += here.size();
-  }
+  if (pods.came < pods.tidy_at) return;
+  pods.came = 0;
+  const auto drop = [&](auto& cohorts) {
+    for (Cohort& cohort : cohorts) {
+      std::deque<ReplicaId>& here = cohort.pods;
+      here.erase(std::remove_if(here.begin(), here.end(), [&](ReplicaId r) { return !room_.is_here(r); }), here.end());
+    }
+    drop_empty(cohorts);
+  };
+  drop(pods.active);
+  drop(pods.in_back_off);
+  drop(pods.unschedulable);
   room_.drop_all_stopped(*pods.group);
-  pods.tidy_at = 2 * all + 64;
+  pods.tidy_at = pods.group->waiting.size() + 64;
 }
 
 }  // namespace berth

@@ -48,37 +48,39 @@ class PodQueues {
     Time queued;       ///< entered the queue: came, or were last refused
     int attempts = 0;  ///< in vain
     Time ready;        ///< their back-off is over
-    bool unschedulable = false;
     std::deque<ReplicaId> pods;
   };
   /// The lower comes first: the end of a back-off (now: none), the priority negated, the entry, the pod.
   using Turn = std::tuple<Time, std::int64_t, Time, ReplicaId>;
   struct Pods {
     Group* group;
-    std::vector<Cohort> cohorts;  ///< the one that entered first is the first
-    std::optional<Turn> turn;     ///< in turns_
-    bool asleep = false;          ///< in asleep_: some of them are unschedulable
-    bool moved = false;           ///< its turn is to be found anew
-    std::size_t tidy_at = 64;     ///< so many pods: some may have stopped meanwhile
+    std::deque<Cohort> active;           ///< by entry
+    std::vector<Cohort> in_back_off;     ///< a few: those that come back together are one
+    std::vector<Cohort> unschedulable;   ///< by entry
+    std::optional<Turn> turn;            ///< in turns_
+    bool asleep = false;                 ///< in asleep_: some of them are unschedulable
+    bool moved = false;                  ///< its turn is to be found anew
+    std::size_t came = 0, tidy_at = 64;  ///< since some of them were last seen to have stopped; and when to look again
   };
 
   void wake();
   std::vector<Pods*> moved();
   Pods& take(const WaitingRoom::Newcomer& newcomer);
-  void wake(Cohort& cohort) const;
-  Pods* next();
+  void wake(Pods& pods) const;
+  void count_sweeps(Cohort& cohort) const;
+  void begin_back_off(Pods& pods, Cohort cohort) const;
+  void end_back_offs(Pods& pods) const;
+  void queue(Pods& pods);
+  void drop_stopped(Pods& pods) const;
+  Time back_at(const Cohort& cohort) const;
   Turn turn_of(const Pods& pods, const Cohort& cohort) const;
   Cohort* whose_turn(Pods& pods) const;
+  Pods* next();
   ReplicaId front(Pods& pods) const { return whose_turn(pods)->pods.front(); }
   void take_front(Pods& pods);
   void count_attempt(Pods& pods);
-  void queue(Pods& pods);
-  void drop_stopped(Pods& pods) const;
   void tidy(Pods& pods) const;
   Duration back_off(int attempts) const;
-  bool tried_now(const Cohort& cohort) const {
-    return !cohort.unschedulable && (pops_ || cohort.ready <= world_.now());
-  }
 
   World& world_;
   ClusterId cluster_;
