@@ -100,8 +100,9 @@ struct SystemWorkload {
   bool on_fargate = false;  ///< runs as Fargate pods where the cluster has no EC2 nodes
   Bytes compressed;         ///< its image
   Bytes unpacked;
-  bool host_network = false;  ///< takes no address of its own
-  bool in_ami = false;        ///< the image lies on the node from the start
+  bool host_network = false;                    ///< takes no address of its own
+  bool in_ami = false;                          ///< the image lies on the node from the start
+  std::map<std::string, std::string> labels{};  ///< of its pods, that selectors are written for
   Source source;
 };
 

@@ -10,7 +10,7 @@ std::vector<SystemWorkload> read_system_workloads(const std::string& folder) {
   for (const Field& row : file.field.at("system_workloads").members()) {
     SystemWorkload workload;
     workload.source = read_source(row, {"orchestrator", "kind", "when", "replicas", "cpu", "memory", "on_fargate",
-                                        "compressed", "unpacked", "in_ami", "host_network"});
+                                        "compressed", "unpacked", "in_ami", "host_network", "labels"});
     workload.name = row.key();
     workload.orchestrator = row.at("orchestrator").one_of({"ecs", "eks"});
     workload.kind = row.at("kind").one_of({"daemon", "service", "agent"});
@@ -22,6 +22,8 @@ std::vector<SystemWorkload> read_system_workloads(const std::string& folder) {
     workload.compressed = row.at("compressed").bytes();
     workload.unpacked = row.at("unpacked").bytes();
     if (const auto host = row.find("host_network")) workload.host_network = host->truth();
+    if (const auto labels = row.find("labels"))
+      for (const Field& label : labels->members()) workload.labels[label.key()] = label.text();
     workload.in_ami = row.at("in_ami").truth();
     workloads.push_back(std::move(workload));
   }

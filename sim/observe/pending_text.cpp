@@ -60,7 +60,10 @@ std::string state_text(const PendingReport& r, std::size_t width) {
     return line("  ", asks, width) +
            line("  ", fmt::format("RunTask fails with \"{}\": {}", aws_reason(r.reason), what_refuses(r.reason)),
                 width);
-  return line("  ", asks, width) + line("  ", reason_text(r), width);
+  std::string text = line("  ", asks, width) + line("  ", reason_text(r), width);
+  const std::string_view event = r.fargate && !r.ecs && r.tried ? fargate_event(r.reason) : std::string_view{};
+  if (!event.empty()) text += line("  ", fmt::format("its event says \"{}\"", event), width);
+  return text;
 }
 
 std::string filters_text(const PendingReport& r, std::size_t width) {

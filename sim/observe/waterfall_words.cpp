@@ -47,6 +47,8 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
       return of(service, "/needs");
     case WaitReason::wrong_pool:
       return pool.empty() ? pool : pool.substr(0, pool.find("/pools/")) + "/runs_on";
+    case WaitReason::fargate_profile:
+      return of(pool, "/selectors");
     case WaitReason::zone_lost:
       return "/network/zones";
     case WaitReason::launch_rate:  // the quota behind these is told with the limit
@@ -128,6 +130,8 @@ std::string_view cure_of(WaitReason reason) {
     case WaitReason::fargate_storage:
     case WaitReason::fargate_daemon:  // their sentences say what to do
       return explain(reason).substr(0, explain(reason).rfind('.'));
+    case WaitReason::fargate_profile:
+      return "a selector for its namespace and labels, or an EC2 pool";
     case WaitReason::zone_lost:
       return "zones that do not fail together";
     case WaitReason::launch_rate:

@@ -38,7 +38,7 @@ class Targets {
     return *at;
   }
   std::string other_kind() const {
-    return fmt::format("\"kind\": \"alb\" or \"nlb\" in /load_balancers/{}", balancer_.name);
+    return fmt::format("\"kind\": \"alb\" or \"nlb\" in /load_balancers/{}", balancer_.written);
   }
   /// The same finding for several pools is one.
   void tell(Verdict verdict, std::string why, std::string nearest) {
@@ -90,7 +90,7 @@ class Targets {
             Verdict::no,
             fmt::format("replicas in zone {} would never be used: load balancer {} is not there", zone, balancer_.name),
             fmt::format("add \"{}\" to /load_balancers/{}/zones, or keep it out of the pool's zones", zone,
-                        balancer_.name));
+                        balancer_.written));
   }
 
   /// ECS developer guide: the grace period must be at least as long as the slow start.

@@ -198,9 +198,11 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   Building building{root, chosen, catalog, run};
   for (const Field& cluster : chosen.at("clusters").members()) run.clusters.push_back(build_cluster(cluster, catalog));
   build_groups(building);
+  build_profiles(building);
   for (const Field& service : root.at("services").members()) run.workloads.push_back(build_service(building, service));
   for (WorkloadSpec& daemon : build_daemons(building)) run.workloads.push_back(std::move(daemon));
   for (const Field& job : root.at("jobs").members()) run.workloads.push_back(build_job(building, job));
+  build_kubernetes_balancers(building);
   build_managed_draining(building);
   assume_frame(root, building);
   assume_completion(scenario, building);
@@ -212,6 +214,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   add_sidecars(building);
   check_task_definitions(building);
   add_system_workloads(building);
+  assume_profiles(building);
   refuse_unreachable(root.at("network"), run);
   refuse_several_ways(root, run);
   for (const std::string& sku : skus_of(run)) catalog.price(sku);  // a missing price is refused before the run

@@ -188,6 +188,8 @@ std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers) 
                      lb.at("scheme").text() == "internal",
                      {}});
     if (const auto zones = lb.find("zones")) specs.back().zones = zone_names(*zones);
+    specs.back().written = lb.key();
+    if (const auto ingress = lb.find("ingress")) specs.back().ingress_each = ingress->text() == "one_each";
   }
   return specs;
 }

@@ -80,7 +80,7 @@ void build_priority(const Field& field, PodSpec& pod) {
 
 void build_pods(const Building& building, const Field& workload, WorkloadSpec& spec) {
   if (building.orchestrator(spec.cluster) != Orchestrator::eks) return;
-  if (const auto labels = workload.find("labels")) spec.labels = read_labels(*labels);
+  if (const auto labels = workload.find("labels")) spec.labels = read_labels(*labels);  // a daemon's; others have them
   PodSpec& pod = spec.eks.pod;
   if (spec.kind == WorkloadKind::daemon) add_daemon_tolerations(pod, spec.on_host_network());
   const auto eks = workload.find("eks");

@@ -52,14 +52,14 @@ Duration build_slow_start(const Building& building, const Field& service, const 
   return length;
 }
 
-/// "alb", or "eks.lbc": the AWS Load Balancer Controller has health checks of its own.
+/// "alb", or "eks.lbc": the AWS Load Balancer Controller has health checks of its own, others for an NLB.
 HealthSpec build_health(Building& building, const Field& service, const WorkloadSpec& workload) {
   constexpr const char* kKinds[] = {"alb", "nlb", "clb"};
   std::string kind = kKinds[0];
   for (const LoadBalancerSpec& lb : building.run.load_balancers)
     if (lb.name == workload.load_balancer) kind = kKinds[static_cast<int>(lb.kind)];
   const bool eks = building.orchestrator(workload.cluster) == Orchestrator::eks;
-  const std::string checks = (eks ? std::string("eks.lbc") : kind) + ".health.";
+  const std::string checks = (!eks ? kind : kind == "nlb" ? "eks.lbc.nlb" : "eks.lbc") + ".health.";
   HealthSpec spec;
   if (kind == "alb") spec.slow_start = constant_seconds(building.catalog, "alb.slow_start_s");
   spec.interval = constant_seconds(building.catalog, checks + "interval_s");
@@ -192,6 +192,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   build_scaling(building, service, workload);
   const auto desired = service.find("desired");
   workload.desired = desired ? desired->whole() : workload.scale ? workload.scale->min : 1;
+  check_target_type(building, service, workload);
   workload.health = build_health(building, service, workload);
   workload.rollout =
       build_rollout(service, building.catalog, building.orchestrator(workload.cluster) == Orchestrator::ecs);

@@ -26,8 +26,11 @@ bool is_needed(const SystemWorkload& model, const ClusterSpec& cluster, const Ru
   return model.kind != "agent";  // an agent is part of the node
 }
 
-std::vector<PoolShare> pools_for(const SystemWorkload& model, const ClusterSpec& cluster) {
+/// Fargate profiles come first, but for daemons: each of their pods is made for a node.
+std::vector<PoolShare> pools_for(const SystemWorkload& model, const ClusterSpec& cluster, WorkloadSpec& workload) {
   std::vector<PoolShare> ec2, fargate;
+  if (model.kind != "daemon")
+    if (auto selected = system_pools(cluster, workload); !selected.empty()) return selected;
   for (const PoolSpec& pool : cluster.pools) (pool.launch == Launch::ec2 ? ec2 : fargate).push_back({pool.name, 0, 1});
   if (!ec2.empty() || !model.on_fargate) return ec2;
   fargate.resize(1);
@@ -64,7 +67,9 @@ WorkloadSpec workload_of(const SystemWorkload& model, const ClusterSpec& cluster
   workload.containers = {container};
   if (model.host_network) workload.needs.push_back(Need::host_network);
   if (cluster.orchestrator == Orchestrator::eks) {
+    workload.eks.name_space = kSystemNamespace;
     workload.eks.pod.tolerations = tolerations_of(model);
+    workload.labels = model.labels;
     workload.eks.pod.priority = model.kind == "daemon" ? kSystemNodeCritical : kSystemClusterCritical;
   }
   workload.rollout.max_surge = catalog.constant("kube.deployment.max_surge_pct");
@@ -94,11 +99,10 @@ void add_system_workloads(Building& building) {
     }
     for (const SystemWorkload& model : building.catalog.system_workloads()) {
       if (!is_needed(model, cluster, building.run)) continue;
-      const auto pools = pools_for(model, cluster);
-      if (pools.empty()) continue;
-      refuse_taken_name(building, model.name);
       WorkloadSpec workload = workload_of(model, cluster, building.catalog);
-      workload.pools = pools;
+      workload.pools = pools_for(model, cluster, workload);
+      if (workload.pools.empty()) continue;
+      refuse_taken_name(building, model.name);
       const bool fargate = building.only_fargate(workload);
       workload.awsvpc = fargate;
       if (several) workload.name = cluster.name + "." + workload.name;

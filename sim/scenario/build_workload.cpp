@@ -74,18 +74,16 @@ DistributionSpec build_distribution(const Field& field) {
   return spec;
 }
 
-void place_workload(const Building& building, const std::string& group, WorkloadSpec& workload) {
+void place_workload(Building& building, const std::string& group, WorkloadSpec& workload) {
   for (const Field& cluster : building.architecture.at("clusters").members()) {
     const auto home = runs_on(cluster, group, workload.name);
     if (!home) continue;
     workload.cluster = cluster.key();
-    if (home->is(Value::Kind::text)) {
-      workload.pools = {{home->text(), 0, 1}};
-      return;
-    }
-    for (const Field& share : home->items())
-      workload.pools.push_back({share.at("pool").text(), share.at("base").whole(), share.at("weight").whole()});
-    return;
+    if (home->is(Value::Kind::text)) workload.pools = {{home->text(), 0, 1}};
+    else
+      for (const Field& share : home->items())
+        workload.pools.push_back({share.at("pool").text(), share.at("base").whole(), share.at("weight").whole()});
+    return place_by_profile(building, building.scenario.at(group).at(workload.name), *home, workload);
   }
 }
 

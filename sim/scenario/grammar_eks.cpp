@@ -8,6 +8,7 @@ constexpr const char* kNodeSelectorHelp =
     "labels that a node must have: \"karpenter.sh/capacity-type = spot, cores > 4\"";
 constexpr const char* kTolerationsHelp =
     "taints that do not keep its pods away: \"dedicated=gpu:NoSchedule\", \"dedicated\" of any value and effect, \"*\"";
+constexpr const char* kNamespaceHelp = "of its pods; selectors of Fargate profiles look at it";
 
 }  // namespace
 
@@ -22,7 +23,9 @@ std::vector<ObjectType> eks_types() {
          "without progress for so long a roll-out is stalled", ""},
         {"probes", "map of probes", "a readiness probe every 10 s in each container",
          "by container, no others than these; {} is none at all", ""},
+        {"target_type", "one of ip, instance", "ip", "what its load balancer registers: pods, or ports of nodes", ""},
         {"pdb", "pdb", "", "disruption budget: evictions beyond it are refused", ""},
+        {"namespace", "text", "= \"default\"", kNamespaceHelp, ""},
         {"node_selector", "text", "", kNodeSelectorHelp, ""},
         {"affinity", "affinity", "", "to nodes and pods", ""},
         {"tolerations", "list of text", "", kTolerationsHelp, ""},
@@ -33,7 +36,8 @@ std::vector<ObjectType> eks_types() {
        {}},
       {"pod_eks",
        "where the pods of a daemon or a job go",
-       {{"node_selector", "text", "", kNodeSelectorHelp, ""},
+       {{"namespace", "text", "= \"default\"", kNamespaceHelp, ""},
+        {"node_selector", "text", "", kNodeSelectorHelp, ""},
         {"affinity", "affinity", "", "to nodes and pods", ""},
         {"tolerations", "list of text", "", kTolerationsHelp, ""},
         {"topology_spread", "list of topology_spread", "", "how evenly its pods are spread over domains", ""},

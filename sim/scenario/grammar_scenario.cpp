@@ -181,6 +181,8 @@ std::vector<ObjectType> top_types() {
         {"scheme", "one of internet-facing, internal", "= \"internet-facing\"",
          "who may ask: answers to the internet are billed as egress", ""},
         {"zones", "list of text", "all zones", "where it is: an address in each, and targets nowhere else", ""},
+        {"ingress", "one of grouped, one_each", "grouped",
+         "EKS, ALB: the Ingresses of its services are an IngressGroup, which shares it, or each has its own", ""},
         {"cross_zone", "truth", "", "the kind's default",
          "cross-zone settings are not simulated yet: requests are dealt to the targets of all zones alike"}},
        {}},

@@ -93,6 +93,14 @@ HostingAdvice fargate_advice(WaitReason reason, const WorkloadSpec& workload, Or
     case WaitReason::fargate_daemon:
       return {eks ? "Fargate runs no DaemonSets" : "Fargate runs no daemon services",
               "a sidecar container in every replica: \"on_fargate\": \"sidecar\""};
+    case WaitReason::fargate_profile:
+      return {
+          fmt::format("no Fargate profile selects its pods (namespace {}), and the cluster has no other nodes: they "
+                      "stay Pending for good",
+                      workload.eks.name_space),
+          fmt::format("{{\"namespace\": \"{}\"}} among the selectors of a Fargate pool, or an EC2 pool for it in "
+                      "runs_on",
+                      workload.eks.name_space)};
     case WaitReason::fargate_privileged:
       return {eks ? "Fargate runs no privileged containers: the pod stays Pending for good"
                   : "Fargate runs no privileged containers: the task definition is refused",

@@ -36,6 +36,10 @@ std::vector<ImageSpec> build_images(const Field& images, const Catalog& catalog)
 /// The root volume of an EC2 pool, how it pulls, and which images are there from the start.
 void build_node_disk(const Field& field, const Catalog& catalog, PoolSpec& pool);
 std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
+/// On EKS: as many as Kubernetes makes of each. After the workloads.
+void build_kubernetes_balancers(Building& building);
+/// What the load balancer of a service on EKS registers; InputError where it cannot.
+void check_target_type(Building& building, const Field& service, const WorkloadSpec& workload);
 /// How often AWS takes the pool's spot machines back, and what happens with the notice.
 void build_spot(const Field& pool, Orchestrator orchestrator, const Catalog& catalog, PoolSpec& spec);
 /// What the Auto Scaling groups of the clusters that were built are asked for, and what that assumes.
@@ -72,8 +76,17 @@ void build_task_definition(const Building& building, const Field& workload, Work
 void check_task_definitions(const Building& building);
 /// Ephemeral storage and volumes of a service or a job whose place and kind are known.
 void build_volumes(Building& building, const Field& workload, WorkloadSpec& spec);
-/// The cluster and the pools that runs_on gives it.
-void place_workload(const Building& building, const std::string& group, WorkloadSpec& workload);
+/// The cluster and the pools that runs_on gives it, or a Fargate profile; its kind is known.
+void place_workload(Building& building, const std::string& group, WorkloadSpec& workload);
+/// The selectors of all Fargate pools; InputError beyond the quotas of EKS.
+void build_profiles(Building& building);
+/// A service or a job with the pools of `home`, its entry in runs_on: the profile that takes its pods instead, or what
+/// of them is left without profiles. InputError where the entry is for it alone and says something else.
+void place_by_profile(Building& building, const Field& written, const Field& home, WorkloadSpec& workload);
+/// The Fargate pool of a system workload of a cluster with profiles; empty: its EC2 pools.
+std::vector<PoolShare> system_pools(const ClusterSpec& cluster, WorkloadSpec& system);
+/// What of profiles is taken for granted, and what Fargate makes of priorities. After all workloads and faults.
+void assume_profiles(Building& building);
 /// How a service on EKS is rolled out, and its disruption budget.
 void build_eks_rollout(const Building& building, const Field& service, WorkloadSpec& workload);
 /// Its strategy on EKS is Recreate.

@@ -26,6 +26,10 @@ class PlacementHosting {
     const bool ecs = cluster_.orchestrator == Orchestrator::ecs;
     if (ecs && !fargate_.empty() && !workload_.ecs.constraints.empty())
       tell(Verdict::note, "Fargate has no placement constraints: its tasks are spread over zones", "");
+    if (!ecs && !fargate_.empty() && is_particular(workload_.eks.pod))
+      tell(Verdict::note,
+           "on Fargate every pod has a node of its own: selectors of nodes, affinity and topology spread do not apply",
+           "");
     if (pools_.empty()) return found_;
     check_gpus();
     if (ecs) {
@@ -42,6 +46,11 @@ class PlacementHosting {
   }
 
  private:
+  static bool is_particular(const PodSpec& pod) {
+    return !pod.nodes.selector.empty() || !pod.nodes.required.empty() || !pod.nodes.preferred.empty() ||
+           !pod.together.empty() || !pod.apart.empty() || !pod.spread.empty();
+  }
+
   void tell(Verdict verdict, std::string why, std::string nearest, bool pending_for_good = false) {
     found_.push_back({subject_, verdict, std::move(why), std::move(nearest), pending_for_good});
   }

@@ -236,6 +236,16 @@ void check_fargate_pool(const Field& pool, const std::string& orchestrator) {
                    "write \"on_demand\", or take spot in an EC2 pool or on ECS");
 }
 
+void check_selectors(const Field& pool, const std::string& kind, const std::string& orchestrator) {
+  const auto selectors = pool.find("selectors");
+  if (!selectors || (kind == "fargate" && orchestrator == "eks")) return;
+  selectors->fail(orchestrator == "eks" ? "no such key in an EC2 pool: only a Fargate profile selects pods"
+                                        : "no such key on ECS: it has no Fargate profiles",
+                  "\"selectors\"",
+                  "remove " + selectors->pointer() +
+                      (orchestrator == "eks" ? "; labels and taints say who may use its nodes" : "; runs_on decides"));
+}
+
 void check_scaler(const Field& pool, const std::string& kind, const std::string& orchestrator) {
   const auto scaler = pool.find("scaler");
   if (!scaler || scaler->is(Value::Kind::text)) return;
@@ -310,6 +320,7 @@ void check_pool(const Field& pool, const std::string& orchestrator, const Scenar
     if (volume && volume->is(Value::Kind::object)) check_root_volume(*volume);
   }
   if (kind == "fargate") check_fargate_pool(pool, orchestrator);
+  check_selectors(pool, kind, orchestrator);
   if (const auto trunking = pool.find("eni_trunking"); trunking && orchestrator != "ecs")
     trunking->fail("no such key on EKS: trunks there serve security groups for pods", trunking->shown(),
                    "remove it; /network/cni says how pods get their addresses");
@@ -339,6 +350,12 @@ void check_host_ports(const Field& scenario, const ScenarioNames& names) {
 }
 
 void check_load_balancer(const Field& balancer, const ScenarioNames& names) {
+  const auto ingress = balancer.find("ingress");
+  if (ingress && balancer.has("kind") && balancer.at("kind").text() != "alb")
+    ingress->fail(
+        "no such key beside this kind: only an Ingress has an ALB; Kubernetes makes an NLB or a CLB for each "
+        "Service",
+        ingress->shown(), "remove " + ingress->pointer() + ", or write \"kind\": \"alb\"");
   const auto zones = balancer.find("zones");
   if (!zones) return;
   for (const Field& zone : zones->items()) must_be(zone, zone.text(), names.zones, "a zone of /network/zones");

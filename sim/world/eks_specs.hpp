@@ -2,11 +2,13 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "sim/base/time.hpp"
 #include "sim/world/disruption_specs.hpp"
 #include "sim/world/hpa_specs.hpp"
 #include "sim/world/pod_specs.hpp"
+#include "sim/world/profile_specs.hpp"
 
 namespace berth {
 
@@ -17,6 +19,8 @@ struct EksSpec {
   std::optional<Duration> progress_deadline;  ///< empty: models/constants.json
   std::optional<HpaSpec> hpa{};               ///< in place of what its scale would become
   PodSpec pod;
+  std::string name_space = kDefaultNamespace;
+  bool without_profile = false;  ///< no Fargate profile selects its pods, and its cluster has nothing but Fargate
 };
 
 }  // namespace berth

@@ -61,6 +61,7 @@ Labels node_labels(const PoolSpec& pool, const InstanceType& type, std::string_v
 
 Labels pod_labels(const WorkloadSpec& workload) {
   Labels labels = {{"app", workload.name}};
+  if (workload.kind == WorkloadKind::job) labels[kJobLabel] = workload.name;
   for (const auto& [key, value] : workload.labels) labels[key] = value;
   return labels;
 }

@@ -18,7 +18,7 @@ std::string availability_zone(std::string_view zone, std::string_view region);
 Labels node_labels(const PoolSpec& pool, const InstanceType& type, std::string_view zone, std::string_view region,
                    bool spot);
 
-/// A pod's: `app` is its workload's name, then those of the workload.
+/// A pod's: `app` is its workload's name, as is `job-name` of a job's, then those of the workload.
 Labels pod_labels(const WorkloadSpec& workload);
 
 }  // namespace berth

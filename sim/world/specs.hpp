@@ -19,6 +19,7 @@
 #include "sim/world/eks_specs.hpp"
 #include "sim/world/fault_specs.hpp"
 #include "sim/world/group_specs.hpp"
+#include "sim/world/profile_specs.hpp"
 #include "sim/world/scaling_specs.hpp"
 #include "sim/world/volume_specs.hpp"
 
@@ -300,6 +301,8 @@ struct PoolSpec {
   Labels labels{};              ///< of its nodes; ECS: custom attributes of its instances
   std::vector<Taint> taints{};  ///< of its nodes; EKS
   GroupSpec group;              ///< EC2 without Karpenter
+  /// EKS on Fargate: the pool is a profile, and they decide; empty: what runs_on gives it.
+  std::vector<ProfileSelector> selectors{};
 };
 
 struct ClusterSpec {
@@ -318,6 +321,8 @@ struct LoadBalancerSpec {
   LoadBalancerKind kind = LoadBalancerKind::alb;
   bool internal = false;             ///< answers stay in the network: no public address, no egress
   std::vector<std::string> zones{};  ///< names; empty: all of the network's
+  std::string written{};             ///< its name in /load_balancers: on EKS several may be made of one
+  bool ingress_each = false;         ///< EKS: an ALB for each Ingress, which are in no group
 };
 
 enum class NatMode : std::uint8_t { per_zone, single, none };

@@ -87,6 +87,9 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"bind_rate",
      "kube-scheduler has chosen its node and binds as many pods a second as its API client may; it waits for its turn. "
      "A higher qps of the scheduler, or fewer pods at a time, end it."},
+    {"fargate_profile",
+     "No Fargate profile selects it, and the cluster has no nodes but Fargate's, which take one pod each; it waits for "
+     "good. A selector for its namespace and labels, or an EC2 pool, ends it."},
 }};
 
 /// The node takes replicas now or once it has joined.
@@ -164,6 +167,23 @@ std::string_view aws_reason(WaitReason r) {
       return "NetworkInterfaceLimitExceeded";  // EC2's own word, as of a subnet that is empty
     default:
       return name(r);
+  }
+}
+/// Texts as users report them: containers-roadmap#1517 (2021), aws-efs-csi-driver#589 (2021), kube-s3#14 (2021),
+/// keda#6340 (2024).
+std::string_view fargate_event(WaitReason r) {
+  switch (r) {
+    case WaitReason::fargate_privileged:
+      return "Pod not supported on Fargate: invalid SecurityContext fields: Privileged";
+    case WaitReason::fargate_host:
+      return "Pod not supported on Fargate: fields not supported: HostNetwork, port contains HostIP or HostPort";
+    case WaitReason::fargate_ebs:
+    case WaitReason::fargate_host_path:
+      return "Pod not supported on Fargate: volumes not supported: it is of an unsupported volume Type";
+    case WaitReason::fargate_profile:
+      return "0/N nodes are available: N node(s) had untolerated taint {eks.amazonaws.com/compute-type: fargate}";
+    default:
+      return "";
   }
 }
 std::string_view explain(WaitReason r) { return kWaitTexts[static_cast<std::size_t>(r)].sentence; }

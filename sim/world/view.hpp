@@ -55,11 +55,14 @@ enum class WaitReason : std::uint8_t {
   pod_anti_affinity,   ///< a pod that it must not be near, or that must not be near it, is there
   preempting,          ///< it has pushed others aside and waits until they have ended
   bind_rate,           ///< its node is chosen, and kube-scheduler cannot bind it yet
+  fargate_profile,     ///< no Fargate profile selects the pod, and there are no other nodes
 };
-inline constexpr int kWaitReasons = 38;
+inline constexpr int kWaitReasons = 39;
 std::string_view name(WaitReason);
 /// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
 std::string_view aws_reason(WaitReason);
+/// What the event of a pod that EKS never runs on Fargate says; empty where no record of it is known.
+std::string_view fargate_event(WaitReason);
 /// One sentence for people: what it means and what would end it.
 std::string_view explain(WaitReason);
 

@@ -150,5 +150,27 @@ TEST_CASE("Karpenter leaves a node alone that carries a pod whose budget lets no
   }
 }
 
+TEST_CASE("Karpenter evicts critical pods when the others of the node have gone, the termination handler at once") {
+  for (const bool karpenter : {true, false}) {
+    WorkloadSpec critical = service("dns", 3, millicores(100), 128 * kMiB, "ec2");
+    critical.eks.pod.priority = kSystemClusterCritical;
+    RunSpec run = taken_back(guarded(3));
+    run.workloads.push_back(critical);
+    if (karpenter) run.clusters.front().pools.front().scaler.kind = NodeScalerKind::karpenter;
+    Scene scene(run);
+    scene.run_until(5min + 30s);
+    scene.finish();
+    std::optional<double> other_gone, critical_asked;
+    for (const Row& row : scene.rows("replicas")) {
+      if (row.at("stop_reason") != "spot_interruption") continue;
+      if (row.at("service") == "web") other_gone = std::max(other_gone.value_or(0), std::stod(row.at("stopped_s")));
+      else critical_asked = std::min(critical_asked.value_or(1e9), std::stod(row.at("stopping_s")));
+    }
+    REQUIRE(other_gone);
+    REQUIRE(critical_asked);
+    CHECK((*critical_asked > *other_gone) == karpenter);
+  }
+}
+
 }  // namespace
 }  // namespace berth::test

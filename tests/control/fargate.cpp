@@ -123,6 +123,31 @@ TEST_CASE("an account that launches only EKS pods has a bucket of 20") {
   CHECK(launched(scene, 2s) == 20 + 2 * 20);
 }
 
+TEST_CASE("tasks of ECS and pods of EKS share the launch rate of the account") {
+  RunSpec run =
+      run_of(Orchestrator::ecs, {fargate_pool()}, {task(80), service("pods", 80, kVcpu, kGiB, "fargate")}, false);
+  run.clusters.push_back(run.clusters[0]);
+  run.clusters[1].name = run.workloads[1].cluster = "other";
+  run.clusters[1].orchestrator = Orchestrator::eks;
+  Scene scene(std::move(run));
+  scene.run_until(0s);
+  CHECK(scene.pending("web") + scene.pending("pods") == 160 - 100);
+  scene.run_until(2s);
+  CHECK(scene.pending("web") + scene.pending("pods") == 160 - 100 - 2 * 20);
+}
+
+TEST_CASE("a pod that no profile selects stays pending for good and takes no launch from others") {
+  for (const bool steady : {true, false}) {
+    WorkloadSpec lost = service("lost", 1, kVcpu, kGiB, "fargate");
+    lost.eks.without_profile = true;
+    Scene scene(run_of(Orchestrator::eks, {fargate_pool()}, {lost, task(1)}, steady));
+    scene.run_until(119min);
+    REQUIRE(scene.pending("lost") == 1);
+    CHECK(scene.reason(scene.replicas("lost").front()) == "fargate_profile");
+    CHECK(scene.healthy("web") == 1);
+  }
+}
+
 TEST_CASE("tasks are dealt to the zones in turn") {
   Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {task(4)}));
   CHECK(scene.row("web").by_zone == std::vector<std::uint32_t>{2, 2});

@@ -93,4 +93,34 @@ TEST_CASE("a node that is lost while room is made on it leaves the pod to look e
   CHECK(s.world()[s.replicas("high").front()].node != first);
 }
 
+TEST_CASE("whom a disruption budget protects is pushed aside only where nobody else could make room") {
+  WorkloadSpec guarded = of_priority("guarded", 4, millicores(400), 0);
+  guarded.eks.pdb = PdbSpec{PdbSpec::Keeps::min_available, 4, false};
+  WorkloadSpec loose = of_priority("loose", 4, millicores(400), 0);
+  Scene s(
+      run_of(Orchestrator::eks, {ec2_pool(2, 2)}, {guarded, loose, of_priority("high", 0, millicores(1500), 1000)}));
+  s.run_for(60s);
+  REQUIRE(s.healthy("guarded") + s.healthy("loose") == 8);
+  s.world().set_desired(s.id("high"), 1);
+  s.run_for(2s);
+  const std::int64_t before = leaving(s, "guarded");
+  CHECK(before + leaving(s, "loose") > 0);
+  // Both nodes hold two of each: no node can be emptied without them, so the budget gives way.
+  CHECK(before > 0);
+  s.world().set_desired(s.id("high"), 0);
+
+  WorkloadSpec apart = guarded;
+  apart.desired = 3;
+  apart.eks.pdb = PdbSpec{PdbSpec::Keeps::min_available, 3, false};
+  Scene other(
+      run_of(Orchestrator::eks, {ec2_pool(1, 1)},
+             {apart, of_priority("loose", 1, millicores(400), 0), of_priority("high", 0, millicores(700), 1000)}));
+  other.run_for(60s);
+  REQUIRE(other.healthy("guarded") + other.healthy("loose") == 4);
+  other.world().set_desired(other.id("high"), 1);
+  other.run_for(2s);
+  CHECK(leaving(other, "loose") == 1);
+  CHECK(leaving(other, "guarded") == 0);
+}
+
 }  // namespace berth::test

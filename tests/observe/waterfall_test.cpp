@@ -291,6 +291,7 @@ TEST_CASE("each reason to wait names the knob that has to do with it") {
   CHECK(knob(WaitReason::no_addresses) == "/network/zones/*/private_cidr");
   CHECK(knob(WaitReason::network_interfaces) == "/account/quotas/vpc_network_interfaces");
   CHECK(knob(WaitReason::fargate_privileged) == "/services/web/needs");
+  CHECK(knob(WaitReason::fargate_profile).find("/pools/ec2/selectors") != std::string::npos);
   CHECK(knob(WaitReason::taint) == "/services/web/eks/tolerations");
   CHECK(knob(WaitReason::pod_anti_affinity) == "/services/web/eks/affinity");
   CHECK(knob(WaitReason::topology_spread) == "/services/web/eks/topology_spread");

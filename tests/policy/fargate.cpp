@@ -1,4 +1,5 @@
 // What Fargate hosts, at which size, and what it refuses.
+#include "sim/policy/placement/fargate_profile.hpp"
 #include "sim/policy/placement/fargate_refusal.hpp"
 #include "tests/policy/placing.hpp"
 
@@ -27,6 +28,20 @@ WorkloadSpec workload(Cpu cpu, Bytes memory) {
   WorkloadSpec w;
   w.containers = {container(cpu, memory)};
   return w;
+}
+
+PoolSpec profile(const std::string& name, std::vector<ProfileSelector> selectors) {
+  PoolSpec pool;
+  pool.name = name;
+  pool.launch = Launch::fargate;
+  pool.selectors = std::move(selectors);
+  return pool;
+}
+
+/// "" where no profile takes the pod.
+std::string taken_by(const std::vector<PoolSpec>& pools, const std::string& name_space, const Labels& labels) {
+  const PoolSpec* pool = profile_of(pools, name_space, labels);
+  return pool != nullptr ? pool->name : "";
 }
 
 }  // namespace
@@ -70,6 +85,67 @@ TEST_CASE("Fargate refuses daemons, privileged containers, GPUs, the host's netw
   CHECK(fargate_refuses(w, Orchestrator::ecs, catalog_of(2026)) == WaitReason::fargate_privileged);
   w.kind = WorkloadKind::daemon;
   CHECK(fargate_refuses(w, Orchestrator::eks, catalog_of(2026)) == WaitReason::fargate_daemon);
+}
+
+TEST_CASE("in selectors of profiles * is any characters or none and ? exactly one, in the whole text") {
+  struct Case {
+    const char *pattern, *text;
+    bool matches;
+  };
+  const Case cases[] = {
+      {"prod", "prod", true},
+      {"prod", "production", false},
+      {"*", "", true},
+      {"*", "kube-system", true},
+      {"prod-*", "prod-", true},
+      {"prod-*", "prod", false},
+      {"*-a", "b-a-a", true},
+      {"*-a", "b-a-b", false},
+      {"?", "", false},
+      {"?", "a", true},
+      {"?", "ab", false},
+      {"a?c*", "abcabc", true},
+      {"*a*b*", "xaxxbx", true},
+      {"*a*b*", "xbxxax", false},
+      {"", "", true},
+      {"", "a", false},
+      {"**?", "a", true},
+      {"team-?", "team-10", false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.pattern);
+    CAPTURE(c.text);
+    CHECK(matches_wildcards(c.pattern, c.text) == c.matches);
+  }
+}
+
+TEST_CASE("a profile takes a pod by its namespace and all labels of one selector") {
+  const std::vector<PoolSpec> pools = {
+      profile("fargate", {{"batch", {}}, {"prod-*", {{"tier", "front"}, {"team/*", "a?"}}}})};
+  CHECK(taken_by(pools, "batch", {}) == "fargate");
+  CHECK(taken_by(pools, "default", {{"tier", "front"}}).empty());
+  CHECK(taken_by(pools, "prod-1", {{"tier", "front"}, {"team/name", "a1"}}) == "fargate");
+  CHECK(taken_by(pools, "prod-1", {{"tier", "front"}}).empty());
+  CHECK(taken_by(pools, "prod-1", {{"tier", "back"}, {"team/name", "a1"}}).empty());
+  CHECK(taken_by(pools, "prod-1", {{"tier", "front"}, {"team/name", "abc"}}).empty());
+  CHECK(taken_by({profile("none", {})}, "default", {}).empty());
+}
+
+TEST_CASE("of several profiles the first by name takes a pod, unless its label names another that selects it") {
+  const std::vector<PoolSpec> pools = {profile("zebra", {{"*", {}}}), profile("adder", {{"default", {}}}),
+                                       profile("aardvark", {{"batch", {}}})};
+  CHECK(taken_by(pools, "default", {}) == "adder");
+  CHECK(taken_by(pools, "batch", {}) == "aardvark");
+  CHECK(taken_by(pools, "other", {}) == "zebra");
+  CHECK(taken_by(pools, "default", {{kProfileLabel, "zebra"}}) == "zebra");
+  CHECK(taken_by(pools, "default", {{kProfileLabel, "aardvark"}}).empty());  // it must select the pod all the same
+}
+
+TEST_CASE("whom no profile selects Fargate does not refuse: it never hears of it") {
+  auto w = workload(kVcpu, 2 * kGiB);
+  w.needs = {Need::privileged};
+  w.eks.without_profile = true;
+  CHECK(fargate_refuses(w, Orchestrator::eks, catalog_of(2026)) == WaitReason::fargate_profile);
 }
 
 }  // namespace berth

@@ -94,6 +94,8 @@ TEST_CASE("in the mix services run on EC2 and jobs on Fargate") {
   const auto run = scene::run_of(scene::loaded(), "eks-mix");
   CHECK(scene::workload(run, "web")->pools[0].pool == "ec2");
   CHECK(scene::workload(run, "report")->pools[0].pool == "fargate");
+  CHECK(scene::workload(run, "coredns")->pools[0].pool == "ec2");
+  CHECK(assumes(run, "pool fargate", "selects the pods of Jobs"));
   CHECK(scene::workload(run, "logs")->kind == berth::WorkloadKind::daemon);
   CHECK(scene::workload(run, "web")->containers.size() == 1);
   CHECK(scene::workload(run, "report")->containers.size() == 2);

@@ -58,6 +58,126 @@ TEST_CASE("behind a Classic Load Balancer each task needs an instance of its own
   CHECK(scene::has(about_balancer(hosting_of(changes, "ecs-ec2"), berth::Verdict::note).why, "one task each"));
 }
 
+namespace {
+
+const std::string kApi = R"({"containers": {"app": {"image": "web", "cpu": "0.25 vCPU", "memory": "512 MiB"}},
+  "load_balancer": "public"})";
+
+berth::RunSpec with_api(const std::string& balancer, const std::string& architecture, scene::Changes changes = {}) {
+  changes.insert(changes.begin(), {{"/services/api", kApi}, {"/load_balancers/public", balancer}});
+  return scene::run_of(scene::loaded(changes), architecture);
+}
+
+std::vector<std::string> balancers_of(const berth::RunSpec& run) {
+  std::vector<std::string> names;
+  for (const berth::LoadBalancerSpec& b : run.load_balancers) names.push_back(b.name);
+  return names;
+}
+
+bool assumes_of(const berth::RunSpec& run, const std::string& subject, const std::string& part) {
+  for (const berth::Assumption& a : run.assumptions)
+    if (a.subject == subject && scene::has(a.assumed, part)) return true;
+  return false;
+}
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("services that share a load balancer on ECS have one each on EKS, unless their Ingresses share an ALB") {
+  const Names one = {"public"}, two = {"public/web", "public/api"};
+  for (const char* ecs : {"ecs-ec2", "ecs-fargate"})
+    for (const char* balancer : {R"({"kind": "nlb"})", "{}", R"({"ingress": "one_each"})"})
+      CHECK(balancers_of(with_api(balancer, ecs)) == one);
+  for (const char* eks : {"eks-ec2", "eks-fargate", "eks-mix"}) {
+    CHECK(balancers_of(with_api("{}", eks)) == one);
+    CHECK(balancers_of(with_api(R"({"ingress": "grouped"})", eks)) == one);
+    CHECK(balancers_of(with_api(R"({"ingress": "one_each"})", eks)) == two);
+    CHECK(balancers_of(with_api(R"({"kind": "nlb"})", eks)) == two);
+  }
+  const auto run = with_api(R"({"kind": "nlb", "scheme": "internal", "zones": ["a", "b", "c"]})", "eks-ec2");
+  CHECK(scene::workload(run, "web")->load_balancer == "public/web");
+  CHECK(scene::workload(run, "api")->load_balancer == "public/api");
+  for (const berth::LoadBalancerSpec& b : run.load_balancers) {
+    CHECK(b.internal);
+    CHECK(b.zones.size() == 3);
+    CHECK(b.kind == berth::LoadBalancerKind::nlb);
+  }
+  CHECK(assumes_of(run, "load balancer public", "2 of them"));
+  CHECK(assumes_of(with_api("{}", "eks-ec2"), "load balancer public", "IngressGroup"));
+  CHECK_FALSE(assumes_of(with_api("{}", "ecs-ec2"), "load balancer public", "IngressGroup"));
+  CHECK_FALSE(assumes_of(scene::run_of(scene::loaded(), "eks-ec2"), "load balancer public", "IngressGroup"));
+}
+
+TEST_CASE("a load balancer with one service on EKS keeps its name, and one without stays") {
+  const auto run = scene::run_of(scene::loaded({{kKind, "\"nlb\""}, {"/load_balancers/idle", "{}"}}), "eks-ec2");
+  CHECK(balancers_of(run) == Names{"public", "idle"});
+  CHECK(scene::workload(run, "web")->load_balancer == "public");
+}
+
+TEST_CASE("each cluster of EKS makes an ALB for its own group, and what ECS has is none of theirs") {
+  const char* const clusters = R"x({"clusters": {
+    "a": {"orchestrator": "eks", "runs_on": {"web": "f", "report": "f"}, "pools": {"f": {"kind": "fargate"}}},
+    "b": {"orchestrator": "OTHER", "runs_on": {"api": "f"}, "pools": {"f": {"kind": "fargate"}}}}})x";
+  const auto with_other = [&](const std::string& other) {
+    std::string text = clusters;
+    text.replace(text.find("OTHER"), 5, other);
+    return balancers_of(with_api("{}", "two", {{"/architectures/two", text}}));
+  };
+  CHECK(with_other("eks") == Names{"public/a", "public/b"});
+  CHECK(with_other("ecs") == Names{"public/a", "public"});
+}
+
+TEST_CASE("each load balancer that Kubernetes makes must be in the zones of its own pods, and check names the key") {
+  const auto findings = hosting_of(
+      {{"/services/api", kApi}, {"/load_balancers/public", R"({"kind": "nlb", "zones": ["a", "b"]})"}}, "eks-ec2");
+  const auto finding = about_balancer(findings, berth::Verdict::no);
+  CHECK(scene::has(finding.why, "load balancer public/web is not there"));
+  CHECK(scene::has(finding.nearest, "/load_balancers/public/zones"));
+}
+
+TEST_CASE("the targets on EKS are pods: nodes are refused, on Fargate for good") {
+  const std::string type = "/services/web/eks/target_type";
+  const auto refused = [&](const char* json, const char* kind, const char* architecture) {
+    return scene::error_of([&] { scene::run_of(scene::loaded({{type, json}, {kKind, kind}}), architecture); });
+  };
+  for (const char* kind : {"\"alb\"", "\"nlb\""}) {
+    CHECK(refused("\"ip\"", kind, "eks-ec2").place.empty());
+    CHECK(refused("\"ip\"", kind, "eks-fargate").place.empty());
+    CHECK(refused("\"instance\"", kind, "eks-fargate").place == type);
+    CHECK(scene::has(refused("\"instance\"", kind, "eks-fargate").expected, "no node whose port"));
+    CHECK(scene::has(refused("\"instance\"", kind, "eks-ec2").expected, "not simulated yet"));
+    CHECK(refused("\"instance\"", kind, "ecs-ec2").place.empty());  // ECS ignores the block, and check says so
+  }
+  CHECK(scene::has(refused("\"ip\"", "\"clb\"", "eks-ec2").expected, "which registers nodes"));
+  CHECK(assumes_of(scene::run_of(scene::loaded(), "eks-ec2"), "service web", "IP targets"));
+  CHECK_FALSE(assumes_of(scene::run_of(scene::loaded(), "eks-fargate"), "service web", "IP targets"));
+  CHECK(
+      assumes_of(scene::run_of(scene::loaded({{kKind, "\"clb\""}}), "eks-ec2"), "service web", "pods as the targets"));
+}
+
+TEST_CASE("the controller of EKS checks targets as its annotations have it: more often for an NLB, and three times") {
+  const auto health = [](const char* kind, const char* architecture) {
+    return scene::workload(scene::run_of(scene::loaded({{kKind, kind}}), architecture), "web")->health;
+  };
+  using namespace std::chrono_literals;
+  CHECK(health("\"alb\"", "eks-ec2").interval == 15s);
+  CHECK(health("\"alb\"", "eks-ec2").healthy_threshold == 2);
+  CHECK(health("\"nlb\"", "eks-ec2").interval == 10s);
+  CHECK(health("\"nlb\"", "eks-ec2").healthy_threshold == 3);
+  CHECK(health("\"nlb\"", "eks-ec2").unhealthy_threshold == 3);
+  CHECK(health("\"nlb\"", "ecs-ec2").interval == 30s);
+}
+
+TEST_CASE("only an ALB has Ingresses that could share it") {
+  const auto refused = [](const char* balancer) {
+    return scene::error_of([&] { scene::loaded({{"/load_balancers/public", balancer}}); });
+  };
+  CHECK(refused(R"({"kind": "nlb", "ingress": "grouped"})").place == "/load_balancers/public/ingress");
+  CHECK(refused(R"({"kind": "clb", "ingress": "one_each"})").place == "/load_balancers/public/ingress");
+  CHECK(refused(R"({"kind": "alb", "ingress": "one_each"})").place.empty());
+}
+
 TEST_CASE("a load balancer must be in every zone of the replicas behind it") {
   const std::string zones = "/load_balancers/public/zones";
   for (const char* architecture : {"ecs-ec2", "ecs-fargate", "eks-ec2"}) {

@@ -31,7 +31,7 @@ const std::map<std::string, std::string> kContract = {
     {"trace", "file means gaps from to scale shift repeat synthetic"},
     {"image", "layers registry compression platforms soci"},
     {"layer", "compressed unpacked"},
-    {"load_balancer", "kind zones cross_zone"},
+    {"load_balancer", "kind zones ingress cross_zone"},
     {"external", "connections service_time error_rate via bytes"},
     {"service",
      "desired containers volumes demand scale load_balancer health rollout deployments calls needs availability "
@@ -42,8 +42,8 @@ const std::map<std::string, std::string> kContract = {
     {"ecs", "placement constraints launch scaling deployment az_rebalancing task requires_compatibilities"},
     {"ecs_deployment", "strategy bake circuit_breaker"},
     {"circuit_breaker", "rollback"},
-    {"eks", "rollout probes pdb topology_spread node_selector affinity tolerations priority hpa"},
-    {"pod_eks", "node_selector affinity tolerations topology_spread priority"},
+    {"eks", "namespace rollout probes target_type pdb topology_spread node_selector affinity tolerations priority hpa"},
+    {"pod_eks", "namespace node_selector affinity tolerations topology_spread priority"},
     {"priority", "value preemption"},
     {"scheduler", "score shape percent_of_nodes"},
     {"hpa", "min max metrics behavior"},
@@ -71,6 +71,7 @@ const std::map<std::string, std::string> kContract = {
     {"pool",
      "kind instance_types requirements zones min max limits weight purchase root_volume ami eni_trunking warm_pool "
      "taints labels scaler selectors pull image_pull kubelet baked_images spot"},
+    {"profile_selector", "namespace labels"},
     {"pool_spot", "interruptions draining"},
     {"memory_use", "idle growth"},
     {"warm_pool", "min max_prepared state reuse images"},

@@ -99,6 +99,42 @@ TEST_CASE("by launch type it may wait beside instances that fit, which the strat
   CHECK(scene.pending("web") == 0);
 }
 
+TEST_CASE("what EKS never runs on Fargate is told with its event, and what ECS refuses without") {
+  struct Case {
+    Orchestrator orchestrator;
+    bool selected;
+    std::vector<Need> needs;
+    const char *event, *knob;
+  };
+  const Case cases[] = {
+      {Orchestrator::eks,
+       false,
+       {},
+       "untolerated taint {eks.amazonaws.com/compute-type: fargate}",
+       "pools/fargate/selectors"},
+      {Orchestrator::eks,
+       true,
+       {Need::privileged},
+       "its event says \"Pod not supported on Fargate: invalid Security",
+       ""},
+      {Orchestrator::eks, true, {Need::host_network}, "HostNetwork, port contains", ""},
+      {Orchestrator::eks, true, {Need::gpu}, "", ""},
+      {Orchestrator::ecs, true, {Need::privileged}, "", ""},
+  };
+  for (const Case& c : cases) {
+    WorkloadSpec web = service("web", 1, kVcpu, kGiB, "fargate");
+    web.needs = c.needs;
+    web.eks.without_profile = !c.selected;
+    Scene scene(run_of(c.orchestrator, {fargate_pool()}, {web}, false));
+    scene.run_until(1min);
+    const PendingReport report = report_of(scene, "web");
+    std::string text = pending_text(report, 300);
+    CHECK_MESSAGE(text.find(c.event) != std::string::npos, text);
+    CHECK((text.find("its event says") != std::string::npos) == (c.event[0] != 0));
+    CHECK_MESSAGE(text.find(c.knob) != std::string::npos, text);
+  }
+}
+
 TEST_CASE("the limit that holds it is named with its queue, its turn and the quota behind it") {
   const auto burst = static_cast<std::int64_t>(constant_catalog().quota("fargate_launch_burst"));
   Scene scene(run_of(Orchestrator::ecs, {fargate_pool()},

@@ -5,6 +5,13 @@
 #include "sim/control/eks/evictions.hpp"
 
 namespace berth {
+namespace {
+
+bool is_critical(const World& world, ReplicaId pod) {
+  return world[world[pod].service].spec->eks.pod.priority >= kSystemClusterCritical;
+}
+
+}  // namespace
 
 NodeDrains::NodeDrains(Hands hands) : hands_(hands) {
   const auto read = [&](const char* name) { return from_seconds(hands.world.catalog().constant(name)); };
@@ -13,6 +20,7 @@ NodeDrains::NodeDrains(Hands hands) : hands_(hands) {
                                                              read("karpenter.drain_retry_maximum_s"), std::nullopt};
   patience_[static_cast<std::size_t>(Drainer::cluster_autoscaler)] = {scan, scan, read("ca.eviction_retry_s")};
   patience_[static_cast<std::size_t>(Drainer::termination_handler)] = {kubectl, kubectl, std::nullopt};
+  look_again_ = read("karpenter.drain_period_s");
 }
 
 void NodeDrains::begin(NodeId node, Drainer who, StopReason why_node, StopReason why_pods) {
@@ -42,13 +50,29 @@ void NodeDrains::on(const EvictionDue& e) {
   drains_.erase(found);
 }
 
+/// Karpenter evicts critical pods when all others have gone (karpenter 1.14 terminator.go, groupPodsByPriority): so the
+/// others find their places first.
+bool NodeDrains::lets_critical_go(NodeId node, const Drain& drain) const {
+  if (drain.who != Drainer::karpenter) return true;
+  const World& world = hands_.world;
+  const std::vector<ReplicaId>& here = world[node].replicas;
+  return std::all_of(here.begin(), here.end(), [&](ReplicaId r) {
+    return is_critical(world, r) || world[world[r].service].spec->kind == WorkloadKind::daemon;
+  });
+}
+
 /// Evicts whose time it is; who is refused waits longer.
 void NodeDrains::ask(NodeId node, Drain& drain) {
   World& world = hands_.world;
   const Patience& patience = patience_[static_cast<std::size_t>(drain.who)];
+  const bool critical_too = lets_critical_go(node, drain);
   const auto gone = [&](Refused& r) {
     if (!world.replicas().has(r.pod) || !is_wanted(world[r.pod].seen)) return true;
     if (r.next > world.now()) return false;
+    if (!critical_too && is_critical(world, r.pod)) {
+      r.next = world.now() + look_again_;
+      return false;
+    }
     if (evict(hands_, r.pod, drain.why)) return true;
     if (world.now() == drain.since) world.publish(EvictionRefused{r.pod, node});
     r.next = world.now() + r.wait;

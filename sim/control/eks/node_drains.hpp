@@ -40,10 +40,12 @@ class NodeDrains {
     std::vector<Refused> refused;
   };
   void ask(NodeId node, Drain& drain);
+  bool lets_critical_go(NodeId node, const Drain& drain) const;
   void give_up(NodeId node, const Drain& drain);
 
   Hands hands_;
   Patience patience_[kDrainers];
+  Duration look_again_;             ///< Karpenter: whether others than critical pods have gone
   std::map<NodeId, Drain> drains_;  // those that a budget holds up
 };
 

@@ -17,7 +17,6 @@ class PodScheduler final : public Limiter {
   /// Hears of pods that no node takes.
   void tell(KarpenterController& karpenter) { karpenter_ = &karpenter; }
   /// What disruption budgets allow, where somebody knows them.
-  Preemption& preemption() { return preemption_; }
   void on(const KubeSchedulerDue& e);
   void on(const PodBindDue& e);
   std::optional<Held> held_by(ReplicaId replica) const override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/base/random.hpp"
+#include "sim/control/eks/evictions.hpp"
 
 namespace berth {
 
@@ -91,6 +92,13 @@ std::vector<PlacedPod> Preemption::pods_on(NodeId node, const std::vector<Replic
   return pods;
 }
 
+std::vector<Preemption::DisruptionAllowance> Preemption::budgets_of(ClusterId cluster) const {
+  std::vector<DisruptionAllowance> budgets;
+  for (const ServiceId s : hands_.world[cluster].services)
+    if (const auto allowed = allowed_disruptions(hands_.world, s)) budgets.push_back({s, *allowed});
+  return budgets;
+}
+
 bool Preemption::try_for(const WaitingRoom::Group& group) {
   World& world = hands_.world;
   const ClusterId cluster = world[group.pool].cluster;
@@ -113,7 +121,7 @@ bool Preemption::try_for(const WaitingRoom::Group& group) {
       }
     trial.put_on(node.position, world.ask(world[r].revision));
   }
-  const std::vector<DisruptionAllowance> budgets = budgets_ ? budgets_(cluster) : std::vector<DisruptionAllowance>{};
+  const std::vector<DisruptionAllowance> budgets = budgets_of(cluster);
   std::vector<std::int64_t> allowed;
   for (const DisruptionAllowance& b : budgets) allowed.push_back(b.pods);
   const std::vector<std::uint32_t> nodes = possible_nodes(group, ask);

@@ -10,18 +10,9 @@
 
 namespace berth {
 
-/// How many more pods of a service may be disrupted now; services without a budget are not listed.
-struct DisruptionAllowance {
-  ServiceId service;
-  std::int64_t pods = 0;
-};
-
 class Preemption {
  public:
   explicit Preemption(Hands hands);
-  /// Whoever knows the disruption budgets of a cluster.
-  void respect(std::function<std::vector<DisruptionAllowance>(ClusterId)> budgets) { budgets_ = std::move(budgets); }
-
   /// Whoever knows for which pods nodes have been chosen to which they are not bound yet.
   void count(std::function<void(ClusterId, Overlay&)> chosen) { chosen_ = std::move(chosen); }
 
@@ -40,6 +31,12 @@ class Preemption {
   struct Plan;
   std::int32_t priority_of(ReplicaId replica) const;
   bool waits_for_victims(ReplicaId replica) const;
+  /// How many more pods of a service may be disrupted now; services without a budget are not listed.
+  struct DisruptionAllowance {
+    ServiceId service;
+    std::int64_t pods = 0;
+  };
+  std::vector<DisruptionAllowance> budgets_of(ClusterId cluster) const;
   void forget_placed(ClusterId cluster);
   std::vector<std::uint32_t> possible_nodes(const WaitingRoom::Group& group, const Ask& ask) const;
   std::vector<PlacedPod> pods_on(NodeId node, const std::vector<ReplicaId>& gone,
@@ -47,11 +44,10 @@ class Preemption {
   void carry_out(const Push& push);
 
   Hands hands_;
-  std::function<std::vector<DisruptionAllowance>(ClusterId)> budgets_;
-  std::function<void(ClusterId, Overlay&)> chosen_;
-  std::vector<std::int32_t> lowest_;               // by cluster: of all its pods
-  std::vector<std::vector<ReplicaId>> nominated_;  // by cluster: pending, with a node where room is being made
-  std::int64_t percent_, least_;                   // of nodes, how many candidates are enough
+  std::function<void(ClusterId, Overlay&)> chosen_;  // puts pods where nodes have been chosen for them
+  std::vector<std::int32_t> lowest_;                 // by cluster: of all its pods
+  std::vector<std::vector<ReplicaId>> nominated_;    // by cluster: pending, with a node where room is being made
+  std::int64_t percent_, least_;                     // of nodes, how many candidates are enough
 };
 
 }  // namespace berth

@@ -6,6 +6,7 @@ namespace berth {
 std::optional<WaitReason> fargate_refuses(const WorkloadSpec& workload, Orchestrator orchestrator,
                                           const Catalog& catalog) {
   if (workload.kind == WorkloadKind::daemon) return WaitReason::fargate_daemon;
+  if (workload.eks.without_profile) return WaitReason::fargate_profile;  // Fargate never hears of it
   for (const auto need : workload.needs) {
     switch (need) {
       case Need::privileged:

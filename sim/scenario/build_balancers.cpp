@@ -1,0 +1,110 @@
+// Load balancers on EKS: Kubernetes makes one of its own for each Service that asks for an NLB or a CLB, and an ALB for
+// each Ingress, or for all of an IngressGroup.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/base/check.hpp"
+#include "sim/scenario/parts.hpp"
+
+namespace berth {
+namespace {
+
+/// aws-load-balancer-controller 00175c1, docs/guide/ingress/annotations.md: without group.name an Ingress is a group of
+/// its own. Services of type LoadBalancer have no groups.
+bool has_its_own(const LoadBalancerSpec& balancer) {
+  return balancer.kind != LoadBalancerKind::alb || balancer.ingress_each;
+}
+
+/// Who makes it: nobody on ECS, where it is there by itself; a cluster for its IngressGroup; else a service.
+std::string maker_of(const Building& building, const LoadBalancerSpec& balancer, const WorkloadSpec& workload) {
+  if (building.orchestrator(workload.cluster) == Orchestrator::ecs) return "";
+  return has_its_own(balancer) ? workload.name : workload.cluster;
+}
+
+std::vector<WorkloadSpec*> users_of(RunSpec& run, const std::string& balancer) {
+  std::vector<WorkloadSpec*> users;
+  for (WorkloadSpec& workload : run.workloads)
+    if (workload.load_balancer == balancer) users.push_back(&workload);
+  return users;
+}
+
+const char* made_for(const LoadBalancerSpec& balancer) {
+  return balancer.kind == LoadBalancerKind::alb ? "an ALB is made for each Ingress that is in no group with others"
+                                                : "one is made for each Service of type LoadBalancer";
+}
+
+void tell(Building& building, const LoadBalancerSpec& balancer, std::size_t users, std::size_t made) {
+  const std::string knob = "/load_balancers/" + balancer.name;
+  if (made > 1)
+    building.assume(
+        "load balancer " + balancer.name, fmt::format("{} of them on this architecture, each billed by itself", made),
+        has_its_own(balancer) ? made_for(balancer) : "the Ingresses of a cluster are a group of their own",
+        has_its_own(balancer) && balancer.kind == LoadBalancerKind::alb ? knob + "/ingress" : knob + "/kind");
+  else if (users > 1)
+    building.assume("load balancer " + balancer.name, "an IngressGroup: the Ingresses of its services share one ALB",
+                    "a name in /load_balancers is one load balancer; without a group Kubernetes makes one for each",
+                    knob + "/ingress");
+}
+
+/// The copies stand behind each other in the order of their services; the first name stays with those on ECS.
+std::vector<LoadBalancerSpec> made_of(Building& building, const LoadBalancerSpec& balancer) {
+  const std::vector<WorkloadSpec*> users = users_of(building.run, balancer.name);
+  std::vector<std::string> makers;
+  bool eks = false;
+  for (const WorkloadSpec* user : users) {
+    const std::string maker = maker_of(building, balancer, *user);
+    eks = eks || !maker.empty();
+    if (std::find(makers.begin(), makers.end(), maker) == makers.end()) makers.push_back(maker);
+  }
+  if (eks) tell(building, balancer, users.size(), makers.size());
+  if (makers.size() < 2) return {balancer};
+  std::vector<LoadBalancerSpec> made;
+  for (const std::string& maker : makers) {
+    made.push_back(balancer);
+    if (!maker.empty()) made.back().name += "/" + maker;
+  }
+  for (WorkloadSpec* user : users) {
+    const std::string maker = maker_of(building, balancer, *user);
+    if (!maker.empty()) user->load_balancer += "/" + maker;
+  }
+  return made;
+}
+
+}  // namespace
+
+void build_kubernetes_balancers(Building& building) {
+  std::vector<LoadBalancerSpec> all;
+  for (const LoadBalancerSpec& balancer : building.run.load_balancers)
+    for (LoadBalancerSpec& made : made_of(building, balancer)) all.push_back(std::move(made));
+  building.run.load_balancers = std::move(all);
+}
+
+void check_target_type(Building& building, const Field& service, const WorkloadSpec& workload) {
+  if (workload.load_balancer.empty() || building.orchestrator(workload.cluster) != Orchestrator::eks) return;
+  const auto balancer = std::find_if(building.run.load_balancers.begin(), building.run.load_balancers.end(),
+                                     [&](const LoadBalancerSpec& b) { return b.name == workload.load_balancer; });
+  SIM_CHECK_SAY(balancer != building.run.load_balancers.end(), workload.load_balancer);
+  const bool classic = balancer->kind == LoadBalancerKind::clb;
+  const auto eks = service.find("eks");
+  const auto type = eks ? eks->find("target_type") : std::nullopt;
+  if (type && classic)
+    type->fail("no such key behind a Classic Load Balancer, which registers nodes", type->shown(),
+               "remove " + type->pointer() + ", or write \"kind\": \"nlb\" in /load_balancers/" + balancer->name);
+  if (type && type->text() == "instance") {
+    if (building.any_fargate(workload))
+      type->fail("ip: a pod on Fargate has no node whose port a load balancer could reach", type->shown(),
+                 "write \"ip\", or run the service on EC2 alone");
+    type->fail("ip: nodes as targets are not simulated yet", type->shown(), "write \"ip\"");
+  }
+  if (classic)
+    building.assume("service " + workload.name, "pods as the targets of its Classic Load Balancer",
+                    "it registers nodes, whose ports lead on to pods; that is not simulated yet",
+                    "/load_balancers/" + balancer->name + "/kind");
+  else if (!type && !building.only_fargate(workload))
+    building.assume("service " + workload.name, "IP targets: its load balancer sends to pods",
+                    "the AWS Load Balancer Controller's own default, instance, is not simulated yet",
+                    "/services/" + workload.name + "/eks/target_type");
+}
+
+}  // namespace berth
