@@ -82,8 +82,11 @@ void Control::on(const DeploymentDue& e) {
 }
 
 std::optional<Held> Control::held_by(ReplicaId replica) const {
-  const auto held = starts.held_by(replica);
-  return held ? held : fargate.held_by(replica);
+  const Limiter* const limiters[] = {&pods, &fargate};
+  std::optional<Held> held = starts.held_by(replica);
+  for (const Limiter* limiter : limiters)
+    if (!held) held = limiter->held_by(replica);
+  return held;
 }
 
 std::vector<HeldBesides> Control::held_starts(ServiceId service) const {

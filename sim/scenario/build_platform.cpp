@@ -129,6 +129,8 @@ KubeSchedulerSpec build_scheduler(const Field& field) {
     if (spec.percent_of_nodes < 1 || spec.percent_of_nodes > 100)
       percent->fail("1 to 100 percent", percent->shown(), "remove it: the number of nodes decides then");
   }
+  if (const auto qps = field.find("qps")) spec.qps = qps->number(1, 1e5);
+  if (const auto burst = field.find("burst")) spec.burst = static_cast<double>(burst->whole(1, 1'000'000));
   const auto shape = field.find("shape");
   const bool by_shape = spec.score == Score::requested_to_capacity_ratio;
   if (shape.has_value() != by_shape)
