@@ -60,6 +60,8 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
     case WaitReason::bind_rate:
     case WaitReason::controller_rate:
       return "";
+    case WaitReason::ec2_shortage:
+      return of(pool, "/requirements");
     default:
       return of(pool, "/scaler");
   }
@@ -143,6 +145,8 @@ std::string_view cure_of(WaitReason reason) {
     case WaitReason::bind_rate:
     case WaitReason::controller_rate:
       return "";
+    case WaitReason::ec2_shortage:
+      return "more instance types";
   }
   SIM_CHECK(false);
 }

@@ -105,7 +105,7 @@ std::optional<Held> PodScheduler::held_by(ReplicaId replica) const {
 Ask PodScheduler::ask_of(ReplicaId replica) const {
   const ReplicaRow& row = hands_.world[replica];
   Ask ask = hands_.world.ask(row.revision);
-  ask.pools = {&row.pool, 1};
+  if (!hands_.world[row.service].any_pool) ask.pools = {&row.pool, 1};
   ask.zone = hands_.world.pinned_zone(replica);
   return ask;
 }
