@@ -46,6 +46,14 @@ void build_spot(const Field& pool, Orchestrator orchestrator, const Catalog& cat
 ClusterAutoscalerSpec build_autoscaler(const Field& field, const ClusterSpec& cluster);
 /// Marks the workloads whose pods keep Cluster Autoscaler from taking their node away.
 void keep_nodes(Building& building);
+/// How a pool buys its machines: its purchase, or what its requirements say of the capacity type.
+struct Bought {
+  bool on_demand = true, spot = false;
+  bool only_spot() const { return spot && !on_demand; }
+};
+Bought bought_by(const Field& pool);
+/// Karpenter's: instance types by requirements, limits, budgets. Before the groups.
+void build_node_pools(Building& building);
 /// What the Auto Scaling groups of the clusters that were built are asked for, and what that assumes.
 void build_groups(Building& building);
 /// Whether ECS drains their instances, where it is not written: that depends on how the workloads launch their tasks.

@@ -230,6 +230,8 @@ struct NodeRow {
   std::int32_t busy = 0;            ///< replicas here that are no daemon's
   std::int32_t seen_busy = 0;       ///< the same as the control plane knows it
   Time empty_since{};               ///< since when seen_busy is 0; kNever while it is not
+  Time last_pod_event{};            ///< when a replica that is no daemon's last came or went, as seen_busy
+  bool replaces = false;            ///< launched in the place of others that go when it is ready
   std::vector<ReplicaId> replicas;  ///< placed here and not known to have stopped, in order of placement
   bool in_service = false;          ///< counts towards its group's desired capacity
   std::int64_t cpu_used_ns = 0;     ///< by what ran here, nanoseconds of one core; written by demand

@@ -65,11 +65,21 @@ std::span<const std::uint16_t> classes_in_zones(const PoolRow& pool, std::uint16
   return {pool.classes.data() + ((second ? pool.types.size() : 0) + at) * zones, zones};
 }
 
-/// Between groups of Cluster Autoscaler nothing is dealt out: its expander decides where a node is launched.
+/// An hour's, as models/prices.json has it.
+Usd price_of(const InstanceType& type, bool spot) {
+  const Usd on_demand = type.usd_hour.value_or(Usd{});
+  if (!spot || !type.spot_saving_pct) return on_demand;
+  return scaled(on_demand, 100 - static_cast<std::int64_t>(*type.spot_saving_pct), 100);
+}
+
+/// Between NodePools, or groups of Cluster Autoscaler, nothing is dealt out: Karpenter's weights, or the expander,
+/// decide where a node is launched.
 bool takes_any_pool(const std::vector<PoolRow>& all, const ServiceRow& service) {
-  return service.pools.size() > 1 && std::all_of(service.pools.begin(), service.pools.end(), [&](PoolId pool) {
-           return all[index(pool)].spec->scaler.kind == NodeScalerKind::cluster_autoscaler;
-         });
+  if (service.pools.size() < 2) return false;
+  const NodeScalerKind scaler = all[index(service.pools.front())].spec->scaler.kind;
+  if (scaler != NodeScalerKind::karpenter && scaler != NodeScalerKind::cluster_autoscaler) return false;
+  return std::all_of(service.pools.begin(), service.pools.end(),
+                     [&](PoolId pool) { return all[index(pool)].spec->scaler.kind == scaler; });
 }
 
 bool on_fargate(const World& world, const ServiceRow& service) {
@@ -341,8 +351,8 @@ Offering World::offering(PoolId pool, std::uint16_t type, std::optional<bool> sp
   o.slots = static_cast<std::int32_t>(eks ? pods : tasks_with_interfaces(sold, row.spec->eni_trunking));
   o.volumes = static_cast<std::int32_t>(sold.ebs_volumes);
   o.gpus = static_cast<std::int32_t>(sold.gpus);
-  o.usd_hour = sold.usd_hour.value_or(Usd{});
   o.spot = spot.value_or(row.spec->spot);
+  o.usd_hour = price_of(sold, o.spot);
   o.class_in_zone = classes_in_zones(row, type, o.spot, spec_.network.zones.size());
   return o;
 }

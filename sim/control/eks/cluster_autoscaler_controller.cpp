@@ -123,7 +123,7 @@ bool ClusterAutoscalerController::is_healthy(ClusterId cluster) {
   return false;
 }
 
-/// Pods below the cut-off are in nobody's way (core/utils/expendable.go); those that are ending go by themselves.
+/// Pods below the cut-off are in nobody's way (core/utils/expendable.go).
 void ClusterAutoscalerController::take_off_expendable(const ClusterState& state, Overlay& overlay) const {
   const World& world = hands_.world;
   const ClusterView view = overlay.view();
@@ -131,8 +131,8 @@ void ClusterAutoscalerController::take_off_expendable(const ClusterState& state,
     const std::vector<NodeCount> places(view.on_node[index(service)].begin(), view.on_node[index(service)].end());
     for (const NodeCount& place : places)
       for (const ReplicaId r : world[view.node[place.position]].replicas)
-        if (world[r].service == service && !world[r].leaving)
-          overlay.take_off(place.position, world.ask(world[r].revision));
+        if (world[r].service == service)
+          overlay.take_off(place.position, world.ask(world[r].revision), world[r].leaving);
   }
 }
 

@@ -85,8 +85,9 @@ std::vector<PlacedPod> Preemption::pods_on(NodeId node, const std::vector<Replic
   for (const ReplicaId r : world[node].replicas) {
     if (std::find(gone.begin(), gone.end(), r) != gone.end()) continue;
     PlacedPod pod{index(r), priority_of(r), world[r].placed, world.ask(world[r].revision)};
+    pod.leaving = world[r].leaving;
     for (std::uint32_t b = 0; b < budgets.size(); ++b)
-      if (budgets[b].service == world[r].service && !world[r].leaving) pod.budgets.push_back(b);
+      if (budgets[b].service == world[r].service && !pod.leaving) pod.budgets.push_back(b);
     pods.push_back(std::move(pod));
   }
   return pods;
@@ -99,23 +100,24 @@ std::vector<Preemption::DisruptionAllowance> Preemption::budgets_of(ClusterId cl
   return budgets;
 }
 
-void Preemption::try_for(const WaitingRoom::Group& group) {
+bool Preemption::try_for(const WaitingRoom::Group& group) {
   World& world = hands_.world;
   const ClusterId cluster = world[group.pool].cluster;
   Ask ask = world.ask(group.revision);
-  if (ask.rules == nullptr || !ask.rules->preempts || ask.rules->priority <= lowest_[index(cluster)]) return;
+  if (ask.rules == nullptr || !ask.rules->preempts || ask.rules->priority <= lowest_[index(cluster)]) return false;
   forget_placed(cluster);
   if (!world[world[group.revision].service].any_pool) ask.pools = {&group.pool, 1};
   ask.zone = group.zone;
   const ClusterView view = world.view(cluster);
   Overlay trial(view);
+  if (chosen_) chosen_(cluster, trial);
   std::vector<ReplicaId> gone;  // who is ending for somebody
   for (const ReplicaId r : nominated_[index(cluster)]) {
     const NodeRow& node = world[world[r].nominated];
     for (const ReplicaId victim : node.replicas)
       if (world[victim].leaving && priority_of(victim) < priority_of(r) &&
           std::find(gone.begin(), gone.end(), victim) == gone.end()) {
-        trial.take_off(node.position, world.ask(world[victim].revision));
+        trial.take_off(node.position, world.ask(world[victim].revision), true);
         gone.push_back(victim);
       }
     trial.put_on(node.position, world.ask(world[r].revision));
@@ -142,7 +144,7 @@ void Preemption::try_for(const WaitingRoom::Group& group) {
     const Victims* best = best_candidate(candidates);
     if (best == nullptr) break;  // nor is there anything for the others of the group
     for (const PlacedPod& pod : best->pods) {
-      trial.take_off(best->position, pod.ask);
+      trial.take_off(best->position, pod.ask, pod.leaving);
       gone.push_back(ReplicaId{pod.number});
       for (const std::uint32_t b : pod.budgets) --allowed[b];
     }
@@ -150,6 +152,7 @@ void Preemption::try_for(const WaitingRoom::Group& group) {
     pushes.push_back({r, *best});
   }
   for (const Push& push : pushes) carry_out(push);
+  return true;
 }
 
 /// Its node is nominated; victims end with their grace period.
