@@ -19,6 +19,8 @@ bool ClusterAutoscalerController::is_empty(const ClusterState& state, NodeId nod
          });
 }
 
+/// One that is not ready is never looked at: in berth its machine is dead and its group has replaced it long before the
+/// 20 minutes of --scale-down-unready-time are over.
 std::vector<GroupNode> ClusterAutoscalerController::ready_nodes(const ClusterState& state) const {
   const World& world = hands_.world;
   std::vector<GroupNode> nodes;
