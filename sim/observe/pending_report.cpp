@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/observe/failed_scheduling.hpp"
 #include "sim/observe/limit_words.hpp"
 
 namespace berth {
@@ -58,7 +59,10 @@ class Asking {
           {reason, static_cast<std::int64_t>(nodes.size()), nearest(reason, nodes), another_helps(reason, nodes)});
     std::stable_sort(report.refused.begin(), report.refused.end(),
                      [](const RefusedNodes& a, const RefusedNodes& b) { return a.nodes > b.nodes; });
-    if (report.ecs && report.fitting > 0 && row_.only_node == kNone<NodeId>) rank(report);
+    if (!report.ecs) report.event = failed_scheduling(world_, replica_);
+    if (report.fitting == 0 || row_.only_node != kNone<NodeId>) return;
+    if (report.ecs) rank(report);
+    else report.kube = kube_ranking(world_, replica_, kMostRanked);
   }
 
  private:
