@@ -42,6 +42,7 @@ struct Control {
   Jobs jobs;
   NodeDrains drains;
   NodeController node_controller;
+  FargatePatching patching;
   SpotInterruptions spot;
   Faults faults;
   AutoScalingGroups groups;

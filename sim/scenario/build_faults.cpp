@@ -36,7 +36,16 @@ void aim_at_pools(const Building& building, const WrittenTarget& target, FaultDr
   if (!draft.spec.pools.empty()) draft.why_not.clear();
 }
 
+bool any_eks(const RunSpec& run) {
+  return std::any_of(run.clusters.begin(), run.clusters.end(),
+                     [](const ClusterSpec& c) { return c.orchestrator == Orchestrator::eks; });
+}
+
 void aim_at_replicas(const Building& building, const WrittenTarget& target, FaultDraft& draft) {
+  if (draft.spec.kind == FaultKind::fargate_patching && !any_eks(building.run)) {
+    draft.why_not = "ECS retires tasks one by one: task_retirement";
+    return;
+  }
   const bool fargate = is_of_fargate(draft.spec.kind);
   draft.why_not = "nothing of that name runs on its own";
   for (const WorkloadSpec& workload : building.run.workloads) {

@@ -89,6 +89,8 @@ std::vector<PoolShare> system_pools(const ClusterSpec& cluster, WorkloadSpec& sy
 void assume_profiles(Building& building);
 /// How a service on EKS is rolled out, and its disruption budget.
 void build_eks_rollout(const Building& building, const Field& service, WorkloadSpec& workload);
+/// What each of its later revisions changes, in order of time.
+std::vector<DeploymentSpec> build_deployments(const Field& workload, const Catalog& catalog);
 /// Its strategy on EKS is Recreate.
 bool is_recreated(const Field& service);
 /// How a service scales: its policies and scheduled actions, and the resolution of its metrics.

@@ -80,6 +80,7 @@ enum class StopReason : std::uint8_t {
   zone_rebalance,  ///< its zone had more nodes of the group than another
   job_failed,      ///< Kubernetes: pods of its Job have failed too often
   preempted,       ///< a pod of higher priority had no place
+  job_deadline,    ///< Kubernetes: its Job has taken longer than it may
 };
 
 std::string_view name(ReplicaStage);
