@@ -34,6 +34,7 @@ Control::Control(Hands h)
       jobs(h, starts),
       drains(h),
       node_controller(h),
+      memory_pressure(h),
       patching(h),
       spot(h, drains),
       faults(h, mailbox, spot, patching),

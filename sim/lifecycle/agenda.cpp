@@ -48,6 +48,7 @@ struct PhaseOf {
   Phase operator()(const NodeEvictionDue&) const { return Phase::decision; }
   Phase operator()(const NodeRepairDue&) const { return Phase::decision; }
   Phase operator()(const EvictionDue&) const { return Phase::decision; }
+  Phase operator()(const NodeMemoryShort&) const { return Phase::decision; }
   Phase operator()(const PatchingDue&) const { return Phase::decision; }
   Phase operator()(const PatchingOverdue&) const { return Phase::decision; }
   Phase operator()(const JobDeadlineDue&) const { return Phase::decision; }

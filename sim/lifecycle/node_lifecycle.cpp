@@ -124,7 +124,25 @@ void NodeLifecycle::terminate(NodeId node, StopReason why) {
   agenda_.then(node, delays_.terminate(node), InstanceTerminated{node});
 }
 
+/// systemd waits for the kubelet, which lets pods use their grace time: of its time critical ones have the last part
+/// for themselves (kubernetes v1.30 pkg/kubelet/nodeshutdown; shutdownGracePeriod of the EKS AMI).
+bool NodeLifecycle::kubelet_holds_shutdown(NodeId node) const {
+  const NodeRow& row = world_[node];
+  if (!is_eks(world_, row.cluster) || shutdown_ == Duration{0}) return false;
+  bool critical = false, any = false;
+  for (const ReplicaId pod : row.replicas) {
+    if (world_[pod].stage != ReplicaStage::stopping) continue;
+    any = true;
+    critical = critical || world_[world_[pod].service].spec->eks.pod.priority >= kSystemClusterCritical;
+  }
+  return any && world_.now() < row.terminated + (critical ? shutdown_ : shutdown_ - shutdown_critical_);
+}
+
 void NodeLifecycle::on(const InstanceTerminated& e) {
+  if (kubelet_holds_shutdown(e.node)) {
+    agenda_.then(e.node, relist_, e);
+    return;
+  }
   const bool taken_back = world_[e.node].noticed;
   lose_replicas(e.node, taken_back ? StopReason::spot_interruption : StopReason::node_drained);
   images_.forget(e.node);

@@ -166,6 +166,7 @@ void ReplicaLifecycle::end_by_itself(ReplicaId replica) {
 void ReplicaLifecycle::stop(ReplicaId replica, StopReason why) {
   const ReplicaRow& row = world_[replica];
   if (!is_wanted(row.stage)) {  // the first reason stands; its deadline is the earlier one
+    if (waits_for_deletion(world_, row)) return delete_ended(replica);
     if (is_wanted(row.seen)) world_.report(replica, ReplicaStage::stopping);  // dead already, and nobody knew
     return;
   }
@@ -253,7 +254,7 @@ void ReplicaLifecycle::report(ReplicaId replica) {
   // What the control plane did itself it knows at once; what happens on the node is reported.
   const StopReason why = world_[replica].why;
   const bool ended_there = why == StopReason::finished || why == StopReason::failed || why == StopReason::timed_out ||
-                           why == StopReason::out_of_memory;
+                           why == StopReason::out_of_memory || why == StopReason::memory_pressure;
   const bool own_doing = stage == ReplicaStage::attaching || (stage == ReplicaStage::stopping && !ended_there);
   const bool never_placed = stage == ReplicaStage::stopped && world_[replica].node == kNone<NodeId>;
   if (own_doing || never_placed) {

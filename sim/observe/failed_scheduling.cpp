@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/control/eks/pod_scheduler.hpp"
 #include "sim/policy/placement/placement.hpp"
 #include "sim/world/pod_filter.hpp"
 
@@ -48,7 +49,8 @@ Verdict verdict(const World& world, const ReplicaRow& pod, const ClusterView& vi
   const PodFilter filter(view, ask);
   const auto of_class = filter.class_refusal(p);
   if (of_class == WaitReason::taint) return {{taint_text(world, pod, view.pool[p])}};
-  const bool other_pool = std::find(ask.pools.begin(), ask.pools.end(), view.pool[p]) == ask.pools.end();
+  const bool other_pool =
+      !ask.pools.empty() && std::find(ask.pools.begin(), ask.pools.end(), view.pool[p]) == ask.pools.end();
   const bool other_node = pod.only_node != kNone<NodeId> && view.node[p] != pod.only_node;
   if (of_class || other_pool || other_node) return {{"node(s) didn't match Pod's node affinity/selector"}};
   const auto why = refusal(view, ask, p);
@@ -85,8 +87,6 @@ bool is_node(NodeStage seen) { return is_registered(seen) || seen == NodeStage::
 
 const char* filter_plug_in(WaitReason reason) {
   switch (reason) {
-    case WaitReason::not_ready:
-      return "NodeUnschedulable";
     case WaitReason::taint:
       return "TaintToleration";
     case WaitReason::node_affinity:
@@ -115,9 +115,7 @@ const char* filter_plug_in(WaitReason reason) {
 
 std::string failed_scheduling(const World& world, ReplicaId id) {
   const ReplicaRow& pod = world[id];
-  Ask ask = world.ask(pod.revision);
-  ask.pools = {&pod.pool, 1};
-  ask.zone = world.pinned_zone(id);
+  const Ask ask = scheduled_ask(world, id);
   const ClusterView view = world.view(pod.cluster);
   std::map<std::string, std::int64_t> reasons, preemption;
   std::int64_t nodes = 0;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/control/eks/pod_scheduler.hpp"
 #include "sim/observe/table_text.hpp"
 #include "sim/policy/placement/kube_report.hpp"
 
@@ -11,15 +12,6 @@ namespace berth {
 namespace {
 
 constexpr const char* kHeads[kKubeScorers] = {"Fit", "Balanced", "Image", "Spread", "Taints", "Nodes", "Pods"};
-
-std::vector<ImageColumn> images_of(const World& world, const ReplicaRow& pod) {
-  std::vector<ImageColumn> images;
-  for (const ImageId image : world[pod.revision].images) {
-    const ImageOnNodes& on = world[pod.cluster].images[index(image)];
-    images.push_back({world[image].compressed, on.present, on.nodes_with});
-  }
-  return images;
-}
 
 void add_columns(const KubeReport& report, const KubeProfile& profile, KubeRanking& ranking) {
   for (std::size_t s = 0; s < kKubeScorers; ++s) {
@@ -56,9 +48,7 @@ std::string legend_text(const KubeRanking& ranking) {
 
 KubeRanking kube_ranking(const World& world, ReplicaId pod, std::size_t most) {
   const ReplicaRow& row = world[pod];
-  Ask ask = world.ask(row.revision);
-  ask.pools = {&row.pool, 1};
-  ask.zone = world.pinned_zone(pod);
+  Ask ask = scheduled_ask(world, pod);
   Overlay before(world.view(row.cluster));
   std::vector<std::uint32_t> by_zone(ask.same_service_by_zone.begin(), ask.same_service_by_zone.end());
   if (row.node != kNone<NodeId>) {
@@ -69,7 +59,9 @@ KubeRanking kube_ranking(const World& world, ReplicaId pod, std::size_t most) {
   ask.same_service = view.on_node[index(row.service)];
   ask.same_service_by_zone = by_zone;
   const KubeProfile profile = kube_profile(world[row.cluster].spec->scheduler);
-  const KubeReport report = report_kube(view, ask, profile, images_of(world, row), most);
+  std::vector<ImageColumn> images;
+  list_images(world, row, images);
+  const KubeReport report = report_kube(view, ask, profile, images, most);
   KubeRanking ranking;
   ranking.fitting = report.fitting;
   ranking.best = report.best;
@@ -89,6 +81,11 @@ KubeRanking kube_ranking(const World& world, ReplicaId pod, std::size_t most) {
 
 std::string kube_ranking_text(const KubeRanking& ranking, std::size_t width) {
   if (ranking.rows.empty()) return "";
+  if (ranking.fitting == 1)
+    return wrapped_behind(
+        "  ",
+        fmt::format("kube-scheduler found one node that fit, {}: then it scores nothing", ranking.rows.front().node),
+        width);
   std::string text = wrapped_behind(
       "",
       fmt::format("kube-scheduler's scores, the first {} of {} that fit, each 0 to 100 times its weight:",

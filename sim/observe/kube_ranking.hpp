@@ -32,7 +32,7 @@ struct KubeRanking {
 /// At this moment for a pod that waits; for one that was placed in this instant as it was before. On EC2.
 KubeRanking kube_ranking(const World& world, ReplicaId pod, std::size_t most);
 
-/// Lines of at most `width` columns; empty where no node fits.
+/// Lines of at most `width` columns; empty where no node fits, and without scores where there is only one.
 std::string kube_ranking_text(const KubeRanking& ranking, std::size_t width);
 
 }  // namespace berth

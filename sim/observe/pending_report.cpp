@@ -39,10 +39,7 @@ class Asking {
         replica_(replica),
         row_(world[replica]),
         view_(world.view(row_.cluster)),
-        ask_(world.ask(row_.revision)) {
-    ask_.pools = {&row_.pool, 1};
-    ask_.zone = world.pinned_zone(replica);
-  }
+        ask_(scheduled_ask(world, replica)) {}
 
   void answer(PendingReport& report) const {
     std::map<WaitReason, std::vector<std::uint32_t>> refused;
@@ -189,7 +186,7 @@ class Asking {
   const ReplicaId replica_;
   const ReplicaRow& row_;
   const ClusterView view_;
-  Ask ask_;
+  const Ask ask_;
 };
 
 void add_ask(const World& world, const ReplicaRow& row, PendingReport& report) {

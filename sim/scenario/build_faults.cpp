@@ -180,7 +180,7 @@ void assume_spot(Building& building) {
   if (bare)
     building.assume("memory limits",
                     "a container with memory_use and no limit may use what it reserves, on ECS/Fargate what its task "
-                    "has; nodes never run out of memory",
+                    "has; ECS instances never run out of memory, and pods without memory_use take nothing of a node's",
                     "the plain \"memory\" of a task definition is a hard limit; on EKS limit = request is advised",
                     "/services/*/containers/*/memory/limit");
 }

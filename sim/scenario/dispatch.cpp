@@ -118,6 +118,7 @@ struct Handlers {
   void operator()(const NodeEvictionDue& e) { r.control.node_controller.on(e); }
   void operator()(const NodeRepairDue& e) { r.control.node_controller.on(e); }
   void operator()(const EvictionDue& e) { r.control.drains.on(e); }
+  void operator()(const NodeMemoryShort& e) { r.control.memory_pressure.on(e); }
   void operator()(const PatchingDue& e) { r.control.patching.on(e); }
   void operator()(const PatchingOverdue& e) { r.control.patching.on(e); }
 

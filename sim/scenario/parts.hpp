@@ -55,6 +55,8 @@ void build_groups(Building& building);
 /// Whether ECS drains their instances, where it is not written: that depends on how the workloads launch their tasks.
 void build_managed_draining(Building& building);
 ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);
+/// What of kube-scheduler a cluster changes; InputError where kube-scheduler would not start with it.
+KubeSchedulerSpec build_scheduler(const Field& field);
 
 /// InputError where `object` has a length of time, or a count, that AWS refuses: below the constant NAME_minimum_s or
 /// above NAME_maximum_s, without the _s of a count.

@@ -101,6 +101,7 @@ struct NodeTaintsDue { ClusterId cluster; ZoneId zone; };  // another unreachabl
 struct NodeEvictionDue { NodeId node; };          // its pods have tolerated that for long enough
 struct NodeRepairDue { NodeId node; };            // it has been unreachable long enough to be repaired
 struct EvictionDue { NodeId node; };              // whoever drains it asks again for pods that may not go
+struct NodeMemoryShort { NodeId node; std::uint32_t plan; };  // the kubelet finds too much memory in use
 struct PatchingDue { std::uint32_t round; };        // EKS asks again for Fargate pods that are to be patched
 struct PatchingOverdue { ReplicaId pod; };        // … and waits no longer for this one
 struct JobDeadlineDue { ServiceId job; std::uint32_t arrival; };  // Kubernetes: it may have taken too long
@@ -112,20 +113,19 @@ struct SampleDue {};
 
 // clang-format on
 
-using Event =
-    std::variant<InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated,
-                 SpotNotice, NoticeOver, NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins,
-                 ManifestRead, LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp,
-                 PullFailed, ContainerStarted, Activated, StartTimedOut, ContainerChecked, ContainerExited,
-                 MemoryExceeded, BackOffOver, RegistrationDone, TargetChecked, TargetFoundDead, RunFinished,
-                 TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived, DeploymentDue, FaultDue,
-                 FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue,
-                 AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
-                 GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver,
-                 RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
-                 KubeSchedulerDue, PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue,
-                 ClusterAutoscalerDue, DaemonsDue, ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue,
-                 EvictionDue, PatchingDue, PatchingOverdue, JobDeadlineDue, JobTtlOver, JobRetryDue, SampleDue>;
+using Event = std::variant<
+    InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated, SpotNotice,
+    NoticeOver, NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead,
+    LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed, ContainerStarted,
+    Activated, StartTimedOut, ContainerChecked, ContainerExited, MemoryExceeded, BackOffOver, RegistrationDone,
+    TargetChecked, TargetFoundDead, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived,
+    DeploymentDue, FaultDue, FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue,
+    MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
+    GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue,
+    ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue,
+    PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue,
+    ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue, NodeMemoryShort, PatchingDue,
+    PatchingOverdue, JobDeadlineDue, JobTtlOver, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

@@ -12,7 +12,7 @@ RunSpec jobs_at(std::vector<Time> at, Duration run_time, const std::string& pool
 
 JobSpec& report(RunSpec& run) { return *run.workloads.front().job; }
 
-std::int64_t times_in_journal(const Scene& scene, const std::string& fact) {
+std::int64_t facts_told(const Scene& scene, const std::string& fact) {
   std::int64_t times = 0;
   for (const Row& row : scene.rows("journal")) times += row.at("fact") == fact;
   return times;
@@ -106,6 +106,17 @@ TEST_CASE("a deadline after the end of a Job changes nothing") {
   CHECK(scene.row_of("replicas", "replica", "report/1").at("stop_reason") == "finished");
 }
 
+TEST_CASE("a pod that has ended when its Job is given up, before anybody knew, keeps no machine") {
+  for (const Duration deadline : {5min + 30s, 5min + 31s, 5min + 32s, 5min + 33s, 5min + 34s}) {
+    RunSpec run = jobs_at({Time{10min}}, 5min);
+    report(run).deadline = deadline;
+    report(run).ttl_after_finish = 1s;
+    Scene scene(run);
+    scene.run_until(40min);
+    CHECK(scene.replicas("report").empty());
+  }
+}
+
 /// Due every ten minutes, three times; each runs for 25 minutes.
 RunSpec long_cron_jobs(Concurrency concurrency) {
   RunSpec run = jobs_at({Time{10min}, Time{20min}, Time{30min}}, 25min);
@@ -123,7 +134,7 @@ TEST_CASE("a CronJob that forbids concurrency starts the last one that was due w
   scene.run_until(100min);
   CHECK(scene.row("report").births == 2);
   scene.finish();
-  CHECK(times_in_journal(scene, "JobMissed") == 1);
+  CHECK(facts_told(scene, "JobMissed") == 1);
   CHECK(scene.row_of("journal", "fact", "JobMissed").at("details") == "arrival 2");
 }
 
@@ -134,7 +145,7 @@ TEST_CASE("one that could not start until its starting deadline is left out") {
   scene.run_until(100min);
   CHECK(scene.row("report").births == 1);
   scene.finish();
-  CHECK(times_in_journal(scene, "JobMissed") == 2);
+  CHECK(facts_told(scene, "JobMissed") == 2);
 }
 
 TEST_CASE("a CronJob that replaces deletes the Job that still runs") {
@@ -145,7 +156,7 @@ TEST_CASE("a CronJob that replaces deletes the Job that still runs") {
   scene.run_until(100min);
   scene.finish();
   CHECK(stopped_for(scene, "replaced") == 2);
-  CHECK(times_in_journal(scene, "JobOver") == 1);
+  CHECK(facts_told(scene, "JobOver") == 1);
 }
 
 TEST_CASE("a CronJob keeps as many Jobs as its history may have, the last ones") {

@@ -49,7 +49,8 @@ const std::map<std::string, std::string> kContract = {
      "namespace node_selector affinity tolerations topology_spread priority concurrency starting_deadline "
      "successful_history failed_history"},
     {"priority", "value preemption"},
-    {"scheduler", "score shape percent_of_nodes"},
+    {"scored_resources", "cpu memory"},
+    {"scheduler", "score resources shape percent_of_nodes"},
     {"hpa", "min max metrics behavior"},
     {"hpa_metric", "resource container pods object external utilisation average_value value"},
     {"hpa_behavior", "up down"},

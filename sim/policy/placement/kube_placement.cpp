@@ -41,10 +41,13 @@ std::size_t all_nodes(const ClusterView& view) {
 }
 
 void score_fit(const ClusterView& view, const Ask& ask, const KubeProfile& profile, Nodes nodes, Totals totals) {
-  ScoredResource filled[] = {{view.cpu_allocatable, view.cpu_used, ask.cpu.count(), 1},
-                             {view.memory_allocatable, view.memory_used, ask.memory.count(), 1}};
-  if (filled[0].request == 0) filled[0].request = profile.missing_cpu.count();
-  if (filled[1].request == 0) filled[1].request = profile.missing_memory.count();
+  const Cpu cpu = ask.cpu == Cpu{} ? profile.missing_cpu : ask.cpu;
+  const Bytes memory = ask.memory == Bytes{} ? profile.missing_memory : ask.memory;
+  const ScoredResource both[] = {{view.cpu_allocatable, view.cpu_used, cpu.count(), profile.cpu_weight},
+                                 {view.memory_allocatable, view.memory_used, memory.count(), profile.memory_weight}};
+  std::span<const ScoredResource> filled = both;
+  if (profile.memory_weight == 0) filled = filled.first(1);
+  if (profile.cpu_weight == 0) filled = filled.last(1);
   if (profile.fit_score == FitScore::least_allocated) {
     least_allocated(filled, nodes, profile.fit, totals);
   } else if (profile.fit_score == FitScore::most_allocated) {
@@ -118,6 +121,8 @@ KubeProfile kube_profile(const KubeSchedulerSpec& spec) {
   profile.fit_score = spec.score;
   profile.shape = spec.shape;
   profile.percent_of_nodes = spec.percent_of_nodes;
+  profile.cpu_weight = spec.cpu_weight;
+  profile.memory_weight = spec.memory_weight;
   return profile;
 }
 

@@ -27,7 +27,8 @@ struct KubeProfile {
   std::int64_t percent_of_nodes;  ///< percentageOfNodesToScore; 0 = adaptive
   Cpu missing_cpu;                ///< stands for a missing request in the fit score
   Bytes missing_memory;
-  std::vector<KubeSchedulerSpec::Point> shape{};  ///< of requested_to_capacity_ratio
+  std::vector<KubeSchedulerSpec::Point> shape{};   ///< of requested_to_capacity_ratio
+  std::int64_t cpu_weight = 1, memory_weight = 1;  ///< in the fit score; 0: left out
 };
 /// The profile of v1.30, that of EKS: LeastAllocated 1, balanced 1, image 1, spread 2, taints 3, affinity to nodes 2
 /// and to pods 2, 100 m and 200 MiB.
