@@ -148,6 +148,26 @@ void build_spot(const Field& field, Orchestrator orchestrator, const Catalog& ca
   if (spot.per_second > 1) often->fail("at most 1 /s", often->shown(), "write \"0.1 /h\"");
 }
 
+namespace {
+
+void assume_patching(Building& building) {
+  const RunSpec& run = building.run;
+  const bool patches = std::any_of(run.faults.begin(), run.faults.end(), [](const FaultSpec& f) {
+    return f.kind == FaultKind::fargate_patching || f.kind == FaultKind::task_retirement;
+  });
+  if (!patches || !any_eks(run)) return;
+  const auto read = [&](const char* name) { return say(from_seconds(building.catalog.constant(name))); };
+  building.assume(
+      "patching of Fargate pods",
+      fmt::format("EKS evicts zone by zone, {} each, and asks disruption budgets again and again; whom they "
+                  "keep it evicts or deletes {} later",
+                  read("eks.fargate.patching_turn_s"), read("eks.fargate.patching_notice_s")),
+      "Amazon EKS user guide; how long a zone has its turn is not published (guess)",
+      "models/constants.json eks.fargate.patching_turn_s");
+}
+
+}  // namespace
+
 void build_faults(Building& building, const Field& whole) {
   const auto faults = building.scenario.find("faults");
   if (!faults) return;
@@ -160,6 +180,7 @@ void build_faults(Building& building, const Field& whole) {
     if (draft.why_not.empty()) building.run.faults.push_back(std::move(draft.spec));
     else building.assume("fault " + name, "ignored on this architecture", draft.why_not, field.pointer());
   }
+  assume_patching(building);
 }
 
 void assume_spot(Building& building) {

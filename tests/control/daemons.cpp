@@ -142,14 +142,20 @@ TEST_CASE("a DaemonSet that surges waits where a node has no room for two of its
   CHECK(seen.fewest_healthy == 4);
   CHECK(scene.row("logs").deployment != kNone<DeploymentId>);
   CHECK(scene.pending("logs") == 1);
+  CHECK(scene.row("logs").births == 4 + 1);
 }
 
-TEST_CASE("a DaemonSet that surges replaces at once what is not healthy") {
-  Scene scene = rolled_daemons({true, 1, false});
+TEST_CASE("a DaemonSet that surges puts new pods beside all old ones at once that are not healthy") {
+  WorkloadSpec logs = daemon("logs");
+  logs.containers.front().never_serves = true;
+  logs.deployments = {{Time{1min}, {{"app", container(millicores(100), 128 * kMiB, "web-2")}}}};
+  logs.eks.daemon_rollout = DaemonRolloutSpec{true, 1, false};
+  Scene scene(run_of(Orchestrator::eks, {ec2_pool(4, 4)}, {logs}));
   scene.run_until(59s);
-  WorkloadSpec never = daemon("logs");
-  scene.sim.lose_node(scene.pool().nodes.front());
-  scene.run_for(15min);
+  REQUIRE(scene.row("logs").births == 4);
+  scene.run_until(62s);
+  CHECK(scene.row("logs").births == 8);
+  scene.run_for(5min);
   CHECK(scene.row("logs").deployment == kNone<DeploymentId>);
   check_once_a_node(scene, "logs");
 }

@@ -103,6 +103,7 @@ TEST_CASE("a daemon is deployed anew like a service, by one of two bounds on EKS
 TEST_CASE("the patching of Fargate pods is EKS's, and ignored on ECS") {
   const scene::Changes changes = {{"/faults", R"([{"at": "10 min", "kind": "fargate_patching", "target": "web"}])"}};
   CHECK(job_run(changes, "eks-fargate").faults.size() == 1);
+  CHECK(assumes(job_run(changes, "eks-fargate"), "patching of Fargate pods", "zone by zone"));
   const RunSpec ecs = job_run(changes, "ecs-fargate");
   CHECK(ecs.faults.empty());
   CHECK(assumes(ecs, "fault fargate_patching of web", "ignored"));

@@ -97,7 +97,7 @@ Placement PodScheduler::choose_unless_refused(ReplicaId replica) {
   if (row.only_node != kNone<NodeId> || preemption_.keeps_room_from(replica)) return choose(replica);
   RefusedAsks& refused = refused_[index(row.cluster)];
   if (std::exchange(refused.epoch, world[row.cluster].epoch) != refused.epoch) refused.all.clear();
-  const Ask ask = ask_of(replica);
+  const Ask ask = scheduled_ask(world, replica);
   for (const auto& [other, answer] : refused.all)
     if (refused_alike(other, ask)) return answer;
   const Placement answer = choose(replica);
