@@ -14,6 +14,7 @@
 #include "sim/control/eks/deployment_controller.hpp"
 #include "sim/control/eks/hpa_controller.hpp"
 #include "sim/control/eks/karpenter_controller.hpp"
+#include "sim/control/eks/memory_pressure.hpp"
 #include "sim/control/eks/node_controller.hpp"
 #include "sim/control/eks/node_drains.hpp"
 #include "sim/control/eks/pod_scheduler.hpp"
@@ -42,6 +43,8 @@ struct Control {
   Jobs jobs;
   NodeDrains drains;
   NodeController node_controller;
+  MemoryPressure memory_pressure;
+  FargatePatching patching;
   SpotInterruptions spot;
   Faults faults;
   AutoScalingGroups groups;

@@ -49,6 +49,11 @@ struct PhaseOf {
   Phase operator()(const NodeEvictionDue&) const { return Phase::decision; }
   Phase operator()(const NodeRepairDue&) const { return Phase::decision; }
   Phase operator()(const EvictionDue&) const { return Phase::decision; }
+  Phase operator()(const NodeMemoryShort&) const { return Phase::decision; }
+  Phase operator()(const PatchingDue&) const { return Phase::decision; }
+  Phase operator()(const PatchingOverdue&) const { return Phase::decision; }
+  Phase operator()(const JobDeadlineDue&) const { return Phase::decision; }
+  Phase operator()(const JobTtlOver&) const { return Phase::decision; }
   Phase operator()(const JobRetryDue&) const { return Phase::decision; }
   Phase operator()(const SampleDue&) const { return Phase::observation; }
 };

@@ -183,4 +183,10 @@ bool Containers::ended(const ContainerExited& e) {
                       [](const ContainerRow& other) { return other.stage == ContainerStage::running; });
 }
 
+void Containers::end_all(ReplicaId replica) {
+  for (std::size_t i = 0; i < count_of(world_[replica]); ++i)
+    if (world_[replica].containers[i].stage == ContainerStage::running)
+      world_.move(replica, nth(i), ContainerStage::exited);
+}
+
 }  // namespace berth

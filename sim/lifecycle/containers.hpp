@@ -40,6 +40,8 @@ class Containers {
   bool keeps_unhealthy(const ReplicaRow& row) const;
   /// One that was asked to end has ended; whether it was the last.
   bool ended(const ContainerExited& e);
+  /// Those of a job whose work is done.
+  void end_all(ReplicaId replica);
 
  private:
   void agent_goes_on(ReplicaId replica);

@@ -123,6 +123,12 @@ struct Wording {
   }
   JournalEntry operator()(const ServiceMoves& f) const { return {world.name(f.service), ""}; }
   JournalEntry operator()(const JobSubmitted& f) const { return {world.name(f.job), world.name(f.replica)}; }
+  JournalEntry operator()(const JobOver& f) const {
+    return {world.name(f.job), fmt::format("arrival {}: {}", f.arrival + 1, f.succeeded ? "complete" : "failed")};
+  }
+  JournalEntry operator()(const JobMissed& f) const {
+    return {world.name(f.job), fmt::format("arrival {}", f.arrival + 1)};
+  }
   JournalEntry operator()(const PoolResized& f) const {
     return {world.name(f.pool), fmt::format("{} -> {}", f.from, f.to)};
   }

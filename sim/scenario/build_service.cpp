@@ -137,28 +137,6 @@ RolloutSpec build_rollout(const Field& service, const Catalog& catalog, bool is_
   return spec;
 }
 
-/// Each revision is laid over the one before, so a change stays until it is changed again.
-std::vector<DeploymentSpec> build_deployments(const Field& service, const Catalog& catalog) {
-  std::vector<DeploymentSpec> deployments;
-  Value current = service.at("containers").value();
-  for (const Field& item : service.at("deployments").items()) {
-    DeploymentSpec deployment;
-    deployment.at = Time{item.at("at").duration()};
-    if (!deployments.empty() && deployment.at < deployments.back().at)
-      item.at("at").fail("deployments in order of time", item.at("at").shown(), "put the earlier one first");
-    const Field change = item.at("change").at("containers");
-    merge(current, change.value());
-    const Field merged(current, "");
-    for (const Field& container : change.members()) {
-      ContainerSpec changed = build_container(merged.at(container.key()), catalog);
-      changed.written_at = service.pointer() + "/containers" + changed.written_at;  // of the merged copy: only its key
-      deployment.containers.emplace(container.key(), std::move(changed));
-    }
-    deployments.push_back(std::move(deployment));
-  }
-  return deployments;
-}
-
 void assume_network_mode(Building& building, const WorkloadSpec& workload) {
   if (!building.any_fargate(workload)) return;
   building.assume("service " + workload.name, "a network interface for every replica on Fargate",
@@ -179,6 +157,28 @@ void build_ecs(Building& building, const Field& ecs, WorkloadSpec& workload) {
 }
 
 }  // namespace
+
+/// Each revision is laid over the one before, so a change stays until it is changed again.
+std::vector<DeploymentSpec> build_deployments(const Field& workload, const Catalog& catalog) {
+  std::vector<DeploymentSpec> deployments;
+  Value current = workload.at("containers").value();
+  for (const Field& item : workload.at("deployments").items()) {
+    DeploymentSpec deployment;
+    deployment.at = Time{item.at("at").duration()};
+    if (!deployments.empty() && deployment.at < deployments.back().at)
+      item.at("at").fail("deployments in order of time", item.at("at").shown(), "put the earlier one first");
+    const Field change = item.at("change").at("containers");
+    merge(current, change.value());
+    const Field merged(current, "");
+    for (const Field& container : change.members()) {
+      ContainerSpec changed = build_container(merged.at(container.key()), catalog);
+      changed.written_at = workload.pointer() + "/containers" + changed.written_at;  // of the merged copy: only its key
+      deployment.containers.emplace(container.key(), std::move(changed));
+    }
+    deployments.push_back(std::move(deployment));
+  }
+  return deployments;
+}
 
 WorkloadSpec build_service(Building& building, const Field& service) {
   WorkloadSpec workload;

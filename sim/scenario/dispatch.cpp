@@ -55,6 +55,8 @@ struct Handlers {
   }
   void operator()(const JobArrived& e) { r.control.jobs.on(e); }
   void operator()(const JobRetryDue& e) { r.control.jobs.on(e); }
+  void operator()(const JobDeadlineDue& e) { r.control.jobs.on(e); }
+  void operator()(const JobTtlOver& e) { r.control.jobs.on(e); }
   void operator()(const DeploymentDue& e) { r.control.on(e); }
   void operator()(const FaultDue& e) { r.control.faults.on(e); }
   void operator()(const FaultStrikes& e) { r.control.faults.on(e); }
@@ -117,6 +119,9 @@ struct Handlers {
   void operator()(const NodeEvictionDue& e) { r.control.node_controller.on(e); }
   void operator()(const NodeRepairDue& e) { r.control.node_controller.on(e); }
   void operator()(const EvictionDue& e) { r.control.drains.on(e); }
+  void operator()(const NodeMemoryShort& e) { r.control.memory_pressure.on(e); }
+  void operator()(const PatchingDue& e) { r.control.patching.on(e); }
+  void operator()(const PatchingOverdue& e) { r.control.patching.on(e); }
 
   void operator()(const SampleDue& e) {
     r.lanes.settle(r.world.now());

@@ -59,6 +59,8 @@ void build_groups(Building& building);
 /// Whether ECS drains their instances, where it is not written: that depends on how the workloads launch their tasks.
 void build_managed_draining(Building& building);
 ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);
+/// What of kube-scheduler a cluster changes; InputError where kube-scheduler would not start with it.
+KubeSchedulerSpec build_scheduler(const Field& field);
 
 /// InputError where `object` has a length of time, or a count, that AWS refuses: below the constant NAME_minimum_s or
 /// above NAME_maximum_s, without the _s of a count.
@@ -101,6 +103,8 @@ std::vector<PoolShare> system_pools(const ClusterSpec& cluster, WorkloadSpec& sy
 void assume_profiles(Building& building);
 /// How a service on EKS is rolled out, and its disruption budget.
 void build_eks_rollout(const Building& building, const Field& service, WorkloadSpec& workload);
+/// What each of its later revisions changes, in order of time.
+std::vector<DeploymentSpec> build_deployments(const Field& workload, const Catalog& catalog);
 /// Its strategy on EKS is Recreate.
 bool is_recreated(const Field& service);
 /// How a service scales: its policies and scheduled actions, and the resolution of its metrics.

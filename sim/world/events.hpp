@@ -102,6 +102,11 @@ struct NodeTaintsDue { ClusterId cluster; ZoneId zone; };  // another unreachabl
 struct NodeEvictionDue { NodeId node; };          // its pods have tolerated that for long enough
 struct NodeRepairDue { NodeId node; };            // it has been unreachable long enough to be repaired
 struct EvictionDue { NodeId node; };              // whoever drains it asks again for pods that may not go
+struct NodeMemoryShort { NodeId node; std::uint32_t plan; };  // the kubelet finds too much memory in use
+struct PatchingDue { std::uint32_t round; };        // EKS asks again for Fargate pods that are to be patched
+struct PatchingOverdue { ReplicaId pod; };        // … and waits no longer for this one
+struct JobDeadlineDue { ServiceId job; std::uint32_t arrival; };  // Kubernetes: it may have taken too long
+struct JobTtlOver { ServiceId job; std::uint32_t arrival; };      // … and it has been finished for long enough
 struct JobRetryDue { ServiceId job; std::uint32_t arrival, attempt; };  // Kubernetes: of all its pods that failed
 
 // Observation.
@@ -120,7 +125,8 @@ using Event = std::variant<
     GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue,
     ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue,
     PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, UnneededNodeDue,
-    DaemonsDue, ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue, JobRetryDue, SampleDue>;
+    DaemonsDue, ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue, NodeMemoryShort,
+    PatchingDue, PatchingOverdue, JobDeadlineDue, JobTtlOver, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

@@ -86,6 +86,10 @@ struct TrafficShifted { ServiceId service; RevisionId to; };
 struct ServiceStuck { ServiceId service; DeploymentId deployment; Stuck why; };
 struct ServiceMoves { ServiceId service; DeploymentId deployment; };
 struct JobSubmitted { ServiceId job; ReplicaId replica; };
+/// Kubernetes: all pods of an arrival have finished, or it failed.
+struct JobOver { ServiceId job; std::uint32_t arrival; bool succeeded; };
+/// A CronJob did not start what was due: another one ran for too long, or until the next was due.
+struct JobMissed { ServiceId job; std::uint32_t arrival; };
 struct PoolResized { PoolId pool; std::int64_t from, to; };   // desired nodes
 /// Something that made replicas fit or nodes removable happened in the cluster.
 struct EpochRaised { ClusterId cluster; };
@@ -134,16 +138,15 @@ struct ClusterUnhealthy { ClusterId cluster; std::int64_t unready, nodes; };
 
 // clang-format on
 
-using Fact =
-    std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
-                 NodeSeen, SpotNoticed, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady,
-                 ProbeFailed, MemoryExhausted, BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred,
-                 TargetRegistered, TargetFailed, ReplicaFailing, TargetServes, TargetDrains, TargetLost, TargetGone,
-                 ScalingDecided, DesiredChanged, DeploymentStarted, DeploymentFinished, DeploymentStalled,
-                 BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted, PoolResized, EpochRaised,
-                 LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed, FaultStruck, FaultEnded,
-                 AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed, EvictionRefused, DrainGivenUp,
-                 ScaleUpDecided, ScaleUpFailed, NotTriggerScaleUp, ScaleDownDecided, ClusterUnhealthy>;
+using Fact = std::variant<
+    ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved, NodeSeen,
+    SpotNoticed, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady, ProbeFailed, MemoryExhausted,
+    BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, ReplicaFailing,
+    TargetServes, TargetDrains, TargetLost, TargetGone, ScalingDecided, DesiredChanged, DeploymentStarted,
+    DeploymentFinished, DeploymentStalled, BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted,
+    JobOver, JobMissed, PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed,
+    FaultStruck, FaultEnded, AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed, EvictionRefused,
+    DrainGivenUp, ScaleUpDecided, ScaleUpFailed, NotTriggerScaleUp, ScaleDownDecided, ClusterUnhealthy>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

@@ -20,6 +20,7 @@
 #include "sim/world/eks_specs.hpp"
 #include "sim/world/fault_specs.hpp"
 #include "sim/world/group_specs.hpp"
+#include "sim/world/job_specs.hpp"
 #include "sim/world/karpenter_specs.hpp"
 #include "sim/world/profile_specs.hpp"
 #include "sim/world/scaling_specs.hpp"
@@ -198,6 +199,9 @@ struct JobSpec {
   std::int64_t count = 1;  ///< replicas a arrival
   DistributionSpec run_time;
   std::int64_t retries = 0;
+  std::optional<Duration> deadline{};          ///< EKS: of all its pods, since its arrival
+  std::optional<Duration> ttl_after_finish{};  ///< EKS: of the Job and its pods; empty: it stays
+  std::optional<CronJobSpec> cron{};           ///< EKS
 };
 
 struct PoolShare {
