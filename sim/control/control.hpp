@@ -19,6 +19,7 @@
 #include "sim/control/eks/pod_scheduler.hpp"
 #include "sim/control/faults.hpp"
 #include "sim/control/jobs.hpp"
+#include "sim/control/scripted_counts.hpp"
 
 namespace berth {
 
@@ -40,6 +41,7 @@ struct Control {
   Starts starts;
   Daemons daemons;
   Jobs jobs;
+  ScriptedCounts scripted_counts;
   NodeDrains drains;
   NodeController node_controller;
   SpotInterruptions spot;
