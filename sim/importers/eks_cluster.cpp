@@ -16,12 +16,13 @@ Value system_pool(const Written& w) {
                    {"max", w.number(2)}});
 }
 
-Value scaled_pool(const Written& w, std::vector<Value> types, const char* scaler, std::int64_t max) {
-  return w.object({{"kind", w.text("ec2")},
-                   {"instance_types", w.list(std::move(types))},
-                   {"min", w.number(0)},
-                   {"max", w.number(max)},
-                   {"scaler", w.object({{scaler, w.object({})}})}});
+Value scaled_pool(const Written& w, const char* scaler, std::int64_t max, const char* type) {
+  Written::Members keys = {{"kind", w.text("ec2")}};
+  if (type != nullptr) keys.emplace_back("instance_types", w.list({w.text(type)}));
+  keys.emplace_back("min", w.number(0));
+  keys.emplace_back("max", w.number(max));
+  keys.emplace_back("scaler", w.object({{scaler, w.object({})}}));
+  return w.object(std::move(keys));
 }
 
 }  // namespace
@@ -41,12 +42,9 @@ Value eks_network(const Written& w) {
 Value eks_architectures(const Written& w, const ImportRequest& request, std::int64_t replicas) {
   const std::int64_t most = std::max(kFewestNodes, replicas);
   Written::Members pools = {{"system", system_pool(w)}};
-  if (request.scaler == "karpenter")
-    pools.emplace_back(
-        "workers",
-        scaled_pool(w, {w.text("m6i.large"), w.text("m6i.xlarge"), w.text("m6i.2xlarge"), w.text("m6i.4xlarge")},
-                    "karpenter", most));
-  else pools.emplace_back("workers", scaled_pool(w, {w.text("m6i.xlarge")}, "cluster_autoscaler", most));
+  // Karpenter chooses among the types of its getting-started guide; a node group has one.
+  if (request.scaler == "karpenter") pools.emplace_back("workers", scaled_pool(w, "karpenter", most, nullptr));
+  else pools.emplace_back("workers", scaled_pool(w, "cluster_autoscaler", most, "m6i.xlarge"));
   return w.object(
       {{"eks", w.object({{"clusters",
                           w.object({{"main", w.object({{"orchestrator", w.text("eks")},

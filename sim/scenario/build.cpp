@@ -197,6 +197,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   build_frame(scenario, root, architecture, catalog, run);
   Building building{root, chosen, catalog, run};
   for (const Field& cluster : chosen.at("clusters").members()) run.clusters.push_back(build_cluster(cluster, catalog));
+  build_node_pools(building);
   build_groups(building);
   build_profiles(building);
   for (const Field& service : root.at("services").members()) run.workloads.push_back(build_service(building, service));
