@@ -12,9 +12,8 @@ namespace berth {
 
 struct ImportRequest {
   std::vector<std::string> files;
-  std::int64_t copies = 1;               ///< every workload so many times
-  std::string scaler = "karpenter";      ///< of the nodes: karpenter | cluster_autoscaler
-  std::string score = "most_allocated";  ///< of kube-scheduler, where the nodes are the recording's own
+  std::int64_t copies = 1;           ///< every workload so many times
+  std::string scaler = "karpenter";  ///< of the nodes: karpenter | cluster_autoscaler
   /// Recordings name images and say nothing of their size.
   Bytes image_compressed = kMiB * 150, image_unpacked = kMiB * 400;
 };
@@ -35,6 +34,9 @@ struct Importer {
 const std::vector<Importer>& importers();
 /// InputError that lists the formats when there is none of that name, or the number of files is wrong.
 const Importer& importer_named(const std::string& format, std::size_t files);
+
+/// InputError unless `copies` of `things` are at least one and no more than one scenario may have.
+void check_copies(const ImportRequest& request, std::size_t things, const char* what);
 
 /// The most that one scenario may have after copying.
 inline constexpr std::int64_t kMostImported = 100'000;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "sim/base/error.hpp"
 #include "sim/catalog/csv_table.hpp"
 #include "sim/importers/importer.hpp"
 
@@ -10,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kMostMilli = 1'000'000;       // 1,000 vCPU
 constexpr std::int64_t kMostMib = 64 * 1024 * 1024;  // 64 TiB
+constexpr std::int64_t kLongest_s = 3'650 * 86'400;  // ten years
 constexpr std::int64_t kLatestSecond = 1'000'000'000'000;
 
 std::int64_t cell(const CsvTable& table, std::size_t row, const char* column, std::int64_t least, std::int64_t most) {
@@ -28,37 +32,41 @@ void check_rows(const CsvTable& table, const std::string& file) {
 
 }  // namespace
 
-PodRecording read_openb(const std::string& pods_csv, const std::string& nodes_csv) {
-  PodRecording recording;
-  const CsvTable nodes = CsvTable::load(nodes_csv);
-  check_rows(nodes, nodes_csv);
-  for (std::size_t row = 0; row < nodes.rows(); ++row)
-    recording.nodes.push_back(
-        {millicores(cell(nodes, row, "cpu_milli", 1, kMostMilli)), kMiB * cell(nodes, row, "memory_mib", 1, kMostMib)});
+std::vector<RecordedNode> read_openb_nodes(const std::string& file) {
+  const CsvTable table = CsvTable::load(file);
+  check_rows(table, file);
+  std::vector<RecordedNode> nodes;
+  for (std::size_t row = 0; row < table.rows(); ++row)
+    nodes.push_back(
+        {millicores(cell(table, row, "cpu_milli", 1, kMostMilli)), kMiB * cell(table, row, "memory_mib", 1, kMostMib)});
+  return nodes;
+}
 
-  const CsvTable pods = CsvTable::load(pods_csv);
-  check_rows(pods, pods_csv);
+std::vector<RecordedPod> read_openb_pods(const std::string& file) {
+  const CsvTable table = CsvTable::load(file);
+  check_rows(table, file);
   std::int64_t first = kLatestSecond, last = 0;
-  for (std::size_t row = 0; row < pods.rows(); ++row) {
-    const std::int64_t created = cell(pods, row, "creation_time", 0, kLatestSecond);
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    const std::int64_t created = cell(table, row, "creation_time", 0, kLatestSecond);
     first = std::min(first, created);
-    last = std::max({last, created, pods.whole(row, "deletion_time").value_or(0)});
+    last = std::max(last, created);
+    if (!table.text(row, "deletion_time").empty())
+      last = std::max(last, cell(table, row, "deletion_time", created, kLatestSecond));
   }
-  if (last > kLatestSecond)
-    throw InputError({pods_csv, "column deletion_time", "seconds up to " + std::to_string(kLatestSecond),
-                      std::to_string(last), "correct the cell"});
-  for (std::size_t row = 0; row < pods.rows(); ++row) {
-    const std::int64_t created = *pods.whole(row, "creation_time");
-    const std::int64_t deleted = pods.whole(row, "deletion_time").value_or(last);
-    if (deleted < created) pods.fail(row, "deletion_time", "a moment after its creation", "correct the cell");
-    recording.pods.push_back({std::string(pods.text(row, "name")),
-                              millicores(cell(pods, row, "cpu_milli", 0, kMostMilli)),
-                              kMiB * cell(pods, row, "memory_mib", 0, kMostMib),
-                              Time{std::chrono::seconds{created - first}}, std::chrono::seconds{deleted - created}});
+  if (last - first > kLongest_s)
+    throw InputError({file, "column deletion_time", fmt::format("a recording of at most {} days", kLongest_s / 86'400),
+                      fmt::format("{} days", (last - first) / 86'400), "correct the moments, or cut the file"});
+  std::vector<RecordedPod> pods;
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    const std::int64_t created = *table.whole(row, "creation_time");
+    const std::int64_t deleted = table.whole(row, "deletion_time").value_or(last);
+    pods.push_back({std::string(table.text(row, "name")), millicores(cell(table, row, "cpu_milli", 0, kMostMilli)),
+                    kMiB * cell(table, row, "memory_mib", 0, kMostMib), Time{std::chrono::seconds{created - first}},
+                    std::chrono::seconds{deleted - created}});
   }
-  std::stable_sort(recording.pods.begin(), recording.pods.end(),
+  std::stable_sort(pods.begin(), pods.end(),
                    [](const RecordedPod& a, const RecordedPod& b) { return a.arrives < b.arrives; });
-  return recording;
+  return pods;
 }
 
 }  // namespace berth

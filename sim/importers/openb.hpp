@@ -24,11 +24,13 @@ struct RecordedPod {
 
 struct PodRecording {
   std::vector<RecordedNode> nodes;
-  std::vector<RecordedPod> pods;  ///< in order of arrival, as listed on a tie
+  std::vector<RecordedPod> pods;  ///< in order of arrival
 };
 
 /// Columns name, cpu_milli, memory_mib, creation_time, deletion_time (seconds; empty: it ran to the end of the
-/// recording) and sn, cpu_milli, memory_mib. InputError with line and column for anything else.
-PodRecording read_openb(const std::string& pods_csv, const std::string& nodes_csv);
+/// recording). In order of arrival, as listed on a tie. InputError with line and column for anything else.
+std::vector<RecordedPod> read_openb_pods(const std::string& file);
+/// Columns sn, cpu_milli, memory_mib.
+std::vector<RecordedNode> read_openb_nodes(const std::string& file);
 
 }  // namespace berth

@@ -317,11 +317,7 @@ std::int64_t most_replicas(const Trace& trace) {
 Imported import_simkube(const ImportRequest& request) {
   const Value root = load_json(request.files.front());
   const Trace trace(Field(root, request.files.front()));
-  const auto all = static_cast<std::int64_t>(trace.deployments.size()) * request.copies;
-  if (all > kMostImported)
-    throw InputError({"", "--copies", fmt::format("at most {} services in one scenario", kMostImported),
-                      fmt::format("{}", all),
-                      fmt::format("--copies {}", kMostImported / static_cast<std::int64_t>(trace.deployments.size()))});
+  check_copies(request, trace.deployments.size(), "services");
   const Written w("simkube");
   const ImageNames images(trace.deployments);
   std::string notes = fmt::format(

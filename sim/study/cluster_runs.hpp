@@ -19,7 +19,7 @@ struct NodeLife {
 
 /// One replication, by its results.
 struct ClusterRun {
-  std::int64_t pods = 0;          ///< that were asked for, without those of the system and of the beginning
+  std::int64_t pods = 0;  ///< that were created, evicted ones anew; without those of the system and of the beginning
   std::int64_t never_placed = 0;  ///< … and still waited when the run ended or they were no longer wanted
   std::vector<double> pending_s;  ///< of those that got a node: from the decision that there should be one, ascending
   std::vector<NodeLife> nodes;

@@ -108,7 +108,7 @@ void in_parallel(std::size_t count, std::size_t jobs, const std::function<void(s
 }
 
 void study_openb(const StudyRequest& request, const std::string& folder) {
-  const PodRecording recording = read_openb(request.files.at(0), request.files.at(1));
+  const PodRecording recording{read_openb_nodes(request.files.at(1)), read_openb_pods(request.files.at(0))};
   const std::vector<NamedProfile> named = profiles();
   const std::int64_t copies = copies_to_fill(recording, kFilledShare);
   const auto seeds = static_cast<std::size_t>(request.seeds);

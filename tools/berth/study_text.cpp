@@ -1,6 +1,8 @@
 #include "tools/berth/study_text.hpp"
 
+#include <algorithm>
 #include <functional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -9,12 +11,19 @@
 namespace berth {
 namespace {
 
-/// "41.0 (38.2-44.9)"
+constexpr int kLabel = 23, kColumn = 19;  // four cases in a table of 100 columns
+
+/// "41.0 (38.2-44.9)"; fewer decimals for large numbers, "-" for nothing at all.
 std::string banded(const Band& band, int decimals) {
+  if (band.p90 <= 0) return "-";
+  if (band.p90 >= 10) decimals = std::min(decimals, 1);
+  if (band.p90 >= 100) decimals = 0;
   return fmt::format("{:.{}f} ({:.{}f}-{:.{}f})", band.p50, decimals, band.p10, decimals, band.p90, decimals);
 }
 
-std::string named(const ClusterCase& one) { return fmt::format("{} x{}", one.scaler, one.copies); }
+std::string named(const ClusterCase& one) {
+  return fmt::format("{} x{}", one.scaler == "karpenter" ? "Karpenter" : "CA", one.copies);
+}
 
 using OfRun = std::function<double(const ClusterRun&)>;
 
@@ -25,15 +34,15 @@ std::vector<double> each(const ClusterCase& one, const OfRun& figure) {
 }
 
 void head(std::string& text, const std::vector<ClusterCase>& cases) {
-  text += fmt::format("{:<26}", "");
-  for (const ClusterCase& one : cases) text += fmt::format("{:>22}", named(one));
+  text += fmt::format("{:<{}}", "", kLabel);
+  for (const ClusterCase& one : cases) text += fmt::format("{:>{}}", named(one), kColumn);
   text += '\n';
 }
 
 void line(std::string& text, const std::vector<ClusterCase>& cases, const std::string& label, int decimals,
           const std::function<std::vector<double>(const ClusterCase&)>& figure) {
-  text += fmt::format("{:<26}", label);
-  for (const ClusterCase& one : cases) text += fmt::format("{:>22}", banded(band_of(figure(one)), decimals));
+  text += fmt::format("{:<{}}", label, kLabel);
+  for (const ClusterCase& one : cases) text += fmt::format("{:>{}}", banded(band_of(figure(one)), decimals), kColumn);
   text += '\n';
 }
 
@@ -61,7 +70,7 @@ std::string waits_of(const ClusterCase& one) {
 std::string cluster_table(const std::vector<ClusterCase>& cases) {
   std::string text;
   head(text, cases);
-  line(text, cases, "pods asked for", 0,
+  line(text, cases, "pods created", 0,
        [](const ClusterCase& c) { return each(c, [](const ClusterRun& r) { return static_cast<double>(r.pods); }); });
   line(text, cases, "pods never placed", 0, [](const ClusterCase& c) {
     return each(c, [](const ClusterRun& r) { return static_cast<double>(r.never_placed); });
@@ -107,10 +116,10 @@ std::vector<PolicyFigure> figures_of(bool filled) {
        [packing](const PodReplayResult& r) { return packing(r).packing_cpu; }},
       {"their memory packed, %", "packing_memory_pct", 100, 1,
        [packing](const PodReplayResult& r) { return packing(r).packing_memory; }},
-      {"CPU requested, %", "cpu_used_pct", 100, 2, [packing](const PodReplayResult& r) { return packing(r).cpu_used; }},
-      {"CPU stranded, %", "cpu_stranded_pct", 100, 2,
+      {"CPU requested, %", "cpu_used_pct", 100, 1, [packing](const PodReplayResult& r) { return packing(r).cpu_used; }},
+      {"CPU stranded, %", "cpu_stranded_pct", 100, 1,
        [packing](const PodReplayResult& r) { return packing(r).cpu_stranded; }},
-      {"memory stranded, %", "memory_stranded_pct", 100, 2,
+      {"memory stranded, %", "memory_stranded_pct", 100, 1,
        [packing](const PodReplayResult& r) { return packing(r).memory_stranded; }},
   };
 }
