@@ -20,6 +20,7 @@
 #include "sim/control/eks/pod_scheduler.hpp"
 #include "sim/control/faults.hpp"
 #include "sim/control/jobs.hpp"
+#include "sim/control/scripted_counts.hpp"
 
 namespace berth {
 
@@ -41,6 +42,7 @@ struct Control {
   Starts starts;
   Daemons daemons;
   Jobs jobs;
+  ScriptedCounts scripted_counts;
   NodeDrains drains;
   NodeController node_controller;
   MemoryPressure memory_pressure;

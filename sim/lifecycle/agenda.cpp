@@ -11,6 +11,7 @@ struct PhaseOf {
   }
   Phase operator()(const JobArrived&) const { return Phase::arrival; }
   Phase operator()(const DeploymentDue&) const { return Phase::arrival; }
+  Phase operator()(const CountDue&) const { return Phase::arrival; }
   Phase operator()(const FaultDue&) const { return Phase::arrival; }
   Phase operator()(const FaultStrikes&) const { return Phase::arrival; }
   Phase operator()(const FaultOver&) const { return Phase::arrival; }

@@ -1,6 +1,7 @@
 // Jobs: their arrivals are worked out before the run, so every architecture sees the same ones.
 #include "sim/base/random.hpp"
 #include "sim/scenario/parts.hpp"
+#include "sim/scenario/recorded.hpp"
 #include "sim/scenario/start_order.hpp"
 
 namespace berth {
@@ -79,12 +80,14 @@ WorkloadSpec build_job(Building& building, const Field& job) {
     spec.arrival = JobArrival::cron;
     spec.at = cron_moments(building, *cron);
     if (eks) spec.cron = build_cron_job(job, building.catalog);
+  } else if (auto recorded = arrivals.find("recorded")) {
+    build_recorded(*recorded, spec);
   } else {
     spec.arrival = JobArrival::poisson;
     spec.at = poisson_moments(building, workload.name, arrivals.at("poisson"));
   }
   spec.count = arrivals.at("count").whole();
-  spec.run_time = build_distribution(job.at("run_time"));
+  if (const auto run_time = job.find("run_time")) spec.run_time = build_distribution(*run_time);
   const auto retries = job.find("retries");
   spec.retries = retries ? retries->whole()
                  : eks   ? static_cast<std::int64_t>(building.catalog.constant("kube.job.backoff_limit"))

@@ -7,6 +7,7 @@
 
 #include "sim/scenario/ecs_deployment.hpp"
 #include "sim/scenario/parts.hpp"
+#include "sim/scenario/recorded.hpp"
 #include "sim/scenario/start_order.hpp"
 
 namespace berth {
@@ -187,7 +188,10 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   workload.containers = build_containers(service.at("containers"), building.catalog);
   build_needs(service, workload);
   build_volumes(building, service, workload);
-  if (auto f = service.find("demand")) workload.demand = build_demand(*f);
+  if (auto f = service.find("demand")) {
+    workload.counts = build_counts(*f);
+    if (workload.counts.empty()) workload.demand = build_demand(*f);
+  }
   if (auto f = service.find("load_balancer")) workload.load_balancer = f->text();
   build_scaling(building, service, workload);
   const auto desired = service.find("desired");

@@ -58,6 +58,7 @@ struct Handlers {
   void operator()(const JobDeadlineDue& e) { r.control.jobs.on(e); }
   void operator()(const JobTtlOver& e) { r.control.jobs.on(e); }
   void operator()(const DeploymentDue& e) { r.control.on(e); }
+  void operator()(const CountDue& e) { r.control.scripted_counts.on(e); }
   void operator()(const FaultDue& e) { r.control.faults.on(e); }
   void operator()(const FaultStrikes& e) { r.control.faults.on(e); }
   void operator()(const FaultOver& e) { r.control.faults.on(e); }

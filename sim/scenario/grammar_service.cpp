@@ -250,7 +250,7 @@ std::vector<ObjectType> workload_types() {
        "runs to its end",
        {{"arrivals", "arrivals", "required", "when it starts", ""},
         {"containers", "map of container", "required", "what it is made of", ""},
-        {"run_time", "duration or distribution", "required", "of one replica", ""},
+        {"run_time", "duration or distribution", "required unless each arrival has its own", "of one replica", ""},
         {"retries", "whole", "0 on ECS, 6 on EKS (models/constants.json)",
          "ECS: of each replica that failed; EKS: failures of all pods of an arrival together (backoffLimit)", ""},
         {"volumes", "map of volume", "", "disks of a replica", ""},
@@ -274,9 +274,15 @@ std::vector<ObjectType> workload_types() {
        {{"cron", "text", "", "minute hour day month weekday, in the zone of start", ""},
         {"poisson", "rate", "", "at random, on the average", ""},
         {"trace", "name in traces", "", "as in a trace", "jobs that arrive as in a trace are not simulated yet"},
+        {"recorded", "list of recorded_arrival", "", "one by one, in order of time", ""},
         {"count", "count", "= 1", "replicas an arrival", ""},
         {"spread", "duration", "", "over this time", "spread arrivals are not simulated yet"}},
-       {"cron", "poisson", "trace"}},
+       {"cron", "poisson", "trace", "recorded"}},
+      {"recorded_arrival",
+       "one arrival of a job",
+       {{"at", "duration", "required", "after the start", ""},
+        {"run_time", "duration", "as the job's", "of its replicas; all arrivals have one, or none", ""}},
+       {}},
   };
 }
 

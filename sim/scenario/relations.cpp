@@ -14,6 +14,7 @@
 #include "sim/scenario/grammar.hpp"
 #include "sim/scenario/group_relations.hpp"
 #include "sim/scenario/hpa.hpp"
+#include "sim/scenario/recorded.hpp"
 #include "sim/scenario/scaling.hpp"
 #include "sim/scenario/start_order.hpp"
 #include "sim/scenario/subnets.hpp"
@@ -108,7 +109,9 @@ void check_service(const Field& service) {
     check_order(*scale, "min", "max");
     check_scale(*scale);
   }
-  if (auto demand = service.find("demand")) check_distribution(demand->at("service_time"));
+  check_demand(service);
+  const auto demand = service.find("demand");
+  if (demand && demand->has("service_time")) check_distribution(demand->at("service_time"));
   check_probes(service);
   check_hpa(service);
   check_deployments(service);
@@ -121,7 +124,8 @@ void check_daemon(const Field& daemon) {
 
 void check_job(const Field& job) {
   check_containers(job);
-  check_distribution(job.at("run_time"));
+  check_run_times(job);
+  if (const auto run_time = job.find("run_time")) check_distribution(*run_time);
   const Field arrivals = job.at("arrivals");
   std::string why;
   if (auto cron = arrivals.find("cron"); cron && !parse_cron(cron->text(), why))

@@ -56,6 +56,7 @@ struct ReplicaReported { ReplicaId replica; ReplicaStage stage; };
 struct LanesDue {};                               // lanes advance and settle CPU shares
 struct JobArrived { ServiceId job; std::uint32_t arrival; };
 struct DeploymentDue { ServiceId service; std::uint32_t deployment; };
+struct CountDue { ServiceId service; std::uint32_t step; };  // a scripted count holds from now on
 
 // What breaks, by its number in the scenario.
 struct FaultDue { std::uint32_t fault, turn; };
@@ -120,13 +121,13 @@ using Event = std::variant<
     LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed, ContainerStarted,
     Activated, StartTimedOut, ContainerChecked, ContainerExited, MemoryExceeded, BackOffOver, RegistrationDone,
     TargetChecked, TargetFoundDead, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived,
-    DeploymentDue, FaultDue, FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue,
-    MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
-    GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue,
-    ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue,
-    PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, UnneededNodeDue,
-    DaemonsDue, ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue, NodeMemoryShort,
-    PatchingDue, PatchingOverdue, JobDeadlineDue, JobTtlOver, JobRetryDue, SampleDue>;
+    DeploymentDue, CountDue, FaultDue, FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue,
+    AddressRetryDue, MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue,
+    InstanceMissed, GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue,
+    StartDelayOver, RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
+    KubeSchedulerDue, PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue,
+    UnneededNodeDue, DaemonsDue, ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue,
+    NodeMemoryShort, PatchingDue, PatchingOverdue, JobDeadlineDue, JobTtlOver, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

@@ -191,13 +191,20 @@ struct DeploymentSpec {
   std::map<std::string, ContainerSpec> containers;  ///< the whole container after the change
 };
 
-enum class JobArrival : std::uint8_t { none, cron, poisson, trace };
+/// From `at` on so many replicas are wanted, whoever asks for them: a recorded `kubectl scale` or UpdateService.
+struct CountSpec {
+  Time at;
+  std::int64_t count = 0;
+};
+
+enum class JobArrival : std::uint8_t { none, cron, poisson, recorded };
 
 struct JobSpec {
   JobArrival arrival = JobArrival::none;
-  std::vector<Time> at;    ///< moments of arrival, ascending, already expanded (cron, poisson, trace)
+  std::vector<Time> at;    ///< moments of arrival, ascending, already expanded (cron, poisson)
   std::int64_t count = 1;  ///< replicas a arrival
   DistributionSpec run_time;
+  std::vector<Duration> run_times{};  ///< by arrival, of recorded ones; empty: drawn from `run_time`
   std::int64_t retries = 0;
   std::optional<Duration> deadline{};          ///< EKS: of all its pods, since its arrival
   std::optional<Duration> ttl_after_finish{};  ///< EKS: of the Job and its pods; empty: it stays
@@ -224,6 +231,7 @@ struct WorkloadSpec {
   Bytes ephemeral_storage;                  ///< 0 = the platform's default
   VolumeSpecs volumes;
   std::optional<DemandSpec> demand;
+  std::vector<CountSpec> counts{};  ///< scripted, in order of time
   std::optional<ScaleSpec> scale;
   std::optional<JobSpec> job;
   RolloutSpec rollout;
