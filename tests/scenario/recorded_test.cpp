@@ -15,7 +15,7 @@ scene::Changes scripted(const std::string& counts) {
                                 counts + "}}"}};
 }
 
-berth::InputError::Parts refusal(const scene::Changes& changes) {
+berth::InputError::Parts refused_script(const scene::Changes& changes) {
   return scene::error_of([&] { scene::run_of(scene::loaded(changes), "eks-ec2"); });
 }
 
@@ -40,20 +40,20 @@ TEST_CASE("a scripted count becomes steps, and no lane of requests") {
 
 TEST_CASE("a scripted count is refused where it cannot be followed") {
   auto changes = scripted(R"([{"at": "7 min", "count": 1}, {"at": "0 s", "count": 3}])");
-  CHECK(refusal(changes).place == "/services/web/demand/replicas/1/at");
+  CHECK(refused_script(changes).place == "/services/web/demand/replicas/1/at");
   changes = scripted(R"([{"at": "0 s", "count": 1}])");
   changes.push_back({"/services/web/scale", R"({"max": 4, "target": 60})"});
-  CHECK(scene::has(refusal(changes).expected, "either a scripted count or a scaler"));
+  CHECK(scene::has(refused_script(changes).expected, "either a scripted count or a scaler"));
   changes.back() = {"/services/web/eks", R"({"hpa": {"max": 4}})"};
-  CHECK(refusal(changes).place == "/services/web/eks/hpa");
+  CHECK(refused_script(changes).place == "/services/web/eks/hpa");
   changes.back() = {kDemand + "/timeout", R"("3 s")"};
-  CHECK(refusal(changes).place == kDemand + "/timeout");
-  CHECK(refusal(scripted("[]")).place == kDemand + "/replicas");
-  CHECK(scene::has(refusal(scripted(R"("load")")).expected, "not simulated yet"));
+  CHECK(refused_script(changes).place == kDemand + "/timeout");
+  CHECK(refused_script(scripted("[]")).place == kDemand + "/replicas");
+  CHECK(scene::has(refused_script(scripted(R"("load")")).expected, "not simulated yet"));
 }
 
 TEST_CASE("requests still say what one of them takes") {
-  const auto parts = refusal({{kDemand, R"({"requests": "load", "cpu_per_request": "10 ms"})"}});
+  const auto parts = refused_script({{kDemand, R"({"requests": "load", "cpu_per_request": "10 ms"})"}});
   CHECK(parts.place == kDemand);
   CHECK(scene::has(parts.expected, "service_time"));
 }
@@ -73,9 +73,9 @@ TEST_CASE("recorded arrivals carry their own run times, or share the job's") {
 
 TEST_CASE("a job without a run time is refused, and one with two") {
   const std::string own = R"({"recorded": [{"at": "1 s", "run_time": "5 min"}]})";
-  CHECK(scene::has(refusal({{kReport, report(R"({"recorded": [{"at": "1 s"}]})")}}).expected, "run_time"));
-  CHECK(scene::has(refusal({{kReport, report(R"({"cron": "30 0 * * *"})")}}).expected, "run_time"));
-  CHECK(refusal({{kReport, report(own, R"(, "run_time": "9 s")")}}).place == kReport);
-  CHECK(refusal({{kReport, report(R"({"recorded": []})", R"(, "run_time": "9 s")")}}).place ==
+  CHECK(scene::has(refused_script({{kReport, report(R"({"recorded": [{"at": "1 s"}]})")}}).expected, "run_time"));
+  CHECK(scene::has(refused_script({{kReport, report(R"({"cron": "30 0 * * *"})")}}).expected, "run_time"));
+  CHECK(refused_script({{kReport, report(own, R"(, "run_time": "9 s")")}}).place == kReport);
+  CHECK(refused_script({{kReport, report(R"({"recorded": []})", R"(, "run_time": "9 s")")}}).place ==
         kReport + "/arrivals/recorded");
 }
