@@ -33,10 +33,11 @@ Value eks_account(const Written& w, std::int64_t replicas) {
                                         {"vpc_network_interfaces", w.number(std::max<std::int64_t>(5000, vcpu))}})}});
 }
 
+/// Large subnets, so that addresses, of which nodes keep many warm, do not end what nodes began.
 Value eks_network(const Written& w) {
-  return w.object({{"zones", w.object({{"a", w.object({{"private_cidr", w.text("10.0.0.0/18")}})},
-                                       {"b", w.object({{"private_cidr", w.text("10.0.64.0/18")}})},
-                                       {"c", w.object({{"private_cidr", w.text("10.0.128.0/18")}})}})}});
+  return w.object({{"zones", w.object({{"a", w.object({{"private_cidr", w.text("10.0.0.0/16")}})},
+                                       {"b", w.object({{"private_cidr", w.text("10.1.0.0/16")}})},
+                                       {"c", w.object({{"private_cidr", w.text("10.2.0.0/16")}})}})}});
 }
 
 Value eks_architectures(const Written& w, const ImportRequest& request, std::int64_t replicas) {

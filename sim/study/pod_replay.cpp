@@ -332,7 +332,8 @@ std::int64_t copies_to_fill(const PodRecording& recording, double share) {
     asked_memory += static_cast<double>(pod.memory.count());
   }
   const double of_one = std::max(asked_cpu / cpu, asked_memory / memory);
-  return of_one <= 0 ? 1 : std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(share / of_one)));
+  if (of_one <= 0) return 1;
+  return static_cast<std::int64_t>(std::min(1e9, std::ceil(share / of_one)));  // one at least: share is above 0
 }
 
 }  // namespace berth

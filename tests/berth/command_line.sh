@@ -272,6 +272,9 @@ done
 refuses 'study of an unknown format' 'one of simkube, openb' study web "$shop"
 refuses 'study of one file of two' 'name both' study openb "$recorded/openb_pods.sample.csv"
 refuses 'study without runs' '1 to ' study simkube "$recorded/simkube.sample.json" --seeds 0
+refuses 'study of no copies' '1 to ' study simkube "$recorded/simkube.sample.json" --copies 0 --out out
+refuses 'study of half a copy' 'copies' study simkube "$recorded/simkube.sample.json" --copies 0.5
+refuses 'study of a wrong file' 'cpu_milli' study openb "$recorded/openb_pods.sample.csv" "$recorded/shop.csv" --out out
 refuses 'study into a folder that exists' 'does not exist yet' study simkube "$recorded/simkube.sample.json" --out one
 for jobs in 1 3; do
   "$berth" study simkube "$recorded/simkube.sample.json" --copies 1,2 --seeds 3 --jobs $jobs --out study-$jobs > study-$jobs.txt || broken "study simkube with $jobs jobs"

@@ -93,7 +93,8 @@ TEST_CASE("a limit without a request is the request too, and no request at all t
 
 TEST_CASE("replicas that are not written are one, as in Kubernetes") {
   auto without = scene::simkube_with({{kObject + "/spec", R"({"template": {"spec": {"containers": [
-      {"name": "app", "image": "docker.io/example/web:1", "resources": {"requests": {"cpu": "500m", "memory": "1Gi"}}}]}}})"}});
+      {"name": "app", "image": "docker.io/example/web:1",
+       "resources": {"requests": {"cpu": "500m", "memory": "1Gi"}}}]}}})"}});
   CHECK(scene::workload(scene::run_of_import(without.scenario), "web")->counts.front().count == 1);
 }
 

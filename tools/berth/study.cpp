@@ -110,7 +110,9 @@ void in_parallel(std::size_t count, std::size_t jobs, const std::function<void(s
 void study_openb(const StudyRequest& request, const std::string& folder) {
   const PodRecording recording{read_openb_nodes(request.files.at(1)), read_openb_pods(request.files.at(0))};
   const std::vector<NamedProfile> named = profiles();
-  const std::int64_t copies = copies_to_fill(recording, kFilledShare);
+  // Tiny pods on large nodes would be too many: then the nodes are not filled, and the table says how often they came.
+  const std::int64_t most = std::max<std::int64_t>(1, kMostImported / static_cast<std::int64_t>(recording.pods.size()));
+  const std::int64_t copies = std::min(most, copies_to_fill(recording, kFilledShare));
   const auto seeds = static_cast<std::size_t>(request.seeds);
   std::vector<PolicyRuns> policies;
   for (const NamedProfile& p : named)
@@ -134,13 +136,34 @@ void study_openb(const StudyRequest& request, const std::string& folder) {
   fmt::print("{}", table);
 }
 
-void make_folder(const std::string& folder) {
-  std::error_code failed;
-  if (std::filesystem::exists(folder))
-    throw InputError({"", "--out", "a folder that does not exist yet", folder, "remove it, or name another one"});
-  std::filesystem::create_directories(folder, failed);
-  if (failed)
-    throw InputError({"", "--out", "a folder that can be made", folder + ": " + failed.message(), "name another one"});
+/// The folder that was asked for: gone again unless the study came to its end.
+class Kept {
+ public:
+  explicit Kept(const std::string& folder) : folder_(folder) {
+    if (std::filesystem::exists(folder))
+      throw InputError({"", "--out", "a folder that does not exist yet", folder, "remove it, or name another one"});
+    std::error_code failed;
+    std::filesystem::create_directories(folder, failed);
+    if (failed)
+      throw InputError(
+          {"", "--out", "a folder that can be made", folder + ": " + failed.message(), "name another one"});
+  }
+  ~Kept() {
+    std::error_code ignored;
+    if (!whole_) std::filesystem::remove_all(folder_, ignored);
+  }
+  Kept(const Kept&) = delete;
+  Kept& operator=(const Kept&) = delete;
+  void is_whole() { whole_ = true; }
+
+ private:
+  std::string folder_;
+  bool whole_ = false;
+};
+
+void study(const StudyRequest& request, bool openb, const std::string& folder) {
+  if (openb) study_openb(request, folder);
+  else study_simkube(request, folder);
 }
 
 }  // namespace
@@ -156,11 +179,14 @@ int study_verb(const StudyRequest& request) {
   if (request.seeds < 1 || request.seeds > kMostSeeds)
     throw InputError(
         {"", "--seeds", fmt::format("1 to {}", kMostSeeds), fmt::format("{}", request.seeds), "--seeds 10"});
-  const Scratch scratch;
-  const std::string folder = request.out.empty() ? scratch.path() : request.out;
-  if (!request.out.empty()) make_folder(folder);
-  if (openb) study_openb(request, folder);
-  else study_simkube(request, folder);
+  if (request.out.empty()) {
+    const Scratch scratch;
+    study(request, openb, scratch.path());
+    return kDone;
+  }
+  Kept kept(request.out);
+  study(request, openb, request.out);
+  kept.is_whole();
   return kDone;
 }
 
