@@ -1,6 +1,7 @@
 // M5: a day of 1,000 Deployments of which each has an HPA, on up to 1,000 nodes of 16 vCPU that Cluster Autoscaler adds
 // and takes away, through the whole simulator with all its result files but the journal.
-// M5_outside: an HPA reads how many cores its Deployment is asked for, as K8s-simulator's do. M5_requests: that load as
+// karpenter_day: a day of 500 such Deployments on nodes that Karpenter chooses among five types, adds and takes away.
+// outside: an HPA reads how many cores its Deployment is asked for, as K8s-simulator's do. requests: that load as
 // requests, served by pods, of which metrics-server measures the CPU.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -51,19 +52,21 @@ Catalog catalog_without_latencies(const CatalogKey& key) {
   return catalog;
 }
 
-ClusterSpec cluster_of_the_day() {
+ClusterSpec cluster_of_the_day(NodeScalerKind scaler) {
   ClusterSpec cluster;
   cluster.name = "main";
   cluster.orchestrator = Orchestrator::eks;
-  cluster.scheduler.score = KubeSchedulerSpec::Score::most_allocated;
+  const bool karpenter = scaler == NodeScalerKind::karpenter;
+  if (!karpenter) cluster.scheduler.score = KubeSchedulerSpec::Score::most_allocated;
   PoolSpec pool;
   pool.name = "ec2";
   pool.instance_types = {"m6i.4xlarge"};  // 16 vCPU, 64 GiB
+  if (karpenter) pool.instance_types = {"m6i.xlarge", "m6i.2xlarge", "m6i.4xlarge", "c6i.4xlarge", "m6i.8xlarge"};
   pool.min = 1;
   pool.max = kNodes;
   pool.root_volume = 30 * kGiB;
   pool.baked_images = {"app"};
-  pool.scaler.kind = NodeScalerKind::cluster_autoscaler;
+  pool.scaler.kind = scaler;
   pool.scaler.unneeded_time = 600s;
   cluster.pools = {pool};
   return cluster;
@@ -102,9 +105,9 @@ WorkloadSpec deployment(int number, bool requests) {
   return w;
 }
 
-RunSpec day_of_autoscaling(Duration length, bool requests) {
+RunSpec day_of_autoscaling(Duration length, int deployments, NodeScalerKind scaler, bool requests) {
   RunSpec run;
-  run.scenario = "m5";
+  run.scenario = scaler == NodeScalerKind::karpenter ? "karpenter-day" : "m5";
   run.architecture = "eks-ec2";
   run.start = std::chrono::sys_days{std::chrono::year{2026} / 3 / 2};
   run.duration = length;
@@ -116,9 +119,9 @@ RunSpec day_of_autoscaling(Duration length, bool requests) {
   run.journal = "off";
   run.trace_slices = 0;
   run.quotas = {{"ec2_standard_vcpu", 20.0 * kNodes}};
-  run.clusters = {cluster_of_the_day()};
+  run.clusters = {cluster_of_the_day(scaler)};
   run.images = {{"app", {{"app", 60 * kMiB, 150 * kMiB}}}};
-  for (int i = 0; i < kDeployments; ++i) run.workloads.push_back(deployment(i, requests));
+  for (int i = 0; i < deployments; ++i) run.workloads.push_back(deployment(i, requests));
   return run;
 }
 
@@ -138,9 +141,7 @@ Traces loads() {
 }
 
 /// Runs twice, and fails if a byte of the results is not the same.
-void time_day(benchmark::State& state, bool requests) {
-  const RunSpec run = day_of_autoscaling(std::chrono::hours{state.range(0)}, requests);
-  const Catalog catalog = catalog_without_latencies({run.region, run.start, "defaults"});
+void time_day(benchmark::State& state, const RunSpec& run, const Catalog& catalog) {
   const Traces traces = loads();
   for (auto _ : state) {
     const TimedRun timed = time_run_in_child(run, catalog, traces);
@@ -156,11 +157,39 @@ void time_day(benchmark::State& state, bool requests) {
   }
 }
 
-void M5_outside(benchmark::State& state) { time_day(state, false); }
-void M5_requests(benchmark::State& state) { time_day(state, true); }
+void M5(benchmark::State& state, bool requests) {
+  const Duration length = std::chrono::hours{state.range(0)};
+  const RunSpec run = day_of_autoscaling(length, kDeployments, NodeScalerKind::cluster_autoscaler, requests);
+  time_day(state, run, catalog_without_latencies({run.region, run.start, "defaults"}));
+}
+void M5_outside(benchmark::State& state) { M5(state, false); }
+void M5_requests(benchmark::State& state) { M5(state, true); }
+
+/// With the shipped latencies.
+void karpenter_day(benchmark::State& state, bool requests) {
+  const Duration length = std::chrono::hours{state.range(0)};
+  const RunSpec run = day_of_autoscaling(length, kDeployments / 2, NodeScalerKind::karpenter, requests);
+  time_day(state, run, Catalog::load(models_folder(), {run.region, run.start, "defaults"}));
+}
+void karpenter_day_outside(benchmark::State& state) { karpenter_day(state, false); }
+void karpenter_day_requests(benchmark::State& state) { karpenter_day(state, true); }
 
 BENCHMARK(M5_outside)->ArgName("hours")->Arg(1)->Arg(24)->Iterations(1)->UseManualTime()->Unit(benchmark::kSecond);
 BENCHMARK(M5_requests)->ArgName("hours")->Arg(1)->Arg(24)->Iterations(1)->UseManualTime()->Unit(benchmark::kSecond);
+BENCHMARK(karpenter_day_outside)
+    ->ArgName("hours")
+    ->Arg(1)
+    ->Arg(24)
+    ->Iterations(1)
+    ->UseManualTime()
+    ->Unit(benchmark::kSecond);
+BENCHMARK(karpenter_day_requests)
+    ->ArgName("hours")
+    ->Arg(1)
+    ->Arg(24)
+    ->Iterations(1)
+    ->UseManualTime()
+    ->Unit(benchmark::kSecond);
 
 }  // namespace
 }  // namespace berth
