@@ -90,7 +90,6 @@ const char* filter_plug_in(WaitReason reason) {
     case WaitReason::taint:
       return "TaintToleration";
     case WaitReason::node_affinity:
-    case WaitReason::wrong_pool:
       return "NodeAffinity";
     case WaitReason::port:
       return "NodePorts";

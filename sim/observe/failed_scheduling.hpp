@@ -7,7 +7,8 @@
 
 namespace berth {
 
-/// The filter that refuses with that reason: "NodeResourcesFit"; empty where it is none of kube-scheduler's.
+/// The filter that refuses with that reason: "NodeResourcesFit"; empty where it is none of kube-scheduler's, as that a
+/// node is another pool's: what the pod's event then says depends on labels and taints.
 const char* filter_plug_in(WaitReason reason);
 
 /// "0/5 nodes are available: 3 Insufficient cpu, 2 node(s) had untolerated taint {dedicated: gpu}. preemption: …" for a
