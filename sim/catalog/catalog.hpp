@@ -103,6 +103,7 @@ struct SystemWorkload {
   bool host_network = false;                    ///< takes no address of its own
   bool in_ami = false;                          ///< the image lies on the node from the start
   std::map<std::string, std::string> labels{};  ///< of its pods, that selectors are written for
+  std::int64_t max_unavailable = 0;             ///< of its disruption budget; 0: it has none
   Source source;
 };
 

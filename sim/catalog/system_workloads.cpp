@@ -9,8 +9,9 @@ std::vector<SystemWorkload> read_system_workloads(const std::string& folder) {
   std::vector<SystemWorkload> workloads;
   for (const Field& row : file.field.at("system_workloads").members()) {
     SystemWorkload workload;
-    workload.source = read_source(row, {"orchestrator", "kind", "when", "replicas", "cpu", "memory", "on_fargate",
-                                        "compressed", "unpacked", "in_ami", "host_network", "labels"});
+    workload.source =
+        read_source(row, {"orchestrator", "kind", "when", "replicas", "cpu", "memory", "on_fargate", "compressed",
+                          "unpacked", "in_ami", "host_network", "labels", "max_unavailable"});
     workload.name = row.key();
     workload.orchestrator = row.at("orchestrator").one_of({"ecs", "eks"});
     workload.kind = row.at("kind").one_of({"daemon", "service", "agent"});
@@ -24,6 +25,7 @@ std::vector<SystemWorkload> read_system_workloads(const std::string& folder) {
     if (const auto host = row.find("host_network")) workload.host_network = host->truth();
     if (const auto labels = row.find("labels"))
       for (const Field& label : labels->members()) workload.labels[label.key()] = label.text();
+    if (const auto budget = row.find("max_unavailable")) workload.max_unavailable = budget->whole(1, 1000);
     workload.in_ami = row.at("in_ami").truth();
     workloads.push_back(std::move(workload));
   }

@@ -32,10 +32,13 @@ Control::Control(Hands h)
       starts(h, mailbox, fargate),
       daemons(h, mailbox, starts),
       jobs(h, starts),
+      scripted_counts(h),
       drains(h),
       node_controller(h),
+      memory_pressure(h),
+      patching(h),
       spot(h, drains),
-      faults(h, mailbox, spot),
+      faults(h, mailbox, spot, patching),
       groups(h),
       group_scaling(h, groups),
       cloudwatch(h),
@@ -64,6 +67,7 @@ void Control::begin() {
   karpenter.begin();
   cluster_autoscaler.begin();
   jobs.begin();
+  scripted_counts.begin();
   faults.begin();
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const ServiceId service{static_cast<std::uint32_t>(s)};

@@ -14,11 +14,13 @@
 #include "sim/control/eks/deployment_controller.hpp"
 #include "sim/control/eks/hpa_controller.hpp"
 #include "sim/control/eks/karpenter_controller.hpp"
+#include "sim/control/eks/memory_pressure.hpp"
 #include "sim/control/eks/node_controller.hpp"
 #include "sim/control/eks/node_drains.hpp"
 #include "sim/control/eks/pod_scheduler.hpp"
 #include "sim/control/faults.hpp"
 #include "sim/control/jobs.hpp"
+#include "sim/control/scripted_counts.hpp"
 
 namespace berth {
 
@@ -40,8 +42,11 @@ struct Control {
   Starts starts;
   Daemons daemons;
   Jobs jobs;
+  ScriptedCounts scripted_counts;
   NodeDrains drains;
   NodeController node_controller;
+  MemoryPressure memory_pressure;
+  FargatePatching patching;
   SpotInterruptions spot;
   Faults faults;
   AutoScalingGroups groups;

@@ -1,6 +1,8 @@
 #include "sim/control/daemons.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 
 #include "sim/control/ecs/node_draining.hpp"
 #include "sim/policy/rollout/ecs_rolling.hpp"
@@ -90,12 +92,17 @@ void Daemons::on(const DaemonsDue& e) {
     if (world[node].seen != NodeStage::ready) continue;
     for (const ServiceId daemon : world[e.cluster].services) {
       if (!belongs(daemon, world[node]) || runs_on(daemon, node)) continue;
-      const ReplicaId replica = world.create_replica(daemon, world[daemon].revision);
-      world[replica].pool = world[node].pool;
-      world[replica].only_node = node;
-      if (!is_eks(world, e.cluster) || starts_.may_create(replica)) create(replica);
+      begin_on(daemon, node);
     }
   }
+}
+
+void Daemons::begin_on(ServiceId daemon, NodeId node) {
+  World& world = hands_.world;
+  const ReplicaId replica = world.create_replica(daemon, world[daemon].revision);
+  world[replica].pool = world[node].pool;
+  world[replica].only_node = node;
+  if (!is_eks(world, world[daemon].cluster) || starts_.may_create(replica)) create(replica);
 }
 
 /// Where there is no room it waits for some.
@@ -141,6 +148,7 @@ void Daemons::roll(ServiceId daemon) {
   World& world = hands_.world;
   const ServiceRow& row = world[daemon];
   if (row.deployment == kNone<DeploymentId>) return;
+  if (row.spec->eks.daemon_rollout && row.spec->eks.daemon_rollout->surges) return surge(daemon);
   std::vector<ReplicaId> old, old_unhealthy;
   std::int64_t renewed = 0;
   for (const ReplicaId r : row.replicas) {
@@ -163,17 +171,57 @@ void Daemons::roll(ServiceId daemon) {
   if (old.empty() && unavailable <= 0) world.finish_deployment(row.deployment, true);
 }
 
+/// A new pod stands beside the old one, which is deleted when the new one is healthy; one that is not healthy itself is
+/// replaced in any case (kubernetes v1.30 pkg/controller/daemon/update.go, maxSurge).
+void Daemons::surge(ServiceId daemon) {
+  World& world = hands_.world;
+  const ServiceRow& row = world[daemon];
+  struct Here {
+    ReplicaId old = kNone<ReplicaId>, fresh = kNone<ReplicaId>;
+  };
+  std::map<NodeId, Here> nodes;
+  for (const ReplicaId r : row.replicas) {
+    if (world[r].condemned || !is_wanted(world[r].seen)) continue;
+    Here& here = nodes[world[r].only_node];
+    (world[r].revision == row.revision ? here.fresh : here.old) = r;
+  }
+  const auto healthy = [&](ReplicaId r) { return r != kNone<ReplicaId> && world[r].seen == ReplicaStage::healthy; };
+  std::vector<ReplicaId> done;
+  std::vector<NodeId> next, candidates;
+  std::int64_t surging = 0, old = 0, renewed = 0;
+  for (const auto& [node, here] : nodes) {
+    renewed += healthy(here.fresh);
+    if (here.old == kNone<ReplicaId>) continue;
+    ++old;
+    if (here.fresh == kNone<ReplicaId>) (healthy(here.old) ? candidates : next).push_back(node);
+    else if (healthy(here.fresh)) done.push_back(here.old);
+    else ++surging;
+  }
+  const auto room = static_cast<std::size_t>(std::max<std::int64_t>(at_once_of(daemon) - surging, 0));
+  if (candidates.size() > room) candidates.resize(room);
+  next.insert(next.end(), candidates.begin(), candidates.end());
+  for (const ReplicaId r : done) replace(r);
+  for (const NodeId node : next)
+    if (world.nodes().has(node) && world[node].seen == NodeStage::ready) begin_on(daemon, node);
+  if (old == 0 && renewed >= nodes_of(daemon)) world.finish_deployment(row.deployment, true);
+}
+
 void Daemons::replace(ReplicaId old) {
   if (is_eks(hands_.world, hands_.world[old].cluster)) starts_.remove(old, StopReason::replaced);
   else hands_.replicas.stop(old, StopReason::replaced);
 }
 
-/// Kubernetes replaces one at a time (maxUnavailable 1). An ECS daemon service has its own minimum and a maximum of
-/// 100 %: a new task starts only where the old one has stopped.
+/// Kubernetes replaces one at a time (maxUnavailable 1) where nothing is written. An ECS daemon service has its own
+/// minimum and a maximum of 100 %: a new task starts only where the old one has stopped.
 std::int64_t Daemons::at_once_of(ServiceId daemon) const {
   const World& world = hands_.world;
-  if (is_eks(world, world[daemon].cluster)) return kube_at_once_;
+  const bool eks = is_eks(world, world[daemon].cluster);
+  const std::optional<DaemonRolloutSpec>& written = world[daemon].spec->eks.daemon_rollout;
+  if (eks && !written) return kube_at_once_;
   const std::int64_t nodes = nodes_of(daemon);
+  if (eks)
+    return static_cast<std::int64_t>(
+        std::ceil(written->is_percent ? written->value * static_cast<double>(nodes) / 100 : written->value));
   return nodes - ecs_bounds(nodes, ecs_minimum_percent_, 100).least;
 }
 

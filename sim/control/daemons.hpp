@@ -22,6 +22,8 @@ class Daemons {
   bool runs_on(ServiceId daemon, NodeId node) const;
   void give_up(ClusterId cluster, NodeId node);
   void replace(ReplicaId old);
+  void begin_on(ServiceId daemon, NodeId node);
+  void surge(ServiceId daemon);
   std::int64_t at_once_of(ServiceId daemon) const;
   std::int64_t nodes_of(ServiceId daemon) const;
 

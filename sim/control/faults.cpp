@@ -9,6 +9,8 @@ namespace berth {
 namespace {
 
 bool is_of_place(FaultKind kind) { return kind == FaultKind::zone_loss || kind == FaultKind::insufficient_capacity; }
+/// One for all that the target has, rather than for one of them.
+bool is_of_all(FaultKind kind) { return is_of_place(kind) || kind == FaultKind::fargate_patching; }
 bool is_of_node(FaultKind kind) { return kind == FaultKind::instance_loss || kind == FaultKind::spot_interruption; }
 bool is_of_container(FaultKind kind) { return kind == FaultKind::container_exit || kind == FaultKind::oom; }
 
@@ -19,12 +21,13 @@ bool has(const std::vector<Id>& ids, Id id) {
 
 }  // namespace
 
-Faults::Faults(Hands hands, Mailbox& mailbox, SpotInterruptions& spot) : hands_(hands), mailbox_(mailbox), spot_(spot) {
+Faults::Faults(Hands hands, Mailbox& mailbox, SpotInterruptions& spot, FargatePatching& patching)
+    : hands_(hands), mailbox_(mailbox), spot_(spot), patching_(patching) {
   for (const FaultSpec& spec : hands.world.spec().faults) {
     const FaultTargets targets = fault_targets(hands.world, spec);
     Fault fault{&spec, name_hash(spec.name), {}, targets.pools, targets.services, targets.zone, targets.shortages};
     if (spec.hazard > 0) fault.until = Quantiles::until_one_of(spec.hazard);
-    if (fault.until && !is_of_place(spec.kind)) dated_.push_back(static_cast<std::uint32_t>(faults_.size()));
+    if (fault.until && !is_of_all(spec.kind)) dated_.push_back(static_cast<std::uint32_t>(faults_.size()));
     faults_.push_back(std::move(fault));
   }
 }
@@ -36,7 +39,7 @@ void Faults::begin() {
     Time first = kNever;
     if (fault.spec->at) first = *fault.spec->at;
     else if (fault.spec->every > Duration{0}) first = hands_.world.now() + fault.spec->every;
-    else if (fault.until && is_of_place(fault.spec->kind)) first = after(fault, draws(fault, "", 0), 0);
+    else if (fault.until && is_of_all(fault.spec->kind)) first = after(fault, draws(fault, "", 0), 0);
     if (first < end) hands_.agenda.at(first, FaultDue{f, 0});
   }
 }
@@ -97,6 +100,7 @@ void Faults::on(const FaultDue& e) {
   else if (fault.until) next = after(fault, draws(fault, "", 0), e.turn + 1);
   if (next < Time{hands_.world.spec().duration}) hands_.agenda.at(next, FaultDue{e.fault, e.turn + 1});
   if (is_of_place(fault.spec->kind)) return strike_place(e.fault);
+  if (fault.spec->kind == FaultKind::fargate_patching) return patch(e.fault);
   if (is_of_node(fault.spec->kind)) return strike(e.fault, pick_node(fault, e.turn));
   strike(e.fault, pick_replica(fault, e.turn));
 }
@@ -122,6 +126,7 @@ bool Faults::may_befall(const Fault& fault, ReplicaId replica) const {
   if (!has(fault.services, row.service) && !has(fault.pools, row.pool)) return false;
   if (fault.spec->number != 0 && fault.spec->number != row.number) return false;
   const NodeRow& node = hands_.world[row.node];
+  if (fault.spec->kind == FaultKind::fargate_patching) return node.fargate && is_eks(hands_.world, row.cluster);
   if (fault.spec->kind == FaultKind::task_retirement) return node.fargate && node.stage != NodeStage::draining;
   if (fault.spec->kind == FaultKind::fargate_spot_interruption) return node.fargate && node.spot && !node.noticed;
   return true;
@@ -186,14 +191,31 @@ void Faults::strike(std::uint32_t f, ReplicaId replica) {
   else hands_.replicas.on(ContainerExited{replica, *container, static_cast<std::uint8_t>(spec.code), run});
 }
 
-/// The host of an ECS service's task drains, so that the scheduler replaces it within the bounds of the service; all
-/// others are stopped.
+/// The host of an ECS service's task drains, so that the scheduler replaces it within the bounds of the service; other
+/// tasks are stopped, a pod is evicted.
 void Faults::retire(ReplicaId replica) {
   const World& world = hands_.world;
   const ReplicaRow& row = world[replica];
-  const bool replaced = !is_eks(world, row.cluster) && world[row.service].spec->kind == WorkloadKind::service;
+  if (is_eks(world, row.cluster)) return patching_.begin({replica});
+  const bool replaced = world[row.service].spec->kind == WorkloadKind::service;
   if (replaced && world[row.node].stage == NodeStage::ready) hands_.nodes.drain(row.node, StopReason::retired);
   else hands_.replicas.stop(replica, StopReason::retired);
+}
+
+/// All that run now: who comes later comes patched.
+void Faults::patch(std::uint32_t f) {
+  const World& world = hands_.world;
+  std::vector<ReplicaId> pods;
+  const auto add = [&](ReplicaId pod) {
+    if (may_befall(faults_[f], pod)) pods.push_back(pod);
+  };
+  for (const ServiceId service : faults_[f].services)
+    for (const ReplicaId r : world[service].replicas) add(r);
+  for (const PoolId pool : faults_[f].pools)
+    for (const NodeId node : world[pool].nodes)
+      for (const ReplicaId r : world[node].replicas) add(r);
+  hands_.world.publish(FaultStruck{f, kNone<NodeId>, kNone<ReplicaId>});
+  patching_.begin(pods);
 }
 
 void Faults::strike_place(std::uint32_t f) {

@@ -7,13 +7,14 @@
 
 #include "sim/base/quantiles.hpp"
 #include "sim/control/aws/spot_interruptions.hpp"
+#include "sim/control/eks/fargate_patching.hpp"
 #include "sim/control/mailbox.hpp"
 
 namespace berth {
 
 class Faults {
  public:
-  Faults(Hands hands, Mailbox& mailbox, SpotInterruptions& spot);
+  Faults(Hands hands, Mailbox& mailbox, SpotInterruptions& spot, FargatePatching& patching);
 
   void begin();
   /// Machines and replicas that begin get their dates with the faults that have a hazard.
@@ -44,6 +45,7 @@ class Faults {
 
   void strike(std::uint32_t fault, NodeId node);
   void strike(std::uint32_t fault, ReplicaId replica);
+  void patch(std::uint32_t fault);
   void strike_place(std::uint32_t fault);
   void lose_zone(ZoneId zone);
   void retire(ReplicaId replica);
@@ -51,6 +53,7 @@ class Faults {
   Hands hands_;
   Mailbox& mailbox_;
   SpotInterruptions& spot_;
+  FargatePatching& patching_;
   std::vector<Fault> faults_;         // as in the scenario
   std::vector<std::uint32_t> dated_;  // those with a hazard for each machine or replica
 };

@@ -86,7 +86,7 @@ void stop_all(Hands hands, std::vector<ReplicaId> some, StopReason why) {
 std::vector<ReplicaId> choose_some(const World& world, ServiceId service, std::int64_t count, bool only_old,
                                    RevisionId only) {
   const ServiceRow& row = world[service];
-  const bool split = row.pools.size() > 1 && !row.spec->pools.empty() && !only_old;
+  const bool split = row.pools.size() > 1 && !row.spec->pools.empty() && !row.any_pool && !only_old;
   std::vector<std::int64_t> to_stop(row.pools.size());
   if (split) to_stop = pools_to_shrink(row.spec->pools, wanted_by_pool(world, row), count);
   std::vector<ReplicaId> chosen;

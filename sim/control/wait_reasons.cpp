@@ -48,13 +48,14 @@ bool is_for_good(WaitReason reason) {
   return reason == WaitReason::too_big || reason == WaitReason::node_affinity || reason == WaitReason::taint;
 }
 
-/// Of NodePools that it may all go to, the first that could ever have a node for it.
+/// Of pools that it may all go to: one that has a node on its way, else the first that could ever have one for it.
 WaitReason reason_of_pools(const World& world, const ReplicaRow& row, WaitReason from_nodes) {
   WaitReason reason = pool_reason(world, row.revision, row.pool, from_nodes);
   if (!world[row.service].any_pool) return reason;
   for (const PoolId pool : world[row.service].pools) {
-    if (!is_for_good(reason)) break;
-    reason = pool_reason(world, row.revision, pool, from_nodes);
+    const WaitReason there = pool_reason(world, row.revision, pool, from_nodes);
+    if (there == WaitReason::capacity_on_its_way) return there;
+    if (is_for_good(reason) || (reason == WaitReason::pool_at_max && !is_for_good(there))) reason = there;
   }
   return reason;
 }

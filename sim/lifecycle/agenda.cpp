@@ -11,6 +11,7 @@ struct PhaseOf {
   }
   Phase operator()(const JobArrived&) const { return Phase::arrival; }
   Phase operator()(const DeploymentDue&) const { return Phase::arrival; }
+  Phase operator()(const CountDue&) const { return Phase::arrival; }
   Phase operator()(const FaultDue&) const { return Phase::arrival; }
   Phase operator()(const FaultStrikes&) const { return Phase::arrival; }
   Phase operator()(const FaultOver&) const { return Phase::arrival; }
@@ -42,12 +43,18 @@ struct PhaseOf {
   Phase operator()(const KarpenterDue&) const { return Phase::decision; }
   Phase operator()(const ConsolidationDue&) const { return Phase::decision; }
   Phase operator()(const ClusterAutoscalerDue&) const { return Phase::decision; }
+  Phase operator()(const UnneededNodeDue&) const { return Phase::decision; }
   Phase operator()(const DaemonsDue&) const { return Phase::decision; }
   Phase operator()(const ControllerCallsDue&) const { return Phase::decision; }
   Phase operator()(const NodeTaintsDue&) const { return Phase::decision; }
   Phase operator()(const NodeEvictionDue&) const { return Phase::decision; }
   Phase operator()(const NodeRepairDue&) const { return Phase::decision; }
   Phase operator()(const EvictionDue&) const { return Phase::decision; }
+  Phase operator()(const NodeMemoryShort&) const { return Phase::decision; }
+  Phase operator()(const PatchingDue&) const { return Phase::decision; }
+  Phase operator()(const PatchingOverdue&) const { return Phase::decision; }
+  Phase operator()(const JobDeadlineDue&) const { return Phase::decision; }
+  Phase operator()(const JobTtlOver&) const { return Phase::decision; }
   Phase operator()(const JobRetryDue&) const { return Phase::decision; }
   Phase operator()(const SampleDue&) const { return Phase::observation; }
 };

@@ -157,7 +157,8 @@ std::vector<Duration> Containers::task_exits(ReplicaId replica) const {
 /// All at once, and after them the sidecars in reverse order, within the grace time that is left.
 std::vector<Duration> Containers::pod_exits(ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
-  const Duration grace = world_[row.revision].stop_timeout;
+  Duration grace = world_[row.revision].stop_timeout;
+  if (row.why == StopReason::unneeded) grace = std::min(grace, most_grace_unneeded_);
   std::vector<Duration> exits(count_of(row));
   Duration last{0};
   for (std::size_t i = 0; i < exits.size(); ++i) {
@@ -180,6 +181,12 @@ bool Containers::ended(const ContainerExited& e) {
   const auto& all = world_[e.replica].containers;
   return std::none_of(all.begin(), all.end(),
                       [](const ContainerRow& other) { return other.stage == ContainerStage::running; });
+}
+
+void Containers::end_all(ReplicaId replica) {
+  for (std::size_t i = 0; i < count_of(world_[replica]); ++i)
+    if (world_[replica].containers[i].stage == ContainerStage::running)
+      world_.move(replica, nth(i), ContainerStage::exited);
 }
 
 }  // namespace berth

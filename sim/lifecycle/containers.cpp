@@ -19,6 +19,7 @@ Containers::Containers(World& world, Agenda& agenda, const Delays& delays, Image
   agent_start_limit_ = time("ecs.agent.create_timeout_s") + time("ecs.agent.start_timeout_s");
   agent_stop_timeout_ = time("ecs.stop_timeout_s");
   minimum_grace_ = time("kubelet.minimum_grace_s");
+  most_grace_unneeded_ = time("ca.max_graceful_termination_s");
   replacement_first_ = number("ecs.unhealthy.replacement_first") != 0;
   pull_upfront_ = number("ecs.agent.pull_dependent_upfront") != 0;
   fargate_pulls_upfront_ = number("fargate.pull_dependent_upfront") != 0;

@@ -40,6 +40,8 @@ class Containers {
   bool keeps_unhealthy(const ReplicaRow& row) const;
   /// One that was asked to end has ended; whether it was the last.
   bool ended(const ContainerExited& e);
+  /// Those of a job whose work is done.
+  void end_all(ReplicaId replica);
 
  private:
   void agent_goes_on(ReplicaId replica);
@@ -74,6 +76,7 @@ class Containers {
   Pause kubelet_pull_;
   Duration crash_first_, crash_maximum_, crash_reset_;
   Duration agent_start_limit_, agent_stop_timeout_, minimum_grace_;
+  Duration most_grace_unneeded_;  // Cluster Autoscaler waits no longer for a pod that it evicts
   bool replacement_first_;
   bool pull_upfront_, fargate_pulls_upfront_;  // images of containers that wait for others
   ProbeSpec usual_probe_;

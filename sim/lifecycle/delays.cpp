@@ -68,7 +68,8 @@ Delays::Delays(const World& world)
   }
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const WorkloadSpec& spec = *world[ServiceId{static_cast<std::uint32_t>(s)}].spec;
-    run_time_.push_back(spec.job ? spec.job->run_time.in_microseconds() : Quantiles{});
+    const bool by_law = spec.job && spec.job->run_times.empty();
+    run_time_.push_back(by_law ? spec.job->run_time.in_microseconds() : Quantiles{});
   }
 }
 
@@ -188,6 +189,8 @@ Duration Delays::report(ReplicaId replica) const {
 
 Duration Delays::run_time(ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
+  const std::vector<Duration>& recorded = world_[row.service].spec->job->run_times;
+  if (!recorded.empty()) return recorded[row.arrival];
   const Draws draws{world_.spec().seed, Purpose::job_run_time, name_hash(world_.name(row.service)), row.number};
   return drawn(run_time_[index(row.service)], draws.at(row.attempt));
 }

@@ -1,6 +1,8 @@
 // The life of one EC2 node, in order. Read from top to bottom.
 #include "sim/lifecycle/node_lifecycle.hpp"
 
+#include <algorithm>
+
 namespace berth {
 
 NodeId NodeLifecycle::request(PoolId pool, std::uint16_t type, ZoneId zone, LaunchPath path, std::optional<bool> spot) {
@@ -124,7 +126,24 @@ void NodeLifecycle::terminate(NodeId node, StopReason why) {
   agenda_.then(node, delays_.terminate(node), InstanceTerminated{node});
 }
 
+/// systemd waits for the kubelet, which lets pods use their grace time, within its own: critical ones have the last
+/// part of that, the others what comes before (kubernetes v1.30 pkg/kubelet/nodeshutdown; shutdownGracePeriod of the
+/// EKS AMI).
+bool NodeLifecycle::kubelet_holds_shutdown(NodeId node) const {
+  const NodeRow& row = world_[node];
+  if (!is_eks(world_, row.cluster) || shutdown_ == Duration{0}) return false;
+  return std::any_of(row.replicas.begin(), row.replicas.end(), [&](ReplicaId pod) {
+    if (world_[pod].stage != ReplicaStage::stopping) return false;
+    const bool critical = world_[world_[pod].service].spec->eks.pod.priority >= kSystemClusterCritical;
+    return world_.now() < world_[pod].stopping + (critical ? shutdown_critical_ : shutdown_ - shutdown_critical_);
+  });
+}
+
 void NodeLifecycle::on(const InstanceTerminated& e) {
+  if (kubelet_holds_shutdown(e.node)) {
+    agenda_.then(e.node, relist_, e);
+    return;
+  }
   const bool taken_back = world_[e.node].noticed;
   lose_replicas(e.node, taken_back ? StopReason::spot_interruption : StopReason::node_drained);
   images_.forget(e.node);

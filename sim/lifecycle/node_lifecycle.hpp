@@ -19,7 +19,10 @@ class NodeLifecycle {
         launch_retry_(from_seconds(world.catalog().constant("ec2.unavailable_retry_s"))),
         notice_(from_seconds(world.catalog().constant("spot.notice_s"))),
         unnoticed_by_ecs_(from_seconds(world.catalog().constant("ecs.agent.lost_after_s"))),
-        unnoticed_by_eks_(from_seconds(world.catalog().constant("kube.node_lost_after_s"))) {}
+        unnoticed_by_eks_(from_seconds(world.catalog().constant("kube.node_lost_after_s"))),
+        shutdown_(from_seconds(world.catalog().constant("kubelet.graceful_shutdown_s"))),
+        shutdown_critical_(from_seconds(world.catalog().constant("kubelet.graceful_shutdown_critical_s"))),
+        relist_(from_seconds(world.catalog().constant("kubelet.relist_s"))) {}
 
   /// Asks EC2 for an instance, by the path whose own reaction time comes before the launch. `spot`: as in create_node.
   NodeId request(PoolId pool, std::uint16_t type, ZoneId zone, LaunchPath path, std::optional<bool> spot = {});
@@ -58,6 +61,7 @@ class NodeLifecycle {
 
  private:
   void stop_replicas(NodeId node);
+  bool kubelet_holds_shutdown(NodeId node) const;
   void lose_replicas(NodeId node, StopReason why);
   void forget_replicas(NodeId node);
   void doubt_replicas(NodeId node);
@@ -71,6 +75,7 @@ class NodeLifecycle {
   NetworkInterfaces& interfaces_;
   Volumes& volumes_;
   Duration launch_retry_, notice_, unnoticed_by_ecs_, unnoticed_by_eks_;
+  Duration shutdown_, shutdown_critical_, relist_;  // the kubelet's
 };
 
 }  // namespace berth

@@ -153,12 +153,20 @@ void ReplicaLifecycle::finish(ReplicaId replica) {
   agenda_.cancel_all(replica);
   images_.abandon(replica);
   world_.move(replica, ReplicaStage::stopping, StopReason::finished);
-  end(replica, StopReason::finished);
+  if (keeps_machine(world_, world_[replica])) containers_.end_all(replica);
+  end_by_itself(replica);
+}
+
+/// Unless its pod waits to be deleted: then its control plane learns only that it is over.
+void ReplicaLifecycle::end_by_itself(ReplicaId replica) {
+  if (keeps_machine(world_, world_[replica])) report(replica);
+  else end(replica, world_[replica].why);
 }
 
 void ReplicaLifecycle::stop(ReplicaId replica, StopReason why) {
   const ReplicaRow& row = world_[replica];
   if (!is_wanted(row.stage)) {  // the first reason stands; its deadline is the earlier one
+    if (waits_for_deletion(world_, row)) return delete_ended(replica);
     if (is_wanted(row.seen)) world_.report(replica, ReplicaStage::stopping);  // dead already, and nobody knew
     return;
   }
@@ -194,10 +202,10 @@ void ReplicaLifecycle::terminate_containers(ReplicaId replica) {
 
 void ReplicaLifecycle::on(const ContainerExited& e) {
   if (is_wanted(world_[e.replica].stage)) settle(e.replica, containers_.on(e));
-  else if (containers_.ended(e)) end(e.replica, world_[e.replica].why);
+  else if (containers_.ended(e)) end_by_itself(e.replica);
 }
 
-void ReplicaLifecycle::on(const ReplicaExited& e) { end(e.replica, world_[e.replica].why); }
+void ReplicaLifecycle::on(const ReplicaExited& e) { end_by_itself(e.replica); }
 
 void ReplicaLifecycle::on(const MemoryExceeded& e) {
   if (is_wanted(world_[e.replica].stage)) settle(e.replica, containers_.on(e));
@@ -245,8 +253,8 @@ void ReplicaLifecycle::report(ReplicaId replica) {
   const ReplicaStage stage = world_[replica].stage;
   // What the control plane did itself it knows at once; what happens on the node is reported.
   const StopReason why = world_[replica].why;
-  const bool ended_there =
-      why == StopReason::failed || why == StopReason::timed_out || why == StopReason::out_of_memory;
+  const bool ended_there = why == StopReason::finished || why == StopReason::failed || why == StopReason::timed_out ||
+                           why == StopReason::out_of_memory || why == StopReason::memory_pressure;
   const bool own_doing = stage == ReplicaStage::attaching || (stage == ReplicaStage::stopping && !ended_there);
   const bool never_placed = stage == ReplicaStage::stopped && world_[replica].node == kNone<NodeId>;
   if (own_doing || never_placed) {

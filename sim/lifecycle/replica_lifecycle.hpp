@@ -54,6 +54,8 @@ class ReplicaLifecycle {
   void stop(ReplicaId replica, StopReason why);
   void on(const TargetDrained& e);
   void on(const ReplicaExited& e);
+  /// A pod that waits for it: its machine goes.
+  void delete_ended(ReplicaId replica) { end(replica, world_[replica].why); }
   /// It ends now, whatever it still had to do.
   void kill(ReplicaId replica);
   /// Its node is no more: stopped at once, nothing is drained, and nobody reports it but the loss of the node.
@@ -77,6 +79,7 @@ class ReplicaLifecycle {
   void finish(ReplicaId replica);
   Duration left_to_drain(ReplicaId replica) const;
   void terminate_containers(ReplicaId replica);
+  void end_by_itself(ReplicaId replica);
   void end(ReplicaId replica, StopReason why);
   void stop_in_the_world(ReplicaId replica, StopReason why);
   void report(ReplicaId replica);

@@ -123,6 +123,12 @@ struct Wording {
   }
   JournalEntry operator()(const ServiceMoves& f) const { return {world.name(f.service), ""}; }
   JournalEntry operator()(const JobSubmitted& f) const { return {world.name(f.job), world.name(f.replica)}; }
+  JournalEntry operator()(const JobOver& f) const {
+    return {world.name(f.job), fmt::format("arrival {}: {}", f.arrival + 1, f.succeeded ? "complete" : "failed")};
+  }
+  JournalEntry operator()(const JobMissed& f) const {
+    return {world.name(f.job), fmt::format("arrival {}", f.arrival + 1)};
+  }
   JournalEntry operator()(const PoolResized& f) const {
     return {world.name(f.pool), fmt::format("{} -> {}", f.from, f.to)};
   }
@@ -132,6 +138,26 @@ struct Wording {
   JournalEntry operator()(const AddressesFreed& f) const { return {std::string(world.zone_name(f.zone)), ""}; }
   JournalEntry operator()(const AddressAssigned& f) const { return {world.name(f.replica), ""}; }
   JournalEntry operator()(const InterfacesFreed&) const { return {"account", ""}; }
+  JournalEntry operator()(const ScaleUpDecided& f) const {
+    return {world.name(f.pool), fmt::format("{} -> {} for {} pods that waited since {:.3f} s", f.from, f.to, f.pods,
+                                            seconds(f.since.time_since_epoch()))};
+  }
+  JournalEntry operator()(const ScaleUpFailed& f) const {
+    return {world.name(f.pool), fmt::format("{}: backs off until {:.3f} s", f.limit ? name(*f.limit) : "timed_out",
+                                            seconds(f.until.time_since_epoch()))};
+  }
+  JournalEntry operator()(const NotTriggerScaleUp& f) const {
+    return {world.name(f.replica), fmt::format("{} pods: {} in backoff after failed scale-up, {} max node group size "
+                                               "reached, {} whose nodes do not fit",
+                                               f.pods, f.backed_off, f.at_maximum, f.unfit)};
+  }
+  JournalEntry operator()(const ClusterUnhealthy& f) const {
+    return {world[f.cluster].spec->name, fmt::format("{} of {} nodes are not ready", f.unready, f.nodes)};
+  }
+  JournalEntry operator()(const ScaleDownDecided& f) const {
+    return {world.name(f.node),
+            fmt::format("unneeded since {:.3f} s, {} pods to move", seconds(f.since.time_since_epoch()), f.pods)};
+  }
   JournalEntry operator()(const EvictionRefused& f) const {
     return {world.name(f.replica), "the disruption budget of " + world.name(world[f.replica].service)};
   }

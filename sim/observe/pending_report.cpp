@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/observe/failed_scheduling.hpp"
 #include "sim/observe/limit_words.hpp"
 
 namespace berth {
@@ -38,10 +39,7 @@ class Asking {
         replica_(replica),
         row_(world[replica]),
         view_(world.view(row_.cluster)),
-        ask_(world.ask(row_.revision)) {
-    ask_.pools = {&row_.pool, 1};
-    ask_.zone = world.pinned_zone(replica);
-  }
+        ask_(scheduled_ask(world, replica)) {}
 
   void answer(PendingReport& report) const {
     std::map<WaitReason, std::vector<std::uint32_t>> refused;
@@ -58,7 +56,10 @@ class Asking {
           {reason, static_cast<std::int64_t>(nodes.size()), nearest(reason, nodes), another_helps(reason, nodes)});
     std::stable_sort(report.refused.begin(), report.refused.end(),
                      [](const RefusedNodes& a, const RefusedNodes& b) { return a.nodes > b.nodes; });
-    if (report.ecs && report.fitting > 0 && row_.only_node == kNone<NodeId>) rank(report);
+    if (!report.ecs) report.event = failed_scheduling(world_, replica_);
+    if (report.fitting == 0 || row_.only_node != kNone<NodeId>) return;
+    if (report.ecs) rank(report);
+    else report.kube = kube_ranking(world_, replica_, kMostRanked);
   }
 
  private:
@@ -185,7 +186,7 @@ class Asking {
   const ReplicaId replica_;
   const ReplicaRow& row_;
   const ClusterView view_;
-  Ask ask_;
+  const Ask ask_;
 };
 
 void add_ask(const World& world, const ReplicaRow& row, PendingReport& report) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/control/control.hpp"
+#include "sim/observe/kube_ranking.hpp"
 
 namespace berth {
 
@@ -48,7 +49,9 @@ struct PendingReport {
   std::vector<RefusedNodes> refused;        ///< the most first
   std::vector<std::string> strategies;      ///< ECS
   std::size_t fitting = 0;
-  std::vector<RankedNode> ranking;         ///< the best ten
+  std::vector<RankedNode> ranking;         ///< the best ten; ECS
+  std::string event;                       ///< FailedScheduling, as kube-scheduler words it; EKS
+  KubeRanking kube;                        ///< EKS, where nodes fit
   std::optional<Held> held;                ///< by a limit
   std::vector<HeldBesides> held_launches;  ///< instances of its pool
   std::vector<HeldBesides> held_starts;    ///< of its service, beside it

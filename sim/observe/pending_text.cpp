@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/observe/failed_scheduling.hpp"
 #include "sim/observe/limit_words.hpp"
 #include "sim/observe/table_text.hpp"
 #include "sim/observe/waterfall_chart.hpp"
@@ -66,15 +67,23 @@ std::string state_text(const PendingReport& r, std::size_t width) {
   return text;
 }
 
+/// On EKS with the plug-in that refuses.
+std::string said_text(const PendingReport& r, const RefusedNodes& f) {
+  const std::string plug_in = r.ecs ? "" : filter_plug_in(f.reason);
+  const std::string nearest = f.nearest.empty() ? "" : (f.nodes > 1 ? "the nearest: " : "") + f.nearest;
+  return plug_in + (plug_in.empty() || nearest.empty() ? "" : "; ") + nearest;
+}
+
 std::string filters_text(const PendingReport& r, std::size_t width) {
   if (r.fargate) return "";
   if (r.nodes == 0) return "Filters: the cluster has no instance to ask.\n";
   std::string text = fmt::format("Filters, of {} instance{}, each counted at the first that refuses it:\n", r.nodes,
                                  r.nodes == 1 ? "" : "s");
   for (const RefusedNodes& f : r.refused)
-    text += line(fmt::format("  {:<20} {:>6}  ", name(f.reason), f.nodes),
-                 f.nearest.empty() ? "" : (f.nodes > 1 ? "the nearest: " : "") + f.nearest, width);
-  return text + fmt::format("  {:<20} {:>6}\n", "fit", r.fitting);
+    text += line(fmt::format("  {:<20} {:>6}  ", name(f.reason), f.nodes), said_text(r, f), width);
+  text += fmt::format("  {:<20} {:>6}\n", "fit", r.fitting);
+  if (!r.event.empty()) text += line("  ", fmt::format("the pod's event says \"{}\"", r.event), width);
+  return text;
 }
 
 std::string ranking_text(const PendingReport& r, std::size_t width) {
@@ -208,7 +217,7 @@ std::string cures_text(const PendingReport& r) {
 
 std::string pending_text(const PendingReport& r, std::size_t width) {
   return line("", heading(r), width) + state_text(r, width) + filters_text(r, width) + ranking_text(r, width) +
-         held_text(r, width) + capacity_text(r) + cures_text(r);
+         kube_ranking_text(r.kube, width) + held_text(r, width) + capacity_text(r) + cures_text(r);
 }
 
 }  // namespace berth

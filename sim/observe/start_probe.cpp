@@ -13,6 +13,8 @@ StartProbe::StartProbe(const World& world, std::vector<std::string> replicas)
 
 namespace {
 
+constexpr std::size_t kMostScored = 5;
+
 ObservedContainer observed(const World& world, const ReplicaRow& row, std::size_t c) {
   const RevisionRow& revision = world[row.revision];
   const ContainerSpec& spec = revision.containers[c];
@@ -106,6 +108,8 @@ void StartProbe::on(const ReplicaPlaced& f, Time at) {
   start->machine = node.fargate ? say(node.cpu_allocatable) + " " + say(node.memory_allocatable)
                                 : world_.catalog().instances()[node.type].name;
   describe(*start, node);
+  const bool scheduled = !start->ecs && !node.fargate && world_[f.replica].only_node == kNone<NodeId>;
+  if (scheduled) start->ranking = kube_ranking(world_, f.replica, kMostScored);
   if (!start->ecs || node.fargate) start->agent = Duration{0};
   else start->agent = Delays(world_).agent(f.replica);
   const auto life = nodes_.find(f.node);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/observe/kube_ranking.hpp"
 #include "sim/observe/observer.hpp"
 #include "sim/world/world.hpp"
 
@@ -79,6 +80,7 @@ struct ObservedStart {
   std::vector<Since<ReplicaStage>> moves;
   std::vector<ObservedContainer> containers;
   std::vector<ObservedLayer> layers;
+  KubeRanking ranking;  ///< EKS on EC2: of the nodes, when it was placed
   Bytes pulled_bytes, cached_bytes;
   Time taken = kNever;                        ///< out of the warm pool: its node
   Time address_asked = kNever, addressed{};   ///< while it waited for an address of its node's subnet

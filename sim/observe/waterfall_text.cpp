@@ -209,7 +209,8 @@ std::string waterfall_text(const ObservedStart& start, std::size_t width) {
     add_waiter(path, i, chart);
   }
   return wrapped(heading(start), 2, width) + chart.text() + images_text(start, left_out, width) +
-         waiting_text(start, width) + advice_text(start, path, width) + further_text(start);
+         waiting_text(start, width) + kube_ranking_text(start.ranking, width) + advice_text(start, path, width) +
+         further_text(start);
 }
 
 }  // namespace berth

@@ -215,6 +215,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   add_sidecars(building);
   check_task_definitions(building);
   add_system_workloads(building);
+  keep_nodes(building);
   assume_profiles(building);
   refuse_unreachable(root.at("network"), run);
   refuse_several_ways(root, run);

@@ -1,5 +1,6 @@
 // Daemons: once a node on EC2; on Fargate a sidecar of every replica, refused, or dropped.
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,22 @@ std::vector<PoolShare> pools_with(const ClusterSpec& cluster, Launch launch) {
   return pools;
 }
 
+/// Kubernetes takes one of the two bounds, and above 0.
+std::optional<DaemonRolloutSpec> build_daemon_rollout(const Field& daemon) {
+  const auto eks = daemon.find("eks");
+  const auto rollout = eks ? eks->find("rollout") : std::nullopt;
+  if (!rollout) return std::nullopt;
+  DaemonRolloutSpec spec;
+  const auto surge = rollout->find("max_surge");
+  const Field bound = surge ? *surge : rollout->at("max_unavailable");
+  spec.surges = surge.has_value();
+  spec.is_percent = !bound.is(Value::Kind::number);
+  spec.value = spec.is_percent ? bound.percent() : static_cast<double>(bound.whole());
+  if (spec.value <= 0) bound.fail("above 0: else no pod would ever be replaced", bound.shown(), "write 1");
+  if (spec.is_percent && spec.value > 100) bound.fail("at most 100 %", bound.shown(), "write \"50 %\", or a number");
+  return spec;
+}
+
 WorkloadSpec build_daemon(Building& building, const Field& daemon, const ClusterSpec& cluster,
                           std::vector<PoolShare> pools) {
   WorkloadSpec workload;
@@ -24,9 +41,11 @@ WorkloadSpec build_daemon(Building& building, const Field& daemon, const Cluster
   workload.cluster = cluster.name;
   workload.pools = std::move(pools);
   workload.containers = build_containers(daemon.at("containers"), building.catalog);
+  workload.deployments = build_deployments(daemon, building.catalog);
   arrange_start(building, "daemons", workload);
   build_needs(daemon, workload);
   build_pods(building, daemon, workload);
+  if (cluster.orchestrator == Orchestrator::eks) workload.eks.daemon_rollout = build_daemon_rollout(daemon);
   return workload;
 }
 
@@ -50,6 +69,10 @@ void add_sidecar(Building& building, const Field& daemon, WorkloadSpec& workload
     for (DependencySpec& d : sidecar.depends_on) d.on = daemon.key() + "-" + d.on;
     workload.containers.push_back(std::move(sidecar));
   }
+  if (!daemon.at("deployments").items().empty())
+    building.assume((workload.kind == WorkloadKind::job ? "job " : "service ") + workload.name,
+                    "the sidecar stays as it begins", "a new revision of a daemon would be one of everything beside it",
+                    "/daemons/" + daemon.key() + "/deployments");
   const bool everywhere = building.only_fargate(workload);
   building.assume((workload.kind == WorkloadKind::job ? "job " : "service ") + workload.name,
                   fmt::format("daemon {} is a sidecar of every replica ({}), added before sizes are rounded",

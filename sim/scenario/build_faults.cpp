@@ -31,7 +31,16 @@ void aim_at_pools(const Building& building, const WrittenTarget& target, FaultDr
   if (!draft.spec.pools.empty()) draft.why_not.clear();
 }
 
+bool any_eks(const RunSpec& run) {
+  return std::any_of(run.clusters.begin(), run.clusters.end(),
+                     [](const ClusterSpec& c) { return c.orchestrator == Orchestrator::eks; });
+}
+
 void aim_at_replicas(const Building& building, const WrittenTarget& target, FaultDraft& draft) {
+  if (draft.spec.kind == FaultKind::fargate_patching && !any_eks(building.run)) {
+    draft.why_not = "ECS retires tasks one by one: task_retirement";
+    return;
+  }
   const bool fargate = is_of_fargate(draft.spec.kind);
   draft.why_not = "nothing of that name runs on its own";
   for (const WorkloadSpec& workload : building.run.workloads) {
@@ -139,6 +148,26 @@ void build_spot(const Field& field, Orchestrator orchestrator, const Catalog& ca
   if (spot.per_second > 1) often->fail("at most 1 /s", often->shown(), "write \"0.1 /h\"");
 }
 
+namespace {
+
+void assume_patching(Building& building) {
+  const RunSpec& run = building.run;
+  const bool patches = std::any_of(run.faults.begin(), run.faults.end(), [](const FaultSpec& f) {
+    return f.kind == FaultKind::fargate_patching || f.kind == FaultKind::task_retirement;
+  });
+  if (!patches || !any_eks(run)) return;
+  const auto read = [&](const char* name) { return say(from_seconds(building.catalog.constant(name))); };
+  building.assume(
+      "patching of Fargate pods",
+      fmt::format("EKS evicts zone by zone, {} each, and asks disruption budgets again and again; whom they "
+                  "keep it evicts or deletes {} later",
+                  read("eks.fargate.patching_turn_s"), read("eks.fargate.patching_notice_s")),
+      "Amazon EKS user guide; how long a zone has its turn is not published (guess)",
+      "models/constants.json eks.fargate.patching_turn_s");
+}
+
+}  // namespace
+
 void build_faults(Building& building, const Field& whole) {
   const auto faults = building.scenario.find("faults");
   if (!faults) return;
@@ -151,6 +180,7 @@ void build_faults(Building& building, const Field& whole) {
     if (draft.why_not.empty()) building.run.faults.push_back(std::move(draft.spec));
     else building.assume("fault " + name, "ignored on this architecture", draft.why_not, field.pointer());
   }
+  assume_patching(building);
 }
 
 void assume_spot(Building& building) {
@@ -171,7 +201,7 @@ void assume_spot(Building& building) {
   if (bare)
     building.assume("memory limits",
                     "a container with memory_use and no limit may use what it reserves, on ECS/Fargate what its task "
-                    "has; nodes never run out of memory",
+                    "has; ECS instances never run out of memory, and pods without memory_use take nothing of a node's",
                     "the plain \"memory\" of a task definition is a hard limit; on EKS limit = request is advised",
                     "/services/*/containers/*/memory/limit");
 }

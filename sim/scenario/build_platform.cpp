@@ -116,6 +116,21 @@ RegistryLimits build_limits(const Field& registry) {
   return {bandwidth(registry, "per_connection"), bandwidth(registry, "per_client")};
 }
 
+/// kubernetes v1.30.0, pkg/scheduler/apis/config/validation: at least one resource, with a weight of 1 to 100.
+void build_weights(const Field& resources, KubeSchedulerSpec& spec) {
+  constexpr std::int64_t kMostWeight = 100;
+  if (resources.members().empty())
+    resources.fail("at least one resource", "none", "write {\"cpu\": 1, \"memory\": 1}, or remove it");
+  const auto weight = [&](const char* name) {
+    const auto written = resources.find(name);
+    return written ? written->whole(1, kMostWeight) : 0;
+  };
+  spec.cpu_weight = weight("cpu");
+  spec.memory_weight = weight("memory");
+}
+
+}  // namespace
+
 /// Points as kube-scheduler accepts them: ascending, from 0 to 100 % and from 0 to 10.
 KubeSchedulerSpec build_scheduler(const Field& field) {
   using Score = KubeSchedulerSpec::Score;
@@ -131,6 +146,7 @@ KubeSchedulerSpec build_scheduler(const Field& field) {
   }
   if (const auto qps = field.find("qps")) spec.qps = qps->number(1, 1e5);
   if (const auto burst = field.find("burst")) spec.burst = static_cast<double>(burst->whole(1, 1'000'000));
+  if (const auto resources = field.find("resources")) build_weights(*resources, spec);
   const auto shape = field.find("shape");
   const bool by_shape = spec.score == Score::requested_to_capacity_ratio;
   if (shape.has_value() != by_shape)
@@ -150,8 +166,6 @@ KubeSchedulerSpec build_scheduler(const Field& field) {
   if (spec.shape.empty()) shape->fail("at least one point", "none", "write [{\"utilisation\": 0, \"score\": 10}]");
   return spec;
 }
-
-}  // namespace
 
 NetworkSpec build_routing(const Field& network) {
   NetworkSpec spec;
@@ -214,6 +228,7 @@ ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog) {
   }
   for (const Field& pool : cluster.at("pools").members())
     spec.pools.push_back(build_pool(pool, spec.orchestrator, catalog));
+  if (const auto autoscaler = cluster.find("cluster_autoscaler")) spec.autoscaler = build_autoscaler(*autoscaler, spec);
   return spec;
 }
 

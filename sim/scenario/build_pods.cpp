@@ -93,6 +93,7 @@ void build_pods(const Building& building, const Field& workload, WorkloadSpec& s
   if (const auto spread = eks->find("topology_spread"))
     for (const Field& s : spread->items()) pod.spread.push_back(build_spread(s, pod_labels(spec)));
   if (const auto priority = eks->find("priority")) build_priority(*priority, pod);
+  if (const auto safe = eks->find("safe_to_evict")) spec.eks.safe_to_evict = safe->truth();
 }
 
 }  // namespace berth

@@ -7,6 +7,7 @@
 
 #include "sim/scenario/ecs_deployment.hpp"
 #include "sim/scenario/parts.hpp"
+#include "sim/scenario/recorded.hpp"
 #include "sim/scenario/start_order.hpp"
 
 namespace berth {
@@ -137,28 +138,6 @@ RolloutSpec build_rollout(const Field& service, const Catalog& catalog, bool is_
   return spec;
 }
 
-/// Each revision is laid over the one before, so a change stays until it is changed again.
-std::vector<DeploymentSpec> build_deployments(const Field& service, const Catalog& catalog) {
-  std::vector<DeploymentSpec> deployments;
-  Value current = service.at("containers").value();
-  for (const Field& item : service.at("deployments").items()) {
-    DeploymentSpec deployment;
-    deployment.at = Time{item.at("at").duration()};
-    if (!deployments.empty() && deployment.at < deployments.back().at)
-      item.at("at").fail("deployments in order of time", item.at("at").shown(), "put the earlier one first");
-    const Field change = item.at("change").at("containers");
-    merge(current, change.value());
-    const Field merged(current, "");
-    for (const Field& container : change.members()) {
-      ContainerSpec changed = build_container(merged.at(container.key()), catalog);
-      changed.written_at = service.pointer() + "/containers" + changed.written_at;  // of the merged copy: only its key
-      deployment.containers.emplace(container.key(), std::move(changed));
-    }
-    deployments.push_back(std::move(deployment));
-  }
-  return deployments;
-}
-
 void assume_network_mode(Building& building, const WorkloadSpec& workload) {
   if (!building.any_fargate(workload)) return;
   building.assume("service " + workload.name, "a network interface for every replica on Fargate",
@@ -180,6 +159,28 @@ void build_ecs(Building& building, const Field& ecs, WorkloadSpec& workload) {
 
 }  // namespace
 
+/// Each revision is laid over the one before, so a change stays until it is changed again.
+std::vector<DeploymentSpec> build_deployments(const Field& workload, const Catalog& catalog) {
+  std::vector<DeploymentSpec> deployments;
+  Value current = workload.at("containers").value();
+  for (const Field& item : workload.at("deployments").items()) {
+    DeploymentSpec deployment;
+    deployment.at = Time{item.at("at").duration()};
+    if (!deployments.empty() && deployment.at < deployments.back().at)
+      item.at("at").fail("deployments in order of time", item.at("at").shown(), "put the earlier one first");
+    const Field change = item.at("change").at("containers");
+    merge(current, change.value());
+    const Field merged(current, "");
+    for (const Field& container : change.members()) {
+      ContainerSpec changed = build_container(merged.at(container.key()), catalog);
+      changed.written_at = workload.pointer() + "/containers" + changed.written_at;  // of the merged copy: only its key
+      deployment.containers.emplace(container.key(), std::move(changed));
+    }
+    deployments.push_back(std::move(deployment));
+  }
+  return deployments;
+}
+
 WorkloadSpec build_service(Building& building, const Field& service) {
   WorkloadSpec workload;
   workload.name = service.key();
@@ -187,7 +188,10 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   workload.containers = build_containers(service.at("containers"), building.catalog);
   build_needs(service, workload);
   build_volumes(building, service, workload);
-  if (auto f = service.find("demand")) workload.demand = build_demand(*f);
+  if (auto f = service.find("demand")) {
+    workload.counts = build_counts(*f);
+    if (workload.counts.empty()) workload.demand = build_demand(*f);
+  }
   if (auto f = service.find("load_balancer")) workload.load_balancer = f->text();
   build_scaling(building, service, workload);
   const auto desired = service.find("desired");

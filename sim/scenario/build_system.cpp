@@ -70,6 +70,8 @@ WorkloadSpec workload_of(const SystemWorkload& model, const ClusterSpec& cluster
     workload.eks.name_space = kSystemNamespace;
     workload.eks.pod.tolerations = tolerations_of(model);
     workload.labels = model.labels;
+    if (model.max_unavailable > 0)
+      workload.eks.pdb = {PdbSpec::Keeps::max_unavailable, static_cast<double>(model.max_unavailable), false};
     workload.eks.pod.priority = model.kind == "daemon" ? kSystemNodeCritical : kSystemClusterCritical;
   }
   workload.rollout.max_surge = catalog.constant("kube.deployment.max_surge_pct");

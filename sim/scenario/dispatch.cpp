@@ -55,7 +55,10 @@ struct Handlers {
   }
   void operator()(const JobArrived& e) { r.control.jobs.on(e); }
   void operator()(const JobRetryDue& e) { r.control.jobs.on(e); }
+  void operator()(const JobDeadlineDue& e) { r.control.jobs.on(e); }
+  void operator()(const JobTtlOver& e) { r.control.jobs.on(e); }
   void operator()(const DeploymentDue& e) { r.control.on(e); }
+  void operator()(const CountDue& e) { r.control.scripted_counts.on(e); }
   void operator()(const FaultDue& e) { r.control.faults.on(e); }
   void operator()(const FaultStrikes& e) { r.control.faults.on(e); }
   void operator()(const FaultOver& e) { r.control.faults.on(e); }
@@ -108,6 +111,7 @@ struct Handlers {
   void operator()(const KarpenterDue& e) { r.control.karpenter.on(e); }
   void operator()(const ConsolidationDue& e) { r.control.karpenter.on(e); }
   void operator()(const ClusterAutoscalerDue& e) { r.control.cluster_autoscaler.on(e); }
+  void operator()(const UnneededNodeDue& e) { r.control.cluster_autoscaler.on(e); }
   void operator()(const DaemonsDue& e) { r.control.daemons.on(e); }
   void operator()(const ControllerCallsDue& e) {
     for (const ReplicaId pod : r.control.starts.on(e)) r.control.daemons.create(pod);
@@ -116,6 +120,9 @@ struct Handlers {
   void operator()(const NodeEvictionDue& e) { r.control.node_controller.on(e); }
   void operator()(const NodeRepairDue& e) { r.control.node_controller.on(e); }
   void operator()(const EvictionDue& e) { r.control.drains.on(e); }
+  void operator()(const NodeMemoryShort& e) { r.control.memory_pressure.on(e); }
+  void operator()(const PatchingDue& e) { r.control.patching.on(e); }
+  void operator()(const PatchingOverdue& e) { r.control.patching.on(e); }
 
   void operator()(const SampleDue& e) {
     r.lanes.settle(r.world.now());

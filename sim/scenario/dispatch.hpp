@@ -23,9 +23,11 @@ class Hearers final : public FactSink {
     control_.starts.hear(fact, at);
     control_.jobs.hear(fact, at);
     control_.node_controller.hear(fact, at);
+    control_.memory_pressure.hear(fact, at);
     control_.spot.hear(fact, at);
     control_.faults.hear(fact, at);
     control_.ecs_services.hear(fact, at);
+    control_.cluster_autoscaler.hear(fact, at);
     observers_.hear(fact, at);
   }
 

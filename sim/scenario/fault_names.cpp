@@ -16,7 +16,8 @@ constexpr const char* kFaultKindNames[kFaultKinds] = {"instance_loss",
                                                       "fargate_spot_interruption",
                                                       "container_exit",
                                                       "oom",
-                                                      "insufficient_capacity"};
+                                                      "insufficient_capacity",
+                                                      "fargate_patching"};
 
 std::string named_once(const std::vector<std::string>& names) {
   std::string text;
@@ -157,7 +158,8 @@ FaultKind fault_kind(const Field& fault) {
 }
 
 bool is_of_fargate(FaultKind kind) {
-  return kind == FaultKind::task_retirement || kind == FaultKind::fargate_spot_interruption;
+  return kind == FaultKind::task_retirement || kind == FaultKind::fargate_spot_interruption ||
+         kind == FaultKind::fargate_patching;
 }
 
 bool is_of_replicas(FaultKind kind) {

@@ -54,6 +54,7 @@ class Hosting {
         check_fargate(workload, cluster.orchestrator);
         check_fargate_storage(workload, cluster.orchestrator);
         check_lazy_loading(workload, cluster.orchestrator);
+        check_finished_pods(workload, cluster.orchestrator);
       } else if (workload.kind != WorkloadKind::daemon) {
         check_ec2(workload, cluster, pool);
       }
@@ -137,6 +138,20 @@ class Hosting {
       // A daemon that Fargate refuses has no replica that could wait.
       return tell(workload, Verdict::no, advice.why, advice.nearest, *reason != WaitReason::fargate_daemon);
     }
+  }
+
+  /// A pod that has ended costs as much as one that runs, until it is deleted.
+  void check_finished_pods(const WorkloadSpec& workload, Orchestrator orchestrator) {
+    if (!workload.job || orchestrator != Orchestrator::eks || workload.job->ttl_after_finish) return;
+    const std::int64_t kept = workload.job->cron ? workload.job->cron->successful_history : 1;
+    if (kept == 0 || workload.job->at.empty()) return;
+    tell(workload, Verdict::warning,
+         workload.job->cron
+             ? fmt::format("the pods of its last {} Jobs keep their Fargate machines when they have ended, and cost as "
+                           "before",
+                           kept)
+             : "its pods keep their Fargate machines when they have ended, and cost as before",
+         "\"ttl_after_finish\": \"0 s\" in the job: EKS then deletes them");
   }
 
   /// The disk of a Fargate replica holds what its containers write and their images, on ECS as pulled and unpacked.

@@ -16,6 +16,8 @@ std::vector<ObjectType> architecture_types() {
          "CoreDNS, kube-proxy and so on, from models/system_workloads.json", ""},
         {"controller_manager", "controller_manager", "", "EKS: how fast its controllers call the API server", ""},
         {"scheduler", "scheduler", "", "EKS: settings of kube-scheduler", ""},
+        {"cluster_autoscaler", "autoscaler_flags", "", "EKS: of the one Cluster Autoscaler of all pools that have it",
+         ""},
         {"metrics_resolution", "positive duration", "15 s on EKS (models/constants.json)",
          "how often metrics-server scrapes what pods use", ""},
         {"pools", "map of pool", "required", "where nodes come from", ""},
@@ -86,7 +88,7 @@ std::vector<ObjectType> architecture_types() {
         {"arch", "text or list of text", "", "amd64, arm64", ""},
         {"capacity_type", "text or list of text", "purchase", "spot, on-demand: over purchase", ""},
         {"zone", "text or list of text", "zones", "of the network", ""}},
-        {}},
+       {}},
       {"profile_selector",
        "of a Fargate profile; * is any characters, ? is one",
        {{"namespace", "text", "required", "of the pods", ""},
@@ -241,8 +243,7 @@ std::vector<ObjectType> architecture_types() {
       {"cluster_autoscaler",
        "with one node group a pool",
        {{"unneeded_time", "duration", "= \"10 min\"", "before a node goes", ""},
-        {"utilisation_threshold", "percent", "= 50", "requested, below which a node is unneeded", ""},
-        {"expander", "text", "", "which group grows", "expanders are not simulated yet"}},
+        {"utilisation_threshold", "percent", "= 50", "requested, up to which a node is unneeded", ""}},
        {}},
   };
 }

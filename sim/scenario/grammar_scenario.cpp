@@ -201,13 +201,12 @@ std::vector<ObjectType> top_types() {
         {"hazard", "rate", "", "at random, of each machine or replica of the target: \"0.1 /h\"", ""},
         {"kind",
          "one of instance_loss, spot_interruption, zone_loss, task_retirement, fargate_spot_interruption, "
-         "container_exit, oom, insufficient_capacity",
+         "container_exit, oom, insufficient_capacity, fargate_patching",
          "required", "what happens", ""},
         {"target", "text", "required",
          "to whom: a pool (ec2, main/ec2; one of its nodes by lot) or a node (ec2/3), a zone, a service (one of its "
-         "replicas by lot) or a replica (web/17), a pool or an instance type (m6i.large, m6i.large@a) that is short; "
-         "of a "
-         "Fargate pool its purchase option is",
+         "replicas by lot; fargate_patching: all) or a replica (web/17), a pool or an instance type (m6i.large, "
+         "m6i.large@a) that is short; of a Fargate pool its purchase option is",
          ""},
         {"for", "positive duration", "", "how long a zone or capacity is missing", ""},
         {"code", "whole", "1", "of a container's exit", ""}},

@@ -42,6 +42,10 @@ void build_kubernetes_balancers(Building& building);
 void check_target_type(Building& building, const Field& service, const WorkloadSpec& workload);
 /// How often AWS takes the pool's spot machines back, and what happens with the notice.
 void build_spot(const Field& pool, Orchestrator orchestrator, const Catalog& catalog, PoolSpec& spec);
+/// `cluster` has its pools already.
+ClusterAutoscalerSpec build_autoscaler(const Field& field, const ClusterSpec& cluster);
+/// Marks the workloads whose pods keep Cluster Autoscaler from taking their node away.
+void keep_nodes(Building& building);
 /// How a pool buys its machines: its purchase, or what its requirements say of the capacity type.
 struct Bought {
   bool on_demand = true, spot = false;
@@ -55,6 +59,8 @@ void build_groups(Building& building);
 /// Whether ECS drains their instances, where it is not written: that depends on how the workloads launch their tasks.
 void build_managed_draining(Building& building);
 ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);
+/// What of kube-scheduler a cluster changes; InputError where kube-scheduler would not start with it.
+KubeSchedulerSpec build_scheduler(const Field& field);
 
 /// InputError where `object` has a length of time, or a count, that AWS refuses: below the constant NAME_minimum_s or
 /// above NAME_maximum_s, without the _s of a count.
@@ -97,6 +103,8 @@ std::vector<PoolShare> system_pools(const ClusterSpec& cluster, WorkloadSpec& sy
 void assume_profiles(Building& building);
 /// How a service on EKS is rolled out, and its disruption budget.
 void build_eks_rollout(const Building& building, const Field& service, WorkloadSpec& workload);
+/// What each of its later revisions changes, in order of time.
+std::vector<DeploymentSpec> build_deployments(const Field& workload, const Catalog& catalog);
 /// Its strategy on EKS is Recreate.
 bool is_recreated(const Field& service);
 /// How a service scales: its policies and scheduled actions, and the resolution of its metrics.

@@ -119,6 +119,9 @@ class PlacementHosting {
 
   /// Labels and taints of nodes stay what they are: a class that refuses its pods refuses them for good.
   void check_pod_rules() {
+    const bool tainted =
+        std::any_of(pools_.begin(), pools_.end(), [](const PoolSpec* p) { return !p->taints.empty(); });
+    if (!tainted && !is_particular(workload_.eks.pod)) return;  // most of thousands of workloads
     const std::vector<LabelledPods> pods = pods_of_cluster();
     const auto own =
         std::find_if(pods.begin(), pods.end(), [&](const LabelledPods& p) { return p.spec == &workload_.eks.pod; });

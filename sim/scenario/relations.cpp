@@ -14,6 +14,7 @@
 #include "sim/scenario/grammar.hpp"
 #include "sim/scenario/group_relations.hpp"
 #include "sim/scenario/hpa.hpp"
+#include "sim/scenario/recorded.hpp"
 #include "sim/scenario/scaling.hpp"
 #include "sim/scenario/start_order.hpp"
 #include "sim/scenario/subnets.hpp"
@@ -89,34 +90,52 @@ void check_containers(const Field& workload) {
   check_start_order(workload);
 }
 
+void check_deployments(const Field& workload) {
+  const auto deployments = workload.find("deployments");
+  if (!deployments) return;
+  for (const Field& d : deployments->items())
+    for (const Field& c : d.at("change").at("containers").members()) {
+      must_be(c, c.key(), keys_of(workload.at("containers")), "one of its containers");
+      for (const char* key : {"init", "restart", "depends_on"})
+        if (const auto there = c.find(key))
+          there->fail("the start order that it has: another one in a later revision is not simulated yet",
+                      fmt::format("\"{}\"", key), "remove " + there->pointer());
+    }
+}
+
 void check_service(const Field& service) {
   check_containers(service);
   if (auto scale = service.find("scale")) {
     check_order(*scale, "min", "max");
     check_scale(*scale);
   }
-  if (auto demand = service.find("demand")) check_distribution(demand->at("service_time"));
+  check_demand(service);
+  const auto demand = service.find("demand");
+  if (demand && demand->has("service_time")) check_distribution(demand->at("service_time"));
   check_probes(service);
   check_hpa(service);
-  const auto deployments = service.find("deployments");
-  if (!deployments) return;
-  for (const Field& d : deployments->items())
-    for (const Field& c : d.at("change").at("containers").members()) {
-      must_be(c, c.key(), keys_of(service.at("containers")), "a container of the service");
-      for (const char* key : {"init", "restart", "depends_on"})
-        if (const auto there = c.find(key))
-          there->fail("the start order that the service has: another one in a later revision is not simulated yet",
-                      fmt::format("\"{}\"", key), "remove " + there->pointer());
-    }
+  check_deployments(service);
+}
+
+void check_daemon(const Field& daemon) {
+  check_containers(daemon);
+  check_deployments(daemon);
 }
 
 void check_job(const Field& job) {
   check_containers(job);
-  check_distribution(job.at("run_time"));
+  check_run_times(job);
+  if (const auto run_time = job.find("run_time")) check_distribution(*run_time);
   const Field arrivals = job.at("arrivals");
   std::string why;
   if (auto cron = arrivals.find("cron"); cron && !parse_cron(cron->text(), why))
     cron->fail(why, cron->shown(), "write \"0 3 * * *\" for every night at three");
+  const auto eks = job.find("eks");
+  if (!eks || arrivals.has("cron")) return;
+  for (const char* key : {"concurrency", "starting_deadline", "successful_history", "failed_history"})
+    if (const auto written = eks->find(key))
+      written->fail("no such key of a job that does not arrive by cron: only a CronJob has it", written->shown(),
+                    "remove " + written->pointer() + ", or write \"arrivals\": {\"cron\": \"0 * * * *\"}");
 }
 
 /// Services, daemons and jobs share one space of names, and cost.csv has three of its own.
@@ -447,7 +466,7 @@ void check_relations(const Field& scenario) {
       for (const Field& member : there->members()) check(member);
   };
   each("services", check_service);
-  each("daemons", check_containers);
+  each("daemons", check_daemon);
   each("jobs", check_job);
   each("traces", [](const Field& trace) {
     if (const auto load = trace.find("synthetic")) synthetic_spec(*load);

@@ -53,7 +53,7 @@ std::vector<std::string> traces_in_use(const Field& scenario) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   };
   for (const Field& service : scenario.at("services").members()) {
-    if (const auto demand = service.find("demand")) {
+    if (const auto demand = service.find("demand"); demand && demand->has("requests")) {
       const Field requests = demand->at("requests");
       use(requests.is(Value::Kind::text) ? requests.text() : requests.at("trace").text());
     }

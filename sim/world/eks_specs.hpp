@@ -12,13 +12,23 @@
 
 namespace berth {
 
+/// How a DaemonSet replaces its pods: so many at a time are missing, or stand beside the old ones.
+struct DaemonRolloutSpec {
+  bool surges = false;
+  double value = 1;  ///< pods, or percent of its nodes, rounded up
+  bool is_percent = false;
+};
+
 struct EksSpec {
-  std::optional<PdbSpec> pdb;                 ///< empty: evictions are never refused
-  bool recreate = false;                      ///< roll-outs end all old pods before they start new ones
-  Duration min_ready{0};                      ///< a pod is available when it has been ready so long
-  std::optional<Duration> progress_deadline;  ///< empty: models/constants.json
-  std::optional<HpaSpec> hpa{};               ///< in place of what its scale would become
+  std::optional<PdbSpec> pdb;                         ///< empty: evictions are never refused
+  bool recreate = false;                              ///< roll-outs end all old pods before they start new ones
+  Duration min_ready{0};                              ///< a pod is available when it has been ready so long
+  std::optional<Duration> progress_deadline;          ///< empty: models/constants.json
+  std::optional<DaemonRolloutSpec> daemon_rollout{};  ///< empty: models/constants.json
+  std::optional<HpaSpec> hpa{};                       ///< in place of what its scale would become
   PodSpec pod;
+  std::optional<bool> safe_to_evict{};  ///< the annotation of Cluster Autoscaler
+  bool keeps_node = false;              ///< Cluster Autoscaler moves none of its pods: their node stays
   std::string name_space = kDefaultNamespace;
   bool without_profile = false;  ///< no Fargate profile selects its pods, and its cluster has nothing but Fargate
 };

@@ -56,6 +56,7 @@ struct ReplicaReported { ReplicaId replica; ReplicaStage stage; };
 struct LanesDue {};                               // lanes advance and settle CPU shares
 struct JobArrived { ServiceId job; std::uint32_t arrival; };
 struct DeploymentDue { ServiceId service; std::uint32_t deployment; };
+struct CountDue { ServiceId service; std::uint32_t step; };  // a scripted count holds from now on
 
 // What breaks, by its number in the scenario.
 struct FaultDue { std::uint32_t fault, turn; };
@@ -94,13 +95,19 @@ struct KubeMetricsDue { ClusterId cluster; };     // metrics-server scrapes
 struct HpaDue { ServiceId service; };             // its HPA is synced
 struct KarpenterDue { PoolId pool; };             // the batch window closes
 struct ConsolidationDue { PoolId pool; };
-struct ClusterAutoscalerDue { PoolId pool; };
+struct ClusterAutoscalerDue { ClusterId cluster; };
+struct UnneededNodeDue { NodeId node; };          // tainted long enough: its pods are moved
 struct DaemonsDue { ClusterId cluster; };
 struct ControllerCallsDue { ClusterId cluster; KubeController controller; };  // its client may call again
 struct NodeTaintsDue { ClusterId cluster; ZoneId zone; };  // another unreachable node of the zone may be tainted
 struct NodeEvictionDue { NodeId node; };          // its pods have tolerated that for long enough
 struct NodeRepairDue { NodeId node; };            // it has been unreachable long enough to be repaired
 struct EvictionDue { NodeId node; };              // whoever drains it asks again for pods that may not go
+struct NodeMemoryShort { NodeId node; std::uint32_t plan; };  // the kubelet finds too much memory in use
+struct PatchingDue { std::uint32_t round; };        // EKS asks again for Fargate pods that are to be patched
+struct PatchingOverdue { ReplicaId pod; };        // … and waits no longer for this one
+struct JobDeadlineDue { ServiceId job; std::uint32_t arrival; };  // Kubernetes: it may have taken too long
+struct JobTtlOver { ServiceId job; std::uint32_t arrival; };      // … and it has been finished for long enough
 struct JobRetryDue { ServiceId job; std::uint32_t arrival, attempt; };  // Kubernetes: of all its pods that failed
 
 // Observation.
@@ -114,12 +121,13 @@ using Event = std::variant<
     LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed, ContainerStarted,
     Activated, StartTimedOut, ContainerChecked, ContainerExited, MemoryExceeded, BackOffOver, RegistrationDone,
     TargetChecked, TargetFoundDead, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived,
-    DeploymentDue, FaultDue, FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue,
-    MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
-    GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue,
-    ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue,
-    PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue,
-    ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue, JobRetryDue, SampleDue>;
+    DeploymentDue, CountDue, FaultDue, FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue,
+    AddressRetryDue, MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue,
+    InstanceMissed, GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue,
+    StartDelayOver, RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
+    KubeSchedulerDue, PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue,
+    UnneededNodeDue, DaemonsDue, ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue,
+    NodeMemoryShort, PatchingDue, PatchingOverdue, JobDeadlineDue, JobTtlOver, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -85,6 +86,10 @@ struct TrafficShifted { ServiceId service; RevisionId to; };
 struct ServiceStuck { ServiceId service; DeploymentId deployment; Stuck why; };
 struct ServiceMoves { ServiceId service; DeploymentId deployment; };
 struct JobSubmitted { ServiceId job; ReplicaId replica; };
+/// Kubernetes: all pods of an arrival have finished, or it failed.
+struct JobOver { ServiceId job; std::uint32_t arrival; bool succeeded; };
+/// A CronJob did not start what was due: another one ran for too long, or until the next was due.
+struct JobMissed { ServiceId job; std::uint32_t arrival; };
 struct PoolResized { PoolId pool; std::int64_t from, to; };   // desired nodes
 /// Something that made replicas fit or nodes removable happened in the cluster.
 struct EpochRaised { ClusterId cluster; };
@@ -119,17 +124,29 @@ struct EvictionRefused { ReplicaId replica; NodeId node; };
 /// Whoever drained the node has asked long enough: pods may be placed there again.
 struct DrainGivenUp { NodeId node; };
 
+/// Cluster Autoscaler asks a group for more nodes, for so many pods, of which one has been there since `since`.
+struct ScaleUpDecided { PoolId pool; std::int64_t from, to, pods; Time since; };
+/// A group did not bring what it was asked for, and is not asked again before `until`; no limit: it took too long.
+struct ScaleUpFailed { PoolId pool; std::optional<Limit> limit; Time until; };
+/// So many equal pods for which no group grows: how many groups were left alone after a failure, had all the nodes that
+/// they may, or have nodes that would not do.
+struct NotTriggerScaleUp { ReplicaId replica; std::int64_t pods; std::int32_t backed_off, at_maximum, unfit; };
+/// Cluster Autoscaler takes a node away, unneeded since then, with so many pods to move.
+struct ScaleDownDecided { NodeId node; Time since; std::int64_t pods; };
+/// Too many nodes of the cluster are not ready: Cluster Autoscaler does nothing until that has passed.
+struct ClusterUnhealthy { ClusterId cluster; std::int64_t unready, nodes; };
+
 // clang-format on
 
-using Fact =
-    std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
-                 NodeSeen, SpotNoticed, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady,
-                 ProbeFailed, MemoryExhausted, BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred,
-                 TargetRegistered, TargetFailed, ReplicaFailing, TargetServes, TargetDrains, TargetLost, TargetGone,
-                 ScalingDecided, DesiredChanged, DeploymentStarted, DeploymentFinished, DeploymentStalled,
-                 BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted, PoolResized, EpochRaised,
-                 LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed, FaultStruck, FaultEnded,
-                 AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed, EvictionRefused, DrainGivenUp>;
+using Fact = std::variant<
+    ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved, NodeSeen,
+    SpotNoticed, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady, ProbeFailed, MemoryExhausted,
+    BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, ReplicaFailing,
+    TargetServes, TargetDrains, TargetLost, TargetGone, ScalingDecided, DesiredChanged, DeploymentStarted,
+    DeploymentFinished, DeploymentStalled, BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted,
+    JobOver, JobMissed, PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed,
+    FaultStruck, FaultEnded, AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed, EvictionRefused,
+    DrainGivenUp, ScaleUpDecided, ScaleUpFailed, NotTriggerScaleUp, ScaleDownDecided, ClusterUnhealthy>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

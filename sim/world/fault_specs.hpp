@@ -18,9 +18,10 @@ enum class FaultKind : std::uint8_t {
   fargate_spot_interruption,
   container_exit,
   oom,
-  insufficient_capacity
+  insufficient_capacity,
+  fargate_patching
 };
-inline constexpr int kFaultKinds = 8;
+inline constexpr int kFaultKinds = 9;
 
 /// One fault whose target exists in this run; of `at`, `every` and `hazard` one is set.
 struct FaultSpec {

@@ -1,6 +1,7 @@
 // The printed names of events and facts: their structs' names.
 #include <array>
 
+#include "sim/world/autoscaler_specs.hpp"
 #include "sim/world/events.hpp"
 #include "sim/world/facts.hpp"
 
@@ -45,6 +46,7 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "LanesDue",
                                     "JobArrived",
                                     "DeploymentDue",
+                                    "CountDue",
                                     "FaultDue",
                                     "FaultStrikes",
                                     "FaultOver",
@@ -78,28 +80,35 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "KarpenterDue",
                                     "ConsolidationDue",
                                     "ClusterAutoscalerDue",
+                                    "UnneededNodeDue",
                                     "DaemonsDue",
                                     "ControllerCallsDue",
                                     "NodeTaintsDue",
                                     "NodeEvictionDue",
                                     "NodeRepairDue",
                                     "EvictionDue",
+                                    "NodeMemoryShort",
+                                    "PatchingDue",
+                                    "PatchingOverdue",
+                                    "JobDeadlineDue",
+                                    "JobTtlOver",
                                     "JobRetryDue",
                                     "SampleDue"};
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
 
 constexpr std::array kFactNames = {
-    "ReplicaCreated",    "ReplicaMoved",       "ReplicaSeen",       "ReplicaWaits",   "ReplicaPlaced",
-    "NodeCreated",       "NodeMoved",          "NodeSeen",          "SpotNoticed",    "PartAttached",
-    "VolumesMoved",      "PullStarted",        "ContainerMoved",    "ContainerReady", "ProbeFailed",
-    "MemoryExhausted",   "BackedOff",          "ImageAsked",        "ImageKnown",     "LayerMoved",
-    "LayerTransferred",  "TargetRegistered",   "TargetFailed",      "ReplicaFailing", "TargetServes",
-    "TargetDrains",      "TargetLost",         "TargetGone",        "ScalingDecided", "DesiredChanged",
-    "DeploymentStarted", "DeploymentFinished", "DeploymentStalled", "BreakerTripped", "TrafficShifted",
-    "ServiceStuck",      "ServiceMoves",       "JobSubmitted",      "PoolResized",    "EpochRaised",
-    "LimitHolds",        "LimitPasses",        "StartDelayed",      "UnableToPlace",  "RunTaskFailed",
-    "FaultStruck",       "FaultEnded",         "AddressesMoved",    "AddressesFreed", "AddressAssigned",
-    "InterfacesFreed",   "EvictionRefused",    "DrainGivenUp"};
+    "ReplicaCreated",    "ReplicaMoved",       "ReplicaSeen",       "ReplicaWaits",     "ReplicaPlaced",
+    "NodeCreated",       "NodeMoved",          "NodeSeen",          "SpotNoticed",      "PartAttached",
+    "VolumesMoved",      "PullStarted",        "ContainerMoved",    "ContainerReady",   "ProbeFailed",
+    "MemoryExhausted",   "BackedOff",          "ImageAsked",        "ImageKnown",       "LayerMoved",
+    "LayerTransferred",  "TargetRegistered",   "TargetFailed",      "ReplicaFailing",   "TargetServes",
+    "TargetDrains",      "TargetLost",         "TargetGone",        "ScalingDecided",   "DesiredChanged",
+    "DeploymentStarted", "DeploymentFinished", "DeploymentStalled", "BreakerTripped",   "TrafficShifted",
+    "ServiceStuck",      "ServiceMoves",       "JobSubmitted",      "JobOver",          "JobMissed",
+    "PoolResized",       "EpochRaised",        "LimitHolds",        "LimitPasses",      "StartDelayed",
+    "UnableToPlace",     "RunTaskFailed",      "FaultStruck",       "FaultEnded",       "AddressesMoved",
+    "AddressesFreed",    "AddressAssigned",    "InterfacesFreed",   "EvictionRefused",  "DrainGivenUp",
+    "ScaleUpDecided",    "ScaleUpFailed",      "NotTriggerScaleUp", "ScaleDownDecided", "ClusterUnhealthy"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
 constexpr std::array<std::string_view, kLimits> kLimitNames = {
@@ -120,8 +129,12 @@ constexpr std::array<std::string_view, kStuck> kServiceEvents = {
     "is unable to reach steady state: its tasks are unhealthy in the load balancer or by their health checks.",
     "is unable to reach steady state: its tasks run and end by themselves, which no circuit breaker counts."};
 
+constexpr std::array<std::string_view, kExpanders> kExpanderNames = {"random", "most-pods", "least-waste",
+                                                                     "least-nodes", "priority"};
+
 }  // namespace
 
+std::string_view name(Expander expander) { return kExpanderNames[static_cast<std::size_t>(expander)]; }
 std::string_view name(Stuck why) { return kStuckNames[static_cast<std::size_t>(why)]; }
 std::string_view service_event(Stuck why) { return kServiceEvents[static_cast<std::size_t>(why)]; }
 std::string_view name(Limit limit) { return kLimitNames[static_cast<std::size_t>(limit)]; }

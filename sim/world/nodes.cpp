@@ -173,6 +173,7 @@ void World::report(NodeId node, NodeStage stage) {
 
 void World::changed(const NodeRow& node, ServiceId service) {
   ClusterRow& cluster = clusters_[index(node.cluster)];
+  ++cluster.version;
   if (cluster.spec->orchestrator == Orchestrator::ecs) cluster.changes.push_back({node.position, service});
 }
 

@@ -89,9 +89,10 @@ struct KubeSchedulerSpec {
     std::int64_t score;        ///< 0 to 10
   };
   Score score = Score::least_allocated;
-  std::vector<Point> shape{};         ///< of requested_to_capacity_ratio
-  std::int64_t percent_of_nodes = 0;  ///< 0: by the number of nodes
-  std::optional<double> qps{};        ///< of its API client, where it is not Kubernetes' own
+  std::vector<Point> shape{};                      ///< of requested_to_capacity_ratio
+  std::int64_t cpu_weight = 1, memory_weight = 1;  ///< in that score, 1 to 100; 0: left out
+  std::int64_t percent_of_nodes = 0;               ///< 0: by the number of nodes
+  std::optional<double> qps{};                     ///< of its API client, where it is not Kubernetes' own
   std::optional<double> burst{};
 };
 

@@ -179,6 +179,20 @@ void World::report(ReplicaId replica, ReplicaStage stage) {
   if (had_node) raise_epoch(cluster);
 }
 
+bool keeps_machine(const World& world, const ReplicaRow& replica) {
+  if (replica.stage != ReplicaStage::stopping || !is_eks(world, replica.cluster)) return false;
+  const bool job = world[replica.service].spec->kind == WorkloadKind::job;
+  if (!job || replica.node == kNone<NodeId> || !world[replica.node].fargate) return false;
+  return replica.why == StopReason::finished || replica.why == StopReason::failed ||
+         replica.why == StopReason::out_of_memory;
+}
+
+bool waits_for_deletion(const World& world, const ReplicaRow& replica) {
+  return keeps_machine(world, replica) &&
+         std::none_of(replica.containers.begin(), replica.containers.end(),
+                      [](const ContainerRow& c) { return c.stage == ContainerStage::running; });
+}
+
 void World::set_failing(ReplicaId replica, Check check, bool failing) {
   ReplicaRow& row = replicas_[replica];
   const auto bit = static_cast<std::uint8_t>(1u << static_cast<unsigned>(check));

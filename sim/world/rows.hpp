@@ -92,7 +92,7 @@ struct ServiceRow {
   std::int32_t gpus = 0;              ///< that a replica takes
   std::uint64_t ports = 0;            ///< host ports that a replica takes, a bit each
   bool distinct_instance = false;     ///< ECS: at most one replica a node
-  bool any_pool = false;              ///< all its pools are NodePools: their weights, not shares, say where to
+  bool any_pool = false;              ///< EKS: its pools' node scaler, not shares of them, says where to
   bool sought = false;                ///< others may fit because it is somewhere: constraints of ECS, rules of pods
   MetricSeries cpu_pct, memory_pct, requests_per_target;
   /// By metric of its HPA: the trace's value in thousandths, as an adapter last read it.
@@ -310,6 +310,7 @@ struct ClusterRow {
   std::vector<ImageOnNodes> images;           ///< EKS: by image
   std::vector<NodeChange> changes;            ///< ECS: since take_changes was last called
   std::uint64_t epoch = 0;                    ///< raised by whatever could make something fit or become removable
+  std::uint64_t version = 0;                  ///< raised by whatever placement looks at
 };
 
 }  // namespace berth

@@ -16,9 +16,11 @@
 #include "sim/base/time.hpp"
 #include "sim/world/controller_specs.hpp"
 #include "sim/world/ecs_specs.hpp"
+#include "sim/world/autoscaler_specs.hpp"
 #include "sim/world/eks_specs.hpp"
 #include "sim/world/fault_specs.hpp"
 #include "sim/world/group_specs.hpp"
+#include "sim/world/job_specs.hpp"
 #include "sim/world/karpenter_specs.hpp"
 #include "sim/world/profile_specs.hpp"
 #include "sim/world/scaling_specs.hpp"
@@ -189,14 +191,24 @@ struct DeploymentSpec {
   std::map<std::string, ContainerSpec> containers;  ///< the whole container after the change
 };
 
-enum class JobArrival : std::uint8_t { none, cron, poisson, trace };
+/// From `at` on so many replicas are wanted, whoever asks for them: a recorded `kubectl scale` or UpdateService.
+struct CountSpec {
+  Time at;
+  std::int64_t count = 0;
+};
+
+enum class JobArrival : std::uint8_t { none, cron, poisson, recorded };
 
 struct JobSpec {
   JobArrival arrival = JobArrival::none;
-  std::vector<Time> at;    ///< moments of arrival, ascending, already expanded (cron, poisson, trace)
+  std::vector<Time> at;    ///< moments of arrival, ascending, already expanded (cron, poisson)
   std::int64_t count = 1;  ///< replicas a arrival
   DistributionSpec run_time;
+  std::vector<Duration> run_times{};  ///< by arrival, of recorded ones; empty: drawn from `run_time`
   std::int64_t retries = 0;
+  std::optional<Duration> deadline{};          ///< EKS: of all its pods, since its arrival
+  std::optional<Duration> ttl_after_finish{};  ///< EKS: of the Job and its pods; empty: it stays
+  std::optional<CronJobSpec> cron{};           ///< EKS
 };
 
 struct PoolShare {
@@ -219,6 +231,7 @@ struct WorkloadSpec {
   Bytes ephemeral_storage;                  ///< 0 = the platform's default
   VolumeSpecs volumes;
   std::optional<DemandSpec> demand;
+  std::vector<CountSpec> counts{};  ///< scripted, in order of time
   std::optional<ScaleSpec> scale;
   std::optional<JobSpec> job;
   RolloutSpec rollout;
@@ -309,7 +322,8 @@ struct PoolSpec {
 struct ClusterSpec {
   std::string name;
   Orchestrator orchestrator = Orchestrator::ecs;
-  KubeSchedulerSpec scheduler{};  ///< EKS
+  KubeSchedulerSpec scheduler{};       ///< EKS
+  ClusterAutoscalerSpec autoscaler{};  ///< EKS, where a pool is its
   std::vector<PoolSpec> pools;
   ControllerManagerSpec controller_manager;      ///< EKS
   std::optional<Duration> metrics_resolution{};  ///< EKS: of metrics-server; empty: models/constants.json

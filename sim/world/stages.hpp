@@ -76,13 +76,16 @@ enum class StopReason : std::uint8_t {
   no_capacity,    ///< ECS: found no room in time, or RunTask found none at once
   out_of_memory,  ///< a container used more than its limit
   zone_lost,
-  retired,         ///< AWS maintains what a Fargate task runs on
-  zone_rebalance,  ///< its zone had more nodes of the group than another
-  job_failed,      ///< Kubernetes: pods of its Job have failed too often
-  preempted,       ///< a pod of higher priority had no place
-  empty,           ///< Karpenter: nothing but daemons ran on its node
-  drifted,         ///< Karpenter: its node was not as one launched today would be
-  expired,         ///< Karpenter: its node was as old as nodes may become
+  retired,          ///< AWS maintains what a Fargate task runs on
+  zone_rebalance,   ///< its zone had more nodes of the group than another
+  job_failed,       ///< Kubernetes: pods of its Job have failed too often
+  preempted,        ///< a pod of higher priority had no place
+  empty,            ///< Karpenter: nothing but daemons ran on its node
+  drifted,          ///< Karpenter: its node was not as one launched today would be
+  expired,          ///< Karpenter: its node was as old as nodes may become
+  job_deadline,     ///< Kubernetes: its Job has taken longer than it may
+  memory_pressure,  ///< the kubelet evicted it: the pods of its node used too much memory
+  unneeded,         ///< Cluster Autoscaler: its node carried little, and that fits elsewhere
 };
 
 std::string_view name(ReplicaStage);

@@ -72,11 +72,14 @@ Usd price_of(const InstanceType& type, bool spot) {
   return scaled(on_demand, 100 - static_cast<std::int64_t>(*type.spot_saving_pct), 100);
 }
 
-/// Between NodePools nothing is dealt out: Karpenter's weights decide where a node is launched.
+/// Between NodePools, or groups of Cluster Autoscaler, nothing is dealt out: Karpenter's weights, or the expander,
+/// decide where a node is launched.
 bool takes_any_pool(const std::vector<PoolRow>& all, const ServiceRow& service) {
-  return service.pools.size() > 1 && std::all_of(service.pools.begin(), service.pools.end(), [&](PoolId pool) {
-           return all[index(pool)].spec->scaler.kind == NodeScalerKind::karpenter;
-         });
+  if (service.pools.size() < 2) return false;
+  const NodeScalerKind scaler = all[index(service.pools.front())].spec->scaler.kind;
+  if (scaler != NodeScalerKind::karpenter && scaler != NodeScalerKind::cluster_autoscaler) return false;
+  return std::all_of(service.pools.begin(), service.pools.end(),
+                     [&](PoolId pool) { return all[index(pool)].spec->scaler.kind == scaler; });
 }
 
 bool on_fargate(const World& world, const ServiceRow& service) {

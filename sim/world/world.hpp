@@ -298,4 +298,10 @@ inline bool is_eks(const World& world, ClusterId cluster) {
   return world[cluster].spec->orchestrator == Orchestrator::eks;
 }
 
+/// The pod of a Job on Fargate that ends by itself: AWS runs, and bills, its machine until the pod is deleted (Amazon
+/// EKS user guide, fargate.adoc at 4d52b4d).
+bool keeps_machine(const World& world, const ReplicaRow& replica);
+/// … and none of its containers runs any more.
+bool waits_for_deletion(const World& world, const ReplicaRow& replica);
+
 }  // namespace berth

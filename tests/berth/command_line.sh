@@ -48,7 +48,7 @@ refuses 'what comes later' 'not priced yet' compare "$shop" --set '/labour={"wag
 refuses 'a fault that is none' 'zone_loss' compare "$shop" --set '/faults=[{"at": "1 h", "kind": "zone_los", "target": "a", "for": "1 h"}]'
 refuses 'unknown architecture' 'ecs-fargate' compare "$shop" --arch ecs-fargat
 refuses 'unknown what-if' 'arm' compare "$shop" --what-if arms
-refuses 'unknown verb' 'compare, run, check, explain, catalog, validate, trace' frobnicate
+refuses 'unknown verb' 'compare, run, check, explain, catalog, validate, import, study, trace' frobnicate
 refuses 'unknown validation' 'one of ecs, eks, startup' validate deploys
 refuses 'abbreviated verb' 'write berth compare' comp "$shop"
 refuses 'no verb' 'none'
@@ -253,6 +253,37 @@ text=$("$berth" check "$shop" --set '/what_if={}' --set '/services/web/ecs/const
 listed=$("$berth" catalog instances --date 2021-09)
 head -n 1 <<< "$listed" | grep -q 'no launch dates' && ok || broken 'catalog notes what it does not know'
 "$berth" catalog fargate | grep -q '16 vCPU' && ok || broken 'catalog fargate'
+
+# What another tool recorded becomes a scenario that runs, and tables that are the same for any number of jobs.
+recorded=$source/workloads/traces
+refuses 'unknown format' 'one of simkube, openb' import kubernetes "$recorded/simkube.sample.json"
+refuses 'misspelt format' 'write simkube' import simcube "$recorded/simkube.sample.json"
+refuses 'import of a missing file' 'nowhere.json' import simkube nowhere.json
+refuses 'import of two files' 'name it alone' import openb "$recorded/openb_pods.sample.csv" "$recorded/openb_nodes.sample.csv"
+refuses 'import of another format' 'events' import simkube "$shop"
+refuses 'import of no copies' '1 to ' import simkube "$recorded/simkube.sample.json" --copies 0
+touch taken.json
+refuses 'import into a file that exists' 'does not exist yet' import simkube "$recorded/simkube.sample.json" --out taken.json
+for format in simkube openb; do
+  sample=$(ls "$recorded"/$format*sample* | tail -n 1)
+  "$berth" import $format "$sample" --scaler ca --out replay-$format.json && "$berth" run replay-$format.json --arch eks --out replay-$format --quiet || broken "import and run of $format"
+  [ "$(wc -l < replay-$format/replicas.csv)" -gt 5 ] && ok || broken "the replay of $format has no replicas"
+done
+refuses 'study of an unknown format' 'one of simkube, openb' study web "$shop"
+refuses 'study of one file of two' 'name both' study openb "$recorded/openb_pods.sample.csv"
+refuses 'study without runs' '1 to ' study simkube "$recorded/simkube.sample.json" --seeds 0
+refuses 'study of no copies' '1 to ' study simkube "$recorded/simkube.sample.json" --copies 0 --out out
+refuses 'study of half a copy' 'copies' study simkube "$recorded/simkube.sample.json" --copies 0.5
+refuses 'study of a wrong file' 'cpu_milli' study openb "$recorded/openb_pods.sample.csv" "$recorded/shop.csv" --out out
+refuses 'study into a folder that exists' 'does not exist yet' study simkube "$recorded/simkube.sample.json" --out one
+for jobs in 1 3; do
+  "$berth" study simkube "$recorded/simkube.sample.json" --copies 1,2 --seeds 3 --jobs $jobs --out study-$jobs > study-$jobs.txt || broken "study simkube with $jobs jobs"
+  "$berth" study openb "$recorded/openb_pods.sample.csv" "$recorded/openb_nodes.sample.csv" --jobs $jobs > openb-$jobs.txt || broken "study openb with $jobs jobs"
+done
+diff -r study-1 study-3 > /dev/null && cmp -s study-1.txt study-3.txt && ok || broken 'study simkube differs by the number of jobs'
+cmp -s openb-1.txt openb-3.txt && ok || broken 'study openb differs by the number of jobs'
+grep -q 'nodes by type' study-1.txt && [ "$(wc -L < study-1.txt)" -le 100 ] && ok || broken "study simkube is $(wc -L < study-1.txt) columns wide"
+grep -q 'memory stranded' openb-1.txt && [ "$(wc -L < openb-1.txt)" -le 100 ] && ok || broken "study openb is $(wc -L < openb-1.txt) columns wide"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -95,5 +95,70 @@ TEST_CASE("a daemon of one node finishes its deployment only when the new one is
   CHECK(scene.healthy("logs") == 1);
 }
 
+/// A DaemonSet on four nodes, deployed anew after a minute.
+Scene rolled_daemons(const DaemonRolloutSpec& rollout, Cpu cpu = millicores(100)) {
+  WorkloadSpec logs = daemon("logs", cpu);
+  logs.deployments = {{Time{1min}, {{"app", container(cpu, 128 * kMiB, "web-2")}}}};
+  logs.eks.daemon_rollout = rollout;
+  return Scene(run_of(Orchestrator::eks, {ec2_pool(4, 4)}, {logs}));
+}
+
+struct Extremes {
+  std::int64_t fewest_healthy = 99, most_there = 0;
+};
+Extremes watch_rollout(Scene& scene) {
+  Extremes seen;
+  scene.run_until(59s);
+  scene.every_second(10min, [&] {
+    std::int64_t healthy = 0;
+    for (const ReplicaId r : scene.replicas("logs")) healthy += scene.world()[r].seen == ReplicaStage::healthy;
+    seen.fewest_healthy = std::min(seen.fewest_healthy, healthy);
+    seen.most_there = std::max(seen.most_there, scene.wanted("logs"));
+  });
+  return seen;
+}
+
+TEST_CASE("a DaemonSet replaces as many pods at a time as may be unavailable, percent of its nodes rounded up") {
+  Scene two = rolled_daemons({false, 2, false});
+  CHECK(watch_rollout(two).fewest_healthy == 2);
+  CHECK(two.row("logs").deployment == kNone<DeploymentId>);
+  Scene percent = rolled_daemons({false, 60, true});  // 2.4 of 4
+  CHECK(watch_rollout(percent).fewest_healthy == 1);
+}
+
+TEST_CASE("a DaemonSet that surges has the new pod beside the old one until it is healthy, on so many nodes at once") {
+  Scene scene = rolled_daemons({true, 2, false});
+  const Extremes seen = watch_rollout(scene);
+  CHECK(seen.fewest_healthy == 4);
+  CHECK(seen.most_there == 6);
+  CHECK(scene.row("logs").deployment == kNone<DeploymentId>);
+  check_once_a_node(scene, "logs");
+  for (const ReplicaId r : scene.replicas("logs")) CHECK(scene.world()[r].revision == scene.row("logs").revision);
+}
+
+TEST_CASE("a DaemonSet that surges waits where a node has no room for two of its pods") {
+  Scene scene = rolled_daemons({true, 1, false}, millicores(1200));  // of 1.93 vCPU
+  const Extremes seen = watch_rollout(scene);
+  CHECK(seen.fewest_healthy == 4);
+  CHECK(scene.row("logs").deployment != kNone<DeploymentId>);
+  CHECK(scene.pending("logs") == 1);
+  CHECK(scene.row("logs").births == 4 + 1);
+}
+
+TEST_CASE("a DaemonSet that surges puts new pods beside all old ones at once that are not healthy") {
+  WorkloadSpec logs = daemon("logs");
+  logs.containers.front().never_serves = true;
+  logs.deployments = {{Time{1min}, {{"app", container(millicores(100), 128 * kMiB, "web-2")}}}};
+  logs.eks.daemon_rollout = DaemonRolloutSpec{true, 1, false};
+  Scene scene(run_of(Orchestrator::eks, {ec2_pool(4, 4)}, {logs}));
+  scene.run_until(59s);
+  REQUIRE(scene.row("logs").births == 4);
+  scene.run_until(62s);
+  CHECK(scene.row("logs").births == 8);
+  scene.run_for(5min);
+  CHECK(scene.row("logs").deployment == kNone<DeploymentId>);
+  check_once_a_node(scene, "logs");
+}
+
 }  // namespace
 }  // namespace berth::test

@@ -111,6 +111,7 @@ TEST_CASE("Cluster Autoscaler asks for two minutes, then leaves the node to its 
   Scene scene(one_too_many(at_least(3), 10min));
   REQUIRE(scene.run_until_it_holds([&] { return scene.nodes(NodeStage::draining) == 1; }));
   const Time began = scene.now();
+  scene.run_for(6s);                 // the taint has been there for five
   CHECK(scene.healthy("web") == 3);  // one went, the other one may not before the new one is ready
   scene.run_until(began.time_since_epoch() + 2min - 2s);
   CHECK(scene.nodes(NodeStage::draining) == 1);

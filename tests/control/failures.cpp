@@ -279,6 +279,62 @@ TEST_CASE("a job's task and a pod on Fargate are stopped on the day of their ret
   CHECK(number(scene.row_of("replicas", "replica", "report/1"), "stopping_s") == seconds(Duration{5min}));
 }
 
+TEST_CASE("EKS patches Fargate pods zone by zone, and who comes later comes patched") {
+  RunSpec run = with(run_of(Orchestrator::eks, {fargate_pool()}, {web(4, "fargate")}),
+                     {on_pool(FaultKind::fargate_patching, 10min, "fargate")});
+  run.duration = 4h;
+  Scene scene(run);
+  scene.run_until(10min + 1s);
+  const auto retired = [&] {
+    std::int64_t pods = 0;
+    for (const Row& row : scene.rows("disruptions")) pods += row.at("cause") == "retired";
+    return pods;
+  };
+  CHECK(scene.wanted("web") == 4);
+  CHECK(scene.row("web").births == 6);  // two stood in zone a
+  scene.run_until(69min);
+  CHECK(scene.row("web").births == 6);
+  scene.run_until(71min);
+  CHECK(scene.row("web").births == 8);
+  scene.run_until(200min);
+  CHECK(scene.row("web").births == 8);
+  scene.finish();
+  CHECK(retired() == 4);
+}
+
+TEST_CASE("a Fargate pod that its budget keeps is asked for again in three days, and then it goes") {
+  constexpr Duration kTurn = 1h, kNotice = 72h;
+  RunSpec run = with(run_of(Orchestrator::eks, {fargate_pool()}, {web(2, "fargate")}),
+                     {on_service(FaultKind::task_retirement, 10min, "web", 1)});
+  run.duration = 80h;
+  run.sample_interval = 599'999ms;
+  run.workloads.front().eks.pdb = PdbSpec{PdbSpec::Keeps::min_available, 100, true};
+  Scene scene(run);
+  scene.run_until(10min + kTurn + kNotice - 1s);
+  CHECK(scene.row("web").births == 2);
+  scene.run_for(2s);
+  CHECK(scene.row("web").births == 3);
+  scene.finish();
+  CHECK(scene.row_of("replicas", "replica", "web/1").at("stop_reason") == "retired");
+  CHECK(scene.row_of("journal", "fact", "EvictionRefused").at("entity") == "web/1");
+}
+
+TEST_CASE("budgets let Fargate pods be patched one after the other, each when the last one's place is taken") {
+  RunSpec run = with(run_of(Orchestrator::eks, {fargate_pool()}, {web(4, "fargate")}),
+                     {on_service(FaultKind::fargate_patching, 10min, "web")});
+  run.duration = 4h;
+  run.workloads.front().eks.pdb = PdbSpec{PdbSpec::Keeps::max_unavailable, 1, false};
+  Scene scene(run);
+  scene.run_until(10min);
+  std::int64_t fewest = 4;
+  scene.every_second(30min, [&] { fewest = std::min(fewest, scene.healthy("web")); });
+  CHECK(fewest == 3);
+  CHECK(scene.row("web").births == 6);
+  scene.run_until(200min);
+  CHECK(scene.row("web").births == 8);
+  scene.finish();
+}
+
 TEST_CASE("an essential container that exits ends its task on ECS, and is started again in its pod on EKS") {
   for (const FaultKind kind : {FaultKind::container_exit, FaultKind::oom}) {
     Scene ecs(with(run_of(Orchestrator::ecs, {ec2_pool(2, 2)}, {web(2)}), {on_service(kind, 5min, "web", 1)}));

@@ -15,7 +15,7 @@ TEST_CASE("a job runs for its time and ends on every platform") {
       const Row row = scene.row_of("replicas", "replica", "report/1");
       CHECK(row.at("stop_reason") == "finished");
       CHECK(number(row, "decided_s") == 600);
-      CHECK(number(row, "stopped_s") - number(row, "started_s") == doctest::Approx(300));
+      CHECK(number(row, "stopping_s") - number(row, "started_s") == doctest::Approx(300));
       CHECK(scene.rows("replicas").size() == 1);
     }
 }

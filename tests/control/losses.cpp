@@ -53,7 +53,8 @@ TEST_CASE("whatever dies whenever, the run goes on, and half an hour after the l
     for (std::uint64_t seed = 1; seed <= 6; ++seed) {
       CAPTURE(seed);
       CAPTURE(static_cast<int>(platform.second));
-      Scene scene(shop(platform.first, platform.second), load({20, 60, 200, 250, 90, 20, 10, 30, 30, 30, 30, 30}, 15min));
+      Scene scene(shop(platform.first, platform.second),
+                  load({20, 60, 200, 250, 90, 20, 10, 30, 30, 30, 30, 30}, 15min));
       Fate fate(seed);
       const Duration step = seed % 2 == 0 ? 61'300ms : 7'100ms;  // dense enough to meet every stage
       for (Duration t = 1min; t < 100min; t += step) {

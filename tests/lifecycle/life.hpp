@@ -21,9 +21,9 @@ inline RunSpec run_of_one(Orchestrator orchestrator, WorkloadSpec spec) {
 class Life : public FactSink {
  public:
   Life(Orchestrator orchestrator, WorkloadSpec spec) : Life(run_of_one(orchestrator, std::move(spec))) {}
-  explicit Life(RunSpec all)
+  explicit Life(RunSpec all, const Catalog& catalog = constant_catalog())
       : run(std::move(all)),
-        world(run, constant_catalog()),
+        world(run, catalog),
         calendar(&event_name),
         agenda(calendar),
         network(run.network_engine == NetworkEngine::simgrid ? make_simgrid_network() : make_fair_share_network()),

@@ -1,31 +1,14 @@
-// Cluster Autoscaler: how many nodes pods need, and which nodes nobody needs.
+// Cluster Autoscaler: how many nodes pods need.
 #include <vector>
 
 #include "sim/policy/node_scaling/cluster_autoscaler.hpp"
+#include "sim/world/pod_rules.hpp"
 #include "tests/policy/placing.hpp"
 
 namespace berth {
 
-namespace {
-
-constexpr ClusterAutoscalerParameters kAutoscaler{0.5, 10min, 10min, 10, 1};
-
-GroupNode group_node(std::uint32_t position, std::vector<Ask> asks) {
-  return {NodeId{position}, position, std::move(asks)};
-}
-
-/// Node 0 carries one pod of 1 vCPU, node 1 one of 3 of its 4 vCPU.
-ViewBuilder two_nodes() {
-  ViewBuilder b;
-  b.node(4 * kVcpu, 16 * kGiB).used(kVcpu, kGiB, 1);
-  b.node(4 * kVcpu, 16 * kGiB).used(3 * kVcpu, kGiB, 1);
-  return b;
-}
-
-}  // namespace
-
 TEST_CASE("ten pods of 350 m on nodes of 1,000 m need five nodes, and no more than the maximum are counted") {
-  const auto node = offering(0, kVcpu, 4 * kGiB, 10);
+  const NodeTemplate node{offering(0, kVcpu, 4 * kGiB, 10)};
   const PodGroup groups[] = {{ask_for(millicores(350), kMiB), 10}};
   CHECK(estimate_nodes(node, groups, 0).nodes == 5);
   const auto bounded = estimate_nodes(node, groups, 3);
@@ -35,72 +18,85 @@ TEST_CASE("ten pods of 350 m on nodes of 1,000 m need five nodes, and no more th
 
 TEST_CASE("pods that no fresh node could take ask for no node") {
   const PodGroup groups[] = {{ask_for(2 * kVcpu, kMiB), 10}};
-  CHECK(estimate_nodes(offering(0, kVcpu, 4 * kGiB, 10), groups, 0).nodes == 0);
+  CHECK(estimate_nodes({offering(0, kVcpu, 4 * kGiB, 10)}, groups, 0).nodes == 0);
 }
 
-TEST_CASE("a node at most half full whose pods fit elsewhere goes after ten minutes, not before") {
-  const auto b = two_nodes();
-  const std::vector<GroupNode> nodes = {group_node(0, {ask_for(kVcpu, kGiB)}),
-                                        group_node(1, {ask_for(3 * kVcpu, kGiB)})};
-  auto step = unneeded_nodes(b.view(), nodes, 1, Time{}, kAutoscaler, {});
-  CHECK(step.remove.empty());
-  REQUIRE(step.memory.unneeded.size() == 1);
-  step = unneeded_nodes(b.view(), nodes, 1, Time{10min - 1us}, kAutoscaler, step.memory);
-  CHECK(step.remove.empty());
-  step = unneeded_nodes(b.view(), nodes, 1, Time{10min}, kAutoscaler, step.memory);
-  CHECK(step.remove == std::vector<std::uint32_t>{0});
-  CHECK(unneeded_nodes(b.view(), nodes, 0, Time{10min}, kAutoscaler, step.memory).remove.empty());  // at its minimum
-}
+namespace {
 
-TEST_CASE("a node that was needed in between starts its ten minutes again") {
-  const auto b = two_nodes();
-  const std::vector<GroupNode> nodes = {group_node(0, {ask_for(kVcpu, kGiB)})};
-  auto step = unneeded_nodes(b.view(), nodes, 1, Time{}, kAutoscaler, {});
-  ViewBuilder busy;
-  busy.node(4 * kVcpu, 16 * kGiB).used(3 * kVcpu, kGiB, 1);
-  busy.node(4 * kVcpu, 16 * kGiB).used(kVcpu, kGiB, 1);
-  step = unneeded_nodes(busy.view(), nodes, 1, Time{5min}, kAutoscaler, step.memory);
-  CHECK(step.memory.unneeded.empty());
-  step = unneeded_nodes(b.view(), nodes, 1, Time{6min}, kAutoscaler, step.memory);
-  CHECK(unneeded_nodes(b.view(), nodes, 1, Time{10min}, kAutoscaler, step.memory).remove.empty());
-  CHECK(unneeded_nodes(b.view(), nodes, 1, Time{16min}, kAutoscaler, step.memory).remove.size() == 1);
-}
-
-TEST_CASE("of two nodes that could take each other's pods only one goes") {
-  ViewBuilder b;
-  b.node(4 * kVcpu, 16 * kGiB).used(kVcpu, kGiB, 1);
-  b.node(4 * kVcpu, 16 * kGiB).used(kVcpu, kGiB, 1);
-  const auto pod = ask_for(kVcpu, kGiB);
-  const std::vector<GroupNode> nodes = {group_node(0, {pod}), group_node(1, {pod})};
-  CHECK(unneeded_nodes(b.view(), nodes, 2, Time{}, kAutoscaler, {}).memory.unneeded.size() == 1);
-}
-
-TEST_CASE("a node that is to receive another's pods is needed, even if its own would fit elsewhere") {
-  ViewBuilder b;
-  b.node(4 * kVcpu, 16 * kGiB).used(kVcpu, kGiB, 1);
-  b.node(4 * kVcpu, 16 * kGiB).used(kVcpu, kGiB, 1);
-  b.node(4 * kVcpu, 16 * kGiB).used(3 * kVcpu, kGiB, 3);
-  const auto pod = ask_for(kVcpu, kGiB);
-  const std::vector<GroupNode> nodes = {group_node(0, {pod}), group_node(1, {pod}), group_node(2, {pod, pod, pod})};
-  const auto unneeded = unneeded_nodes(b.view(), nodes, 2, Time{}, kAutoscaler, {}).memory.unneeded;
-  REQUIRE(unneeded.size() == 1);  // node 0 moves onto node 1, the first that fits
-  CHECK(unneeded[0].node == NodeId{0});
-}
-
-TEST_CASE("many empty nodes go at once, nodes with pods one at a time, and none soon after a scale-up") {
-  ViewBuilder b;
-  std::vector<GroupNode> nodes;
-  const auto pod = ask_for(kVcpu, kGiB);
-  for (std::uint32_t i = 0; i < 8; ++i) {
-    const bool empty = i < 4;
-    b.node(4 * kVcpu, 16 * kGiB).used(empty ? Cpu{} : kVcpu, empty ? Bytes{} : kGiB, empty ? 0 : 1);
-    nodes.push_back(group_node(i, empty ? std::vector<Ask>{} : std::vector<Ask>{pod}));
+/// Pods of `app` by what they say, on nodes that are all of one class in one zone.
+struct OneKind {
+  explicit OneKind(PodSpec of_pods, std::vector<Taint> taints = {}) : spec(std::move(of_pods)) {
+    const LabelledPods pods{ServiceId{0}, {{"app", "web"}}, &spec};
+    const std::vector<LabelledClass> classes = {
+        {{{"kubernetes.io/hostname", "a"}, {"topology.kubernetes.io/zone", "z"}}, std::move(taints)}};
+    rules = compile_pod_rules(pods, {&pods, 1}, classes);
+    cluster.with(1, 1);
   }
-  auto memory = unneeded_nodes(b.view(), nodes, 8, Time{}, kAutoscaler, {}).memory;
-  const auto step = unneeded_nodes(b.view(), nodes, 8, Time{10min}, kAutoscaler, memory);
-  CHECK(step.remove == std::vector<std::uint32_t>{0, 1, 2, 3, 4});
-  memory.last_add = Time{5min};
-  CHECK(unneeded_nodes(b.view(), nodes, 8, Time{10min}, kAutoscaler, memory).remove.empty());
+  NodeEstimate of(std::int64_t pods, EstimateRules how = {}) {
+    NodeTemplate node{offering(0, 4 * kVcpu, 16 * kGiB, 10)};
+    node.cpu = 4 * kVcpu;
+    node.memory = 16 * kGiB;
+    Ask ask = ask_for(millicores(400), kMiB);
+    ask.service = ServiceId{0};
+    ask.rules = &rules;
+    const PodGroup groups[] = {{ask, pods}};
+    return estimate_nodes(node, groups, 0, cluster.view(), how);
+  }
+  PodSpec spec;
+  PodRules rules;
+  ViewBuilder cluster;
+};
+
+PodSpec apart_by(const char* topology) {
+  PodSpec spec;
+  spec.apart = {{selector_of("app", "web"), topology}};
+  return spec;
+}
+
+PodSpec over_hosts(std::int64_t at_least) {
+  PodSpec spec;
+  TopologySpread spread;
+  spread.topology = kHostname;
+  spread.pods = selector_of("app", "web");
+  spread.min_domains = at_least;
+  spec.spread = {spread};
+  return spec;
+}
+
+}  // namespace
+
+TEST_CASE("pods that keep apart need a node each, over zones one node for all that it helps") {
+  CHECK(OneKind(PodSpec{}).of(4).nodes == 1);
+  CHECK(OneKind(apart_by("kubernetes.io/hostname")).of(4).nodes == 4);
+  const NodeEstimate zone = OneKind(apart_by("topology.kubernetes.io/zone")).of(4);
+  CHECK(zone.nodes == 1);
+  CHECK(zone.scheduled == std::vector<std::int64_t>{1});
+}
+
+TEST_CASE("nodes whose taint or labels pods do not bear help none of them") {
+  CHECK(OneKind(PodSpec{}, {{"dedicated", "gpu", TaintEffect::no_schedule}}).of(4).nodes == 0);
+  PodSpec picky;
+  picky.nodes.selector = selector_of("topology.kubernetes.io/zone", "y");
+  CHECK(OneKind(picky).of(4).nodes == 0);
+}
+
+TEST_CASE("pods spread over three hosts at least fill three, before 1.34 each host only as long as it was the last") {
+  CHECK(OneKind(over_hosts(3)).of(9, {true, false}).nodes == 3);
+  CHECK(OneKind(over_hosts(3)).of(9, {false, false}).nodes == 6);
+}
+
+TEST_CASE("the fast path comes to the same for equal pods, and none may take it that spreads") {
+  const NodeTemplate node{offering(0, kVcpu, 4 * kGiB, 10), PoolId{0}, ZoneId{0}, kVcpu, 4 * kGiB};
+  const PodGroup groups[] = {{ask_for(millicores(350), kMiB), 9}};
+  for (const std::int64_t most : {0, 5, 3}) {
+    const NodeEstimate packed = estimate_nodes(node, groups, most),
+                       taken = estimate_nodes(node, groups, most, {}, {false, true});
+    CHECK(packed.nodes == taken.nodes);
+    CHECK(packed.scheduled == taken.scheduled);
+  }
+  CHECK(OneKind(over_hosts(3)).of(9, {true, true}).nodes == 3);
+  const PodGroup too_big[] = {{ask_for(2 * kVcpu, kMiB), 9}};
+  CHECK(estimate_nodes(node, too_big, 0, {}, {false, true}).nodes == 0);
 }
 
 }  // namespace berth

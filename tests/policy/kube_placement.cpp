@@ -1,6 +1,7 @@
 // kube-scheduler's choice of a node and a ReplicaSet's choice of pods to remove.
 #include "sim/base/random.hpp"
 #include "sim/policy/placement/kube_placement.hpp"
+#include "sim/policy/placement/kube_report.hpp"
 #include "sim/policy/placement/kube_victims.hpp"
 #include "sim/world/pod_rules.hpp"
 #include "tests/policy/placing.hpp"
@@ -40,6 +41,47 @@ TEST_CASE("a pod goes to the node with most left, or with least left under most-
   CHECK(place_kube(nodes.view(), ask_for(kVcpu, 2 * kGiB), profile, memory, {}, 0).position == 1u);
   profile.fit_score = FitScore::most_allocated;
   CHECK(place_kube(nodes.view(), ask_for(kVcpu, 2 * kGiB), profile, memory, {}, 0).position == 0u);
+}
+
+TEST_CASE("a resource counts in the fit score by its weight, and one without a weight not at all") {
+  ViewBuilder nodes;
+  nodes.node(4 * kVcpu, 8 * kGiB).used(3 * kVcpu, kGiB, 1);
+  nodes.node(4 * kVcpu, 8 * kGiB).used(kVcpu, 4 * kGiB, 1);
+  KubeMemory memory;
+  auto profile = resources_only();
+  profile.balanced = 0;
+  CHECK(place_kube(nodes.view(), ask_for(kVcpu, kGiB), profile, memory, {}, 0).position == 1u);
+  profile.memory_weight = 10;
+  CHECK(place_kube(nodes.view(), ask_for(kVcpu, kGiB), profile, memory, {}, 0).position == 0u);
+  profile.cpu_weight = 0;
+  CHECK(place_kube(nodes.view(), ask_for(kVcpu, kGiB), profile, memory, {}, 0).position == 0u);
+  profile.cpu_weight = 1;
+  profile.memory_weight = 0;
+  CHECK(place_kube(nodes.view(), ask_for(kVcpu, kGiB), profile, memory, {}, 0).position == 1u);
+}
+
+TEST_CASE("a report gives each plug-in's score, and their weighted sums are the totals that placement goes by") {
+  ViewBuilder nodes;
+  nodes.node(4 * kVcpu, 8 * kGiB).used(2 * kVcpu, 4 * kGiB, 1);
+  nodes.node(4 * kVcpu, 8 * kGiB).used(kVcpu, 2 * kGiB, 1);
+  nodes.node(kVcpu, 8 * kGiB).used(kVcpu, kGiB, 1);  // full
+  nodes.node(4 * kVcpu, 8 * kGiB).used(kVcpu, 6 * kGiB, 1);
+  KubeMemory memory;
+  const auto profile = default_kube_profile();
+  const KubeReport report = report_kube(nodes.view(), ask_for(kVcpu, kGiB), profile, {}, 2);
+  CHECK(report.fitting == 3);
+  REQUIRE(report.ranking.size() == 2);
+  CHECK(report.ranking[0].position == place_kube(nodes.view(), ask_for(kVcpu, kGiB), profile, memory, {}, 0).position);
+  for (const KubeReport::Ranked& ranked : report.ranking) {
+    std::int64_t sum = 0;
+    for (std::size_t s = 0; s < kKubeScorers; ++s)
+      sum += ranked.scores[s] * weight_of(profile, static_cast<KubeScorer>(s));
+    CHECK(sum == ranked.total);
+  }
+  // (4 - 2) / 4 and (8 - 3) / 8, in hundredths
+  CHECK(report.ranking[0].scores[static_cast<std::size_t>(KubeScorer::fit)] == (50 + 62) / 2);
+  CHECK(report.says[static_cast<std::size_t>(KubeScorer::balanced)]);
+  CHECK_FALSE(report.says[static_cast<std::size_t>(KubeScorer::taints)]);
 }
 
 TEST_CASE("a pod that fits nowhere waits with its reasons") {

@@ -99,6 +99,63 @@ TEST_CASE("by launch type it may wait beside instances that fit, which the strat
   CHECK(scene.pending("web") == 0);
 }
 
+TEST_CASE("kube-scheduler's event counts the nodes by what each plug-in says, the number first in the order of texts") {
+  PoolSpec tainted = ec2_pool(2, 2);
+  tainted.name = "gpu";
+  tainted.taints = {{"dedicated", "gpu", TaintEffect::no_schedule}};
+  WorkloadSpec big = service("big", 4, millicores(1500), 512 * kMiB, "ec2");
+  big.pools = {{"ec2", 0, 1}, {"gpu", 0, 0}};
+  Scene scene(run_of(Orchestrator::eks, {ec2_pool(3, 3), tainted}, {big}));
+  scene.run_until(5min);
+  const PendingReport report = report_of(scene, "big");
+  CHECK(
+      report.event ==
+      "0/5 nodes are available: 2 node(s) had untolerated taint {dedicated: gpu}, 3 Insufficient cpu. preemption: 0/5 "
+      "nodes are available: 2 Preemption is not helpful for scheduling, 3 No preemption victims found for incoming "
+      "pod.");
+  CHECK(report.kube.rows.empty());
+  CHECK(says(report, "NodeResourcesFit; the nearest: "));
+  CHECK(says(report, "the pod's event says \"0/5 nodes are available: "));
+}
+
+TEST_CASE("a node that lacks several resources is counted for each, and a pod that may not preempt says so") {
+  WorkloadSpec web = service("web", 1, 8 * kVcpu, 64 * kGiB, "ec2");
+  web.eks.pod.preempts = false;
+  Scene scene(run_of(Orchestrator::eks, {ec2_pool(2, 2)}, {web}));
+  scene.run_until(1min);
+  CHECK(report_of(scene, "web").event ==
+        "0/2 nodes are available: 2 Insufficient cpu, 2 Insufficient memory. preemption: not eligible due to "
+        "preemptionPolicy=Never.");
+}
+
+TEST_CASE("where nodes fit, each plug-in's score of the best is shown, and the totals are those of placement") {
+  WorkloadSpec first = service("first", 1, millicores(1500), 512 * kMiB, "ec2");
+  WorkloadSpec web = service("web", 1, millicores(250), 512 * kMiB, "ec2");
+  Scene scene(run_of(Orchestrator::eks, {ec2_pool(3, 3)}, {first, web}));
+  scene.run_until(1min);
+  const ReplicaId pod = scene.replicas("web").front();
+  const KubeRanking ranking = kube_ranking(scene.world(), pod, 10);
+  REQUIRE(ranking.rows.size() == 3);
+  CHECK(ranking.columns.front().plug_in == "NodeResourcesFit");
+  CHECK(ranking.rows[0].total >= ranking.rows[1].total);
+  CHECK(ranking.rows[2].node == scene.world().name(scene.world()[scene.replicas("first").front()].node));
+  for (const KubeRanking::Row& row : ranking.rows) {
+    std::int64_t sum = 0;
+    for (std::size_t c = 0; c < row.scores.size(); ++c) {
+      CHECK(row.scores[c] >= 0);
+      CHECK(row.scores[c] <= 100);
+      sum += row.scores[c] * ranking.columns[c].weight;
+    }
+    CHECK(sum == row.total);
+    if (row.chosen) CHECK(row.total == ranking.rows[0].total);
+  }
+  const std::string text = kube_ranking_text(ranking, 100);
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 100, line);
+  CHECK(text.find("chosen") != std::string::npos);
+  CHECK(text.find("TaintToleration") != std::string::npos);  // it gives every node the same
+}
+
 TEST_CASE("what EKS never runs on Fargate is told with its event, and what ECS refuses without") {
   struct Case {
     Orchestrator orchestrator;

@@ -86,6 +86,13 @@ TEST_CASE("kube-scheduler's score comes from the cluster") {
   CHECK(scheduler.score == berth::KubeSchedulerSpec::Score::requested_to_capacity_ratio);
   CHECK(scheduler.percent_of_nodes == 30);
   CHECK(scheduler.shape.back().utilisation == 100);
+  CHECK(scheduler.cpu_weight == 1);
+  CHECK(scheduler.memory_weight == 1);
+  const auto memory = scene::run_of(
+      scene::loaded(on_eks("/architectures/mine/clusters/main/scheduler", R"x({"resources": {"memory": 3}})x")),
+      "mine");
+  CHECK(memory.clusters.front().scheduler.cpu_weight == 0);
+  CHECK(memory.clusters.front().scheduler.memory_weight == 3);
 }
 
 TEST_CASE("what Kubernetes would refuse is refused with place, expectation and cure") {
@@ -115,6 +122,10 @@ TEST_CASE("what Kubernetes would refuse is refused with place, expectation and c
        "/architectures/mine/clusters/main/pools/ec2/labels/stack", "at most 63", "another value"},
       {"/architectures/mine/clusters/main/scheduler", R"x({"score": "requested_to_capacity_ratio"})x",
        "/architectures/mine/clusters/main/scheduler", "the shape", "utilisation"},
+      {"/architectures/mine/clusters/main/scheduler", R"x({"resources": {}})x",
+       "/architectures/mine/clusters/main/scheduler/resources", "at least one resource", "memory"},
+      {"/architectures/mine/clusters/main/scheduler", R"x({"resources": {"cpu": 101}})x",
+       "/architectures/mine/clusters/main/scheduler/resources/cpu", "100", ""},
       {"/architectures/mine/clusters/main/orchestrator", "\"ecs\"",
        "/architectures/mine/clusters/main/pools/ec2/taints", "no such key on ECS", "ecs/constraints"},
   };

@@ -57,7 +57,9 @@ inline constexpr Duration kVolumeMount = 1s;
 inline constexpr Duration kVolumeDetach = 6s;
 inline constexpr Duration kEfsMount = 3s;
 
-inline void write_constant_latencies(const Catalog& shipped, const std::string& path) {
+using LatencyChanges = std::map<std::string, Duration>;
+
+inline void write_constant_latencies(const Catalog& shipped, const std::string& path, const LatencyChanges& changes) {
   const std::map<std::string, Duration> seconds = {{"fargate.network_attach", kFargateAttach},
                                                    {"fargate.machine_prepare", kFargatePrepare},
                                                    {"fargate.eks.register", kFargateRegister},
@@ -89,8 +91,10 @@ inline void write_constant_latencies(const Catalog& shipped, const std::string& 
   file << "{\"latencies\": {";
   const char* comma = "";
   for (const Latency& latency : shipped.latencies()) {
-    const auto known = seconds.find(latency.name);
-    const Duration takes = known == seconds.end() ? Duration{1s} : known->second;
+    const auto changed = changes.find(latency.name);
+    const auto known = changed == changes.end() ? seconds.find(latency.name) : changed;
+    const bool is_known = changed != changes.end() || known != seconds.end();
+    const Duration takes = is_known ? known->second : Duration{1s};
     file << comma << "\"" << latency.name << "\": {\"constant\": \"" << takes.count() / 1000
          << " ms\", \"source\": \"test\", \"day\": \"2026-03-01\", \"set\": \"none\"}";
     comma = ",\n";
@@ -115,13 +119,13 @@ inline void pin_calibrated_constants(const std::string& path) {
 inline Instant test_day() { return std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}; }
 
 /// us-east-1 on that day with constant latencies.
-inline Catalog constant_catalog_of(Instant day) {
+inline Catalog constant_catalog_of(Instant day, const LatencyChanges& changes = {}) {
   const CatalogKey key{"us-east-1", day, "defaults"};
   const std::string shipped = std::string(BERTH_SOURCE_DIR) + "/models";
   const TemporaryFolder folder;
   for (const auto& file : std::filesystem::directory_iterator(shipped))
     std::filesystem::copy(file.path(), folder.path() + "/" + file.path().filename().string());
-  write_constant_latencies(Catalog::load(shipped, key), folder.path() + "/latencies.json");
+  write_constant_latencies(Catalog::load(shipped, key), folder.path() + "/latencies.json", changes);
   pin_calibrated_constants(folder.path() + "/constants.json");
   return Catalog::load(folder.path(), key);
 }

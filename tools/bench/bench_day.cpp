@@ -3,17 +3,12 @@
 // eks_day: a day of 500 Deployments with an HPA each, 10 pods or more, on 1,000 nodes of 16 vCPU.
 // ecs_rollouts: two hours of 20 services that fill a steady cluster with eight tasks an instance, each deployed once.
 #include <benchmark/benchmark.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cmath>
-#include <ctime>
-#include <filesystem>
 #include <string>
 
-#include "sim/scenario/simulation.hpp"
+#include "tools/bench/timed_run.hpp"
 
 namespace berth {
 namespace {
@@ -152,53 +147,11 @@ Traces loads_of_the_day() {
   return traces;
 }
 
-struct TimedRun {
-  double cpu = -1, memory_mib = 0;
-  std::int64_t deployments = 0, replicas = 0, requests = 0;
-};
-
-TimedRun time_run(const RunSpec& run, const std::string& folder) {
+void time_row(benchmark::State& state, const RunSpec& run) {
   const Catalog catalog = Catalog::load(models_folder(), {run.region, run.start, "defaults"});
   const Traces traces = loads_of_the_day();
-  const std::clock_t begin = std::clock();
-  Simulation sim(run, catalog, traces, folder);
-  sim.finish();
-  TimedRun timed;
-  timed.cpu = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  timed.memory_mib = static_cast<double>(usage.ru_maxrss) / 1024;
-  for (std::uint32_t i = 0; i < sim.world().service_count(); ++i) {
-    timed.replicas += sim.world()[ServiceId{i}].births;
-    timed.requests += sim.world()[ServiceId{i}].requests_arrived;
-  }
-  for (std::uint32_t i = 0; i < sim.world().deployment_count(); ++i)
-    timed.deployments += sim.world()[DeploymentId{i}].completed;
-  return timed;
-}
-
-/// In a process of its own, so that its peak of memory is its own.
-TimedRun time_run_in_child(const RunSpec& run) {
-  TimedRun timed;
-  std::string folder = (std::filesystem::temp_directory_path() / "berth-day-XXXXXX").string();
-  int ends[2];
-  if (mkdtemp(folder.data()) == nullptr || pipe(ends) != 0) return timed;
-  const pid_t child = fork();
-  if (child == 0) {
-    timed = time_run(run, folder);
-    _exit(write(ends[1], &timed, sizeof timed) == sizeof timed ? 0 : 1);
-  }
-  close(ends[1]);
-  const bool told = read(ends[0], &timed, sizeof timed) == sizeof timed;
-  close(ends[0]);
-  waitpid(child, nullptr, 0);
-  std::filesystem::remove_all(folder);
-  return told ? timed : TimedRun{};
-}
-
-void time_row(benchmark::State& state, const RunSpec& run) {
   for (auto _ : state) {
-    const TimedRun timed = time_run_in_child(run);
+    const TimedRun timed = time_run_in_child(run, catalog, traces);
     if (timed.cpu < 0) return state.SkipWithError("the run broke off");
     state.SetIterationTime(timed.cpu);
     state.counters["MiB"] = timed.memory_mib;

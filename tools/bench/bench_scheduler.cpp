@@ -278,12 +278,35 @@ void K3(benchmark::State& state, const KubeProfile& profile) { run_pods(state, 1
 /// A large cluster, as upstream's own benchmark has it: at least 20,000 pods a second.
 void Large(benchmark::State& state, const KubeProfile& profile) { run_pods(state, 5'000, 100'000, profile); }
 
+/// As many pods a node as in K4, so that only the size of the cluster differs.
+void G(benchmark::State& state, const KubeProfile& profile) {
+  const auto nodes = static_cast<std::uint32_t>(state.range(0));
+  constexpr std::uint32_t kPodsPerNode = 76;
+  run_pods(state, nodes, nodes * kPodsPerNode, profile);
+  const double placed = 2.0 * nodes * kPodsPerNode;
+  state.counters["s_a_pod"] = benchmark::Counter(placed, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
 // Two runs each: the second must place every pod where the first did.
 BENCHMARK_CAPTURE(K4, fit_least_allocated, fit_and_least_allocated())->Unit(benchmark::kSecond)->Iterations(2);
 BENCHMARK_CAPTURE(K4, full, default_kube_profile())->Unit(benchmark::kSecond)->Iterations(2);
 BENCHMARK_CAPTURE(K3, fit_least_allocated, fit_and_least_allocated())->Unit(benchmark::kSecond)->Iterations(2);
 BENCHMARK_CAPTURE(K3, full, default_kube_profile())->Unit(benchmark::kSecond)->Iterations(2);
 BENCHMARK_CAPTURE(Large, full, default_kube_profile())->Unit(benchmark::kSecond)->Iterations(2);
+BENCHMARK_CAPTURE(G, fit_least_allocated, fit_and_least_allocated())
+    ->Arg(500)
+    ->Arg(1'000)
+    ->Arg(2'500)
+    ->Arg(5'000)
+    ->Unit(benchmark::kSecond)
+    ->Iterations(2);
+BENCHMARK_CAPTURE(G, full, default_kube_profile())
+    ->Arg(500)
+    ->Arg(1'000)
+    ->Arg(2'500)
+    ->Arg(5'000)
+    ->Unit(benchmark::kSecond)
+    ->Iterations(2);
 
 }  // namespace
 }  // namespace berth

@@ -115,9 +115,10 @@ int explain_verb(const ExplainRequest& request) {
   const std::vector<Recorded> replicas =
       request.replica.empty() ? slowest(run, all, request.slowest.value_or(1)) : asked_for(all, request.replica);
   if (replicas.empty()) return kDone;
-  const std::vector<ObservedStart> starts = watch(replay, run, catalog, replicas);
+  std::vector<ObservedStart> starts = watch(replay, run, catalog, replicas);
   for (std::size_t i = 0; i < starts.size(); ++i) {
     same_as_recorded(starts[i], replicas[i]);
+    if (request.replica.empty()) starts[i].ranking = {};  // of many it would hide the rest
     fmt::print("{}{}", request.replica.empty() ? "\n" : "", waterfall_text(starts[i], columns_to_use()));
   }
   return kDone;

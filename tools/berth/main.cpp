@@ -21,6 +21,7 @@ Words words_of(const CLI::Option& option) {
   const std::map<std::string, Words> all = {
       {"--profile", {"defaults", "tuned"}},
       {"--eks-scaler", {"karpenter", "ca", "cluster_autoscaler"}},
+      {"--scaler", {"karpenter", "ca", "cluster_autoscaler"}},
       {"--journal", {"stages", "all", "off"}},
       {"topic", {"instances", "fargate", "prices", "quotas", "latencies", "constants", "editions"}}};
   const auto found = all.find(option.get_name());
@@ -37,8 +38,8 @@ void takes_whole_number(CLI::Option* option) {
       ""));
 }
 
-void takes_a_name(CLI::Option* option, const char* type) {
-  option->type_name(type)->check(
+CLI::Option* takes_a_name(CLI::Option* option, const char* type) {
+  return option->type_name(type)->check(
       CLI::Validator([](std::string& text) { return text.empty() ? std::string("an empty text") : ""; }, ""));
 }
 
@@ -140,6 +141,51 @@ CLI::App* add_explain(CLI::App& app, berth::ExplainRequest& request) {
   return verb;
 }
 
+CLI::App* add_import(CLI::App& app, berth::ImportVerbRequest& request) {
+  CLI::App* verb = app.add_subcommand("import", "Write what another tool recorded as a scenario that run accepts");
+  std::string formats;
+  for (const berth::Importer& importer : berth::importers())
+    formats += std::string(formats.empty() ? "" : "; ") + importer.format + ": " + importer.files;
+  takes_a_name(verb->add_option("format", request.format, formats), "FORMAT")->required();
+  verb->add_option("files", request.import.files, "What was recorded")->type_name("FILE...")->required();
+  takes_whole_number(verb->add_option("--copies", request.import.copies, "Every workload so many times (default: 1)"));
+  const auto choose = [&request](const std::string& word) {
+    request.import.scaler = word == "karpenter" ? "karpenter" : "cluster_autoscaler";
+  };
+  takes_its_words(verb->add_option_function<std::string>("--scaler", choose, "Of the nodes (default: karpenter)")
+                      ->type_name("karpenter|ca"));
+  verb->add_option("--out", request.out, "The scenario file; it must not exist (default: standard output)")
+      ->type_name("FILE");
+  verb->footer(
+      "  berth import simkube trace.json --copies 10 --scaler ca --out replay.json\n"
+      "  berth run replay.json\n\n" +
+      std::string(kExitCodes));
+  return verb;
+}
+
+CLI::App* add_study(CLI::App& app, berth::StudyRequest& request) {
+  CLI::App* verb = app.add_subcommand(
+      "study",
+      "Replay a recording several times with other luck each, and print the tables that it is good for: of a simkube "
+      "trace Cluster Autoscaler beside Karpenter, of the openb pods the score policies of kube-scheduler");
+  takes_a_name(verb->add_option("format", request.format, "simkube FILE | openb PODS NODES"), "FORMAT")->required();
+  verb->add_option("files", request.files, "What was recorded")->type_name("FILE...")->required();
+  verb->add_option("--copies", request.copies, "simkube: every Deployment so many times (default: 1,100)")
+      ->delimiter(',')
+      ->type_name("NUMBER,...");
+  takes_whole_number(verb->add_option("--seeds", request.seeds, "Runs a row, each with other luck (default: 10)"));
+  takes_whole_number(verb->add_option("--seed", request.seed, "The first of them (default: 1)"));
+  takes_whole_number(verb->add_option(
+      "--jobs", request.jobs, "Runs at a time (default, and 0: one a processor); changes no byte of the tables"));
+  verb->add_option("--out", request.out, "Keep tables and results in this folder; it must not exist")
+      ->type_name("FOLDER");
+  verb->footer(
+      "  berth study simkube trace.json --out results/replay\n"
+      "  berth study openb openb_pod_list.csv openb_node_list.csv\n\n" +
+      std::string(kExitCodes));
+  return verb;
+}
+
 int dispatch_verb(CLI::App& app, int argc, char** argv) {
   berth::RunRequest run, compare;
   berth::CheckRequest check;
@@ -147,6 +193,8 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
   berth::CatalogRequest catalog;
   berth::TraceMakeRequest trace_make;
   berth::ValidateRequest validate;
+  berth::ImportVerbRequest import;
+  berth::StudyRequest study;
   app.require_subcommand(1);
 
   CLI::App* compare_app = app.add_subcommand(
@@ -208,6 +256,9 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
       "Exit codes: 0 all within their tolerance, 1 the simulation could not finish, 2 wrong input, "
       "3 a figure missed its tolerance.");
 
+  CLI::App* import_app = add_import(app, import);
+  CLI::App* study_app = add_study(app, study);
+
   CLI::App* trace_app = app.add_subcommand("trace", "Make traces");
   trace_app->require_subcommand(1);
   CLI::App* make_app = trace_app->add_subcommand("make", "Write a synthetic trace as CSV, from a JSON description");
@@ -231,6 +282,8 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
   if (explain_app->parsed()) return berth::explain_verb(explain);
   if (catalog_app->parsed()) return berth::catalog_verb(catalog);
   if (validate_app->parsed()) return berth::validate_verb(validate);
+  if (import_app->parsed()) return berth::import_verb(import);
+  if (study_app->parsed()) return berth::study_verb(study);
   return berth::trace_make_verb(trace_make);
 }
 

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <string_view>
 
 #include "sim/base/error.hpp"
@@ -11,32 +10,12 @@
 #include "sim/scenario/build.hpp"
 #include "sim/scenario/experiment.hpp"
 #include "sim/scenario/validation.hpp"
+#include "tools/berth/scratch.hpp"
 #include "tools/berth/validation_text.hpp"
 #include "tools/berth/verbs.hpp"
 
 namespace berth {
 namespace {
-
-/// A folder for results that nobody asked to keep.
-class Scratch {
- public:
-  Scratch() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "berth-validate-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-      throw RunError("cannot make a folder in " + std::filesystem::temp_directory_path().string());
-    path_ = pattern;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 /// The quotas that held in it, by name; and constants, which have a point in theirs.
 using Quotas = std::map<std::string, double, std::less<>>;

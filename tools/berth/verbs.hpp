@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/importers/importer.hpp"
 #include "sim/scenario/load.hpp"
 
 namespace berth {
@@ -58,6 +59,24 @@ struct ValidateRequest {
   std::string out;  ///< keeps the results there; empty: they are thrown away
 };
 int validate_verb(const ValidateRequest& request);
+
+struct ImportVerbRequest {
+  std::string format;
+  ImportRequest import;
+  std::string out;  ///< empty: standard output
+};
+int import_verb(const ImportVerbRequest& request);
+
+struct StudyRequest {
+  std::string format;
+  std::vector<std::string> files;
+  std::vector<std::int64_t> copies;  ///< empty: the study's own
+  std::int64_t seeds = 10;           ///< runs with other luck each
+  std::uint64_t seed = 1;            ///< the first
+  std::size_t jobs = 0;              ///< 0: as many as there are processors
+  std::string out;                   ///< empty: nothing is kept
+};
+int study_verb(const StudyRequest& request);
 
 struct TraceMakeRequest {
   std::string file;  ///< a JSON file with the `synthetic` object of a trace

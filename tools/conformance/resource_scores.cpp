@@ -4,7 +4,9 @@
 #include <map>
 #include <numeric>
 
+#include "sim/base/error.hpp"
 #include "sim/policy/placement/kube_scores.hpp"
+#include "sim/scenario/parts.hpp"
 #include "tools/conformance/family.hpp"
 
 namespace berth::conformance {
@@ -73,12 +75,36 @@ std::string scores_as_text(const Field& expected) {
   return text;
 }
 
+/// "resources", or the place of a weight in the list.
+std::string expected_refusal(const Field& expected) {
+  return expected.has("config_error_field") ? expected.at("config_error_field").text() : "resources";
+}
+
+/// What the cluster's settings of kube-scheduler say to these resources, where scenarios are read.
+std::string refusal_of(const Field& in) {
+  std::string text;
+  const auto resources = in.at("resources").items();
+  for (const auto& r : resources)
+    text +=
+        fmt::format("{}\"{}\": {}", text.empty() ? "" : ", ", r.at("name").text(), r.at("weight").whole(-1000, 1000));
+  const Value scheduler = parse_json("{\"score\": \"least_allocated\", \"resources\": {" + text + "}}", "case");
+  try {
+    build_scheduler(Field(scheduler, "case"));
+  } catch (const InputError& e) {
+    for (std::size_t i = 0; i < resources.size(); ++i)
+      if (e.parts().place == "/resources/" + resources[i].at("name").text())
+        return fmt::format("scoringStrategy.resources[{}].weight", i);
+    return "resources";
+  }
+  return "accepted";
+}
+
 template <class Score>
 void run_scores(const Field& file, Tally& tally, bool fill_in, const Score& score) {
   for (const auto& c : file.at("cases").items()) {
     const auto name = c.at("name").text();
     if (!c.at("expected").has("scores")) {
-      tally.skip(name, "a configuration error: plug-ins are not configured by the user");
+      tally.expect(name, expected_refusal(c.at("expected")), refusal_of(c.at("input")));
       continue;
     }
     const auto cluster = cluster_of(c.at("input"), fill_in);

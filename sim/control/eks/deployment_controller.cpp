@@ -180,8 +180,7 @@ Duration DeploymentController::progress_deadline_of(ServiceId service) const {
   return hands_.world[service].spec->eks.progress_deadline.value_or(progress_deadline_);
 }
 
-/// Progress is a new pod, an old one less, or one more that is available (kubernetes
-/// pkg/controller/deployment/util DeploymentProgressing); the deadline runs anew from it.
+/// The deadline runs anew from every progress.
 void DeploymentController::note(ServiceId service, std::int64_t fresh, std::int64_t old, std::int64_t available) {
   Progress& last = states_[index(service)].progress;
   const DeploymentId deployment = hands_.world[service].deployment;
@@ -189,12 +188,13 @@ void DeploymentController::note(ServiceId service, std::int64_t fresh, std::int6
   const bool first = last.deployment != deployment;
   const Duration deadline = progress_deadline_of(service);
   if (first) hands_.agenda.at(now + deadline, ProgressDue{deployment});
-  const bool further = first || fresh > last.fresh || old < last.old || available > last.available;
+  const RolloutCounts pods{fresh, old, available};
+  const bool further = first || rollout_progresses(last.pods, pods);
   if (further && hands_.world[deployment].stalled) {
     hands_.world[deployment].stalled = false;
     hands_.agenda.at(now + deadline, ProgressDue{deployment});
   }
-  last = {deployment, fresh, old, available, further ? now : last.at};
+  last = {deployment, pods, further ? now : last.at};
 }
 
 /// ProgressDeadlineExceeded: only told; Kubernetes neither stops nor takes back a roll-out for it.

@@ -32,7 +32,7 @@ class DeploymentController {
   /// How far a roll-out has come, and when it last came further.
   struct Progress {
     DeploymentId deployment = kNone<DeploymentId>;
-    std::int64_t fresh = 0, old = 0, available = 0;  ///< pods
+    RolloutCounts pods;
     Time at{};
   };
   struct State {

@@ -29,7 +29,9 @@ MetricsServer::MetricsServer(Hands hands)
     const ServiceRow& row = hands.world[ServiceId{static_cast<std::uint32_t>(s)}];
     if (!is_eks(hands.world, row.cluster)) continue;
     for (const HpaMetricSpec& metric : hpa_of(*row.spec).metrics) {
+      const bool of_pods = metric.source != HpaSource::object && metric.source != HpaSource::external;
       watched_[s].any = true;
+      watched_[s].pods = watched_[s].pods || of_pods;
       watched_[s].memory = watched_[s].memory || metric.measure == HpaMeasure::memory;
     }
   }
@@ -58,7 +60,8 @@ void MetricsServer::on(const KubeMetricsDue& e) {
     const Watched& watched = watched_[index(s)];
     if (!watched.any) continue;
     const ServiceRow& row = world[s];
-    for (const ReplicaId id : row.replicas) scrape(world[id], watched.memory, period);
+    if (watched.pods)
+      for (const ReplicaId id : row.replicas) scrape(world[id], watched.memory, period);
     requests_milli_[index(s)] = per_second_milli(row.requests_arrived - arrived_[index(s)], period);
     arrived_[index(s)] = row.requests_arrived;
   }

@@ -23,7 +23,9 @@ class MetricsServer {
  private:
   /// A service with an HPA: nobody reads the metrics of the others.
   struct Watched {
-    bool any = false, memory = false;
+    bool any = false;
+    bool pods = false;  ///< some metric is read from them, not only of the whole or from a trace
+    bool memory = false;
   };
   void scrape(ReplicaRow& replica, bool memory, Duration resolution);
   std::optional<Duration> window_of(const ReplicaRow& replica, Duration resolution) const;

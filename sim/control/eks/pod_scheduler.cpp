@@ -97,7 +97,7 @@ Placement PodScheduler::choose_unless_refused(ReplicaId replica) {
   if (row.only_node != kNone<NodeId> || preemption_.keeps_room_from(replica)) return choose(replica);
   RefusedAsks& refused = refused_[index(row.cluster)];
   if (std::exchange(refused.epoch, world[row.cluster].epoch) != refused.epoch) refused.all.clear();
-  const Ask ask = ask_of(replica);
+  const Ask ask = scheduled_ask(world, replica);
   for (const auto& [other, answer] : refused.all)
     if (refused_alike(other, ask)) return answer;
   const Placement answer = choose(replica);
@@ -120,7 +120,7 @@ void PodScheduler::bind(ClusterId cluster, const PodBindings::Chosen& chosen) {
   World& world = hands_.world;
   if (!world.still_waits(chosen.pod)) return world.raise_epoch(cluster);
   const bool there = world.nodes().has(chosen.node) && world[chosen.node].position != ~0u;
-  if (there && !refusal(world.view(cluster), ask_of(chosen.pod), world[chosen.node].position)) {
+  if (there && !refusal(world.view(cluster), scheduled_ask(world, chosen.pod), world[chosen.node].position)) {
     hands_.replicas.place(chosen.pod, chosen.node);
     return;
   }
@@ -132,14 +132,6 @@ std::optional<Held> PodScheduler::held_by(ReplicaId replica) const {
   return bindings_[index(hands_.world[replica].cluster)].held_by(replica);
 }
 
-Ask PodScheduler::ask_of(ReplicaId replica) const {
-  const ReplicaRow& row = hands_.world[replica];
-  Ask ask = hands_.world.ask(row.revision);
-  if (!hands_.world[row.service].any_pool) ask.pools = {&row.pool, 1};
-  ask.zone = hands_.world.pinned_zone(replica);
-  return ask;
-}
-
 Placement PodScheduler::choose(ReplicaId replica) {
   const World& world = hands_.world;
   const ReplicaRow& row = world[replica];
@@ -148,28 +140,35 @@ Placement PodScheduler::choose(ReplicaId replica) {
     Overlay kept(world.view(row.cluster));
     bindings.put_on(kept);
     preemption_.keep_room(replica, kept);
-    return choose(row, ask_of(replica), kept.view());
+    return choose(row, scheduled_ask(world, replica), kept.view());
   }
-  if (!bindings.next()) return choose(row, ask_of(replica), world.view(row.cluster));
+  if (!bindings.next()) return choose(row, scheduled_ask(world, replica), world.view(row.cluster));
   if (!trial_) bindings.put_on(trial_.emplace(world.view(row.cluster)));
-  return choose(row, ask_of(replica), trial_->view());
+  return choose(row, scheduled_ask(world, replica), trial_->view());
 }
 
 Placement PodScheduler::choose(const ReplicaRow& row, const Ask& ask, const ClusterView& view) {
   const World& world = hands_.world;
   if (row.only_node != kNone<NodeId>) return place_on_only_node(world, row, ask, view);
   const Draws draws{world.spec().seed, Purpose::placement, name_hash(world.name(row.service)), row.number};
-  list_images(row);
+  list_images(world, row, images_);
   return place_kube(view, ask, profiles_[index(row.cluster)], memory_[index(row.cluster)], images_,
                     draws.at(row.restarts));
 }
 
-void PodScheduler::list_images(const ReplicaRow& replica) {
-  const World& world = hands_.world;
-  images_.clear();
-  for (const ImageId image : world[replica.revision].images) {
-    const ImageOnNodes& on = world[replica.cluster].images[index(image)];
-    images_.push_back({world[image].compressed, on.present, on.nodes_with});
+Ask scheduled_ask(const World& world, ReplicaId pod) {
+  const ReplicaRow& row = world[pod];
+  Ask ask = world.ask(row.revision);
+  if (!world[row.service].any_pool) ask.pools = {&row.pool, 1};
+  ask.zone = world.pinned_zone(pod);
+  return ask;
+}
+
+void list_images(const World& world, const ReplicaRow& pod, std::vector<ImageColumn>& images) {
+  images.clear();
+  for (const ImageId image : world[pod.revision].images) {
+    const ImageOnNodes& on = world[pod.cluster].images[index(image)];
+    images.push_back({world[image].compressed, on.present, on.nodes_with});
   }
 }
 

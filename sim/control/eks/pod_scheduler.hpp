@@ -34,9 +34,7 @@ class PodScheduler final : public Limiter {
   Placement choose_unless_refused(ReplicaId replica);
   Placement choose(const ReplicaRow& row, const Ask& ask, const ClusterView& view);
   void bind(ClusterId cluster, const PodBindings::Chosen& chosen);
-  Ask ask_of(ReplicaId replica) const;
   void come_back(ClusterId cluster);
-  void list_images(const ReplicaRow& replica);
 
   Hands hands_;
   Mailbox& mailbox_;
@@ -52,5 +50,10 @@ class PodScheduler final : public Limiter {
   std::vector<RefusedAsks> refused_;  // by cluster
   std::optional<Overlay> trial_;      // of a round in which pods wait to be bound: they have their room there
 };
+
+/// What kube-scheduler looks for on behalf of the pod.
+Ask scheduled_ask(const World& world, ReplicaId pod);
+/// The images of the pod and the nodes that have them.
+void list_images(const World& world, const ReplicaRow& pod, std::vector<ImageColumn>& images);
 
 }  // namespace berth

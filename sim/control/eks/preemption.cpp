@@ -106,7 +106,7 @@ bool Preemption::try_for(const WaitingRoom::Group& group) {
   Ask ask = world.ask(group.revision);
   if (ask.rules == nullptr || !ask.rules->preempts || ask.rules->priority <= lowest_[index(cluster)]) return false;
   forget_placed(cluster);
-  ask.pools = {&group.pool, 1};
+  if (!world[world[group.revision].service].any_pool) ask.pools = {&group.pool, 1};
   ask.zone = group.zone;
   const ClusterView view = world.view(cluster);
   Overlay trial(view);

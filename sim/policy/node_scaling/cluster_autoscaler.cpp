@@ -1,7 +1,9 @@
-// Cluster Autoscaler's estimator and its search for unneeded nodes, both on an Overlay.
+// Cluster Autoscaler's estimator, on an Overlay.
 #include "sim/policy/node_scaling/cluster_autoscaler.hpp"
 
 #include <algorithm>
+
+#include "sim/world/pod_filter.hpp"
 
 namespace berth {
 namespace {
@@ -9,108 +11,129 @@ namespace {
 /// The share of the template that one pod takes, CPU and memory added up.
 double share_of(const Offering& node, const Ask& ask) { return ask.cpu / node.cpu + ask.memory / node.memory; }
 
+std::int64_t rounded_up(std::int64_t count, std::int64_t of) { return (count + of - 1) / of; }
+
+bool spreads_over_hosts(const Ask& ask) {
+  return ask.rules != nullptr &&
+         std::any_of(ask.rules->hard_spread.begin(), ask.rules->hard_spread.end(),
+                     [&](const PodRules::Spread& s) { return ask.rules->topologies[s.topology].each_node; });
+}
+
 /// Template nodes opened in one estimate.
 class Estimate {
  public:
-  Estimate(const Offering& node, std::int64_t max_nodes) : node_(node), max_nodes_(max_nodes), trial_(ClusterView{}) {}
+  Estimate(const NodeTemplate& node, std::int64_t max_nodes, const ClusterView& cluster, EstimateRules rules)
+      : node_(node),
+        max_nodes_(max_nodes),
+        rules_(rules),
+        trial_(cluster),
+        first_(static_cast<std::uint32_t>(cluster.size())),
+        used_(cluster.size(), false) {}
 
-  std::int64_t pack(const PodGroup& group) {
-    Ask ask = group.ask;
-    ask.pools = {};            // the template stands for a pool that was chosen already …
-    ask.zone = kNone<ZoneId>;  // … and for all its zones: the group itself balances them
+  /// How many of the group find a place.
+  std::int64_t pack(const PodGroup& group, bool alike) {
+    const Ask ask = on_template(group.ask);
+    const bool looks_around = ask.rules != nullptr && ask.rules->looks_at_pods();
     std::int64_t packed = 0;
-    for (std::uint32_t p = 0; packed < group.pods; ++packed) {
-      p = trial_.first_fit(ask, p);
+    for (std::uint32_t p = first_; packed < group.pods; ++packed) {
+      p = trial_.first_fit(ask, looks_around ? first_ : p);
       if (p == trial_.size()) break;
       put(p, ask);
     }
-    while (packed < group.pods && on_last_or_new(ask)) ++packed;
+    if (alike) return packed + fill_alike(ask, group.pods - packed);
+    while (packed < group.pods && (on_last(ask) || on_older(group.ask, ask) || on_new(ask))) ++packed;
     return packed;
   }
-  std::int64_t nodes_with_pods() const { return std::count(used_.begin(), used_.end(), true); }
+  std::int64_t nodes_with_pods() const { return std::count(used_.begin(), used_.end(), true) + alike_; }
 
  private:
-  bool on_last_or_new(const Ask& ask) {
-    const auto nodes = static_cast<std::uint32_t>(trial_.size());
-    if (nodes > 0 && trial_.fits(nodes - 1, ask)) {
-      put(nodes - 1, ask);
-      return true;
-    }
-    if (nodes > 0 && !used_.back()) return false;  // what a fresh node refuses the next one refuses too
-    if (max_nodes_ > 0 && nodes >= max_nodes_) return false;
-    const auto p = trial_.add_node(node_, PoolId{0}, node_.some_zone());
+  /// The template stands for a pool that was chosen already and, where volumes are, for all its zones: the group itself
+  /// balances them.
+  static Ask on_template(Ask ask) {
+    ask.pools = {};
+    ask.zone = kNone<ZoneId>;
+    return ask;
+  }
+  std::uint32_t last() const { return static_cast<std::uint32_t>(trial_.size()) - 1; }
+  bool may_open() const { return max_nodes_ == 0 || opened_ < max_nodes_; }
+  void open() {
+    trial_.add_node(node_.offering, node_.pool, node_.zone);
     used_.push_back(false);
-    if (!trial_.fits(p, ask)) return false;
+    ++opened_;
+  }
+  bool on_last(const Ask& ask) {
+    if (opened_ == 0 || !trial_.fits(last(), ask)) return false;
+    put(last(), ask);
+    return true;
+  }
+  /// Any node but the last, those of the cluster included, where that one has room and hostname spread alone refuses.
+  bool on_older(const Ask& in_cluster, const Ask& ask) {
+    if (!rules_.tries_older_nodes || opened_ == 0 || !spreads_over_hosts(ask)) return false;
+    Ask room = ask;
+    room.rules = nullptr;
+    const ClusterView now = trial_.view();
+    if (!trial_.fits(last(), room) || PodFilter(now, ask).refusal(last()) != WaitReason::topology_spread) return false;
+    std::uint32_t p = trial_.first_fit(in_cluster);
+    if (p >= first_) p = trial_.first_fit(ask, first_);
+    if (p == trial_.size()) return false;
     put(p, ask);
     return true;
+  }
+  bool on_new(const Ask& ask) {
+    if (opened_ > 0 && !used_.back()) return false;  // what a fresh node refuses the next one refuses too
+    if (!may_open()) return false;
+    open();
+    return on_last(ask);
+  }
+  /// One node is filled, and the others are taken to hold as many.
+  std::int64_t fill_alike(const Ask& ask, std::int64_t pods) {
+    if (pods == 0 || !may_open()) return 0;
+    open();
+    std::int64_t here = 0;
+    while (here < pods && on_last(ask)) ++here;
+    if (here == 0) return 0;
+    std::int64_t packed = here;
+    for (; packed < pods && may_open(); packed += std::min(here, pods - packed)) {
+      ++opened_;
+      ++alike_;
+    }
+    return packed;
   }
   void put(std::uint32_t position, const Ask& ask) {
     trial_.put_on(position, ask);
     used_[position] = true;
   }
 
-  const Offering& node_;
+  const NodeTemplate& node_;
   std::int64_t max_nodes_;
+  EstimateRules rules_;
   Overlay trial_;
+  std::uint32_t first_;  // position of the first planned node
   std::vector<bool> used_;
+  std::int64_t opened_ = 0, alike_ = 0;  // nodes; without a place of their own
 };
 
-bool under_threshold(const ClusterView& view, std::uint32_t p, double threshold) {
-  const auto cpu = static_cast<double>(view.cpu_used[p]) / static_cast<double>(view.cpu_allocatable[p]);
-  const auto memory = static_cast<double>(view.memory_used[p]) / static_cast<double>(view.memory_allocatable[p]);
-  return std::max(cpu, memory) <= threshold;
+/// Nodes that the group needs at least, as the fast path reckons: 0 where it asks for nothing.
+std::int64_t least_nodes(const NodeTemplate& node, const PodGroup& group) {
+  std::int64_t nodes = std::max(rounded_up(group.pods * group.ask.cpu.count(), node.cpu.count()),
+                                rounded_up(group.pods * group.ask.memory.count(), node.memory.count()));
+  if (const PodRules* rules = group.ask.rules)
+    for (const PodRules::Apart& a : rules->apart) {
+      const bool itself = std::find(a.services.begin(), a.services.end(), group.ask.service) != a.services.end();
+      if (itself && rules->topologies[a.topology].each_node) nodes = std::max(nodes, group.pods);
+    }
+  return nodes;
 }
 
-/// Nodes that could go together: each one's pods are moved before the next is looked at, and a node that receives
-/// pods stays.
-class Removals {
- public:
-  explicit Removals(const ClusterView& view) : trial_(view), receives_(view.size(), false) {
-    for (std::uint32_t p = 0; p < view.size(); ++p) {
-      if (view.seen[p] != NodeStage::ready) trial_.remove_node(p);
-    }
-  }
-  bool try_remove(const GroupNode& node) {
-    if (receives_[node.position]) return false;
-    std::vector<std::uint32_t> targets;
-    for (const auto& ask : node.asks) {
-      auto p = trial_.first_fit(ask);
-      if (p == node.position) p = trial_.first_fit(ask, p + 1);
-      if (p == trial_.size()) {
-        for (std::size_t i = 0; i < targets.size(); ++i) trial_.take_off(targets[i], node.asks[i]);
-        return false;
-      }
-      trial_.put_on(p, ask);
-      targets.push_back(p);
-    }
-    trial_.remove_node(node.position);
-    for (const auto p : targets) receives_[p] = true;
-    return true;
-  }
-
- private:
-  Overlay trial_;
-  std::vector<bool> receives_;
-};
-
-Time unneeded_since(const ClusterAutoscalerMemory& memory, NodeId node, Time now) {
-  for (const auto& u : memory.unneeded) {
-    if (u.node == node) return u.since;
-  }
-  return now;
+bool may_be_taken_alike(const PodGroup& group) {
+  const PodRules* rules = group.ask.rules;
+  if (rules == nullptr) return true;
+  return rules->hard_spread.empty() && rules->soft_spread.empty() &&
+         std::all_of(rules->apart.begin(), rules->apart.end(),
+                     [&](const PodRules::Apart& a) { return rules->topologies[a.topology].each_node; });
 }
 
 }  // namespace
-
-ClusterAutoscalerParameters cluster_autoscaler_parameters(const Catalog& catalog) {
-  return ClusterAutoscalerParameters{
-      .utilisation_threshold = catalog.constant("ca.utilization_threshold"),
-      .unneeded_time = from_seconds(catalog.constant("ca.unneeded_s")),
-      .delay_after_add = from_seconds(catalog.constant("ca.delay_after_add_s")),
-      .most_deletes = static_cast<std::int64_t>(catalog.constant("ca.delete_parallelism")),
-      .most_drains = static_cast<std::int64_t>(catalog.constant("ca.drain_parallelism")),
-  };
-}
 
 std::vector<std::uint32_t> packing_order(const Offering& node, std::span<const PodGroup> groups) {
   std::vector<std::uint32_t> order(groups.size());
@@ -121,36 +144,36 @@ std::vector<std::uint32_t> packing_order(const Offering& node, std::span<const P
   return order;
 }
 
-NodeEstimate estimate_nodes(const Offering& node, std::span<const PodGroup> groups, std::int64_t max_nodes) {
-  NodeEstimate answer;
-  answer.scheduled.resize(groups.size(), 0);
-  Estimate estimate(node, max_nodes);
-  for (const std::uint32_t i : packing_order(node, groups)) answer.scheduled[i] = estimate.pack(groups[i]);
-  answer.nodes = estimate.nodes_with_pods();
-  return answer;
+std::optional<std::size_t> fast_path_group(const NodeTemplate& node, std::span<const PodGroup> groups,
+                                           std::span<const std::uint32_t> order) {
+  std::optional<std::size_t> best;
+  std::int64_t most_saved = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const PodGroup& group = groups[order[i]];
+    const std::int64_t nodes = least_nodes(node, group);
+    const std::int64_t saved = nodes > 0 ? group.pods - group.pods / nodes : 0;
+    if (saved < most_saved || !may_be_taken_alike(group)) continue;
+    best = i;
+    most_saved = saved;
+  }
+  return best;
 }
 
-ClusterAutoscalerStep unneeded_nodes(const ClusterView& view, std::span<const GroupNode> nodes, std::int64_t may_remove,
-                                     Time now, const ClusterAutoscalerParameters& parameters,
-                                     ClusterAutoscalerMemory memory) {
-  ClusterAutoscalerStep step;
-  step.memory.last_add = memory.last_add;
-  Removals removals(view);
-  const bool too_soon = memory.last_add != Time::min() && now - memory.last_add < parameters.delay_after_add;
-  std::int64_t drains = 0;
-  const std::int64_t most = std::min(may_remove, parameters.most_deletes);
-  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
-    const auto& node = nodes[i];
-    if (!under_threshold(view, node.position, parameters.utilisation_threshold)) continue;
-    if (!removals.try_remove(node)) continue;
-    const Time since = unneeded_since(memory, node.node, now);
-    step.memory.unneeded.push_back({node.node, since});
-    if (too_soon || now - since < parameters.unneeded_time) continue;
-    if (static_cast<std::int64_t>(step.remove.size()) >= most) continue;
-    if (!node.asks.empty() && ++drains > parameters.most_drains) continue;
-    step.remove.push_back(i);
+NodeEstimate estimate_nodes(const NodeTemplate& node, std::span<const PodGroup> groups, std::int64_t max_nodes,
+                            const ClusterView& cluster, EstimateRules rules) {
+  NodeEstimate answer;
+  answer.scheduled.resize(groups.size(), 0);
+  std::vector<std::uint32_t> order = packing_order(node.offering, groups);
+  const auto fast = rules.fast_path ? fast_path_group(node, groups, order) : std::nullopt;
+  if (fast) {  // comes last, for nobody may look at the nodes that it takes for granted
+    const auto at = order.begin() + static_cast<std::ptrdiff_t>(*fast);
+    std::rotate(at, at + 1, order.end());
   }
-  return step;
+  Estimate estimate(node, max_nodes, cluster, rules);
+  for (std::size_t i = 0; i < order.size(); ++i)
+    answer.scheduled[order[i]] = estimate.pack(groups[order[i]], fast && i + 1 == order.size());
+  answer.nodes = estimate.nodes_with_pods();
+  return answer;
 }
 
 }  // namespace berth

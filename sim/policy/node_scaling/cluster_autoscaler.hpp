@@ -1,12 +1,11 @@
-// Cluster Autoscaler: how many nodes of a group pending pods need, and which nodes are unneeded.
+// Cluster Autoscaler: how many nodes of a group pending pods need.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
-#include "sim/base/time.hpp"
-#include "sim/catalog/catalog.hpp"
 #include "sim/world/view.hpp"
 
 namespace berth {
@@ -22,40 +21,28 @@ struct NodeEstimate {
 };
 /// The order in which groups are packed: larger share of the template's CPU + memory first, stable.
 std::vector<std::uint32_t> packing_order(const Offering& node, std::span<const PodGroup> groups);
-/// Nodes like `node` needed for the groups; max_nodes 0 = no limit.
-NodeEstimate estimate_nodes(const Offering& node, std::span<const PodGroup> groups, std::int64_t max_nodes);
-
-struct ClusterAutoscalerParameters {
-  double utilisation_threshold;  ///< 0.5
-  Duration unneeded_time;        ///< 10 min
-  Duration delay_after_add;      ///< no scale-down so soon after a scale-up: 10 min
-  std::int64_t most_deletes;     ///< nodes deleted at once, drained ones included: 10
-  std::int64_t most_drains;      ///< of these, nodes with pods: 1
+/// A node that a group would launch next.
+struct NodeTemplate {
+  Offering offering;  ///< its daemons' requests taken off
+  PoolId pool{0};
+  ZoneId zone{0};
+  Cpu cpu{};  ///< of the machine, what it reserves for itself and its daemons included
+  Bytes memory{};
 };
-/// The pool may set its own threshold and unneeded time over these.
-ClusterAutoscalerParameters cluster_autoscaler_parameters(const Catalog& catalog);
-/// A node of the group that is ready; its pods that are not a DaemonSet's.
-struct GroupNode {
-  NodeId node;
-  std::uint32_t position;
-  std::vector<Ask> asks;
+/// What an estimate may do beyond packing pod by pod.
+struct EstimateRules {
+  bool tries_older_nodes = false;  ///< where hostname spread refuses the last node
+  bool fast_path = false;          ///< --fastpath-binpacking-enabled: of one group only the first node is packed
 };
-struct ClusterAutoscalerMemory {
-  struct Unneeded {
-    NodeId node;
-    Time since;
-  };
-  std::vector<Unneeded> unneeded;  ///< in the order of the last call's nodes
-  Time last_add = Time::min();     ///< set by the caller when it grows the group
-};
-struct ClusterAutoscalerStep {
-  std::vector<std::uint32_t> remove;  ///< indexes into `nodes`; their pods fit elsewhere
-  ClusterAutoscalerMemory memory;
-};
-/// A node is unneeded while the larger of its CPU and memory shares is at most the threshold and its pods fit on
-/// other nodes; it goes when that has lasted `unneeded_time`. `may_remove` = nodes above the group's minimum.
-ClusterAutoscalerStep unneeded_nodes(const ClusterView& view, std::span<const GroupNode> nodes, std::int64_t may_remove,
-                                     Time now, const ClusterAutoscalerParameters& parameters,
-                                     ClusterAutoscalerMemory memory);
+/// Nodes like `node` needed for the groups; max_nodes 0 = no limit. What runs in `cluster` counts where pods look at
+/// other pods; none of them goes to a node of it, except as `tries_older_nodes` allows, and upstream counts that node
+/// too. kubernetes/autoscaler 1.36.1, estimator/binpacking_estimator.go; its limit of 10 s a group is left out: an
+/// estimate takes no simulated time.
+NodeEstimate estimate_nodes(const NodeTemplate& node, std::span<const PodGroup> groups, std::int64_t max_nodes,
+                            const ClusterView& cluster = {}, EstimateRules rules = {});
+/// Position in `order` of the group for which the fast path saves most, on a tie the last; none may take it where all
+/// have topology spread or keep apart over more than a node.
+std::optional<std::size_t> fast_path_group(const NodeTemplate& node, std::span<const PodGroup> groups,
+                                           std::span<const std::uint32_t> order);
 
 }  // namespace berth

@@ -41,39 +41,21 @@ std::size_t all_nodes(const ClusterView& view) {
   return std::accumulate(view.nodes_of_class.begin(), view.nodes_of_class.end(), std::size_t{0});
 }
 
-/// What has nothing to say of this pod would give every node the same.
-void score_rules(const ClusterView& view, const PodRules& rules, const KubeProfile& profile, Nodes nodes,
-                 Totals totals) {
-  if (!rules.soft_spread.empty() && profile.spread != 0) soft_spread(view, rules, nodes, profile.spread, totals);
-  if (!rules.soft_taints.empty() && profile.taints != 0) taint_toleration(view, rules, nodes, profile.taints, totals);
-  if (!rules.preference.empty() && profile.node_affinity != 0)
-    node_affinity(view, rules, nodes, profile.node_affinity, totals);
-  if (!rules.attractions.empty() && profile.pod_affinity != 0)
-    inter_pod_affinity(view, rules, nodes, profile.pod_affinity, totals);
-}
-
-void score(const ClusterView& view, const Ask& ask, const KubeProfile& profile, std::span<const ImageColumn> images,
-           Nodes nodes, Totals totals) {
-  const ScoredResource real[] = {{view.cpu_allocatable, view.cpu_used, ask.cpu.count(), 1},
-                                 {view.memory_allocatable, view.memory_used, ask.memory.count(), 1}};
-  ScoredResource filled[] = {real[0], real[1]};
-  if (filled[0].request == 0) filled[0].request = profile.missing_cpu.count();
-  if (filled[1].request == 0) filled[1].request = profile.missing_memory.count();
-  if (profile.fit != 0) {
-    if (profile.fit_score == FitScore::least_allocated) {
-      least_allocated(filled, nodes, profile.fit, totals);
-    } else if (profile.fit_score == FitScore::most_allocated) {
-      most_allocated(filled, nodes, profile.fit, totals);
-    } else {
-      requested_to_capacity_ratio(filled, profile.shape, nodes, profile.fit, totals);
-    }
+void score_fit(const ClusterView& view, const Ask& ask, const KubeProfile& profile, Nodes nodes, Totals totals) {
+  const Cpu cpu = ask.cpu == Cpu{} ? profile.missing_cpu : ask.cpu;
+  const Bytes memory = ask.memory == Bytes{} ? profile.missing_memory : ask.memory;
+  const ScoredResource both[] = {{view.cpu_allocatable, view.cpu_used, cpu.count(), profile.cpu_weight},
+                                 {view.memory_allocatable, view.memory_used, memory.count(), profile.memory_weight}};
+  std::span<const ScoredResource> filled = both;
+  if (profile.memory_weight == 0) filled = filled.first(1);
+  if (profile.cpu_weight == 0) filled = filled.last(1);
+  if (profile.fit_score == FitScore::least_allocated) {
+    least_allocated(filled, nodes, profile.fit, totals);
+  } else if (profile.fit_score == FitScore::most_allocated) {
+    most_allocated(filled, nodes, profile.fit, totals);
+  } else {
+    requested_to_capacity_ratio(filled, profile.shape, nodes, profile.fit, totals);
   }
-  if (profile.balanced != 0) balanced_allocation(real, nodes, profile.balanced, totals);
-  if (profile.image != 0) image_locality(images, images.size(), all_nodes(view), nodes, profile.image, totals);
-  const PodRules* const rules = ask.rules;
-  if (profile.spread != 0 && (rules == nullptr || rules->default_spread))
-    default_spread(view, ask, nodes, profile.spread, totals);
-  if (rules != nullptr) score_rules(view, *rules, profile, nodes, totals);
 }
 
 }  // namespace
@@ -94,11 +76,54 @@ KubeProfile default_kube_profile() {
                      .missing_memory = 200 * kMiB};
 }
 
+std::int64_t weight_of(const KubeProfile& profile, KubeScorer scorer) {
+  const std::array<std::int64_t, kKubeScorers> weights = {profile.fit,         profile.balanced, profile.image,
+                                                          profile.spread,      profile.taints,   profile.node_affinity,
+                                                          profile.pod_affinity};
+  return weights[static_cast<std::size_t>(scorer)];
+}
+
+std::array<bool, kKubeScorers> score_kube(const ClusterView& view, const Ask& ask, const KubeProfile& profile,
+                                          std::span<const ImageColumn> images, Nodes nodes,
+                                          const std::array<Totals, kKubeScorers>& totals) {
+  std::array<bool, kKubeScorers> says{};
+  const auto plug_in = [&](KubeScorer scorer, bool concerned, const auto& score) {
+    const std::int64_t weight = weight_of(profile, scorer);
+    if (!concerned || weight == 0) return;
+    says[static_cast<std::size_t>(scorer)] = true;
+    score(weight, totals[static_cast<std::size_t>(scorer)]);
+  };
+  plug_in(KubeScorer::fit, true, [&](std::int64_t, Totals to) { score_fit(view, ask, profile, nodes, to); });
+  plug_in(KubeScorer::balanced, true, [&](std::int64_t weight, Totals to) {
+    const ScoredResource real[] = {{view.cpu_allocatable, view.cpu_used, ask.cpu.count(), 1},
+                                   {view.memory_allocatable, view.memory_used, ask.memory.count(), 1}};
+    balanced_allocation(real, nodes, weight, to);
+  });
+  plug_in(KubeScorer::image, !images.empty(), [&](std::int64_t weight, Totals to) {
+    image_locality(images, images.size(), all_nodes(view), nodes, weight, to);
+  });
+  const PodRules* const rules = ask.rules;
+  plug_in(KubeScorer::spread, rules == nullptr || rules->default_spread,
+          [&](std::int64_t weight, Totals to) { default_spread(view, ask, nodes, weight, to); });
+  if (rules == nullptr) return says;
+  plug_in(KubeScorer::spread, !rules->soft_spread.empty(),
+          [&](std::int64_t weight, Totals to) { soft_spread(view, *rules, nodes, weight, to); });
+  plug_in(KubeScorer::taints, !rules->soft_taints.empty(),
+          [&](std::int64_t weight, Totals to) { taint_toleration(view, *rules, nodes, weight, to); });
+  plug_in(KubeScorer::node_affinity, !rules->preference.empty(),
+          [&](std::int64_t weight, Totals to) { node_affinity(view, *rules, nodes, weight, to); });
+  plug_in(KubeScorer::pod_affinity, !rules->attractions.empty(),
+          [&](std::int64_t weight, Totals to) { inter_pod_affinity(view, *rules, nodes, weight, to); });
+  return says;
+}
+
 KubeProfile kube_profile(const KubeSchedulerSpec& spec) {
   KubeProfile profile = default_kube_profile();
   profile.fit_score = spec.score;
   profile.shape = spec.shape;
   profile.percent_of_nodes = spec.percent_of_nodes;
+  profile.cpu_weight = spec.cpu_weight;
+  profile.memory_weight = spec.memory_weight;
   return profile;
 }
 
@@ -125,7 +150,9 @@ Placement place_kube(const ClusterView& view, const Ask& ask, const KubeProfile&
     return answer;
   }
   std::vector<std::int64_t> totals(fitting.size(), 0);
-  score(view, ask, profile, images, fitting, totals);
+  std::array<Totals, kKubeScorers> sums;
+  sums.fill(totals);
+  score_kube(view, ask, profile, images, fitting, sums);
   answer.position = select_host(fitting, totals, draw);
   return answer;
 }

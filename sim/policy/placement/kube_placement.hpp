@@ -1,6 +1,7 @@
 // Where kube-scheduler puts a pod: filter a sample of the nodes, score them, take one of the best.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -26,7 +27,8 @@ struct KubeProfile {
   std::int64_t percent_of_nodes;  ///< percentageOfNodesToScore; 0 = adaptive
   Cpu missing_cpu;                ///< stands for a missing request in the fit score
   Bytes missing_memory;
-  std::vector<KubeSchedulerSpec::Point> shape{};  ///< of requested_to_capacity_ratio
+  std::vector<KubeSchedulerSpec::Point> shape{};   ///< of requested_to_capacity_ratio
+  std::int64_t cpu_weight = 1, memory_weight = 1;  ///< in the fit score; 0: left out
 };
 /// The profile of v1.30, that of EKS: LeastAllocated 1, balanced 1, image 1, spread 2, taints 3, affinity to nodes 2
 /// and to pods 2, 100 m and 200 MiB.
@@ -34,6 +36,17 @@ KubeProfile default_kube_profile();
 
 /// The same as a cluster has it.
 KubeProfile kube_profile(const KubeSchedulerSpec& spec);
+
+/// The plug-ins that score nodes.
+enum class KubeScorer : std::uint8_t { fit, balanced, image, spread, taints, node_affinity, pod_affinity };
+inline constexpr std::size_t kKubeScorers = 7;
+std::int64_t weight_of(const KubeProfile& profile, KubeScorer scorer);
+
+/// Adds what each plug-in says of the nodes, times its weight, to its totals: all to the same ones, or each to its own.
+/// Gives back which have something to say of this pod: the others would give every node the same.
+std::array<bool, kKubeScorers> score_kube(const ClusterView& view, const Ask& ask, const KubeProfile& profile,
+                                          std::span<const ImageColumn> images, Nodes nodes,
+                                          const std::array<Totals, kKubeScorers>& totals);
 
 /// Where the next search starts, so that all nodes get their turn.
 struct KubeMemory {

@@ -126,6 +126,10 @@ std::vector<std::int64_t> proportional_sizes(std::int64_t desired, std::int64_t 
   return sizes;
 }
 
+bool rollout_progresses(const RolloutCounts& before, const RolloutCounts& after) {
+  return after.fresh > before.fresh || after.old < before.old || after.available > before.available;
+}
+
 bool rollout_complete(std::int64_t desired, std::int64_t total, std::int64_t updated, std::int64_t available) {
   return updated == desired && total == desired && available == desired;
 }

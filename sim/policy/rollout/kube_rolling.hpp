@@ -50,6 +50,12 @@ struct SizedSet {
 /// what rounding leaves over goes to the largest, of equal ones to the newest when it grows, to the oldest when it
 /// shrinks (kubernetes v1.30 pkg/controller/deployment/sync.go scale, deployment_util.go GetProportion).
 std::vector<std::int64_t> proportional_sizes(std::int64_t desired, std::int64_t surge, std::span<const SizedSet> sets);
+struct RolloutCounts {
+  std::int64_t fresh = 0, old = 0, available = 0;  ///< pods
+};
+/// Something has come of the time in between: a new pod, an old one less, or one more that is available (kubernetes
+/// v1.30 pkg/controller/deployment/util DeploymentProgressing).
+bool rollout_progresses(const RolloutCounts& before, const RolloutCounts& after);
 /// Every pod is new and available, and no old one is left.
 bool rollout_complete(std::int64_t desired, std::int64_t total, std::int64_t updated, std::int64_t available);
 

@@ -1,0 +1,74 @@
+#include "sim/scenario/recorded.hpp"
+
+#include <fmt/format.h>
+
+namespace berth {
+namespace {
+
+/// InputError unless each item is `at` the same moment as the one before, or later.
+std::vector<Field> in_order_of_time(const Field& list) {
+  std::vector<Field> items = list.items();
+  if (items.empty()) list.fail("at least one moment", "an empty list", "add {\"at\": \"0 s\", …}");
+  for (std::size_t i = 1; i < items.size(); ++i)
+    if (items[i].at("at").duration() < items[i - 1].at("at").duration())
+      items[i].at("at").fail("moments in order of time", items[i].at("at").shown(), "put the earlier one first");
+  return items;
+}
+
+void check_counts(const Field& service, const Field& demand, const Field& counts) {
+  for (const Field& key : demand.members())
+    if (key.key() != "replicas")
+      key.fail("nothing beside \"replicas\": a scripted count has no requests", "\"" + key.key() + "\"",
+               "remove " + key.pointer());
+  const auto eks = service.find("eks");
+  const auto hpa = eks ? eks->find("hpa") : std::nullopt;
+  const auto scale = hpa ? hpa : service.find("scale");
+  if (scale)
+    scale->fail("either a scripted count or a scaler, not two that set the same number", "both",
+                "remove " + scale->pointer() + ", or " + counts.pointer());
+  if (counts.is(Value::Kind::list)) in_order_of_time(counts);
+}
+
+}  // namespace
+
+void check_demand(const Field& service) {
+  const auto demand = service.find("demand");
+  if (!demand) return;
+  if (const auto counts = demand->find("replicas")) return check_counts(service, *demand, *counts);
+  for (const char* key : {"service_time", "cpu_per_request"})
+    if (!demand->has(key))
+      demand->fail(fmt::format("the key \"{}\" of requests", key), "none", fmt::format("add \"{}\": \"5 ms\"", key));
+}
+
+void check_run_times(const Field& job) {
+  const auto recorded = job.at("arrivals").find("recorded");
+  std::size_t own = 0, all = 0;
+  if (recorded)
+    for (const Field& arrival : in_order_of_time(*recorded)) {
+      ++all;
+      own += arrival.has("run_time") ? 1 : 0;
+    }
+  if (own > 0 && (own < all || job.has("run_time")))
+    job.fail("one run time for all arrivals, or each its own", "some of both",
+             "give every arrival a \"run_time\" and the job none, or the other way round");
+  if (own == 0 && !job.has("run_time"))
+    job.fail("the key \"run_time\" of a job (of one replica)", "none", "add \"run_time\": \"10 min\"");
+}
+
+std::vector<CountSpec> build_counts(const Field& demand) {
+  std::vector<CountSpec> counts;
+  if (const auto steps = demand.find("replicas"))
+    for (const Field& step : steps->items())
+      counts.push_back({Time{step.at("at").duration()}, step.at("count").whole()});
+  return counts;
+}
+
+void build_recorded(const Field& recorded, JobSpec& job) {
+  job.arrival = JobArrival::recorded;
+  for (const Field& arrival : recorded.items()) {
+    job.at.push_back(Time{arrival.at("at").duration()});
+    if (const auto run_time = arrival.find("run_time")) job.run_times.push_back(run_time->duration());
+  }
+}
+
+}  // namespace berth

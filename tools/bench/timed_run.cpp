@@ -1,0 +1,73 @@
+#include "tools/bench/timed_run.hpp"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+namespace berth {
+namespace {
+
+std::uint64_t hash_of_files(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& file : std::filesystem::directory_iterator(folder)) names.push_back(file.path().string());
+  std::sort(names.begin(), names.end());
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (const std::string& name : names) {
+    std::ifstream in(name, std::ios::binary);
+    for (std::istreambuf_iterator<char> c(in), end; c != end; ++c)
+      hash = (hash ^ static_cast<unsigned char>(*c)) * 0x100000001b3u;
+  }
+  return hash;
+}
+
+TimedRun time_run(const RunSpec& run, const Catalog& catalog, const Traces& traces, const std::string& folder) {
+  const std::clock_t begin = std::clock();
+  TimedRun timed;
+  {
+    Simulation sim(run, catalog, traces, folder);
+    sim.finish();
+    timed.cpu = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+    const World& world = sim.world();
+    for (std::uint32_t i = 0; i < world.service_count(); ++i) {
+      timed.replicas += world[ServiceId{i}].births;
+      timed.requests += world[ServiceId{i}].requests_arrived;
+    }
+    for (std::uint32_t i = 0; i < world.deployment_count(); ++i) timed.deployments += world[DeploymentId{i}].completed;
+    for (std::uint32_t i = 0; i < world.pool_count(); ++i) timed.nodes += world[PoolId{i}].births;
+  }
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  timed.memory_mib = static_cast<double>(usage.ru_maxrss) / 1024;
+  timed.hash = hash_of_files(folder);
+  return timed;
+}
+
+}  // namespace
+
+TimedRun time_run_in_child(const RunSpec& run, const Catalog& catalog, const Traces& traces) {
+  TimedRun timed;
+  std::string folder = (std::filesystem::temp_directory_path() / "berth-day-XXXXXX").string();
+  int ends[2];
+  if (mkdtemp(folder.data()) == nullptr || pipe(ends) != 0) return timed;
+  const pid_t child = fork();
+  if (child == 0) {
+    timed = time_run(run, catalog, traces, folder);
+    _exit(write(ends[1], &timed, sizeof timed) == sizeof timed ? 0 : 1);
+  }
+  close(ends[1]);
+  const bool told = read(ends[0], &timed, sizeof timed) == sizeof timed;
+  close(ends[0]);
+  waitpid(child, nullptr, 0);
+  std::filesystem::remove_all(folder);
+  return told ? timed : TimedRun{};
+}
+
+}  // namespace berth
