@@ -173,7 +173,9 @@ void NodeLifecycle::lose(NodeId node, StopReason why) {
     return;
   }
   const bool ready = world_[node].seen == NodeStage::ready && !world_[node].fargate;
-  agenda_.in(unnoticed_by_eks_, NodeReported{node, ready ? NodeStage::unreachable : NodeStage::gone});
+  const KubeVersion version = world_[world_[node].cluster].version;
+  const Duration grace = from_seconds(world_.catalog().constant("kube.node_lost_after_s", version));
+  agenda_.in(grace, NodeReported{node, ready ? NodeStage::unreachable : NodeStage::gone});
 }
 
 void NodeLifecycle::stop_replicas(NodeId node) {

@@ -18,8 +18,7 @@ class NodeLifecycle {
         volumes_(volumes),
         launch_retry_(from_seconds(world.catalog().constant("ec2.unavailable_retry_s"))),
         notice_(from_seconds(world.catalog().constant("spot.notice_s"))),
-        unnoticed_by_ecs_(from_seconds(world.catalog().constant("ecs.agent.lost_after_s"))),
-        unnoticed_by_eks_(from_seconds(world.catalog().constant("kube.node_lost_after_s"))) {}
+        unnoticed_by_ecs_(from_seconds(world.catalog().constant("ecs.agent.lost_after_s"))) {}
 
   /// Asks EC2 for an instance, by the path whose own reaction time comes before the launch. `spot`: as in create_node.
   NodeId request(PoolId pool, std::uint16_t type, ZoneId zone, LaunchPath path, std::optional<bool> spot = {});
@@ -70,7 +69,7 @@ class NodeLifecycle {
   ImageCache& images_;
   NetworkInterfaces& interfaces_;
   Volumes& volumes_;
-  Duration launch_retry_, notice_, unnoticed_by_ecs_, unnoticed_by_eks_;
+  Duration launch_retry_, notice_, unnoticed_by_ecs_;
 };
 
 }  // namespace berth

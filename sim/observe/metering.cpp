@@ -143,9 +143,9 @@ void Metering::book_alive(Time end) {
 
 void Metering::book_fixed(Time end) {
   const RunSpec& spec = world_.spec();
-  for (const ClusterSpec& cluster : spec.clusters)
-    if (cluster.orchestrator == Orchestrator::eks)
-      book_while_it_runs("eks:cluster", owned(cluster.name, {cluster.name, "", "shared", {}}), 1, end);
+  for (std::size_t c = 0; c < world_.cluster_count(); ++c)
+    if (const ClusterId cluster{static_cast<std::uint32_t>(c)}; is_eks(world_, cluster))
+      book_control_plane(cluster, end);
   const CostOwner shared{"", "", "shared", {}};
   for (const LoadBalancerSpec& balancer : spec.load_balancers) {
     const std::string& resource = owned("load balancer " + balancer.name, shared);
@@ -155,6 +155,25 @@ void Metering::book_fixed(Time end) {
   }
   for (const NetworkUsage& there : standing(spec.network))
     book_while_it_runs(there.sku, owned(there.resource, shared), there.quantity, end);
+}
+
+/// Extended support is billed from the beginning of the day on which standard support ends (EKS user guide, release
+/// calendar); a tier comes on top of either.
+void Metering::book_control_plane(ClusterId cluster, Time end) {
+  const ClusterSpec& spec = *world_[cluster].spec;
+  const std::string& resource = owned(spec.name, {spec.name, "", "shared", {}});
+  const EksVersion* version = world_.catalog().eks_version(world_[cluster].version);
+  const Instant begin = world_.calendar(Time{});
+  const Duration standard = version == nullptr ? end.time_since_epoch() : version->standard_end - begin;
+  const Time boundary = std::clamp(Time{standard}, Time{}, end);
+  book_between("eks:cluster", resource, Time{}, boundary);
+  book_between("eks:cluster:extended", resource, boundary, end);
+  if (!spec.kubernetes.tier.empty()) book_while_it_runs("eks:provisioned:" + spec.kubernetes.tier, resource, 1, end);
+}
+
+/// Whole seconds, so that what follows begins where it ends.
+void Metering::book_between(const std::string& sku, const std::string& resource, Time from, Time until) {
+  if (until > from) ledger_.add(sku, resource, billed_seconds(in_utc(world_, from), in_utc(world_, until), 0), 1);
 }
 
 void Metering::book_traffic() {

@@ -39,6 +39,8 @@ class Metering final : public Observer {
   void book_while_it_runs(const std::string& sku, const std::string& resource, std::int64_t how_many, Time end);
   void book_alive(Time end);
   void book_fixed(Time end);
+  void book_control_plane(ClusterId cluster, Time end);
+  void book_between(const std::string& sku, const std::string& resource, Time from, Time until);
   void book_file_systems(Time end);
   const std::string& disks_of(ServiceId service);
   void book_traffic();

@@ -146,7 +146,11 @@ BilledSeconds billed_replica(const World& world, const ReplicaRow& replica, Time
 std::vector<std::string> skus_of(const RunSpec& spec) {
   std::vector<std::string> skus;
   for (const ClusterSpec& cluster : spec.clusters) {
-    if (cluster.orchestrator == Orchestrator::eks) skus.push_back("eks:cluster");
+    if (cluster.orchestrator == Orchestrator::eks) {
+      skus.push_back("eks:cluster");
+      skus.push_back("eks:cluster:extended");
+      if (!cluster.kubernetes.tier.empty()) skus.push_back("eks:provisioned:" + cluster.kubernetes.tier);
+    }
     for (const PoolSpec& pool : cluster.pools) add_pool_skus(pool, skus);
   }
   for (const WorkloadSpec& workload : spec.workloads) {

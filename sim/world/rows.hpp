@@ -298,6 +298,7 @@ struct Shortage {
 
 struct ClusterRow {
   const ClusterSpec* spec = nullptr;
+  KubeVersion version{};  ///< EKS: of its control plane
   std::vector<PoolId> pools;
   std::vector<ServiceId> services;
   NodeColumns nodes;                          ///< EC2 nodes by position

@@ -91,6 +91,8 @@ World::World(const RunSpec& spec, const Catalog& catalog)
     const ClusterId id{static_cast<std::uint32_t>(clusters_.size())};
     clusters_.push_back({});
     clusters_.back().spec = &cluster;
+    if (cluster.orchestrator == Orchestrator::eks)
+      clusters_.back().version = cluster.kubernetes.version.value_or(catalog.default_eks_version(calendar(Time{})));
     for (const PoolSpec& pool : cluster.pools) add_pool(id, pool);
   }
   for (ClusterRow& cluster : clusters_) {

@@ -159,6 +159,9 @@ class World {
   /// vCPU of instances that count against EC2's quota of standard types, by purchase option.
   std::int64_t standard_vcpu(bool spot) const { return standard_vcpu_[spot ? 1 : 0]; }
 
+  /// The day of EKS's calendar.
+  Instant calendar(Time at) const { return calendar_begin(spec_.start, spec_.catalog_date) + at.time_since_epoch(); }
+
   // What EC2 has none of for now.
   void begin_shortage(const Shortage& shortage);
   void end_shortage(const Shortage& shortage);  ///< one that began just so
