@@ -16,6 +16,10 @@ std::int64_t first_desired(const WorkloadSpec& spec) {
 
 std::int64_t desired_at_the_start(const PoolSpec& spec) { return spec.group.desired.value_or(spec.min); }
 
+bool is_node_pool(const World& world, PoolId pool) {
+  return world[pool].spec->scaler.kind == NodeScalerKind::karpenter;
+}
+
 /// The most that an instance takes for itself: its primary interface's, and a trunk's.
 bool has_addresses_for_a_node(const World& world, ZoneId zone) { return world.addresses(zone, AddressUse::free) >= 2; }
 
@@ -43,7 +47,7 @@ Control::Control(Hands h)
       pods(h, mailbox, starts),
       metrics_server(h),
       hpa(h, metrics_server),
-      karpenter(h, mailbox, starts, drains),
+      karpenter(h, mailbox, starts, groups, drains),
       cluster_autoscaler(h, starts, groups, drains) {
   pods.tell(karpenter);
 }
@@ -78,8 +82,11 @@ void Control::on(const DeploymentDue& e) {
 }
 
 std::optional<Held> Control::held_by(ReplicaId replica) const {
-  const auto held = starts.held_by(replica);
-  return held ? held : fargate.held_by(replica);
+  const Limiter* const limiters[] = {&pods, &fargate};
+  std::optional<Held> held = starts.held_by(replica);
+  for (const Limiter* limiter : limiters)
+    if (!held) held = limiter->held_by(replica);
+  return held;
 }
 
 std::vector<HeldBesides> Control::held_starts(ServiceId service) const {
@@ -107,12 +114,13 @@ void Control::begin_steady() {
   World& world = hands.world;
   for (std::size_t p = 0; p < world.pool_count(); ++p) {
     const PoolId pool{static_cast<std::uint32_t>(p)};
-    if (world[pool].spec->launch != Launch::ec2) continue;
+    if (world[pool].spec->launch != Launch::ec2 || is_node_pool(world, pool)) continue;
     std::int64_t missing = nodes_at_the_start(pool);
     for (; missing > 0 && can_begin_node(pool); --missing) begin_node(pool);
     if (missing > 0 && is_group(world, pool) && !has_interfaces_for_a_node(pool))
       groups.grow(pool, static_cast<std::int64_t>(world[pool].nodes.size()) + missing);  // and waits for the quota
   }
+  for (std::size_t c = 0; c < world.cluster_count(); ++c) begin_node_pools(ClusterId{static_cast<std::uint32_t>(c)});
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const ServiceId service{static_cast<std::uint32_t>(s)};
     const WorkloadSpec& spec = *world[service].spec;
@@ -151,6 +159,40 @@ std::int64_t Control::nodes_at_the_start(PoolId pool) const {
   return std::clamp(static_cast<std::int64_t>(plan.size()), desired_at_the_start(spec), spec.max);
 }
 
+/// As Karpenter would have launched them for all services at once, and of the cheapest what a minimum asks for.
+void Control::begin_node_pools(ClusterId cluster) {
+  const World& world = hands.world;
+  std::vector<PendingPod> pods;
+  for (const ServiceId s : world[cluster].services) {
+    const ServiceRow& service = world[s];
+    if (service.spec->kind != WorkloadKind::service) continue;
+    const auto pool = std::find(service.pools.begin(), service.pools.end(), starts.next_pool_of(s));
+    if (!is_node_pool(world, *pool)) continue;
+    PendingPod pod{world.ask(service.revision), Time{}};
+    if (!service.any_pool) pod.ask.pools = {&*pool, 1};
+    pods.insert(pods.end(), static_cast<std::size_t>(first_desired(*service.spec)), pod);
+  }
+  if (!pods.empty())
+    for (const KarpenterController::Launch& one : karpenter.launches_for(cluster, pods)) begin_launched(one);
+  for (const PoolId pool : world[cluster].pools) {
+    if (!is_node_pool(world, pool)) continue;
+    const auto there = static_cast<std::int64_t>(world[pool].nodes.size());
+    for (std::int64_t missing = world[pool].spec->min - there; missing > 0; --missing)
+      if (const auto one = karpenter.cheapest_of(pool)) begin_launched(*one);
+  }
+}
+
+/// Unless it would be one too many, or no subnet has an address for it, or the account no interface.
+void Control::begin_launched(const KarpenterController::Launch& one) {
+  World& world = hands.world;
+  if (static_cast<std::int64_t>(world[one.pool].nodes.size()) >= world[one.pool].spec->max) return;
+  if (world.interfaces_left() < world.own_interfaces(one.pool, one.type)) return;
+  if (!has_addresses_for_a_node(world, one.zone)) return;
+  const NodeId node = hands.nodes.begin_ready(one.pool, one.type, one.zone, one.spot);
+  world.resize(one.pool, static_cast<std::int64_t>(world[one.pool].nodes.size()));
+  daemons.begin_healthy(node);
+}
+
 bool Control::has_interfaces_for_a_node(PoolId pool) const {
   const World& world = hands.world;
   const auto next = groups.next_purchase(pool, static_cast<std::int64_t>(world[pool].nodes.size()) + 1);
@@ -182,6 +224,22 @@ NodeId Control::begin_node(PoolId pool) {
   return node;
 }
 
+bool Control::may_begin_node(ServiceId service, PoolId pool) const {
+  const World& world = hands.world;
+  const PoolSpec& spec = *world[pool].spec;
+  return spec.scaler.kind != NodeScalerKind::none &&
+         pool_reason(world, world[service].revision, pool, WaitReason::cpu) != WaitReason::too_big &&
+         can_begin_node(pool) && static_cast<std::int64_t>(world[pool].nodes.size()) < spec.max;
+}
+
+/// As Karpenter launches them for a single replica.
+void Control::begin_nodes_for(ServiceId service, PoolId pool) {
+  PendingPod pod{hands.world.ask(hands.world[service].revision), Time{}};
+  if (!hands.world[service].any_pool) pod.ask.pools = {&pool, 1};
+  for (const KarpenterController::Launch& one : karpenter.launches_for(hands.world[pool].cluster, {pod}))
+    begin_launched(one);
+}
+
 /// Where the platform would have put it; pools grow as far as they may, and who finds no room begins by waiting.
 ReplicaId Control::begin_replica(ServiceId service, PoolId pool) {
   World& world = hands.world;
@@ -195,11 +253,9 @@ ReplicaId Control::begin_replica(ServiceId service, PoolId pool) {
     return is_eks(world, world[pool].cluster) ? pods.choose(replica) : ecs_placement.choose(replica);
   };
   Placement answer = choose();
-  const bool may_grow = world[pool].spec->scaler.kind != NodeScalerKind::none;
-  const bool holds_it = pool_reason(world, world[service].revision, pool, WaitReason::cpu) != WaitReason::too_big;
-  if (!answer.position && may_grow && holds_it && can_begin_node(pool) &&
-      static_cast<std::int64_t>(world[pool].nodes.size()) < world[pool].spec->max) {
-    begin_node(pool);
+  if (!answer.position) {
+    if (is_node_pool(world, pool)) begin_nodes_for(service, pool);
+    else if (may_begin_node(service, pool)) begin_node(pool);
     answer = choose();
   }
   if (answer.position) hands.replicas.begin_healthy(replica, world.view(world[pool].cluster).node[*answer.position]);

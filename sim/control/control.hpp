@@ -66,6 +66,10 @@ struct Control {
   bool has_interfaces_for_a_node(PoolId pool) const;
   bool can_begin_node(PoolId pool) const;
   NodeId begin_node(PoolId pool);
+  bool may_begin_node(ServiceId service, PoolId pool) const;
+  void begin_node_pools(ClusterId cluster);
+  void begin_launched(const KarpenterController::Launch& one);
+  void begin_nodes_for(ServiceId service, PoolId pool);
 };
 
 }  // namespace berth

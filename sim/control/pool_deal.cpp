@@ -19,7 +19,7 @@ std::vector<std::int64_t> wanted_by_pool(const World& world, const ServiceRow& s
 PoolDeal::PoolDeal(const World& world, ServiceId service) : world_(world), service_(service) {
   const ServiceRow& row = world[service];
   SIM_CHECK_SAY(!row.pools.empty(), row.spec->name);
-  if (row.pools.size() > 1 && !row.spec->pools.empty()) counts_ = wanted_by_pool(world, row);
+  if (row.pools.size() > 1 && !row.spec->pools.empty() && !row.any_pool) counts_ = wanted_by_pool(world, row);
 }
 
 PoolId PoolDeal::next() const {

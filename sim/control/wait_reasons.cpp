@@ -42,11 +42,30 @@ WaitReason pool_reason(const World& world, RevisionId revision, PoolId pool, Wai
   return from_nodes;
 }
 
+namespace {
+
+bool is_for_good(WaitReason reason) {
+  return reason == WaitReason::too_big || reason == WaitReason::node_affinity || reason == WaitReason::taint;
+}
+
+/// Of NodePools that it may all go to, the first that could ever have a node for it.
+WaitReason reason_of_pools(const World& world, const ReplicaRow& row, WaitReason from_nodes) {
+  WaitReason reason = pool_reason(world, row.revision, row.pool, from_nodes);
+  if (!world[row.service].any_pool) return reason;
+  for (const PoolId pool : world[row.service].pools) {
+    if (!is_for_good(reason)) break;
+    reason = pool_reason(world, row.revision, pool, from_nodes);
+  }
+  return reason;
+}
+
+}  // namespace
+
 WaitReason reason_of(const World& world, ReplicaId replica, WaitReason from_nodes) {
   const ReplicaRow& row = world[replica];
   if (row.only_node != kNone<NodeId>) return from_nodes;
   const bool nobody_grows_for_it = world[row.service].spec->ecs.launch_type;
-  const WaitReason reason = pool_reason(world, row.revision, row.pool, from_nodes);
+  const WaitReason reason = reason_of_pools(world, row, from_nodes);
   // kube-scheduler names what its nodes lack, and attachments come back one by one; that the pool cannot grow is said
   // where nodes are simply full.
   const bool attachments = from_nodes == WaitReason::volume_limit && is_eks(world, row.cluster);

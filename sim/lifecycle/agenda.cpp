@@ -37,6 +37,7 @@ struct PhaseOf {
   Phase operator()(const DeploymentControllerDue&) const { return Phase::decision; }
   Phase operator()(const ProgressDue&) const { return Phase::decision; }
   Phase operator()(const KubeSchedulerDue&) const { return Phase::decision; }
+  Phase operator()(const PodBindDue&) const { return Phase::decision; }
   Phase operator()(const HpaDue&) const { return Phase::decision; }
   Phase operator()(const KarpenterDue&) const { return Phase::decision; }
   Phase operator()(const ConsolidationDue&) const { return Phase::decision; }

@@ -1,19 +1,41 @@
 #include "sim/observe/disruptions_observer.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 #include <fmt/format.h>
 
 #include "sim/observe/columns.hpp"
+#include "sim/observe/meters.hpp"
 #include "sim/observe/summary.hpp"
 
 namespace berth {
 
 bool is_disruption(StopReason why) {
   return why == StopReason::node_lost || why == StopReason::zone_lost || why == StopReason::spot_interruption ||
-         why == StopReason::node_drained || why == StopReason::consolidated || why == StopReason::retired ||
-         why == StopReason::out_of_memory || why == StopReason::preempted;
+         why == StopReason::node_drained || why == StopReason::underutilized || why == StopReason::retired ||
+         why == StopReason::out_of_memory || why == StopReason::preempted || why == StopReason::drifted ||
+         why == StopReason::expired;
 }
+
+namespace {
+
+bool is_consolidated(StopReason why) { return why == StopReason::empty || why == StopReason::underutilized; }
+
+bool is_consolidated(std::string_view cause) {
+  return cause == name(StopReason::empty) || cause == name(StopReason::underutilized);
+}
+
+bool is_of_karpenter(StopReason why) {
+  return is_consolidated(why) || why == StopReason::drifted || why == StopReason::expired;
+}
+
+/// A level held for a while.
+Usd amount(std::int64_t hourly_level, Duration length) {
+  return scaled(Usd{hourly_level}, length.count(), Duration{1h}.count());
+}
+
+}  // namespace
 
 DisruptionsObserver::DisruptionsObserver(const World& world, const std::string& folder)
     : world_(world), file_(open_results(folder, world.spec(), "disruptions")), unreplaced_(world.service_count()) {}
@@ -21,6 +43,8 @@ DisruptionsObserver::DisruptionsObserver(const World& world, const std::string& 
 void DisruptionsObserver::hear(const Fact& fact, Time at) {
   if (const auto* moved_fact = std::get_if<ReplicaMoved>(&fact)) {
     moved(*moved_fact, at);
+  } else if (const auto* node = std::get_if<NodeMoved>(&fact)) {
+    node_moved(*node, at);
   } else if (const auto* killed = std::get_if<MemoryExhausted>(&fact)) {
     // The pod lives on; a task that ends with the container has its row when it ends.
     if (!is_eks(world_, world_[killed->replica].cluster)) return;
@@ -62,9 +86,48 @@ void DisruptionsObserver::moved(const ReplicaMoved& fact, Time at) {
     unreplaced_[index(row.service)].push_back(all_.size() - 1);
 }
 
+void DisruptionsObserver::node_moved(const NodeMoved& fact, Time at) {
+  const NodeRow& row = world_[fact.node];
+  if (row.fargate) return;
+  if (fact.to == NodeStage::booting && row.replaces) {
+    for (Replacement& r : replacements_) r.closed = r.closed || r.cluster == row.cluster;
+    replacements_.push_back({row.cluster, hourly(world_, meters_of(world_, row)), at, at});
+  }
+  if (fact.to != NodeStage::terminating || !is_of_karpenter(row.why)) return;
+  const std::int64_t saved = is_consolidated(row.why) ? hourly(world_, meters_of(world_, row)) : 0;
+  all_.push_back({at, name(row.why), world_.name(fact.node), "", std::nullopt, "", saved});
+  for (Replacement& r : replacements_) {
+    if (r.closed || r.cluster != row.cluster || row.why == StopReason::empty || row.why == StopReason::expired)
+      continue;
+    r.others_gone = at;
+    r.consolidates = row.why == StopReason::underutilized;
+  }
+}
+
+/// As if each node that went would have stayed to the end of the run: at most so much was saved.
+void DisruptionsObserver::add_figures(Time end, Summary& summary) const {
+  ConsolidationFigure figure;
+  for (const Disruption& d : all_) {
+    if (!is_consolidated(d.cause)) continue;
+    if (!d.replica.empty()) {
+      ++figure.restarts;
+      figure.repulled += d.repulled.value_or(Bytes{});
+      continue;
+    }
+    ++figure.nodes;
+    figure.saved += amount(d.hourly, end - d.at);
+  }
+  for (const Replacement& r : replacements_) {
+    if (!r.consolidates) continue;
+    figure.replacements += amount(r.hourly, end - r.booted);
+    figure.double_running += amount(r.hourly, r.others_gone - r.booted);
+  }
+  if (figure.nodes > 0) summary.consolidation = figure;
+}
+
 void DisruptionsObserver::add(ReplicaId replica, std::string_view cause, Time at) {
   all_.push_back(
-      {at, cause, world_.name(world_[replica].node), world_.name(replica), std::nullopt, waited(replica, at)});
+      {at, cause, world_.name(world_[replica].node), world_.name(replica), std::nullopt, waited(replica, at), 0});
 }
 
 /// What it could not go for, and how long; empty when it could at once.
@@ -90,13 +153,16 @@ void DisruptionsObserver::finish(Time end, Summary& summary) {
   while (!kept_.empty()) give_up(kept_.begin()->second.node, "drain_unfinished", end);
   for (const Disruption& d : all_) {
     CsvRow& row = file_->row();
-    put_seconds(row, d.at).text(d.cause).text(d.node).text(d.replica);
+    put_seconds(row, d.at).text(d.cause).text(d.node);
+    d.replica.empty() ? row.empty() : row.text(d.replica);
     d.repulled ? row.whole(d.repulled->count()) : row.empty();
     d.waited_for.empty() ? row.empty() : row.text(d.waited_for);
-    row.empty().end();
+    d.hourly > 0 ? put_usd(row, amount(d.hourly, end - d.at)) : row.empty();
+    row.end();
   }
   file_->close();
   summary.disruptions = disrupted_;
+  add_figures(end, summary);
 }
 
 }  // namespace berth

@@ -1,5 +1,5 @@
 // disruptions.csv: replicas that something cut short which was not their own doing, and what their replacements pulled;
-// and those that something wanted to and a disruption budget kept.
+// those that something wanted to and a disruption budget kept; nodes that Karpenter took away, and what that saved.
 #pragma once
 
 #include <deque>
@@ -35,12 +35,23 @@ class DisruptionsObserver final : public Observer {
     std::string node, replica;
     std::optional<Bytes> repulled;
     std::string waited_for;
+    std::int64_t hourly = 0;  ///< of a node that was not worth its price: 10⁻¹⁰ USD an hour that are no longer paid
   };
   /// Its eviction was refused, and it is still there.
   struct Kept {
     NodeId node;
     Time since;
   };
+  /// A node in the place of others, paid beside them until they go.
+  struct Replacement {
+    ClusterId cluster;
+    std::int64_t hourly;
+    Time booted, others_gone;
+    bool consolidates = false;
+    bool closed = false;
+  };
+  void node_moved(const NodeMoved& fact, Time at);
+  void add_figures(Time end, Summary& summary) const;
   void moved(const ReplicaMoved& fact, Time at);
   void add(ReplicaId replica, std::string_view cause, Time at);
   std::string waited(ReplicaId replica, Time at) const;
@@ -50,6 +61,7 @@ class DisruptionsObserver final : public Observer {
   const World& world_;
   std::unique_ptr<CsvFile> file_;
   std::vector<Disruption> all_;
+  std::vector<Replacement> replacements_;
   std::vector<std::deque<std::size_t>> unreplaced_;  // by service: rows whose replacement has not been created
   std::map<ReplicaId, std::size_t> replaces_;        // those on their way
   std::map<ReplicaId, Kept> kept_;                   // by disruption budgets

@@ -30,6 +30,7 @@ constexpr std::array<LimitText, kLimits> kTexts = {{
     {"tasks that Fargate has no capacity for at the moment", "a base on FARGATE beside FARGATE_SPOT, or other zones"},
     {"network interfaces that the account may have in the Region",
      "fewer tasks with interfaces of their own, or a higher quota"},
+    {"pods that kube-scheduler binds a second", "fewer pods at a time, or a scheduler with more qps"},
     {"calls a second of the ReplicaSet controller", kMoreCalls},
     {"calls a second of the DaemonSet controller", kMoreCalls},
     {"calls a second of the Job controller", kMoreCalls},
@@ -74,6 +75,7 @@ std::string quota_behind(const World& world, Limit limit, PoolId pool) {
     case Limit::start_failures:
     case Limit::ec2_shortage:
     case Limit::fargate_shortage:
+    case Limit::scheduler_rate:
     case Limit::replica_set_calls:
     case Limit::daemon_set_calls:
     case Limit::job_calls:

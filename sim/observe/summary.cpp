@@ -98,6 +98,15 @@ void put_deploys(SummaryObject& o, const Summary& s) {
   });
 }
 
+void put_consolidation(SummaryObject& o, const ConsolidationFigure& c) {
+  o.whole("consolidation_nodes", c.nodes);
+  o.whole("consolidation_restarts", c.restarts);
+  o.whole("consolidation_repulled_bytes", c.repulled.count());
+  o.usd("consolidation_saved_usd", c.saved);
+  o.usd("consolidation_replacements_usd", c.replacements);
+  o.usd("consolidation_double_running_usd", c.double_running);
+}
+
 void put_costs(SummaryObject& o, const Summary& s) {
   o.usd("usd", s.run);
   if (s.paced()) {
@@ -133,6 +142,13 @@ void read_figures(const Field& f, Summary& s) {
   s.request_p50_ms = number_at(f, "request_p50_ms");
   s.request_p99_ms = number_at(f, "request_p99_ms");
   if (f.has("disruptions")) s.disruptions = whole_at(f, "disruptions");  // folders from before have none
+  if (f.has("consolidation_nodes"))
+    s.consolidation = {whole_at(f, "consolidation_nodes"),
+                       whole_at(f, "consolidation_restarts"),
+                       Bytes{whole_at(f, "consolidation_repulled_bytes")},
+                       usd_at(f, "consolidation_saved_usd"),
+                       usd_at(f, "consolidation_replacements_usd"),
+                       usd_at(f, "consolidation_double_running_usd")};
   s.pending_replica_minutes = f.at("pending_replica_minutes").number();
   s.run = usd_at(f, "usd");
   if (!s.paced()) return;
@@ -174,6 +190,7 @@ Value summary_value(const Summary& s) {
   put_capacity(o, s);
   put_requests(o, s);
   o.whole("disruptions", s.disruptions);
+  if (s.consolidation) put_consolidation(o, *s.consolidation);
   o.number("pending_replica_minutes", s.pending_replica_minutes);
   o.list("pending_by_reason", s.pending_minutes_by_reason, [](SummaryObject& item, const auto& p) {
     item.text("reason", p.first);

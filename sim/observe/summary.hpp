@@ -37,6 +37,16 @@ struct CostFigure {
 /// The shortest run whose pace tells what a day and a month cost.
 constexpr double kShortestPacedRun_s = 3600;
 
+/// What Karpenter's consolidation brought and cost.
+struct ConsolidationFigure {
+  std::int64_t nodes = 0;     ///< that went: empty or underutilized
+  std::int64_t restarts = 0;  ///< replicas that had to begin again elsewhere
+  Bytes repulled;             ///< by those that took their place
+  Usd saved;                  ///< to the end of the run, were they to have stayed: at most
+  Usd replacements;           ///< what nodes in their place cost to the end of the run …
+  Usd double_running;         ///< … and of it, what while the old ones still ran
+};
+
 struct Summary {
   std::string scenario, architecture, variant;
   std::int64_t replication = 0;
@@ -65,7 +75,8 @@ struct Summary {
   std::int64_t requests_failed = 0;  ///< timed out, refused, or dropped by a death
   std::optional<double> request_p50_ms, request_p99_ms;
 
-  std::int64_t disruptions = 0;  ///< replicas cut short by what was not their own doing
+  std::int64_t disruptions = 0;                      ///< replicas cut short by what was not their own doing
+  std::optional<ConsolidationFigure> consolidation;  ///< empty: it took no node away
 
   double pending_replica_minutes = 0;
   std::vector<std::pair<std::string, double>> pending_minutes_by_reason;  ///< most first

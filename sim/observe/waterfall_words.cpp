@@ -57,8 +57,11 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
     case WaitReason::provisioning_full:
     case WaitReason::fargate_capacity:
     case WaitReason::fargate_shortage:
+    case WaitReason::bind_rate:
     case WaitReason::controller_rate:
       return "";
+    case WaitReason::ec2_shortage:
+      return of(pool, "/requirements");
     default:
       return of(pool, "/scaler");
   }
@@ -71,6 +74,8 @@ std::string knob_of(Limit limit, const std::string& pool, const std::string& ser
   if (of_controller) return pool.empty() ? pool : pool.substr(0, pool.find("/pools/")) + "/controller_manager";
   if (limit == Limit::fargate_shortage) return knob_of(WaitReason::wrong_pool, pool, service);
   if (limit == Limit::ec2_shortage) return pool.empty() ? pool : pool + "/instance_types";
+  if (limit == Limit::scheduler_rate)
+    return pool.empty() ? pool : pool.substr(0, pool.find("/pools/")) + "/scheduler/qps";
   return "";
 }
 
@@ -137,8 +142,11 @@ std::string_view cure_of(WaitReason reason) {
     case WaitReason::provisioning_full:
     case WaitReason::fargate_capacity:
     case WaitReason::fargate_shortage:
+    case WaitReason::bind_rate:
     case WaitReason::controller_rate:
       return "";
+    case WaitReason::ec2_shortage:
+      return "more instance types";
   }
   SIM_CHECK(false);
 }

@@ -205,6 +205,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   const Instant begins = calendar_begin(run.start, run.catalog_date);
   for (const Field& cluster : chosen.at("clusters").members())
     run.clusters.push_back(build_cluster(cluster, catalog, begins));
+  build_node_pools(building);
   build_groups(building);
   build_profiles(building);
   for (const Field& service : root.at("services").members()) run.workloads.push_back(build_service(building, service));

@@ -10,11 +10,6 @@
 namespace berth {
 namespace {
 
-bool buys_spot(const Field& pool) {
-  const Field purchase = pool.at("purchase");
-  return !purchase.is(Value::Kind::text) || purchase.text() == "spot";
-}
-
 /// A fault on its way into the run; `why_not` says why it does not concern this architecture.
 struct FaultDraft {
   FaultSpec spec;
@@ -29,7 +24,7 @@ void aim_at_pools(const Building& building, const WrittenTarget& target, FaultDr
       const bool fargate = pool.at("kind").text() == "fargate";
       const FaultKind kind = draft.spec.kind;
       const bool spot = kind == FaultKind::spot_interruption || kind == FaultKind::fargate_spot_interruption;
-      if (spot && !buys_spot(pool)) draft.why_not = "the pool buys on demand";
+      if (spot && !bought_by(pool).spot) draft.why_not = "the pool buys on demand";
       else if (is_of_fargate(kind) && !fargate) draft.why_not = "the pool is not Fargate's";
       else draft.spec.pools.push_back({cluster.key(), pool.key()});
     }
@@ -48,7 +43,7 @@ void aim_at_replicas(const Building& building, const WrittenTarget& target, Faul
     const Field clusters = building.architecture.at("clusters");
     const bool spot = std::any_of(workload.pools.begin(), workload.pools.end(), [&](const PoolShare& share) {
       const Field pool = clusters.at(workload.cluster).at("pools").at(share.pool);
-      return pool.at("kind").text() == "fargate" && buys_spot(pool);
+      return pool.at("kind").text() == "fargate" && bought_by(pool).spot;
     });
     if (fits && !spot) draft.why_not = "it does not run on Fargate Spot";
     return;
@@ -114,7 +109,7 @@ bool any_spot(const RunSpec& run, Launch launch, Interruptions interruptions) {
 }  // namespace
 
 void build_spot(const Field& field, Orchestrator orchestrator, const Catalog& catalog, PoolSpec& pool) {
-  pool.buys_spot = buys_spot(field);
+  pool.buys_spot = bought_by(field).spot;
   const bool fargate = pool.launch == Launch::fargate;
   const auto settings = field.find("spot");
   if (settings && !pool.buys_spot)

@@ -95,7 +95,11 @@ void check_size(const Field& size, const Catalog& catalog, const PoolSpec& pool)
 }
 
 void check_local_disks(const Field& pool, const Catalog& catalog) {
-  for (const Field& type : pool.at("instance_types").items())
+  const auto types = pool.find("instance_types");
+  if (!types)
+    pool.fail("instance_types with local NVMe disks, as the root_volume is instance_store", "none",
+              "list types such as m6id.large, or choose a gp3 root_volume");
+  for (const Field& type : types->items())
     if (catalog.instance(type.text())->local_nvme == Bytes{})
       type.fail("an instance type with local NVMe disks, as the root_volume is instance_store", type.shown(),
                 "choose a type such as m6id.large, or a gp3 root_volume");

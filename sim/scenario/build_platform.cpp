@@ -21,10 +21,7 @@ NodeScalerSpec build_scaler(const Field& field) {
   NodeScalerSpec scaler;
   if (field.is(Value::Kind::text)) return scaler;
   if (auto f = field.find("managed_scaling")) build_managed_scaling(*f, scaler);
-  if (auto f = field.find("karpenter")) {
-    scaler.kind = NodeScalerKind::karpenter;
-    scaler.consolidate_after = f->at("consolidate_after").duration();
-  }
+  if (field.has("karpenter")) scaler.kind = NodeScalerKind::karpenter;  // its settings: build_node_pools
   if (auto f = field.find("cluster_autoscaler")) {
     scaler.kind = NodeScalerKind::cluster_autoscaler;
     scaler.unneeded_time = f->at("unneeded_time").duration();
@@ -87,18 +84,18 @@ PoolSpec build_pool(const Field& field, const ClusterSpec& cluster, const Catalo
   PoolSpec pool;
   pool.name = field.key();
   pool.launch = field.at("kind").text() == "fargate" ? Launch::fargate : Launch::ec2;
-  const Field purchase = field.at("purchase");
-  pool.spot = purchase.is(Value::Kind::text) && purchase.text() == "spot";
+  pool.spot = bought_by(field).only_spot();
   build_spot(field, orchestrator, catalog, pool);
   if (pool.launch == Launch::fargate) return pool;
-  for (const Field& type : field.at("instance_types").items()) {
-    check_instance_type(type, catalog, pool.spot);
-    pool.instance_types.push_back(type.text());
-  }
+  if (const auto types = field.find("instance_types"))
+    for (const Field& type : types->items()) {
+      check_instance_type(type, catalog, pool.spot);
+      pool.instance_types.push_back(type.text());
+    }
   if (auto zones = field.find("zones"))
     for (const Field& zone : zones->items()) pool.zones.push_back(zone.text());
   pool.min = field.at("min").whole();
-  pool.max = field.at("max").whole();
+  if (const auto max = field.find("max")) pool.max = max->whole();
   pool.ami = build_ami(field, cluster, catalog);
   pool.update = build_node_update(field, orchestrator, catalog);
   if (const auto trunking = field.find("eni_trunking")) pool.eni_trunking = trunking->truth();
@@ -140,6 +137,8 @@ KubeSchedulerSpec build_scheduler(const Field& field) {
     if (spec.percent_of_nodes < 1 || spec.percent_of_nodes > 100)
       percent->fail("1 to 100 percent", percent->shown(), "remove it: the number of nodes decides then");
   }
+  if (const auto qps = field.find("qps")) spec.qps = qps->number(1, 1e5);
+  if (const auto burst = field.find("burst")) spec.burst = static_cast<double>(burst->whole(1, 1'000'000));
   const auto shape = field.find("shape");
   const bool by_shape = spec.score == Score::requested_to_capacity_ratio;
   if (shape.has_value() != by_shape)

@@ -117,6 +117,15 @@ std::optional<Cron> parse_cron(std::string_view text, std::string& why) {
   return cron;
 }
 
+std::optional<Cron> parse_kube_cron(std::string_view text, std::string& why) {
+  constexpr std::pair<std::string_view, std::string_view> kShort[] = {
+      {"@yearly", "0 0 1 1 *"}, {"@annually", "0 0 1 1 *"}, {"@monthly", "0 0 1 * *"}, {"@weekly", "0 0 * * 0"},
+      {"@daily", "0 0 * * *"},  {"@midnight", "0 0 * * *"}, {"@hourly", "0 * * * *"}};
+  for (const auto& [word, fields] : kShort)
+    if (text == word) return parse_cron(fields, why);
+  return parse_cron(text, why);
+}
+
 std::vector<Time> moments(const Cron& cron, Instant start, Duration duration, Duration zone_offset) {
   using std::chrono::days;
   std::vector<Time> found;
@@ -132,6 +141,13 @@ std::vector<Time> moments(const Cron& cron, Instant start, Duration duration, Du
     }
   }
   return found;
+}
+
+std::vector<DisruptionBudget::Window> windows(const Cron& cron, Instant start, Duration run, Duration open) {
+  std::vector<DisruptionBudget::Window> all;
+  for (const Time at : moments(cron, start - open, run + open, Duration{0}))
+    if (at > Time{}) all.push_back({at - open, at});  // one that closes as the run begins is none
+  return all;
 }
 
 Duration zone_offset(std::string_view start) {

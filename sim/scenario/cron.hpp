@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/base/time.hpp"
+#include "sim/world/karpenter_specs.hpp"
 
 namespace berth {
 
@@ -25,8 +26,15 @@ struct Cron {
 /// "0 3 * * *", "*/15 8-18 * * MON-FRI". Empty when it is no such text; `why` then says what is wrong.
 std::optional<Cron> parse_cron(std::string_view text, std::string& why);
 
+/// The same, and the short words of Kubernetes: @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually.
+std::optional<Cron> parse_kube_cron(std::string_view text, std::string& why);
+
 /// All moments in [start, start + duration), ascending. When both days are limited, either is enough (as in cron).
 std::vector<Time> moments(const Cron& cron, Instant start, Duration duration, Duration zone_offset);
+
+/// [moment, moment + open), of every moment that leaves something in the run; times are of its start. The first may be
+/// before it.
+std::vector<DisruptionBudget::Window> windows(const Cron& cron, Instant start, Duration run, Duration open);
 
 /// The offset of "2026-03-02T09:00+09:00": 9 h. Zero for Z and for dates alone.
 Duration zone_offset(std::string_view start);

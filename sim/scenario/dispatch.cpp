@@ -98,6 +98,7 @@ struct Handlers {
     r.control.daemons.on(DaemonsDue{e.cluster});  // before others get the room
     r.control.pods.on(e);
   }
+  void operator()(const PodBindDue& e) { r.control.pods.on(e); }
   void operator()(const KubeMetricsDue& e) {
     r.lanes.settle(r.world.now());
     r.gauges.read(e.cluster);

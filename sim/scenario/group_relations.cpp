@@ -66,6 +66,21 @@ void check_alone(const Field& scaler) {
   }
 }
 
+/// Both or neither: a schedule says when windows open, the duration how long they stay so.
+void check_budgets(const Field& karpenter) {
+  const auto budgets = karpenter.find("budgets");
+  if (!budgets) return;
+  for (const Field& budget : budgets->items()) {
+    const auto schedule = budget.find("schedule");
+    if (schedule.has_value() != budget.has("duration"))
+      budget.fail("a schedule and a duration, or neither", schedule ? "a schedule alone" : "a duration alone",
+                  schedule ? "add \"duration\": \"8 h\"" : "add \"schedule\": \"0 9 * * MON-FRI\"");
+    std::string why;
+    if (schedule && !parse_kube_cron(schedule->text(), why))
+      schedule->fail(why, schedule->shown(), "write \"0 9 * * MON-FRI\"");
+  }
+}
+
 /// Whoever launches nodes without a group has no settings of one.
 void check_karpenter(const Field& pool, const Field& scaler) {
   for (const char* key : {"scheduled", "by_hand"})
@@ -76,8 +91,9 @@ void check_karpenter(const Field& pool, const Field& scaler) {
     group->fail("no group beside Karpenter, which launches nodes without an Auto Scaling group", "one",
                 "remove " + group->pointer());
   if (const auto purchase = pool.find("purchase"); purchase && purchase->is(Value::Kind::object))
-    purchase->fail("on_demand or spot: mixed purchase options with Karpenter are not simulated yet", "an object",
-                   "write \"on_demand\"");
+    purchase->fail("on_demand, spot or a list of both: Karpenter has no base and no shares", "an object",
+                   "write [\"spot\", \"on_demand\"]");
+  check_budgets(scaler.at("karpenter"));
 }
 
 void check_settings(const Field& group, const Field& pool, const std::string& orchestrator) {
@@ -103,6 +119,7 @@ void check_group(const Field& pool, const std::string& orchestrator) {
   check_alone(*scaler);
   if (scaler->has("karpenter")) check_karpenter(pool, *scaler);
   check_policies(*scaler, orchestrator);
+  if (!scaler->has("scheduled") && !scaler->has("by_hand")) return;
   const std::int64_t max = pool.at("max").whole();
   if (const auto all = scaler->find("scheduled"))
     for (const Field& f : all->members()) check_action(f, max);

@@ -44,6 +44,14 @@ void build_kubernetes_balancers(Building& building);
 void check_target_type(Building& building, const Field& service, const WorkloadSpec& workload);
 /// How often AWS takes the pool's spot machines back, and what happens with the notice.
 void build_spot(const Field& pool, Orchestrator orchestrator, const Catalog& catalog, PoolSpec& spec);
+/// How a pool buys its machines: its purchase, or what its requirements say of the capacity type.
+struct Bought {
+  bool on_demand = true, spot = false;
+  bool only_spot() const { return spot && !on_demand; }
+};
+Bought bought_by(const Field& pool);
+/// Karpenter's: instance types by requirements, limits, budgets. Before the groups.
+void build_node_pools(Building& building);
 /// What the Auto Scaling groups of the clusters that were built are asked for, and what that assumes.
 void build_groups(Building& building);
 /// Whether ECS drains their instances, where it is not written: that depends on how the workloads launch their tasks.

@@ -168,6 +168,20 @@ void check_one_kind(const Field& cluster, const Field& shares) {
   }
 }
 
+/// Between NodePools Karpenter's weights decide where a node is launched, and pods go where there is room.
+void check_node_pool_shares(const Field& cluster, const Field& shares) {
+  if (shares.items().size() < 2) return;
+  for (const Field& share : shares.items()) {
+    const auto scaler = cluster.at("pools").at(share.at("pool").text()).find("scaler");
+    if (!scaler || !scaler->is(Value::Kind::object) || !scaler->has("karpenter")) return;
+  }
+  for (const Field& share : shares.items())
+    for (const char* key : {"base", "weight"})
+      if (const auto there = share.find(key))
+        there->fail("no shares between NodePools of Karpenter", fmt::format("\"{}\"", key),
+                    "remove it, and write \"weight\" in the pools");
+}
+
 void check_runs_on(const Field& cluster, const ScenarioNames& names) {
   const auto pools = keys_of(cluster.at("pools"));
   for (const Field& entry : cluster.at("runs_on").members()) {
@@ -183,17 +197,36 @@ void check_runs_on(const Field& cluster, const ScenarioNames& names) {
       weights += share.has("weight") ? share.at("weight").whole() : 1;
     }
     if (weights == 0) entry.fail("a weight above 0 in one pool", "only weights of 0", "give one pool \"weight\": 1");
+    check_node_pool_shares(cluster, entry);
     if (cluster.at("orchestrator").text() != "ecs") continue;
     check_one_kind(cluster, entry);
     check_strategy(entry);
   }
 }
 
+/// Keys that only a NodePool of Karpenter has.
+void check_no_node_pool(const Field& pool) {
+  for (const char* key : {"requirements", "limits", "weight"})
+    if (const auto there = pool.find(key))
+      there->fail("no such key in a pool without Karpenter", "\"" + std::string(key) + "\"",
+                  "remove it, or write \"scaler\": {\"karpenter\": {}} on EKS");
+  if (const auto purchase = pool.find("purchase"); purchase && purchase->is(Value::Kind::list))
+    purchase->fail("on_demand, spot or a mix of a group: only Karpenter takes a list", "a list",
+                   "write {\"on_demand_percent\": 50}, or \"scaler\": {\"karpenter\": {}} on EKS");
+}
+
 void check_ec2_pool(const Field& pool) {
+  const auto scaler = pool.find("scaler");
+  const bool karpenter = scaler && scaler->is(Value::Kind::object) && scaler->has("karpenter");
   const auto types = pool.find("instance_types");
-  if (!types) pool.fail("the key \"instance_types\" of an EC2 pool", "none", "add \"instance_types\": [\"m6i.large\"]");
-  if (types->items().empty()) types->fail("at least one instance type", "an empty list", "write [\"m6i.large\"]");
-  if (!pool.has("max")) pool.fail("the key \"max\" of an EC2 pool: the secured capacity", "none", "add \"max\": 40");
+  if (!types && !karpenter)
+    pool.fail("the key \"instance_types\" of an EC2 pool", "none", "add \"instance_types\": [\"m6i.large\"]");
+  if (types && types->items().empty())
+    types->fail("at least one instance type", "an empty list", "write [\"m6i.large\"]");
+  if (!karpenter) check_no_node_pool(pool);
+  const bool bounded = karpenter && pool.has("limits") && pool.at("limits").has("nodes");
+  if (!pool.has("max") && !bounded)
+    pool.fail("the key \"max\" of an EC2 pool: the secured capacity", "none", "add \"max\": 40");
   check_order(pool, "min", "max");
 }
 
@@ -222,14 +255,15 @@ void check_pull_settings(const Field& pool, const std::string& orchestrator) {
 }
 
 void check_fargate_pool(const Field& pool, const std::string& orchestrator) {
-  for (const char* key : {"instance_types", "min", "max", "root_volume", "ami", "eni_trunking", "warm_pool", "zones",
-                          "pull", "image_pull", "kubelet", "baked_images", "group", "update", "taints"})
+  for (const char* key :
+       {"instance_types", "min", "max", "root_volume", "ami", "eni_trunking", "warm_pool", "zones", "pull",
+        "image_pull", "kubelet", "baked_images", "group", "update", "taints", "requirements", "limits", "weight"})
     if (const auto there = pool.find(key))
       there->fail("no such key in a Fargate pool: AWS owns the machines", "\"" + std::string(key) + "\"",
                   "remove " + there->pointer() + ", or write \"kind\": \"ec2\"");
   const auto purchase = pool.find("purchase");
-  if (purchase && purchase->is(Value::Kind::object))
-    purchase->fail("on_demand or spot in a Fargate pool", "an object",
+  if (purchase && !purchase->is(Value::Kind::text))
+    purchase->fail("on_demand or spot in a Fargate pool", purchase->shown(),
                    "write \"spot\", and divide a service with base and weight in runs_on");
   if (orchestrator == "eks" && purchase && purchase->text() == "spot")
     purchase->fail("on_demand: EKS has no Fargate Spot", purchase->shown(),

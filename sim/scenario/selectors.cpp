@@ -33,6 +33,22 @@ class SelectorReader {
     return selector;
   }
 
+  LabelSelector read_of(const std::string& label) {
+    LabelSelector selector;
+    do {
+      const std::size_t from = at_;
+      const std::string bare = word();
+      if (!bare.empty() && bare != "in" && bare != "notin") {
+        selector.push_back({label, Is::in, {bare}});
+        continue;
+      }
+      at_ = from;
+      selector.push_back(operation(label));
+    } while (take(","));
+    if (at_ < text_.size()) fail("a comma or the end");
+    return selector;
+  }
+
  private:
   [[noreturn]] void fail(const std::string& expected) const {
     const std::string rest = text_.substr(std::min(at_, text_.size()), 24);
@@ -87,7 +103,9 @@ class SelectorReader {
   }
   LabelRequirement requirement() {
     if (take("!")) return {key(), Is::does_not_exist};
-    std::string name = key();
+    return operation(key());
+  }
+  LabelRequirement operation(std::string name) {
     if (take("!=")) return {name, Is::not_in, {value()}};
     if (take("==") || take("=")) return {name, Is::in, {value()}};
     if (take(">")) return compared(name, Is::greater);
@@ -143,6 +161,14 @@ TaintText split(const Field& field) {
 }  // namespace
 
 LabelSelector read_selector(const Field& field, SelectorOf of) { return SelectorReader(field, of).read(); }
+
+LabelSelector read_requirements(const Field& field, const std::string& label) {
+  if (!field.is(Value::Kind::list)) return SelectorReader(field, SelectorOf::nodes).read_of(label);
+  LabelRequirement among{label, Is::in, {}};
+  for (const Field& value : field.items()) among.values.push_back(value.text());
+  if (among.values.empty()) field.fail("at least one value", "an empty list", "write [\"m\"]");
+  return {among};
+}
 
 Taint read_taint(const Field& field) {
   const TaintText parts = split(field);

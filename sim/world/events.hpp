@@ -89,6 +89,7 @@ struct EcsCapacityDue { PoolId pool; };           // managed scaling looks at it
 struct DeploymentControllerDue { ServiceId service; };
 struct ProgressDue { DeploymentId deployment; };  // its progress deadline may be over
 struct KubeSchedulerDue { ClusterId cluster; };
+struct PodBindDue { ClusterId cluster; };         // kube-scheduler may bind another pod
 struct KubeMetricsDue { ClusterId cluster; };     // metrics-server scrapes
 struct HpaDue { ServiceId service; };             // its HPA is synced
 struct KarpenterDue { PoolId pool; };             // the batch window closes
@@ -117,8 +118,8 @@ using Event = std::variant<
     MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed,
     GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue,
     ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue,
-    KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue, ControllerCallsDue,
-    NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue, JobRetryDue, SampleDue>;
+    PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue,
+    ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

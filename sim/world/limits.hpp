@@ -23,11 +23,12 @@ enum class Limit : std::uint8_t {
   ec2_shortage,        ///< EC2 has no such instance at the moment
   fargate_shortage,    ///< Fargate has no capacity for that purchase option at the moment
   network_interfaces,  ///< of instances, tasks, Fargate replicas and EKS nodes; NAT gateways and the like left out
+  scheduler_rate,      ///< pods that kube-scheduler decides on and binds: its cycles, and calls of its API client
   replica_set_calls,   ///< token bucket of a Kubernetes controller's client; in the order of KubeController
   daemon_set_calls,
   job_calls,
 };
-inline constexpr int kLimits = 19;
+inline constexpr int kLimits = 20;
 std::string_view name(Limit);
 
 }  // namespace berth

@@ -72,6 +72,7 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "DeploymentControllerDue",
                                     "ProgressDue",
                                     "KubeSchedulerDue",
+                                    "PodBindDue",
                                     "KubeMetricsDue",
                                     "HpaDue",
                                     "KarpenterDue",
@@ -101,25 +102,11 @@ constexpr std::array kFactNames = {
     "InterfacesFreed",   "EvictionRefused",    "DrainGivenUp"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
-constexpr std::array<std::string_view, kLimits> kLimitNames = {"fargate_launch",
-                                                               "fargate_spot_launch",
-                                                               "fargate_capacity",
-                                                               "fargate_spot_capacity",
-                                                               "service_launch",
-                                                               "run_task",
-                                                               "provisioning_tasks",
-                                                               "tasks_per_service",
-                                                               "instances_per_cluster",
-                                                               "start_failures",
-                                                               "run_instances",
-                                                               "ec2_capacity",
-                                                               "ec2_spot_capacity",
-                                                               "ec2_shortage",
-                                                               "fargate_shortage",
-                                                               "network_interfaces",
-                                                               "replica_set_calls",
-                                                               "daemon_set_calls",
-                                                               "job_calls"};
+constexpr std::array<std::string_view, kLimits> kLimitNames = {
+    "fargate_launch",     "fargate_spot_launch", "fargate_capacity",  "fargate_spot_capacity", "service_launch",
+    "run_task",           "provisioning_tasks",  "tasks_per_service", "instances_per_cluster", "start_failures",
+    "run_instances",      "ec2_capacity",        "ec2_spot_capacity", "ec2_shortage",          "fargate_shortage",
+    "network_interfaces", "scheduler_rate",      "replica_set_calls", "daemon_set_calls",      "job_calls"};
 
 constexpr std::array<std::string_view, kStuck> kStuckNames = {"deployment bounds", "room for its tasks",
                                                               "tasks that fail to start", "health checks that fail",

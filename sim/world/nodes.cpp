@@ -72,7 +72,7 @@ NodeId World::create_node(PoolId pool, std::uint16_t type, ZoneId zone, std::opt
   row.gpus_allocatable = offered.gpus;
   if (!is_eks(*this, owner.cluster)) row.ports_used = agent_ports_;
   row.requested = now_;
-  row.empty_since = now_;
+  row.empty_since = row.last_pod_event = now_;
   row.layers.resize(layers_.size());
   const NodeId id = nodes_.add(std::move(row));
   owner.nodes.push_back(id);

@@ -91,6 +91,8 @@ struct KubeSchedulerSpec {
   Score score = Score::least_allocated;
   std::vector<Point> shape{};         ///< of requested_to_capacity_ratio
   std::int64_t percent_of_nodes = 0;  ///< 0: by the number of nodes
+  std::optional<double> qps{};        ///< of its API client, where it is not Kubernetes' own
+  std::optional<double> burst{};
 };
 
 bool holds(const LabelRequirement& requirement, const Labels& labels);

@@ -267,6 +267,7 @@ void World::book_in_columns(const ReplicaRow& replica, int sign) {
   if (service.spec->kind != WorkloadKind::daemon) {
     node.seen_busy += sign;
     node.empty_since = node.seen_busy == 0 ? now_ : kNever;
+    node.last_pod_event = now_;
   }
   std::uint32_t& in_zone = service.by_zone[static_cast<std::size_t>(node.zone)];
   in_zone = static_cast<std::uint32_t>(static_cast<int>(in_zone) + sign);

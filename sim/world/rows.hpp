@@ -92,6 +92,7 @@ struct ServiceRow {
   std::int32_t gpus = 0;              ///< that a replica takes
   std::uint64_t ports = 0;            ///< host ports that a replica takes, a bit each
   bool distinct_instance = false;     ///< ECS: at most one replica a node
+  bool any_pool = false;              ///< all its pools are NodePools: their weights, not shares, say where to
   bool sought = false;                ///< others may fit because it is somewhere: constraints of ECS, rules of pods
   MetricSeries cpu_pct, memory_pct, requests_per_target;
   /// By metric of its HPA: the trace's value in thousandths, as an adapter last read it.
@@ -229,6 +230,8 @@ struct NodeRow {
   std::int32_t busy = 0;            ///< replicas here that are no daemon's
   std::int32_t seen_busy = 0;       ///< the same as the control plane knows it
   Time empty_since{};               ///< since when seen_busy is 0; kNever while it is not
+  Time last_pod_event{};            ///< when a replica that is no daemon's last came or went, as seen_busy
+  bool replaces = false;            ///< launched in the place of others that go when it is ready
   std::vector<ReplicaId> replicas;  ///< placed here and not known to have stopped, in order of placement
   bool in_service = false;          ///< counts towards its group's desired capacity
   std::int64_t cpu_used_ns = 0;     ///< by what ran here, nanoseconds of one core; written by demand

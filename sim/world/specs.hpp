@@ -19,6 +19,7 @@
 #include "sim/world/eks_specs.hpp"
 #include "sim/world/fault_specs.hpp"
 #include "sim/world/group_specs.hpp"
+#include "sim/world/karpenter_specs.hpp"
 #include "sim/world/profile_specs.hpp"
 #include "sim/world/scaling_specs.hpp"
 #include "sim/world/version_specs.hpp"
@@ -243,9 +244,9 @@ struct NodeScalerSpec {
   bool termination_protection = true;  ///< managed scaling: only instances without tasks may go
   std::int64_t min_step = 1;
   std::int64_t max_step = 10'000;
-  Duration consolidate_after{0};       ///< Karpenter
   Duration unneeded_time{0};           ///< Cluster Autoscaler
   double utilisation_threshold = 0.5;  ///< Cluster Autoscaler
+  KarpenterSpec karpenter{};
 };
 
 /// How an Auto Scaling group keeps the instances of its warm pool.

@@ -69,9 +69,9 @@ enum class StopReason : std::uint8_t {
   node_drained,  ///< the node is going away in good order
   spot_interruption,
   check_failed,
-  timed_out,     ///< a start or a pull took too long
-  failed,        ///< an essential container exited
-  consolidated,  ///< its node was not worth its price
+  timed_out,      ///< a start or a pull took too long
+  failed,         ///< an essential container exited
+  underutilized,  ///< Karpenter: what its node carried fits elsewhere, or on a cheaper one
   run_ended,
   no_capacity,    ///< ECS: found no room in time, or RunTask found none at once
   out_of_memory,  ///< a container used more than its limit
@@ -80,6 +80,9 @@ enum class StopReason : std::uint8_t {
   zone_rebalance,  ///< its zone had more nodes of the group than another
   job_failed,      ///< Kubernetes: pods of its Job have failed too often
   preempted,       ///< a pod of higher priority had no place
+  empty,           ///< Karpenter: nothing but daemons ran on its node
+  drifted,         ///< Karpenter: its node was not as one launched today would be
+  expired,         ///< Karpenter: its node was as old as nodes may become
 };
 
 std::string_view name(ReplicaStage);

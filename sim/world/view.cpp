@@ -84,6 +84,12 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"preempting",
      "It pushed pods of lower priority aside and waits until they have ended: their grace period and the reports of "
      "it."},
+    {"ec2_shortage",
+     "EC2 has just refused every instance that could hold it; Karpenter asks again in a while. More instance types or "
+     "zones end it."},
+    {"bind_rate",
+     "kube-scheduler has chosen its node and binds as many pods a second as its API client may; it waits for its turn. "
+     "A higher qps of the scheduler, or fewer pods at a time, end it."},
     {"fargate_profile",
      "No Fargate profile selects it, and the cluster has no nodes but Fargate's, which take one pod each; it waits for "
      "good. A selector for its namespace and labels, or an EC2 pool, ends it."},

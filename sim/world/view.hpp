@@ -54,9 +54,11 @@ enum class WaitReason : std::uint8_t {
   pod_affinity,        ///< no pod that it must be near is there
   pod_anti_affinity,   ///< a pod that it must not be near, or that must not be near it, is there
   preempting,          ///< it has pushed others aside and waits until they have ended
+  ec2_shortage,        ///< EC2 has just refused every instance that could hold it
+  bind_rate,           ///< its node is chosen, and kube-scheduler cannot bind it yet
   fargate_profile,     ///< no Fargate profile selects the pod, and there are no other nodes
 };
-inline constexpr int kWaitReasons = 38;
+inline constexpr int kWaitReasons = 40;
 std::string_view name(WaitReason);
 /// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
 std::string_view aws_reason(WaitReason);

@@ -65,6 +65,20 @@ std::span<const std::uint16_t> classes_in_zones(const PoolRow& pool, std::uint16
   return {pool.classes.data() + ((second ? pool.types.size() : 0) + at) * zones, zones};
 }
 
+/// An hour's, as models/prices.json has it.
+Usd price_of(const InstanceType& type, bool spot) {
+  const Usd on_demand = type.usd_hour.value_or(Usd{});
+  if (!spot || !type.spot_saving_pct) return on_demand;
+  return scaled(on_demand, 100 - static_cast<std::int64_t>(*type.spot_saving_pct), 100);
+}
+
+/// Between NodePools nothing is dealt out: Karpenter's weights decide where a node is launched.
+bool takes_any_pool(const std::vector<PoolRow>& all, const ServiceRow& service) {
+  return service.pools.size() > 1 && std::all_of(service.pools.begin(), service.pools.end(), [&](PoolId pool) {
+           return all[index(pool)].spec->scaler.kind == NodeScalerKind::karpenter;
+         });
+}
+
 bool on_fargate(const World& world, const ServiceRow& service) {
   return std::any_of(service.pools.begin(), service.pools.end(),
                      [&](PoolId pool) { return world[pool].spec->launch == Launch::fargate; });
@@ -216,6 +230,7 @@ void World::add_workload(const WorkloadSpec& spec) {
   if (row.pools.empty())
     for (const PoolId pool : cluster.pools)
       if (pools_[index(pool)].spec->launch == Launch::ec2) row.pools.push_back(pool);
+  row.any_pool = spec.kind != WorkloadKind::daemon && takes_any_pool(pools_, row);
   if (!spec.load_balancer.empty())
     row.load_balancer =
         LoadBalancerId{static_cast<std::uint32_t>(position_of(spec_.load_balancers, spec.load_balancer))};
@@ -335,8 +350,8 @@ Offering World::offering(PoolId pool, std::uint16_t type, std::optional<bool> sp
   o.slots = static_cast<std::int32_t>(eks ? pods : tasks_with_interfaces(sold, row.spec->eni_trunking));
   o.volumes = static_cast<std::int32_t>(sold.ebs_volumes);
   o.gpus = static_cast<std::int32_t>(sold.gpus);
-  o.usd_hour = sold.usd_hour.value_or(Usd{});
   o.spot = spot.value_or(row.spec->spot);
+  o.usd_hour = price_of(sold, o.spot);
   o.class_in_zone = classes_in_zones(row, type, o.spot, spec_.network.zones.size());
   return o;
 }

@@ -498,8 +498,8 @@ void bring_node_to(Life& life, NodeId node, NodeStage stage) {
 }
 
 void act_on(Life& life, NodeId node, NodeAct act) {
-  if (act == NodeAct::terminate) life.nodes.terminate(node, StopReason::consolidated);
-  if (act == NodeAct::drain) life.nodes.drain(node, StopReason::consolidated);
+  if (act == NodeAct::terminate) life.nodes.terminate(node, StopReason::underutilized);
+  if (act == NodeAct::drain) life.nodes.drain(node, StopReason::underutilized);
   if (act == NodeAct::lose) life.nodes.lose(node, StopReason::node_lost);
   if (act == NodeAct::notice) life.nodes.notice(node);
 }

@@ -209,7 +209,7 @@ TEST_CASE("when the subnet is empty the CNI pauses for two minutes, although add
   life.run_for(kTick + kInterface);
   CHECK(count(life, AddressUse::free) == 0);
   const Time refused = life.now();
-  life.nodes.terminate(other, StopReason::consolidated);
+  life.nodes.terminate(other, StopReason::underutilized);
   life.run_for(kInstanceTerminate);
   CHECK(count(life, AddressUse::free) == 1 + kSlots);
   life.run_until(refused + 119s);
@@ -224,7 +224,7 @@ TEST_CASE("the pause holds as well where not even a new interface gets its own a
   const NodeId node = life.ready_node(), other = life.ready_node();
   place(life, node, 1);  // whose spare interface finds the subnet empty
   life.run_for(kTick);
-  life.nodes.terminate(other, StopReason::consolidated);
+  life.nodes.terminate(other, StopReason::underutilized);
   life.run_for(119s);
   CHECK(count(life, AddressUse::free) == 1 + kSlots);
   CHECK(life.world[node].pods.enis == 1);
@@ -307,7 +307,7 @@ TEST_CASE("whoever is interrupted, and when, gives every address back") {
         else life.replicas.stop(replica, StopReason::scale_in);
         if (crash) CHECK(count(life, AddressUse::free) == 100);
         life.run_for(600s);
-        if (!crash && node) life.nodes.terminate(*node, StopReason::consolidated);
+        if (!crash && node) life.nodes.terminate(*node, StopReason::underutilized);
         life.run_for(600s);
         CHECK(count(life, AddressUse::free) == 100);
         CHECK(life.calendar.size() == 0);
@@ -371,7 +371,7 @@ TEST_CASE("an instance whose subnet is empty starts when it is not") {
   life.run_for(90s);
   CHECK(life.world[first].stage == NodeStage::ready);
   CHECK(life.world[second].stage == NodeStage::requested);
-  life.nodes.terminate(first, StopReason::consolidated);
+  life.nodes.terminate(first, StopReason::underutilized);
   life.run_for(kInstanceTerminate + 120s);
   CHECK(life.world[second].stage == NodeStage::ready);
 }

@@ -121,7 +121,7 @@ TEST_CASE("an instance given back ends what runs there, keeps its images, and se
   REQUIRE(life.run_until_it_holds([&] { return life.world[first].stage == ReplicaStage::healthy; }));
   life.nodes.give_back(node, StopReason::scale_in);
   CHECK(life.world[node].seen == NodeStage::draining);
-  life.nodes.give_back(node, StopReason::consolidated);  // a second call changes nothing
+  life.nodes.give_back(node, StopReason::underutilized);  // a second call changes nothing
   life.run_for(kInstanceTerminate);
   CHECK(life.is(node, NodeStage::pooled));
   CHECK_FALSE(life.alive(first));

@@ -1,7 +1,8 @@
-// Karpenter: packing pending pods, and removing what is not worth its price.
+// Karpenter: packing pending pods onto nodes of its NodePools, and what EC2 is asked for.
 #include <vector>
 
 #include "sim/policy/node_scaling/karpenter.hpp"
+#include "sim/world/pod_rules.hpp"
 #include "tests/policy/placing.hpp"
 
 namespace berth {
@@ -16,10 +17,6 @@ KarpenterPool pool_with_room(std::int64_t room) { return {PoolId{0}, kOfferings,
 
 std::vector<PendingPod> pods(std::size_t count, Cpu cpu, Bytes memory) {
   return std::vector<PendingPod>(count, {ask_for(cpu, memory), Time{}});
-}
-
-ConsolidationNode node_with(std::uint32_t position, std::int64_t cents, std::vector<Ask> asks, bool spot = false) {
-  return {position, Usd{cents * 100'000'000}, spot, std::move(asks)};
 }
 
 }  // namespace
@@ -64,85 +61,131 @@ TEST_CASE("a pod that no offering holds is too big, and one beyond the pool's ma
   CHECK(plan.refused[1].why == WaitReason::pool_at_max);
 }
 
-TEST_CASE("empty nodes go together, as many as the budget allows") {
-  ViewBuilder builder;
-  for (int i = 0; i < 3; ++i) builder.node(2 * kVcpu, 8 * kGiB);
-  const std::vector<ConsolidationNode> nodes = {node_with(0, 10, {}), node_with(1, 10, {}), node_with(2, 10, {})};
-  CHECK(karpenter_consolidate(builder.view(), pool_with_room(9), nodes, 9).remove.size() == 3);
-  CHECK(karpenter_consolidate(builder.view(), pool_with_room(9), nodes, 2).remove.size() == 2);
-  CHECK(karpenter_consolidate(builder.view(), pool_with_room(9), nodes, 0).remove.empty());
+TEST_CASE("the heaviest NodePool that has a node for the pod gets it, the next when its limits are reached") {
+  const KarpenterPool light{PoolId{0}, kOfferings, kTwoZones, 10};
+  const std::vector<SoldType> sold = {{2, 8 * kGiB}, {4, 16 * kGiB}, {8, 32 * kGiB}};
+  KarpenterPool heavy{PoolId{1}, kOfferings, kTwoZones, 10, sold, 10};
+  const KarpenterPool both[] = {heavy, light};
+  const auto plan = karpenter_provision(ClusterView{}, both, pods(2, 7 * kVcpu, kGiB));
+  REQUIRE(plan.launch.size() == 2);
+  CHECK(plan.launch[0].pool == 0);
+  CHECK(plan.launch[1].pool == 1);  // 8 of 10 vCPU are taken: none of 8 is left
 }
 
-TEST_CASE("a node goes when its pods fit on the others, without a new one") {
-  ViewBuilder builder;
-  builder.node(2 * kVcpu, 8 * kGiB).used(kVcpu, kGiB, 1);
-  builder.node(2 * kVcpu, 8 * kGiB).used(kVcpu, kGiB, 1);
-  const auto pod = ask_for(kVcpu, kGiB);
-  const std::vector<ConsolidationNode> nodes = {node_with(0, 10, {pod}), node_with(1, 10, {pod})};
-  const auto plan = karpenter_consolidate(builder.view(), pool_with_room(9), nodes, 9);
-  CHECK(plan.remove == std::vector<std::uint32_t>{0});
-  CHECK_FALSE(plan.replacement);
+TEST_CASE("until it is launched a planned node counts in the limits as the largest that it may be") {
+  const std::vector<SoldType> sold = {{2, 8 * kGiB}, {4, 16 * kGiB}, {8, 32 * kGiB}};
+  auto pending = pods(1, kVcpu, 20 * kGiB);  // only the largest holds it
+  pending.push_back({ask_for(kVcpu, 15 * kGiB), Time{}});
+  const KarpenterPool memory{PoolId{0}, kOfferings, kTwoZones, 10, sold, std::nullopt, 40 * kGiB};
+  auto plan = karpenter_provision(ClusterView{}, memory, pending);
+  REQUIRE(plan.refused.size() == 1);  // 8 GiB are left beside the 32
+  CHECK(plan.refused[0].why == WaitReason::pool_at_max);
+  const KarpenterPool enough{PoolId{0}, kOfferings, kTwoZones, 10, sold, std::nullopt, 48 * kGiB};
+  CHECK(karpenter_provision(ClusterView{}, enough, pending).refused.empty());
 }
 
-TEST_CASE("a large node that is mostly empty is replaced by a cheaper one") {
-  ViewBuilder builder;
-  builder.node(8 * kVcpu, 32 * kGiB).used(6 * kVcpu, kGiB, 1);
-  builder.node(8 * kVcpu, 32 * kGiB).used(3 * kVcpu, kGiB, 1);
-  const std::vector<ConsolidationNode> one = {node_with(1, 40, {ask_for(3 * kVcpu, kGiB)})};
-  const auto plan = karpenter_consolidate(builder.view(), pool_with_room(9), one, 9);
-  CHECK(plan.remove == std::vector<std::uint32_t>{0});
-  REQUIRE(plan.replacement);
-  CHECK(*plan.replacement == 1);  // 4 vCPU for 20 cents instead of 40
+TEST_CASE("a pod goes to no NodePool that it may not use, and says why") {
+  const PoolId other{7};
+  auto pending = pods(1, kVcpu, kGiB);
+  pending[0].ask.pools = {&other, 1};
+  const auto plan = karpenter_provision(ClusterView{}, pool_with_room(9), pending);
+  REQUIRE(plan.refused.size() == 1);
+  CHECK(plan.refused[0].why == WaitReason::wrong_pool);
 }
 
-TEST_CASE("two nodes that cannot take each other's pods are replaced by one that is cheaper than both") {
-  ViewBuilder builder;
-  builder.node(4 * kVcpu, 16 * kGiB).used(3 * kVcpu, kGiB, 1);
-  builder.node(4 * kVcpu, 16 * kGiB).used(3 * kVcpu, kGiB, 1);
-  const auto pod = ask_for(3 * kVcpu, kGiB);
-  const std::vector<ConsolidationNode> dear = {node_with(0, 25, {pod}), node_with(1, 25, {pod})};
-  const auto plan = karpenter_consolidate(builder.view(), pool_with_room(9), dear, 9);
-  CHECK(plan.remove == std::vector<std::uint32_t>{0, 1});
-  CHECK(plan.replacement == 2u);  // 40 cents instead of 25 + 25
-  const std::vector<ConsolidationNode> fair = {node_with(0, 20, {pod}), node_with(1, 20, {pod})};
-  CHECK(karpenter_consolidate(builder.view(), pool_with_room(9), fair, 9).remove.empty());
-  CHECK(karpenter_consolidate(builder.view(), pool_with_room(0), dear, 9).remove.empty());  // no room for a new one
+TEST_CASE("what EC2 had none of a moment ago is not planned, in that zone") {
+  std::uint8_t refused[] = {1, 0, 1, 1, 1, 1};  // type 0 is left in the second zone
+  KarpenterPool pool = pool_with_room(9);
+  pool.refused = refused;
+  auto plan = karpenter_provision(ClusterView{}, pool, pods(1, kVcpu, kGiB));
+  REQUIRE(plan.launch.size() == 1);
+  CHECK(plan.launch[0].zone == ZoneId{1});
+  CHECK(plan.launch[0].offerings == std::vector<std::uint32_t>{0});
+  refused[1] = 1;
+  plan = karpenter_provision(ClusterView{}, pool, pods(1, kVcpu, kGiB));
+  REQUIRE(plan.refused.size() == 1);
+  CHECK(plan.refused[0].why == WaitReason::ec2_shortage);
 }
 
-TEST_CASE("a full node stays, and so does one whose replacement would not be cheaper") {
-  ViewBuilder builder;
-  builder.node(2 * kVcpu, 8 * kGiB).used(2 * kVcpu, kGiB, 1);
-  const std::vector<ConsolidationNode> nodes = {node_with(0, 10, {ask_for(2 * kVcpu, kGiB)})};
-  const auto plan = karpenter_consolidate(builder.view(), pool_with_room(9), nodes, 9);
-  CHECK(plan.remove.empty());
-  CHECK_FALSE(plan.replacement);
+TEST_CASE("pods that must be spread over zones get planned nodes in different zones") {
+  PodRules rules;
+  rules.topologies = {{false, 2, {0, 1}}};
+  rules.hard_spread = {{0, 1, 2, true, {ServiceId{0}}, {1, 1}}};
+  std::vector<Offering> offerings = kOfferings;
+  const std::uint16_t classes[] = {0, 1};  // by zone
+  for (Offering& o : offerings) o.class_in_zone = classes;
+  auto pending = pods(2, kVcpu, kGiB);
+  for (PendingPod& pod : pending) {
+    pod.ask.service = ServiceId{0};
+    pod.ask.rules = &rules;
+  }
+  ViewBuilder nobody;
+  nobody.with(2, 1);
+  const KarpenterPool pool{PoolId{0}, offerings, kTwoZones, 9};
+  const auto plan = karpenter_provision(nobody.view(), pool, pending);
+  REQUIRE(plan.launch.size() == 2);
+  CHECK(plan.launch[0].zone != plan.launch[1].zone);
+  CHECK(plan.launch[0].zone_matters);
 }
 
-TEST_CASE("a plan does not rest on a node that is not ready yet") {
-  ViewBuilder builder;
-  builder.node(2 * kVcpu, 8 * kGiB).used(kVcpu, kGiB, 1);
-  builder.node(2 * kVcpu, 8 * kGiB).seen(NodeStage::booting);
-  const std::vector<ConsolidationNode> nodes = {node_with(0, 10, {ask_for(kVcpu, kGiB)})};
-  CHECK(karpenter_consolidate(builder.view(), pool_with_room(9), nodes, 9).remove.empty());
+namespace {
+
+/// The same three types on demand, then as spot for half the price.
+std::vector<Offering> both_ways() {
+  std::vector<Offering> all = kOfferings;
+  for (Offering o : kOfferings) {
+    o.spot = true;
+    o.usd_hour = scaled(o.usd_hour, 1, 2);
+    all.push_back(o);
+  }
+  return all;
 }
 
-TEST_CASE("a spot node is not replaced by another spot node") {
-  std::vector<Offering> spot = kOfferings;
-  for (auto& o : spot) o.spot = true;
-  ViewBuilder builder;
-  builder.node(8 * kVcpu, 32 * kGiB).used(kVcpu, kGiB, 1);
-  const KarpenterPool pool{PoolId{0}, spot, kTwoZones, 9};
-  const auto pod = ask_for(kVcpu, kGiB);
-  const std::vector<ConsolidationNode> on_spot = {node_with(0, 40, {pod}, true)};
-  const std::vector<ConsolidationNode> on_demand = {node_with(0, 40, {pod}, false)};
-  CHECK(karpenter_consolidate(builder.view(), pool, on_spot, 9).remove.empty());
-  CHECK(karpenter_consolidate(builder.view(), pool, on_demand, 9).remove.size() == 1);
+std::vector<std::uint32_t> offerings_chosen(const KarpenterPool& pool, PlannedNode node, std::size_t most = 60) {
+  std::vector<std::uint32_t> chosen;
+  for (const LaunchChoice& c : launch_choices(pool, node, most)) chosen.push_back(c.offering);
+  return chosen;
 }
 
-TEST_CASE("the disruption budget of 10 % is rounded up and shared with nodes already going") {
-  CHECK(disruption_budget(3, 10, 0) == 1);
-  CHECK(disruption_budget(25, 10, 1) == 3 - 1);
-  CHECK(disruption_budget(25, 10, 7) == 0);
+const ZoneId kOneZone[] = {ZoneId{0}};
+
+}  // namespace
+
+TEST_CASE(
+    "a node that may be spot is launched as spot, the most seldom reclaimed first, and on demand the cheapest first") {
+  const std::vector<Offering> offerings = both_ways();
+  const std::vector<SoldType> sold = {{2, {}}, {4, {}}, {8, {}}, {2, {}, 3}, {4, {}, 0}, {8, {}, 0}};
+  const KarpenterPool pool{PoolId{0}, offerings, kOneZone, 9, sold};
+  // Cheapest first: spot 0, then type 0 on demand and spot 1 for the same, and so on.
+  CHECK(offerings_chosen(pool, {{3, 0, 4, 1, 5, 2}, ZoneId{0}, {}}) == std::vector<std::uint32_t>{4, 3});
+  CHECK(offerings_chosen(pool, {{0, 1, 2}, ZoneId{0}, {}}) == std::vector<std::uint32_t>{0, 1, 2});
+}
+
+TEST_CASE("spot that costs more than the cheapest on demand is not wanted") {
+  std::vector<Offering> offerings = both_ways();
+  offerings[3].usd_hour = offerings[4].usd_hour = offerings[5].usd_hour = offerings[2].usd_hour;
+  const KarpenterPool pool{PoolId{0}, offerings, kOneZone, 9};
+  CHECK(offerings_chosen(pool, {{0, 1, 2, 3, 4, 5}, ZoneId{0}, {}}) == std::vector<std::uint32_t>{0, 1, 2});
+}
+
+TEST_CASE("bare metal and GPUs are launched only where nothing else would do, and EC2 is asked for so many types") {
+  const std::vector<SoldType> sold = {{2, {}, 0, true}, {4, {}}, {8, {}}};
+  const KarpenterPool pool{PoolId{0}, kOfferings, kOneZone, 9, sold};
+  CHECK(offerings_chosen(pool, {{0, 1, 2}, ZoneId{0}, {}}) == std::vector<std::uint32_t>{1, 2});
+  CHECK(offerings_chosen(pool, {{0}, ZoneId{0}, {}}) == std::vector<std::uint32_t>{0});
+  CHECK(offerings_chosen(pool, {{1, 2}, ZoneId{0}, {}}, 1) == std::vector<std::uint32_t>{1});
+}
+
+TEST_CASE("EC2 may launch a node in another zone than planned, unless a pod's volumes are in that one") {
+  PlannedNode node{{0}, ZoneId{1}, {}};
+  const auto zones = [&] {
+    std::vector<ZoneId> all;
+    for (const LaunchChoice& c : launch_choices(pool_with_room(9), node, 60)) all.push_back(c.zone);
+    return all;
+  };
+  CHECK(zones() == std::vector<ZoneId>{ZoneId{1}, ZoneId{0}});
+  node.zone_matters = true;
+  CHECK(zones() == std::vector<ZoneId>{ZoneId{1}});
 }
 
 }  // namespace berth

@@ -1,5 +1,5 @@
 // Nodes that refuse a replica for its volumes, and the planners that respect them.
-#include "sim/policy/node_scaling/karpenter.hpp"
+#include "sim/policy/node_scaling/karpenter_consolidation.hpp"
 #include "sim/policy/node_scaling/managed_scaling.hpp"
 #include "sim/policy/placement/ecs_placement.hpp"
 #include "sim/policy/placement/kube_placement.hpp"
@@ -105,19 +105,23 @@ TEST_CASE("Karpenter packs pods of two zones on two nodes, and no more volumes t
   CHECK(karpenter_provision(ClusterView{}, pool, too_many).refused.at(0).why == WaitReason::too_big);
 }
 
-TEST_CASE("Karpenter replaces no node by one in another zone than a pod's volumes") {
+TEST_CASE("Karpenter replaces a node by one in the zone of its pods' volumes") {
   ViewBuilder nodes;
-  nodes.node(8 * kVcpu, 16 * kGiB, 110, kZoneA).volumes(24).used(kVcpu, kGiB);
+  nodes.node(8 * kVcpu, 16 * kGiB, 110, kZoneB).volumes(24).used(kVcpu, kGiB);
   const ZoneId zones[] = {kZoneA, kZoneB};
   Offering types[] = {offering(1, 2 * kVcpu, 4 * kGiB, 5)};
   types[0].volumes = 24;
   const KarpenterPool pool{PoolId{0}, types, zones, 10};
-  const auto removable = [&](ZoneId zone) {
-    const ConsolidationNode node[] = {{0, Usd{1'000'000'000}, false, {with_volumes(1, zone)}}};
-    return karpenter_consolidate(nodes.view(), pool, node, 1).remove.size();
+  const auto plan_in = [&](std::span<const KarpenterPool> pools) {
+    const DisruptionCandidate node[] = {{0, 0, Usd{1'000'000'000}, false, {with_volumes(1, kZoneB)}}};
+    const DisruptionRoom room[] = {{1, 1, 1}};
+    return karpenter_disrupt({nodes.view(), pools, node, room});
   };
-  CHECK(removable(kZoneA) == 1);
-  CHECK(removable(kZoneB) == 0);
+  const DisruptionPlan plan = plan_in({&pool, 1});
+  REQUIRE(plan.replacements.size() == 1);
+  CHECK(plan.replacements[0].zone == kZoneB);
+  const KarpenterPool elsewhere{PoolId{0}, types, std::span(zones).first(1), 10};
+  CHECK(plan_in({&elsewhere, 1}).remove.empty());
 }
 
 TEST_CASE("managed scaling counts attachments like any other dimension") {

@@ -212,7 +212,7 @@ TEST_CASE("a service may be split over pools by base and weight") {
   CHECK(web->pools[1].weight == 3);
   CHECK(web->containers.size() == 2);  // one revision: replicas on EC2 carry the sidecar too
   CHECK(assumes(run, "service web", "sidecar"));
-  CHECK(run.clusters[0].pools[0].scaler.consolidate_after == 90s);
+  CHECK(run.clusters[0].pools[0].scaler.karpenter.consolidate_after == 90s);
   CHECK(run.clusters[0].pools[0].root_volume == 30 * kGiB);
 }
 

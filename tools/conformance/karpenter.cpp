@@ -1,9 +1,11 @@
-// Karpenter's packing of pending pods onto planned nodes.
+// Karpenter's packing of pending pods onto planned nodes, and its budgets of disruption.
 #include <fmt/format.h>
 
 #include <set>
 
+#include "sim/policy/node_scaling/disruption_budget.hpp"
 #include "sim/policy/node_scaling/karpenter.hpp"
+#include "sim/scenario/cron.hpp"
 #include "tools/conformance/family.hpp"
 
 namespace berth::conformance {
@@ -69,6 +71,56 @@ std::string our_plan(const KarpenterPlan& plan, const Types& types, const Field&
   return text;
 }
 
+DisruptionReason reason_named(const std::string& name) {
+  return name == "Empty"     ? DisruptionReason::empty
+         : name == "Drifted" ? DisruptionReason::drifted
+                             : DisruptionReason::underutilized;
+}
+
+/// "10" or "10%"; one that is not active counts only within windows of which it has none.
+DisruptionBudget budget_of(const Field& field) {
+  DisruptionBudget budget;
+  const std::string nodes = field.at("nodes").text();
+  if (nodes.back() == '%') budget.percent = std::stod(nodes);
+  else budget.nodes = std::stoll(nodes);
+  for (const Field& reason : items_or_none(field, "reasons")) budget.reasons.push_back(reason_named(reason.text()));
+  budget.scheduled = !field.at("active").truth();
+  return budget;
+}
+
+void run_budgets(const Field& file, Tally& tally) {
+  for (const Field& c : items_or_none(file, "budget_cases")) {
+    std::vector<DisruptionBudget> budgets;
+    for (const Field& budget : c.at("input").at("budgets").items()) budgets.push_back(budget_of(budget));
+    std::string expected, ours;
+    for (const Field& reason : c.at("expected").members()) {
+      expected += fmt::format("{} {} ", reason.key(), reason.whole(0, kNoBudget));
+      ours += fmt::format(
+          "{} {} ", reason.key(),
+          allowed_by_budgets(budgets, number_at(c.at("input"), "num_nodes"), reason_named(reason.key()), Time{}));
+    }
+    tally.expect(c.at("name").text(), expected, ours);
+  }
+}
+
+/// The moment of the case is the start of a run that ends at once.
+void run_windows(const Field& file, Tally& tally) {
+  for (const Field& c : items_or_none(file, "budget_window_cases")) {
+    const Field in = c.at("input");
+    DisruptionBudget budget{0};
+    if (has_value(in, "schedule")) {
+      std::string why;
+      const auto cron = parse_kube_cron(in.at("schedule").text(), why);
+      budget.scheduled = true;
+      budget.windows =
+          windows(*cron, in.at("now_utc").instant(), Duration{1}, std::chrono::seconds{number_at(in, "duration_s")});
+    }
+    const bool active = allowed_by_budgets({&budget, 1}, 100, DisruptionReason::empty, Time{}) == 0;
+    tally.expect(c.at("name").text(), c.at("expected").at("active").truth() ? "active" : "not active",
+                 active ? "active" : "not active");
+  }
+}
+
 }  // namespace
 
 void run_karpenter(const Field& file, Tally& tally) {
@@ -86,8 +138,8 @@ void run_karpenter(const Field& file, Tally& tally) {
     tally.expect(c.at("name").text(), expected_plan(c.at("expected")),
                  our_plan(plan, types, c.at("expected"), pending.size()));
   }
-  tally.not_covered("budget_cases, budgets by reason", items_or_none(file, "budget_cases").size());
-  tally.not_covered("budget_window_cases, budgets by calendar", items_or_none(file, "budget_window_cases").size());
+  run_budgets(file, tally);
+  run_windows(file, tally);
 }
 
 }  // namespace berth::conformance

@@ -41,6 +41,8 @@ class AutoScalingGroups {
   void shrink(PoolId pool, std::int64_t desired, const std::vector<NodeId>& candidates, StopReason why);
   /// Either; all instances that are not protected may go.
   void set_desired(PoolId pool, std::int64_t desired);
+  /// What the account may launch: Karpenter asks the same.
+  Ec2Launches& launches() { return launches_; }
   /// What a group of `total` instances buys first, were it to grow to that now.
   Purchase next_purchase(PoolId pool, std::int64_t total) const;
   /// When its last instance was launched or ended.

@@ -14,11 +14,18 @@ bool TokenBucket::take(Time now) {
   return true;
 }
 
+Time TokenBucket::reserve(Time now) {
+  empty_at_ = std::max(empty_at_, now - full_) + token_;
+  return std::max(now, empty_at_);
+}
+
 Time TokenBucket::next(Time now, std::int64_t ahead) const {
   const Time empty_at = std::max(empty_at_, now - full_);
   return std::max(now, empty_at + token_ * (ahead + 1));
 }
 
-double TokenBucket::tokens(Time now) const { return seconds(std::min(now - empty_at_, full_)) / seconds(token_); }
+double TokenBucket::tokens(Time now) const {
+  return seconds(std::clamp(now - empty_at_, Duration{0}, full_)) / seconds(token_);
+}
 
 }  // namespace berth

@@ -3,61 +3,63 @@
 #include <algorithm>
 #include <map>
 
-#include "sim/control/eks/drain.hpp"
-#include "sim/control/eks/evictions.hpp"
-
 namespace berth {
-namespace {
 
-bool of_karpenter(const World& world, PoolId pool) {
-  return world[pool].spec->scaler.kind == NodeScalerKind::karpenter;
-}
-
-std::int64_t nodes_not_leaving(const World& world, PoolId pool) {
-  std::int64_t n = 0;
-  for (const NodeId node : world[pool].nodes)
-    if (world[node].seen < NodeStage::draining) ++n;
-  return n;
-}
-
-}  // namespace
-
-KarpenterController::KarpenterController(Hands hands, Mailbox& mailbox, Starts& starts, NodeDrains& drains)
-    : hands_(hands), mailbox_(mailbox), starts_(starts), drains_(drains), pools_(hands.world.pool_count()) {
+KarpenterController::KarpenterController(Hands hands, Mailbox& mailbox, Starts& starts, AutoScalingGroups& groups,
+                                         NodeDrains& drains)
+    : hands_(hands), mailbox_(mailbox), starts_(starts), drains_(drains), ec2_(groups.launches()) {
   const Catalog& catalog = hands.world.catalog();
-  batch_idle_ = from_seconds(catalog.constant("karpenter.batch_idle_s"));
-  batch_maximum_ = from_seconds(catalog.constant("karpenter.batch_maximum_s"));
-  period_ = from_seconds(catalog.constant("karpenter.disruption_period_s"));
-  validation_ = from_seconds(catalog.constant("karpenter.validation_s"));
-  budget_percent_ = catalog.constant("karpenter.budget_pct");
+  const auto length = [&](const char* name) { return from_seconds(catalog.constant(name)); };
+  batch_idle_ = length("karpenter.batch_idle_s");
+  batch_maximum_ = length("karpenter.batch_maximum_s");
+  requeue_ = length("karpenter.pod_requeue_s");
+  no_capacity_ = length("karpenter.no_capacity_s");
+  launch_timeout_ = length("karpenter.launch_timeout_s");
+  registration_timeout_ = length("karpenter.registration_timeout_s");
+  period_ = length("karpenter.disruption_period_s");
+  validation_ = length("karpenter.validation_s");
+  reconsider_ = length("karpenter.reconsider_s");
+  most_types_ = static_cast<std::size_t>(catalog.constant("karpenter.launch_types_maximum"));
+  multi_node_candidates_ = static_cast<std::size_t>(catalog.constant("karpenter.multi_node_candidates"));
+  spot_to_spot_types_ = static_cast<std::size_t>(catalog.constant("karpenter.spot_to_spot_minimum_types"));
+  default_budgets_ = {{std::nullopt, catalog.constant("karpenter.budget_pct")}};
+  for (std::uint32_t c = 0; c < hands.world.cluster_count(); ++c) {
+    ClusterState& state = clusters_.emplace_back(ClusterState{KarpenterStock(hands.world, ClusterId{c})});
+    const std::vector<PoolId>& pools = state.stock.order();
+    if (!pools.empty()) state.lead = *std::min_element(pools.begin(), pools.end());
+  }
 }
 
 void KarpenterController::begin() {
-  for (std::size_t p = 0; p < pools_.size(); ++p) {
-    const PoolId pool{static_cast<std::uint32_t>(p)};
-    if (of_karpenter(hands_.world, pool)) hands_.agenda.in(period_, ConsolidationDue{pool});
+  for (ClusterState& state : clusters_) {
+    if (state.lead == kNone<PoolId>) continue;
+    state.next_tick = hands_.world.now() + period_;
+    hands_.agenda.at(state.next_tick, ConsolidationDue{state.lead});
   }
 }
 
 void KarpenterController::pods_wait(PoolId pool) {
-  if (!of_karpenter(hands_.world, pool)) return;
-  Batch& batch = pools_[index(pool)].batch;
-  batch.last = hands_.world.now();
-  if (batch.open) return;
-  batch.open = true;
-  batch.first = batch.last;
-  hands_.agenda.in(batch_idle_, KarpenterDue{pool});
+  if (hands_.world[pool].spec->scaler.kind != NodeScalerKind::karpenter) return;
+  ClusterState& state = clusters_[index(hands_.world[pool].cluster)];
+  state.batch.last = hands_.world.now();
+  if (state.batch.open) return;
+  state.batch.open = true;
+  state.batch.first = state.batch.last;
+  hands_.agenda.in(batch_idle_, KarpenterDue{state.lead});
 }
 
 void KarpenterController::on(const KarpenterDue& e) {
-  Batch& batch = pools_[index(e.pool)].batch;
-  const Time closes = std::min(batch.last + batch_idle_, batch.first + batch_maximum_);
-  if (closes > hands_.world.now()) {
-    hands_.agenda.at(closes, e);
+  const ClusterId cluster = hands_.world[e.pool].cluster;
+  ClusterState& state = clusters_[index(cluster)];
+  const Time now = hands_.world.now();
+  const Time closes = std::min(state.batch.last + batch_idle_, state.batch.first + batch_maximum_);
+  if (now < state.retry && (!state.batch.open || now < closes)) {
+    if (state.batch.open) hands_.agenda.at(closes, e);
     return;
   }
-  batch.open = false;
-  provision(e.pool);
+  state.batch.open = false;  // whoever waits is looked at now
+  state.retry = kNever;
+  provision(cluster);
 }
 
 Overlay with_coming_daemons(const World& world, ClusterId cluster) {
@@ -74,19 +76,67 @@ Overlay with_coming_daemons(const World& world, ClusterId cluster) {
   return overlay;
 }
 
-void KarpenterController::provision(PoolId pool) {
+/// Of what EC2 takes for the node, the first that it has; else what refused it. What EC2 has not is avoided for a
+/// while; for want of an interface the launch waits, until it is given up.
+std::variant<KarpenterController::Launch, Limit> KarpenterController::choose(ClusterState& state,
+                                                                             const KarpenterPool& pool,
+                                                                             const PlannedNode& node) {
+  Limit why = Limit::ec2_shortage;
+  for (const LaunchChoice& choice : launch_choices(pool, node, most_types_)) {
+    const Offering& o = pool.offerings[choice.offering];
+    const auto refused = ec2_.refusal(pool.pool, o.type, choice.zone, o.spot);
+    if (!refused || *refused == Limit::network_interfaces) return Launch{pool.pool, o.type, choice.zone, o.spot};
+    why = *refused;
+    state.stock.avoid(o.type, choice.zone, o.spot, hands_.world.now() + no_capacity_);
+  }
+  return why;
+}
+
+/// Else what refuses it: the NodeClaim is deleted, and its pods are looked at again.
+std::variant<NodeId, Limit> KarpenterController::launch(ClusterState& state, const KarpenterPool& pool,
+                                                        const PlannedNode& node) {
+  const auto chosen = choose(state, pool, node);
+  if (const Limit* refused = std::get_if<Limit>(&chosen)) {
+    look_again(state, hands_.world.now() + requeue_);
+    return *refused;
+  }
+  if (!ec2_.take()) {
+    look_again(state, ec2_.next_token());
+    return Limit::run_instances;
+  }
+  const Launch& one = std::get<Launch>(chosen);
+  return hands_.nodes.request(one.pool, one.type, one.zone, LaunchPath::fleet, one.spot);
+}
+
+void KarpenterController::look_again(ClusterState& state, Time at) {
+  if (state.retry <= at) return;
+  state.retry = at;
+  hands_.agenda.at(at, KarpenterDue{state.lead});
+}
+
+void KarpenterController::resize(ClusterState& state) {
   World& world = hands_.world;
-  const ClusterId cluster = world[pool].cluster;
+  for (const PoolId pool : state.stock.order()) {
+    std::int64_t staying = 0;
+    for (const NodeId node : world[pool].nodes) staying += world[node].seen < NodeStage::draining;
+    world.resize(pool, std::min(staying, world[pool].spec->max));
+  }
+}
+
+void KarpenterController::provision(ClusterId cluster) {
+  World& world = hands_.world;
+  ClusterState& state = clusters_[index(cluster)];
   WaitingRoom& room = starts_.room(cluster);
   std::vector<PendingPod> pending;
   std::vector<const WaitingRoom::Group*> group_of;
   std::vector<ReplicaId> replica_of;
   for (const WaitingRoom::Group* group : room.groups()) {
-    if (group->pool != pool || group->only_node != kNone<NodeId>) continue;
+    const bool ours = world[group->pool].spec->scaler.kind == NodeScalerKind::karpenter;
+    if (!ours || group->only_node != kNone<NodeId>) continue;
     for (const ReplicaId r : group->waiting) {
       if (world[r].nominated != kNone<NodeId>) continue;  // others end for it
       pending.push_back({world.ask(group->revision), world[r].decided});
-      pending.back().ask.pools = {&group->pool, 1};
+      if (!world[world[r].service].any_pool) pending.back().ask.pools = {&group->pool, 1};
       pending.back().ask.zone = group->zone;
       group_of.push_back(group);
       replica_of.push_back(r);
@@ -94,116 +144,55 @@ void KarpenterController::provision(PoolId pool) {
   }
   if (pending.empty()) return;
   const Overlay overlay = with_coming_daemons(world, cluster);
-  const std::vector<Offering> offerings = offerings_of(world, pool);
-  const std::vector<ZoneId> zones = world.zones_to_launch_in(pool);
-  KarpenterPool karpenter{pool, offerings, zones,
-                          world[pool].spec->max - static_cast<std::int64_t>(world[pool].nodes.size())};
-  const KarpenterPlan plan = karpenter_provision(overlay.view(), karpenter, pending);
-  for (const PlannedNode& node : plan.launch)
-    hands_.nodes.request(pool, offerings[node.offerings.front()].type, node.zone, LaunchPath::fleet);
-  world.resize(pool, std::min(nodes_not_leaving(world, pool), world[pool].spec->max));
-  for (const PlannedNode& node : plan.launch)
-    for (const std::uint32_t pod : node.pods)
-      room.explain(*group_of[pod], replica_of[pod], WaitReason::capacity_on_its_way);
-  for (const KarpenterPlan::Refused& refused : plan.refused)
-    room.explain(*group_of[refused.pod], replica_of[refused.pod], refused.why);
-}
-
-void KarpenterController::on(const ConsolidationDue& e) {
-  PoolState& state = pools_[index(e.pool)];
-  const bool only_emptied = mailbox_.begin(e);
-  terminate_drained(hands_, e.pool, StopReason::consolidated);
-  if (only_emptied) return;  // called between two ticks
-  finish_replacement(e.pool);
-  if (!state.replacement) consolidate(e.pool);
-  hands_.agenda.in(period_, ConsolidationDue{e.pool});
-}
-
-/// Not while it carries a job (berth takes jobs as marked do-not-disrupt) or a pod that no budget lets go, or has been
-/// empty too short a time.
-bool KarpenterController::may_disrupt(NodeId node) const {
-  const World& world = hands_.world;
-  const NodeRow& row = world[node];
-  if (row.seen != NodeStage::ready || budgets_forbid(world, node)) return false;
-  for (const ReplicaId r : row.replicas)
-    if (world[world[r].service].spec->kind == WorkloadKind::job || !is_wanted(world[r].seen)) return false;
-  const Duration after = world[row.pool].spec->scaler.consolidate_after;
-  return row.empty_since == kNever || world.now() - row.empty_since >= after;
-}
-
-/// In the order of disruption: those with fewest pods first, the older on a tie.
-std::vector<ConsolidationNode> KarpenterController::disruptable_nodes(PoolId pool) const {
-  const World& world = hands_.world;
-  std::vector<ConsolidationNode> nodes;
-  for (const NodeId n : world[pool].nodes)
-    if (may_disrupt(n))
-      nodes.push_back(
-          {world[n].position, world.offering(pool, world[n].type).usd_hour, world[n].spot, movable_asks(world, n)});
-  std::stable_sort(nodes.begin(), nodes.end(), [](const ConsolidationNode& a, const ConsolidationNode& b) {
-    return a.asks.size() < b.asks.size();
-  });
-  return nodes;
-}
-
-void KarpenterController::consolidate(PoolId pool) {
-  World& world = hands_.world;
-  const PoolRow& row = world[pool];
-  std::optional<Command>& command = pools_[index(pool)].command;
-  const bool coming =
-      std::any_of(row.nodes.begin(), row.nodes.end(), [&](NodeId n) { return world[n].seen < NodeStage::ready; });
-  if (coming || !starts_.room(row.cluster).groups().empty()) {  // pods are on their way to nodes
-    command.reset();
-    return;
+  const KarpenterPools pools = state.stock.pools();
+  const KarpenterPlan plan = karpenter_provision(overlay.view(), pools.pools, pending);
+  for (const PlannedNode& node : plan.launch) {
+    const auto launched = launch(state, pools.pools[node.pool], node);
+    for (const std::uint32_t pod : node.pods) {
+      if (const Limit* limit = std::get_if<Limit>(&launched)) hold(replica_of[pod], *limit);
+      else room.explain(*group_of[pod], replica_of[pod], WaitReason::capacity_on_its_way);
+    }
   }
-  const std::int64_t there = nodes_not_leaving(world, pool);
-  const auto all = static_cast<std::int64_t>(row.nodes.size());
-  const std::int64_t allowed = std::min(disruption_budget(there, budget_percent_, all - there), there - row.spec->min);
-  const std::vector<ConsolidationNode> nodes = disruptable_nodes(pool);
-  const std::vector<Offering> offerings = offerings_of(world, pool);
-  const std::vector<ZoneId> zones = world.zones_to_launch_in(pool);
-  const KarpenterPool karpenter{pool, offerings, zones, row.spec->max - all};
-  const ClusterView view = world.view(row.cluster);
-  const ConsolidationPlan plan =
-      allowed > 0 ? karpenter_consolidate(view, karpenter, nodes, allowed) : ConsolidationPlan{};
-  std::vector<NodeId> remove;
-  for (const std::uint32_t i : plan.remove) remove.push_back(view.node[nodes[i].position]);
-  if (remove.empty()) {
-    command.reset();
-  } else if (!command || command->remove != remove) {
-    command = Command{remove, world.now()};
-  } else if (world.now() - command->decided >= validation_) {
-    command.reset();
-    carry_out(pool, plan, offerings, remove);
+  resize(state);
+  for (const KarpenterPlan::Refused& refused : plan.refused) {
+    if (refused.why != WaitReason::ec2_shortage) {
+      room.explain(*group_of[refused.pod], replica_of[refused.pod], refused.why);
+      continue;
+    }
+    hold(replica_of[refused.pod], Limit::ec2_shortage);
+    look_again(state, world.now() + requeue_);
   }
 }
 
-void KarpenterController::carry_out(PoolId pool, const ConsolidationPlan& plan, const std::vector<Offering>& offerings,
-                                    const std::vector<NodeId>& remove) {
-  World& world = hands_.world;
-  if (plan.replacement) {
-    const NodeId fresh =
-        hands_.nodes.request(pool, offerings[*plan.replacement].type, world[remove.front()].zone, LaunchPath::fleet);
-    pools_[index(pool)].replacement = Replacement{fresh, remove};
-    return;
-  }
-  for (const NodeId n : remove) evict(n);
-  world.resize(pool, nodes_not_leaving(world, pool));
+void KarpenterController::hold(ReplicaId pod, Limit limit) {
+  if (hands_.world.still_waits(pod)) hands_.world.hold(pod, limit, WaitReason::ec2_shortage);
 }
 
-void KarpenterController::finish_replacement(PoolId pool) {
-  std::optional<Replacement>& replacement = pools_[index(pool)].replacement;
-  if (!replacement) return;
-  const bool lost = !hands_.world.nodes().has(replacement->fresh);
-  if (!lost && hands_.world[replacement->fresh].seen != NodeStage::ready) return;
-  if (!lost)
-    for (const NodeId n : replacement->old)
-      if (hands_.world.nodes().has(n)) evict(n);
-  replacement.reset();
+KarpenterController::Launch KarpenterController::first_choice(const KarpenterPool& pool,
+                                                              const PlannedNode& node) const {
+  const LaunchChoice first = launch_choices(pool, node, most_types_).front();
+  return {pool.pool, pool.offerings[first.offering].type, first.zone, pool.offerings[first.offering].spot};
 }
 
-void KarpenterController::evict(NodeId node) {
-  drains_.begin(node, Drainer::karpenter, StopReason::consolidated, StopReason::consolidated);
-  if (hands_.world[node].seen_busy == 0) hands_.nodes.terminate(node, StopReason::consolidated);
+std::vector<KarpenterController::Launch> KarpenterController::launches_for(ClusterId cluster,
+                                                                           const std::vector<PendingPod>& pods) {
+  ClusterState& state = clusters_[index(cluster)];
+  const KarpenterPools pools = state.stock.pools();
+  const KarpenterPlan plan = karpenter_provision(hands_.world.view(cluster), pools.pools, pods);
+  std::vector<Launch> launches;
+  for (const PlannedNode& node : plan.launch) launches.push_back(first_choice(pools.pools[node.pool], node));
+  return launches;
+}
+
+std::optional<KarpenterController::Launch> KarpenterController::cheapest_of(PoolId pool) {
+  ClusterState& state = clusters_[index(hands_.world[pool].cluster)];
+  const KarpenterPools pools = state.stock.pools();
+  PendingPod nobody;
+  nobody.ask.slots = 0;
+  nobody.ask.pools = {&pool, 1};
+  const KarpenterPlan plan = karpenter_provision(ClusterView{}, pools.pools, {&nobody, 1});
+  if (plan.launch.empty()) return std::nullopt;
+  return first_choice(pools.pools[plan.launch.front().pool], plan.launch.front());
 }
 
 }  // namespace berth

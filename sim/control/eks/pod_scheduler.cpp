@@ -6,9 +6,21 @@
 namespace berth {
 
 PodScheduler::PodScheduler(Hands hands, Mailbox& mailbox, Starts& starts)
-    : hands_(hands), mailbox_(mailbox), starts_(starts), preemption_(hands), memory_(hands.world.cluster_count()) {
-  for (std::uint32_t c = 0; c < hands.world.cluster_count(); ++c)
-    profiles_.push_back(kube_profile(hands.world[ClusterId{c}].spec->scheduler));
+    : hands_(hands),
+      mailbox_(mailbox),
+      starts_(starts),
+      preemption_(hands),
+      memory_(hands.world.cluster_count()),
+      wakes_at_(hands.world.cluster_count(), Time::min()) {
+  for (std::uint32_t c = 0; c < hands.world.cluster_count(); ++c) {
+    const ClusterId cluster{c};
+    profiles_.push_back(kube_profile(hands.world[cluster].spec->scheduler));
+    queues_.emplace_back(hands.world, cluster, starts.room(cluster));
+    bindings_.emplace_back(hands.world, cluster);
+  }
+  if (hands.world.cluster_count() == 1 && is_eks(hands.world, ClusterId{0}))
+    hands.world.show_tokens(Limit::scheduler_rate, [this](Time now) { return bindings_.front().tokens(now); });
+  preemption_.count([this](ClusterId cluster, Overlay& trial) { bindings_[index(cluster)].put_on(trial); });
 }
 
 namespace {
@@ -23,35 +35,94 @@ WaitReason unless_only_attachments_lack(const Placement& answer) {
 
 void PodScheduler::on(const KubeSchedulerDue& e) {
   mailbox_.begin(e);
-  const auto place = [&](ReplicaId replica) {
-    Placement answer = choose(replica);
-    const PoolId pool = hands_.world[replica].pool;
-    if (answer.position) {
-      hands_.replicas.place(replica, hands_.world.view(e.cluster).node[*answer.position]);
-    } else {
-      answer.main = reason_of(hands_.world, replica, unless_only_attachments_lack(answer));
-      if (karpenter_ != nullptr) karpenter_->pods_wait(pool);
-    }
-    return answer;
-  };
-  starts_.room(e.cluster).try_all(place, [&](const WaitingRoom::Group& group) { preemption_.try_for(group); });
+  trial_.reset();
+  queues_[index(e.cluster)].try_all([&](ReplicaId replica) { return place(replica); },
+                                    [&](WaitingRoom::Group& group) {
+                                      if (!preemption_.try_for(group)) return;
+                                      group.told = false;  // some of them wait for others to end
+                                      trial_.reset();
+                                    });
+  trial_.reset();
   // Equal pods may have been refused before: then nobody was tried, and still they wait for a node.
   if (karpenter_ != nullptr)
     for (const PoolId pool : starts_.room(e.cluster).pools_with_newcomers()) karpenter_->pods_wait(pool);
+  come_back(e.cluster);
+}
+
+void PodScheduler::come_back(ClusterId cluster) {
+  const std::optional<Time> next = queues_[index(cluster)].next_try();
+  Time& wakes_at = wakes_at_[index(cluster)];
+  if (!next || (wakes_at > hands_.world.now() && wakes_at <= *next)) return;
+  wakes_at = *next;
+  hands_.agenda.at(*next, KubeSchedulerDue{cluster});
+}
+
+Placement PodScheduler::place(ReplicaId replica) {
+  World& world = hands_.world;
+  const ReplicaRow& row = world[replica];
+  const ClusterId cluster = row.cluster;
+  Placement answer = choose(replica);
+  if (!answer.position) {
+    answer.main = reason_of(world, replica, unless_only_attachments_lack(answer));
+    if (karpenter_ != nullptr) karpenter_->pods_wait(row.pool);
+    return answer;
+  }
+  const NodeId node = world.view(cluster).node[*answer.position];
+  PodBindings& bindings = bindings_[index(cluster)];
+  const bool nobody_waited = !bindings.next();
+  if (bindings.may_bind(replica, node)) {
+    hands_.replicas.place(replica, node);
+    return answer;
+  }
+  if (trial_) trial_->put_on(*answer.position, world.ask(row.revision));
+  if (nobody_waited) hands_.agenda.at(*bindings.next(), PodBindDue{cluster});
+  return answer;
+}
+
+void PodScheduler::on(const PodBindDue& e) {
+  PodBindings& bindings = bindings_[index(e.cluster)];
+  for (const PodBindings::Chosen& chosen : bindings.take_due()) bind(e.cluster, chosen);
+  if (bindings.next()) hands_.agenda.at(*bindings.next(), e);
+}
+
+/// One that stopped leaves its room to others; one whose node went away meanwhile, or was filled, is queued again.
+void PodScheduler::bind(ClusterId cluster, const PodBindings::Chosen& chosen) {
+  World& world = hands_.world;
+  if (!world.still_waits(chosen.pod)) return world.raise_epoch(cluster);
+  const bool there = world.nodes().has(chosen.node) && world[chosen.node].position != ~0u;
+  if (there && !refusal(world.view(cluster), ask_of(chosen.pod), world[chosen.node].position)) {
+    hands_.replicas.place(chosen.pod, chosen.node);
+    return;
+  }
+  world.let_pass(chosen.pod);
+  starts_.wait_for_room(chosen.pod);
+}
+
+std::optional<Held> PodScheduler::held_by(ReplicaId replica) const {
+  return bindings_[index(hands_.world[replica].cluster)].held_by(replica);
+}
+
+Ask PodScheduler::ask_of(ReplicaId replica) const {
+  const ReplicaRow& row = hands_.world[replica];
+  Ask ask = hands_.world.ask(row.revision);
+  if (!hands_.world[row.service].any_pool) ask.pools = {&row.pool, 1};
+  ask.zone = hands_.world.pinned_zone(replica);
+  return ask;
 }
 
 Placement PodScheduler::choose(ReplicaId replica) {
   const World& world = hands_.world;
   const ReplicaRow& row = world[replica];
-  Ask ask = world.ask(row.revision);
-  ask.pools = {&row.pool, 1};
-  ask.zone = world.pinned_zone(replica);
+  const PodBindings& bindings = bindings_[index(row.cluster)];
   if (preemption_.keeps_room_from(replica)) {
     Overlay kept(world.view(row.cluster));
+    bindings.put_on(kept);
     preemption_.keep_room(replica, kept);
-    return choose(row, ask, kept.view());
+    return choose(row, ask_of(replica), kept.view());
   }
-  return choose(row, ask, world.view(row.cluster));
+  if (!bindings.next()) return choose(row, ask_of(replica), world.view(row.cluster));
+  if (!trial_) bindings.put_on(trial_.emplace(world.view(row.cluster)));
+  return choose(row, ask_of(replica), trial_->view());
 }
 
 Placement PodScheduler::choose(const ReplicaRow& row, const Ask& ask, const ClusterView& view) {

@@ -1,6 +1,8 @@
-// kube-scheduler of a cluster: binds waiting pods to nodes, one after the other.
+// kube-scheduler of each cluster: chooses nodes for waiting pods, one after the other, and binds them.
 #pragma once
 
+#include "sim/control/eks/pod_bindings.hpp"
+#include "sim/control/eks/pod_queues.hpp"
 #include "sim/control/eks/preemption.hpp"
 #include "sim/control/starts.hpp"
 #include "sim/policy/placement/kube_placement.hpp"
@@ -9,18 +11,24 @@ namespace berth {
 
 class KarpenterController;
 
-class PodScheduler {
+class PodScheduler final : public Limiter {
  public:
   PodScheduler(Hands hands, Mailbox& mailbox, Starts& starts);
   /// Hears of pods that no node takes.
   void tell(KarpenterController& karpenter) { karpenter_ = &karpenter; }
   /// What disruption budgets allow, where somebody knows them.
   void on(const KubeSchedulerDue& e);
+  void on(const PodBindDue& e);
+  std::optional<Held> held_by(ReplicaId replica) const override;
   /// Where the pod would go now.
   Placement choose(ReplicaId replica);
 
  private:
+  Placement place(ReplicaId replica);
   Placement choose(const ReplicaRow& row, const Ask& ask, const ClusterView& view);
+  void bind(ClusterId cluster, const PodBindings::Chosen& chosen);
+  Ask ask_of(ReplicaId replica) const;
+  void come_back(ClusterId cluster);
   void list_images(const ReplicaRow& replica);
 
   Hands hands_;
@@ -29,8 +37,12 @@ class PodScheduler {
   KarpenterController* karpenter_ = nullptr;
   std::vector<KubeProfile> profiles_;  // by cluster
   Preemption preemption_;
-  std::vector<KubeMemory> memory_;   // by cluster
-  std::vector<ImageColumn> images_;  // of the pod that is placed
+  std::vector<KubeMemory> memory_;    // by cluster
+  std::vector<ImageColumn> images_;   // of the pod that is placed
+  std::deque<PodQueues> queues_;      // by cluster
+  std::deque<PodBindings> bindings_;  // by cluster
+  std::vector<Time> wakes_at_;        // by cluster: for the end of a back-off
+  std::optional<Overlay> trial_;      // of a round in which pods wait to be bound: they have their room there
 };
 
 }  // namespace berth

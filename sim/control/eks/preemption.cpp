@@ -99,16 +99,17 @@ std::vector<Preemption::DisruptionAllowance> Preemption::budgets_of(ClusterId cl
   return budgets;
 }
 
-void Preemption::try_for(const WaitingRoom::Group& group) {
+bool Preemption::try_for(const WaitingRoom::Group& group) {
   World& world = hands_.world;
   const ClusterId cluster = world[group.pool].cluster;
   Ask ask = world.ask(group.revision);
-  if (ask.rules == nullptr || !ask.rules->preempts || ask.rules->priority <= lowest_[index(cluster)]) return;
+  if (ask.rules == nullptr || !ask.rules->preempts || ask.rules->priority <= lowest_[index(cluster)]) return false;
   forget_placed(cluster);
   ask.pools = {&group.pool, 1};
   ask.zone = group.zone;
   const ClusterView view = world.view(cluster);
   Overlay trial(view);
+  if (chosen_) chosen_(cluster, trial);
   std::vector<ReplicaId> gone;  // who is ending for somebody
   for (const ReplicaId r : nominated_[index(cluster)]) {
     const NodeRow& node = world[world[r].nominated];
@@ -150,6 +151,7 @@ void Preemption::try_for(const WaitingRoom::Group& group) {
     pushes.push_back({r, *best});
   }
   for (const Push& push : pushes) carry_out(push);
+  return true;
 }
 
 /// Its node is nominated; victims end with their grace period.

@@ -1,6 +1,7 @@
 // Pods of higher priority that push others aside on EKS, and the room that is kept for them until those have ended.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "sim/control/hands.hpp"
@@ -12,8 +13,11 @@ namespace berth {
 class Preemption {
  public:
   explicit Preemption(Hands hands);
-  /// No node takes the pods of the group: each of them that may pushes others aside.
-  void try_for(const WaitingRoom::Group& group);
+  /// Whoever knows for which pods nodes have been chosen to which they are not bound yet.
+  void count(std::function<void(ClusterId, Overlay&)> chosen) { chosen_ = std::move(chosen); }
+
+  /// No node takes the pods of the group: each of them that may pushes others aside. Whether they ever may.
+  bool try_for(const WaitingRoom::Group& group);
   /// Room on a node is kept for somebody as important as `replica`, or more.
   bool keeps_room_from(ReplicaId replica);
   /// Puts those pods where their room is.
@@ -40,9 +44,10 @@ class Preemption {
   void carry_out(const Push& push);
 
   Hands hands_;
-  std::vector<std::int32_t> lowest_;               // by cluster: of all its pods
-  std::vector<std::vector<ReplicaId>> nominated_;  // by cluster: pending, with a node where room is being made
-  std::int64_t percent_, least_;                   // of nodes, how many candidates are enough
+  std::function<void(ClusterId, Overlay&)> chosen_;  // puts pods where nodes have been chosen for them
+  std::vector<std::int32_t> lowest_;                 // by cluster: of all its pods
+  std::vector<std::vector<ReplicaId>> nominated_;    // by cluster: pending, with a node where room is being made
+  std::int64_t percent_, least_;                     // of nodes, how many candidates are enough
 };
 
 }  // namespace berth

@@ -10,17 +10,16 @@
 namespace berth {
 namespace {
 
-/// Spot Advisor's bands, the rarest interruption first.
-std::size_t band_of(const InstanceType& type) {
-  constexpr std::array<std::string_view, 5> kBands = {"<5%", "5-10%", "10-15%", "15-20%", ">20%"};
-  return static_cast<std::size_t>(std::find(kBands.begin(), kBands.end(), type.spot_band) - kBands.begin());
-}
-
 Usd spot_price(const InstanceType& type) {
   return scaled(type.usd_hour.value_or(Usd{}), 100 - static_cast<std::int64_t>(type.spot_saving_pct.value_or(0)), 100);
 }
 
 }  // namespace
+
+std::size_t spot_band(const InstanceType& type) {
+  constexpr std::array<std::string_view, 5> kBands = {"<5%", "5-10%", "10-15%", "15-20%", ">20%"};
+  return static_cast<std::size_t>(std::find(kBands.begin(), kBands.end(), type.spot_band) - kBands.begin());
+}
 
 std::int64_t on_demand_of(std::int64_t total, const PurchaseSpec& purchase) {
   const std::int64_t base = std::min(total, purchase.on_demand_base);
@@ -35,8 +34,8 @@ std::vector<std::uint16_t> launch_order(const Catalog& catalog, std::span<const 
   if (!spot) return order;
   const auto of = [&](std::uint16_t position) -> const InstanceType& { return catalog.instances()[types[position]]; };
   std::stable_sort(order.begin(), order.end(), [&](std::uint16_t a, std::uint16_t b) {
-    if (purchase.allocation != Allocation::lowest_price && band_of(of(a)) != band_of(of(b)))
-      return band_of(of(a)) < band_of(of(b));
+    if (purchase.allocation != Allocation::lowest_price && spot_band(of(a)) != spot_band(of(b)))
+      return spot_band(of(a)) < spot_band(of(b));
     return purchase.allocation != Allocation::capacity_optimized && spot_price(of(a)) < spot_price(of(b));
   });
   return order;

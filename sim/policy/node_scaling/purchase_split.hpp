@@ -14,6 +14,9 @@ namespace berth {
 /// user guide, ec2-auto-scaling-mixed-instances-groups).
 std::int64_t on_demand_of(std::int64_t total, const PurchaseSpec& purchase);
 
+/// Of the Spot Advisor: 0 is reclaimed most seldom; unknown ones come last.
+std::size_t spot_band(const InstanceType& type);
+
 /// The order in which the types, positions of `types`, are tried. On demand: as listed (strategy `prioritized`). Spot:
 /// by price, or by how often the type is reclaimed; as listed on a tie, and where nothing is known last.
 std::vector<std::uint16_t> launch_order(const Catalog& catalog, std::span<const std::uint16_t> types,
