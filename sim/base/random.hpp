@@ -45,6 +45,7 @@ enum class Purpose : std::uint32_t {
   scheduled_action,
   hpa_phase,
   preemption,
+  node_update,
 };
 
 /// The 64-bit hash of an entity's name ("web/17"); the same on every machine (FNV-1a, finished by a mixer).

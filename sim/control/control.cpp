@@ -48,7 +48,8 @@ Control::Control(Hands h)
       metrics_server(h),
       hpa(h, metrics_server),
       karpenter(h, mailbox, starts, groups, drains),
-      cluster_autoscaler(h, starts, groups, drains) {
+      cluster_autoscaler(h, starts, groups, drains),
+      upgrades(h, groups, drains) {
   pods.tell(karpenter);
 }
 
@@ -63,6 +64,7 @@ void Control::begin() {
   hpa.begin();
   karpenter.begin();
   cluster_autoscaler.begin();
+  upgrades.begin();
   jobs.begin();
   faults.begin();
   for (std::size_t s = 0; s < world.service_count(); ++s) {

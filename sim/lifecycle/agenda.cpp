@@ -48,6 +48,10 @@ struct PhaseOf {
   Phase operator()(const NodeEvictionDue&) const { return Phase::decision; }
   Phase operator()(const NodeRepairDue&) const { return Phase::decision; }
   Phase operator()(const EvictionDue&) const { return Phase::decision; }
+  Phase operator()(const UpgradeDue&) const { return Phase::arrival; }
+  Phase operator()(const SupportEnds&) const { return Phase::arrival; }
+  Phase operator()(const NodeUpdateDue&) const { return Phase::decision; }
+  Phase operator()(const FargateRestartDue&) const { return Phase::decision; }
   Phase operator()(const JobRetryDue&) const { return Phase::decision; }
   Phase operator()(const SampleDue&) const { return Phase::observation; }
 };

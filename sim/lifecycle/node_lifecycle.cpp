@@ -72,6 +72,7 @@ void NodeLifecycle::uncordon(NodeId node) {
   if (world_[node].stage != NodeStage::draining) return;
   world_[node].why = StopReason::none;
   world_[node].draining = kNever;
+  world_[node].updating = false;
   world_.move(node, NodeStage::ready);
   report(node);
 }
@@ -79,7 +80,7 @@ void NodeLifecycle::uncordon(NodeId node) {
 void NodeLifecycle::take(NodeId node) {
   NodeRow& row = world_[node];
   SIM_CHECK(row.stage == NodeStage::pooled);
-  row.warm = row.initial = row.noticed = false;
+  row.warm = row.initial = row.noticed = row.updating = false;
   row.why = StopReason::none;
   row.requested = row.empty_since = world_.now();
   row.booted = row.joined = row.draining = kNever;

@@ -56,6 +56,7 @@ class Metering final : public Observer {
   UsageLedger ledger_;
   std::map<std::string, CostOwner> owners_;                              // by resource
   std::map<std::pair<LoadBalancerId, std::int64_t>, Traffic> balanced_;  // by hour
+  std::vector<std::vector<std::pair<Time, KubeVersion>>> versions_;      // by cluster: each from then on
   std::vector<LaneTotals> seen_;                                         // by service, at the last sample
   std::unique_ptr<CsvFile> usage_file_, cost_file_;
 };

@@ -116,6 +116,11 @@ struct Handlers {
   void operator()(const NodeEvictionDue& e) { r.control.node_controller.on(e); }
   void operator()(const NodeRepairDue& e) { r.control.node_controller.on(e); }
   void operator()(const EvictionDue& e) { r.control.drains.on(e); }
+  void operator()(const UpgradeDue& e) { r.control.upgrades.on(e); }
+  void operator()(const SupportEnds& e) { r.control.upgrades.on(e); }
+  void operator()(const ControlPlaneReady& e) { r.control.upgrades.on(e); }
+  void operator()(const NodeUpdateDue& e) { r.control.upgrades.on(e); }
+  void operator()(const FargateRestartDue& e) { r.control.upgrades.on(e); }
 
   void operator()(const SampleDue& e) {
     r.lanes.settle(r.world.now());

@@ -87,6 +87,8 @@ std::string beyond_eks(const ClusterSpec& cluster, const Catalog& catalog) {
     add(cluster.scheduler.score == Score::most_allocated ? "score most_allocated"
                                                          : "score requested_to_capacity_ratio");
   if (cluster.scheduler.percent_of_nodes != 0) add("percent_of_nodes");
+  if (cluster.scheduler.qps) add("qps");
+  if (cluster.scheduler.burst) add("burst");
   return beyond;
 }
 

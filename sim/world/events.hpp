@@ -101,6 +101,11 @@ struct NodeTaintsDue { ClusterId cluster; ZoneId zone; };  // another unreachabl
 struct NodeEvictionDue { NodeId node; };          // its pods have tolerated that for long enough
 struct NodeRepairDue { NodeId node; };            // it has been unreachable long enough to be repaired
 struct EvictionDue { NodeId node; };              // whoever drains it asks again for pods that may not go
+struct UpgradeDue { ClusterId cluster; std::uint32_t upgrade; };  // somebody asks for the next version of Kubernetes
+struct SupportEnds { ClusterId cluster; };        // EKS upgrades the control plane where it still has that version
+struct ControlPlaneReady { ClusterId cluster; };  // its upgrade is done
+struct NodeUpdateDue { PoolId pool; };            // the update of a node group goes on
+struct FargateRestartDue { ClusterId cluster; };  // another pod of an older version may be evicted
 struct JobRetryDue { ServiceId job; std::uint32_t arrival, attempt; };  // Kubernetes: of all its pods that failed
 
 // Observation.
@@ -119,7 +124,8 @@ using Event = std::variant<
     GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue,
     ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue, KubeSchedulerDue,
     PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue, DaemonsDue,
-    ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue, JobRetryDue, SampleDue>;
+    ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue, UpgradeDue, SupportEnds,
+    ControlPlaneReady, NodeUpdateDue, FargateRestartDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

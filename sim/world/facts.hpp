@@ -7,11 +7,13 @@
 
 #include "sim/base/quantity.hpp"
 #include "sim/base/time.hpp"
+#include "sim/catalog/kube_version.hpp"
 #include "sim/world/ids.hpp"
 #include "sim/world/limits.hpp"
 #include "sim/world/stuck.hpp"
 #include "sim/world/scaling_specs.hpp"
 #include "sim/world/stages.hpp"
+#include "sim/world/upgrade_ends.hpp"
 #include "sim/world/view.hpp"
 #include "sim/world/way.hpp"
 
@@ -119,6 +121,17 @@ struct EvictionRefused { ReplicaId replica; NodeId node; };
 /// Whoever drained the node has asked long enough: pods may be placed there again.
 struct DrainGivenUp { NodeId node; };
 
+/// Somebody, or EKS at the end of its support, upgrades a cluster's control plane.
+struct UpgradeStarted { ClusterId cluster; KubeVersion to; bool by_eks; };
+/// EKS does not, and nobody asks again.
+struct UpgradeRefused { ClusterId cluster; KubeVersion to; UpgradeRefusal why; };
+/// The control plane has it; nodes follow.
+struct ControlPlaneUpgraded { ClusterId cluster; KubeVersion from, to; };
+/// The nodes of a pool begin to follow, or those that are behind to be replaced.
+struct PoolUpgradeStarted { PoolId pool; KubeVersion to; };
+/// No node of an older version is left, or the update has failed.
+struct PoolUpgradeEnded { PoolId pool; KubeVersion to; PoolUpgradeEnd how; };
+
 // clang-format on
 
 using Fact =
@@ -129,7 +142,8 @@ using Fact =
                  ScalingDecided, DesiredChanged, DeploymentStarted, DeploymentFinished, DeploymentStalled,
                  BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted, PoolResized, EpochRaised,
                  LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed, FaultStruck, FaultEnded,
-                 AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed, EvictionRefused, DrainGivenUp>;
+                 AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed, EvictionRefused, DrainGivenUp,
+                 UpgradeStarted, UpgradeRefused, ControlPlaneUpgraded, PoolUpgradeStarted, PoolUpgradeEnded>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

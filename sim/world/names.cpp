@@ -84,22 +84,28 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "NodeEvictionDue",
                                     "NodeRepairDue",
                                     "EvictionDue",
+                                    "UpgradeDue",
+                                    "SupportEnds",
+                                    "ControlPlaneReady",
+                                    "NodeUpdateDue",
+                                    "FargateRestartDue",
                                     "JobRetryDue",
                                     "SampleDue"};
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
 
 constexpr std::array kFactNames = {
-    "ReplicaCreated",    "ReplicaMoved",       "ReplicaSeen",       "ReplicaWaits",   "ReplicaPlaced",
-    "NodeCreated",       "NodeMoved",          "NodeSeen",          "SpotNoticed",    "PartAttached",
-    "VolumesMoved",      "PullStarted",        "ContainerMoved",    "ContainerReady", "ProbeFailed",
-    "MemoryExhausted",   "BackedOff",          "ImageAsked",        "ImageKnown",     "LayerMoved",
-    "LayerTransferred",  "TargetRegistered",   "TargetFailed",      "ReplicaFailing", "TargetServes",
-    "TargetDrains",      "TargetLost",         "TargetGone",        "ScalingDecided", "DesiredChanged",
-    "DeploymentStarted", "DeploymentFinished", "DeploymentStalled", "BreakerTripped", "TrafficShifted",
-    "ServiceStuck",      "ServiceMoves",       "JobSubmitted",      "PoolResized",    "EpochRaised",
-    "LimitHolds",        "LimitPasses",        "StartDelayed",      "UnableToPlace",  "RunTaskFailed",
-    "FaultStruck",       "FaultEnded",         "AddressesMoved",    "AddressesFreed", "AddressAssigned",
-    "InterfacesFreed",   "EvictionRefused",    "DrainGivenUp"};
+    "ReplicaCreated",       "ReplicaMoved",       "ReplicaSeen",       "ReplicaWaits",   "ReplicaPlaced",
+    "NodeCreated",          "NodeMoved",          "NodeSeen",          "SpotNoticed",    "PartAttached",
+    "VolumesMoved",         "PullStarted",        "ContainerMoved",    "ContainerReady", "ProbeFailed",
+    "MemoryExhausted",      "BackedOff",          "ImageAsked",        "ImageKnown",     "LayerMoved",
+    "LayerTransferred",     "TargetRegistered",   "TargetFailed",      "ReplicaFailing", "TargetServes",
+    "TargetDrains",         "TargetLost",         "TargetGone",        "ScalingDecided", "DesiredChanged",
+    "DeploymentStarted",    "DeploymentFinished", "DeploymentStalled", "BreakerTripped", "TrafficShifted",
+    "ServiceStuck",         "ServiceMoves",       "JobSubmitted",      "PoolResized",    "EpochRaised",
+    "LimitHolds",           "LimitPasses",        "StartDelayed",      "UnableToPlace",  "RunTaskFailed",
+    "FaultStruck",          "FaultEnded",         "AddressesMoved",    "AddressesFreed", "AddressAssigned",
+    "InterfacesFreed",      "EvictionRefused",    "DrainGivenUp",      "UpgradeStarted", "UpgradeRefused",
+    "ControlPlaneUpgraded", "PoolUpgradeStarted", "PoolUpgradeEnded"};
 static_assert(kFactNames.size() == std::variant_size_v<Fact>);
 
 constexpr std::array<std::string_view, kLimits> kLimitNames = {

@@ -214,6 +214,8 @@ struct NodeRow {
   bool spot = false;
   bool noticed = false;     ///< spot: AWS has said that it takes it back
   bool warm = false;        ///< of the warm pool or on its way there: not in service
+  bool updating = false;    ///< EKS: to be replaced by a newer one; it counts in its group until it is terminated
+  KubeVersion version{};    ///< EKS: of its kubelet
   std::uint32_t taken = 0;  ///< how often it was taken from the warm pool
   std::uint16_t type = 0;   ///< index in the catalog's instances; unused on Fargate
   ZoneId zone{0};
@@ -284,6 +286,7 @@ struct PoolRow {
   std::int64_t spot_in_service = 0;
   std::vector<std::int64_t> in_service_by_zone;  ///< all zones of the network
   std::uint32_t births = 0;
+  KubeVersion version{};      ///< EKS: of the nodes that are launched now
   std::vector<NodeId> nodes;  ///< not gone, in order of birth
   std::array<std::int32_t, kNodeStages> by_stage{};
   std::array<std::int32_t, kNodeStages> by_seen{};

@@ -81,12 +81,16 @@ class KarpenterController {
   void look_again(ClusterState& state, Time at);
   void resize(ClusterState& state);
 
+  /// Without pods, as the pool would launch the cheapest.
+  static std::optional<PlannedNode> empty_node(const KarpenterPools& pools, PoolId pool);
+
   // Disruption.
   bool may_disrupt(NodeId node) const;
   DisruptionCandidate candidate(NodeId node, std::uint32_t pool) const;
   std::vector<DisruptionCandidate> candidates(const ClusterState& state) const;
   std::vector<DisruptionRoom> rooms(const ClusterState& state) const;
   DisruptionPlan plan(ClusterId cluster, const KarpenterPools& pools, std::vector<NodeId>& remove);
+  void keep_minimum(const KarpenterPools& pools, const std::vector<NodeId>& remove, DisruptionPlan& plan) const;
   void consider(ClusterId cluster);
   void validate(ClusterId cluster);
   void carry_out(ClusterId cluster, const KarpenterPools& pools, const DisruptionPlan& plan,
