@@ -168,8 +168,9 @@ std::string comparison_table(std::span<const Summary> summaries) {
       2);
   text += wrapped(
       "Validation: image pulls, starts on ECS/Fargate and node boots (`berth validate startup`), scale-outs, roll-outs "
-      "and target tracking of ECS on Fargate (`berth validate ecs`), which print them beside measurements, misses "
-      "included; nothing else has been compared with measurements yet.",
+      "and target tracking of ECS on Fargate (`berth validate ecs`), scale-outs and new nodes of EKS (`berth validate "
+      "eks`), which print them beside measurements, misses included; nothing else has been compared with measurements "
+      "yet.",
       2);
   return text;
 }

@@ -53,11 +53,16 @@ Curve measured_points(const Field& curve, const std::string& folder) {
   return points_of_table(curve.at("table"), folder);
 }
 
+/// The one whose replicas are counted; empty: all of them.
+std::string service_of(const Field& description) {
+  return description.has("service") ? description.at("service").text() : "";
+}
+
 /// A point for each change: a start makes a step at its very moment.
-Curve running(const SimulatedResults& simulated, double begin_s) {
+Curve running(const SimulatedResults& simulated, const std::string& service, double begin_s) {
   Curve points;
   double count = 0;
-  for (const auto& [t_s, change] : simulated.changes_of_running()) {
+  for (const auto& [t_s, change] : simulated.changes_of_running(service)) {
     count += change;
     if (!points.empty() && points.back().first == t_s - begin_s) {
       points.back().second = count;
@@ -101,18 +106,26 @@ void compare_points(const Field& description, double all, ComparedCurve& curve) 
     const double until_start = reaches(curve.simulated, curve.first) - reaches(curve.measured, curve.first);
     curve.misses.push_back({line.name, until_start, line.simulated_s - line.measured_s - until_start});
     curve.points.push_back(line);
+    if (const auto only = description.find("for_comparison")) curve.points.back().counts = !only->truth();
   }
 }
 
 /// The medians say where a start spends its time, the p90 what the tail is of.
-void add_steps(const SimulatedResults& simulated, ComparedCurve& curve) {
+void add_steps(const Field& description, const SimulatedResults& simulated, ComparedCurve& curve) {
+  const std::string service = service_of(description);
   struct Step {
     const char *name, *from, *to;
   };
   for (const Step& step :
-       {Step{"place (quotas)", "decided_s", "placed_s"}, Step{"interface and machine", "placed_s", "pull_started_s"},
+       {Step{"wait for a place", "decided_s", "placed_s"}, Step{"interface and machine", "placed_s", "pull_started_s"},
         Step{"image pull", "pull_started_s", "pulled_s"}, Step{"container start", "pulled_s", "started_s"}}) {
-    const Samples samples = simulated.replicas_of("", step.from, step.to);
+    const Samples samples = simulated.replicas_of(service, step.from, step.to);
+    if (!samples.empty()) curve.steps.push_back({step.name, quantile_of(samples, 0.5), quantile_of(samples, 0.9)});
+  }
+  if (!description.has("pool")) return;
+  for (const Step& step : {Step{"node: launch and boot", "requested_s", "booted_s"},
+                           Step{"node: join", "booted_s", "joined_s"}, Step{"node: ready", "joined_s", "ready_s"}}) {
+    const Samples samples = simulated.nodes_of(description.at("pool").text(), step.from, step.to);
     if (!samples.empty()) curve.steps.push_back({step.name, quantile_of(samples, 0.5), quantile_of(samples, 0.9)});
   }
 }
@@ -143,7 +156,7 @@ ComparedCurve compare_curve(const Field& description, const std::string& folder,
   curve.source = description.at("source").text();
   curve.clock = description.at("clock").text();
   curve.measured = measured_points(description, folder);
-  curve.simulated = running(simulated, seconds(description.at("begins").duration()));
+  curve.simulated = running(simulated, service_of(description), seconds(description.at("begins").duration()));
   if (curve.simulated.empty()) description.fail("replicas that ran in the simulation", "none", "see its scenario");
   if (const auto period = description.find("maximum_of"))
     curve.simulated = maxima(curve.simulated, seconds(period->duration()));
@@ -152,7 +165,7 @@ ComparedCurve compare_curve(const Field& description, const std::string& folder,
   curve.measured_per_s = pace(curve.measured, all);
   curve.simulated_per_s = pace(curve.simulated, all);
   compare_points(description, all, curve);
-  add_steps(simulated, curve);
+  add_steps(description, simulated, curve);
   add_limits(description, quotas, curve);
   curve.waiting_for = simulated.shares_of_waiting();
   return curve;

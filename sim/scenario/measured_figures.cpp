@@ -24,13 +24,16 @@ Samples rollouts(const Field& figure, const SimulatedResults& simulated) {
 }
 
 Samples samples_of(const Field& figure, const SimulatedResults& simulated) {
-  const std::string rows = figure.at("rows").one_of({"replicas", "nodes", "rollouts", "scale_outs", "starts"});
+  const std::string rows =
+      figure.at("rows").one_of({"replicas", "nodes", "new_nodes", "rollouts", "scale_outs", "starts"});
   if (rows == "starts") {
     const auto apart = simulated.between_starts();
     return apart ? Samples{*apart} : Samples{};
   }
   if (rows == "scale_outs") return scale_outs(figure, simulated);
   if (rows == "rollouts") return rollouts(figure, simulated);
+  if (rows == "new_nodes")
+    return simulated.new_nodes_of(figure.at("service").text(), figure.at("from"), figure.at("to"));
   const std::string from = figure.at("from").text(), to = figure.at("to").text();
   return rows == "nodes" ? simulated.nodes_of(figure.at("pool").text(), from, to)
                          : simulated.replicas_of(figure.at("service").text(), from, to);

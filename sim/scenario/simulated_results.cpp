@@ -1,6 +1,8 @@
 #include "sim/scenario/simulated_results.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 
 namespace berth {
 namespace {
@@ -20,6 +22,21 @@ Samples between(const CsvTable& table, const char* column, const std::string& na
     if (a && b) samples.push_back(*b - *a);
   }
   return samples;
+}
+
+/// A moment of a replica or of its node.
+struct Moment {
+  bool of_node;
+  std::string column;
+};
+
+Moment moment_of(const Field& field) {
+  const std::string text = field.text();
+  const std::size_t dot = text.find('.');
+  const std::string whose = text.substr(0, dot);
+  if (dot == text.npos || (whose != "replica" && whose != "node"))
+    field.fail("a moment of a replica or of its node", field.shown(), "write such as \"replica.decided_s\"");
+  return {whose == "node", text.substr(dot + 1)};
 }
 
 }  // namespace
@@ -42,6 +59,26 @@ Samples SimulatedResults::replicas_of(const std::string& service, const std::str
 
 Samples SimulatedResults::nodes_of(const std::string& pool, const std::string& from, const std::string& to) const {
   return between(nodes_, "pool", pool, from, to);
+}
+
+Samples SimulatedResults::new_nodes_of(const std::string& service, const Field& from, const Field& to) const {
+  std::map<std::string_view, std::size_t> row_of;
+  for (std::size_t row = 0; row < nodes_.rows(); ++row) row_of.emplace(nodes_.text(row, "node"), row);
+  const Moment begin = moment_of(from), end = moment_of(to);
+  Samples samples;
+  for (std::size_t row = 0; row < replicas_.rows(); ++row) {
+    if (replicas_.text(row, "service") != service) continue;
+    const auto node = row_of.find(replicas_.text(row, "node"));
+    if (node == row_of.end()) continue;
+    const auto moment = [&](const Moment& m) {
+      return m.of_node ? nodes_.number(node->second, m.column) : replicas_.number(row, m.column);
+    };
+    const auto decided = replicas_.number(row, "decided_s"), requested = nodes_.number(node->second, "requested_s");
+    if (!decided || !requested || *requested < *decided) continue;
+    const auto a = moment(begin), b = moment(end);
+    if (a && b) samples.push_back(*b - *a);
+  }
+  return samples;
 }
 
 std::optional<double> SimulatedResults::rollout_of(const std::string& service, bool replaced) const {
@@ -91,9 +128,10 @@ std::optional<double> SimulatedResults::between_starts() const {
          ((kTo - kFrom) * static_cast<double>(starts.size() - 1));
 }
 
-std::vector<std::pair<double, int>> SimulatedResults::changes_of_running() const {
+std::vector<std::pair<double, int>> SimulatedResults::changes_of_running(const std::string& service) const {
   std::vector<std::pair<double, int>> changes;
   for (std::size_t row = 0; row < replicas_.rows(); ++row) {
+    if (!service.empty() && replicas_.text(row, "service") != service) continue;
     const auto started = replicas_.number(row, "started_s");
     if (!started) continue;
     changes.emplace_back(*started, 1);

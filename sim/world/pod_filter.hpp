@@ -49,6 +49,9 @@ class PodFilter {
   bool first_of_a_series_ = false;
 };
 
+/// Where other pods are may refuse it a node.
+inline bool looks_at_pods(const Ask& ask) { return ask.rules != nullptr && ask.rules->looks_at_pods(); }
+
 /// Pods of these services on a node; `leaving` ones too, or not.
 std::int64_t pods_on(const ClusterView& view, const PodRules::Services& services, std::uint32_t position, bool leaving);
 /// Calls `f(position, pods)` for every node that has some: one after the other if there is one service, else a node

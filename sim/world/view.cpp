@@ -252,16 +252,16 @@ ClusterView Overlay::view() const {
   return view;
 }
 
-void Overlay::count(std::uint32_t position, const Ask& ask, int sign) {
+void Overlay::count(std::uint32_t position, const Ask& ask, int replicas, int leaving) {
   if (ask.service == kNone<ServiceId> || index(ask.service) >= on_node_.size()) return;
   std::span<const NodeCount>& list = on_node_[index(ask.service)];
   const auto [at, first] = changed_.try_emplace(ask.service);
   if (first) at->second = copy_of(list);
-  count_at(at->second, position, sign);
+  count_at(at->second, position, replicas, leaving);
   list = at->second;
 }
 
-void Overlay::put_on(std::uint32_t position, const Ask& ask) {
+void Overlay::put_on(std::uint32_t position, const Ask& ask, bool leaving) {
   SIM_CHECK(position < size());
   columns_.cpu_used[position] += ask.cpu.count();
   columns_.memory_used[position] += ask.memory.count();
@@ -269,10 +269,10 @@ void Overlay::put_on(std::uint32_t position, const Ask& ask) {
   if (ask.volumes > 0) columns_.volumes_used[position] += ask.volumes;
   if (ask.gpus > 0) columns_.gpus_used[position] += ask.gpus;
   if (ask.ports != 0) columns_.ports_used[position] |= ask.ports;
-  count(position, ask, +1);
+  count(position, ask, +1, leaving ? +1 : 0);
 }
 
-void Overlay::take_off(std::uint32_t position, const Ask& ask) {
+void Overlay::take_off(std::uint32_t position, const Ask& ask, bool leaving) {
   SIM_CHECK(position < size());
   columns_.cpu_used[position] -= ask.cpu.count();
   columns_.memory_used[position] -= ask.memory.count();
@@ -280,7 +280,7 @@ void Overlay::take_off(std::uint32_t position, const Ask& ask) {
   if (ask.volumes > 0) columns_.volumes_used[position] -= ask.volumes;
   if (ask.gpus > 0) columns_.gpus_used[position] -= ask.gpus;
   if (ask.ports != 0) columns_.ports_used[position] &= ~ask.ports;
-  count(position, ask, -1);
+  count(position, ask, -1, leaving ? -1 : 0);
 }
 
 void Overlay::remove_node(std::uint32_t position) {

@@ -186,8 +186,8 @@ class Overlay {
   Overlay(Overlay&&) = default;
   Overlay& operator=(Overlay&&) = default;
 
-  void put_on(std::uint32_t position, const Ask& ask);
-  void take_off(std::uint32_t position, const Ask& ask);
+  void put_on(std::uint32_t position, const Ask& ask, bool leaving = false);
+  void take_off(std::uint32_t position, const Ask& ask, bool leaving = false);
   /// The node refuses everything from now on.
   void remove_node(std::uint32_t position);
   /// A planned node; returns its position (after all others).
@@ -201,7 +201,7 @@ class Overlay {
 
  private:
   bool has_room(std::uint32_t position, const Ask& ask) const;
-  void count(std::uint32_t position, const Ask& ask, int sign);
+  void count(std::uint32_t position, const Ask& ask, int replicas, int leaving);
 
   NodeColumns columns_;
   std::size_t zones_;

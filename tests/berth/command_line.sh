@@ -49,7 +49,7 @@ refuses 'a fault that is none' 'zone_loss' compare "$shop" --set '/faults=[{"at"
 refuses 'unknown architecture' 'ecs-fargate' compare "$shop" --arch ecs-fargat
 refuses 'unknown what-if' 'arm' compare "$shop" --what-if arms
 refuses 'unknown verb' 'compare, run, check, explain, catalog, validate, trace' frobnicate
-refuses 'unknown validation' 'one of ecs, startup' validate deploys
+refuses 'unknown validation' 'one of ecs, eks, startup' validate deploys
 refuses 'abbreviated verb' 'write berth compare' comp "$shop"
 refuses 'no verb' 'none'
 refuses 'no scenario' 'scenario file' compare
@@ -204,6 +204,11 @@ if command -v gnuplot > /dev/null; then
 fi
 "$source/tools/plot" one plot.png --service wbe > plot.txt 2>&1
 [ $? -ne 0 ] && grep -q 'error:' plot.txt && ok || broken 'tools/plot of an unknown service'
+LC_ALL=C.UTF-8 "$berth" validate eks > validated.txt 2>&1
+code=$?
+[ $code -eq 0 ] || { [ $code -eq 3 ] && grep -q 'misses' validated.txt; } && ok || broken "validate eks: exit code $code: $(cat validated.txt)"
+grep -q '3325 (95 %)' validated.txt && grep -q 'Cluster Autoscaler' validated.txt && ok || broken 'validate eks says no verdict'
+[ "$(LC_ALL=C.UTF-8 wc -L < validated.txt)" -le 100 ] && ok || broken 'validate eks is wider than 100 columns'
 rm -rf validated.txt missed.txt measured kept.txt plot.*
 
 # A variant's name is no path; what a run cannot show is told without simulating it.

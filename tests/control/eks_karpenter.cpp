@@ -170,6 +170,19 @@ TEST_CASE("an empty node goes 15 s after Karpenter has seen that it could, and i
   CHECK(as_double(summary.consolidation->saved) == doctest::Approx(number(row, "usd")));
 }
 
+TEST_CASE("a pod that no node can take waits, and keeps no empty node in being") {
+  Scene s(cluster_of({node_pool("ec2", {"m6i.large"})}, {pods(1), pods(0, millicores(6000), "huge")}));
+  s.run_for(3min);
+  REQUIRE(s.pool().nodes.size() == 1);
+  s.world().set_desired(s.id("huge"), 1);
+  s.run_for(30s);
+  REQUIRE(s.reason(s.replicas("huge").front()) == "too_big");
+  s.world().set_desired(s.id("web"), 0);
+  s.run_for(3min);
+  CHECK(s.pool().nodes.empty());
+  CHECK(s.pending("huge") == 1);
+}
+
 TEST_CASE("consolidate_after counts from the last pod that came or went, and never is never") {
   for (const bool never : {false, true}) {
     PoolSpec pool = node_pool("ec2", {"m6i.large"});

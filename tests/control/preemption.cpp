@@ -42,6 +42,20 @@ TEST_CASE("a pod of higher priority pushes as many others aside as it needs, and
   CHECK(s.rows("disruptions").size() == 2);
 }
 
+TEST_CASE("pods that are ending anyway are victims like others where an important pod comes meanwhile") {
+  Scene s(run_of(Orchestrator::eks, {ec2_pool(1, 1)},
+                 {of_priority("low", 4, millicores(400), 0), of_priority("high", 0, millicores(1200), 1000)}));
+  s.run_for(60s);
+  REQUIRE(s.healthy("low") == 4);
+  s.world().set_desired(s.id("low"), 1);
+  s.run_for(1s);
+  REQUIRE(leaving(s, "low") == 3);
+  s.world().set_desired(s.id("high"), 1);
+  s.run_for(kGone + 60s);
+  CHECK(s.healthy("high") == 1);
+  CHECK(s.healthy("low") == 1);
+}
+
 TEST_CASE("equal pods each push others aside, and nobody pushes an equal or while its policy is never") {
   WorkloadSpec meek = of_priority("meek", 0, millicores(400), 500);
   meek.eks.pod.preempts = false;

@@ -212,4 +212,34 @@ TEST_CASE("under a requested-to-capacity shape the fuller node is chosen, as far
   CHECK(place_kube(nodes.view(), ask_for(kVcpu, 2 * kGiB), profile, memory, {}, 0).position == 0u);
 }
 
+TEST_CASE("pods are refused alike that ask for as much of the same nodes, whatever workload they are of") {
+  const PoolId one{0}, other{1};
+  Ask web = ask_for(kVcpu, 2 * kGiB), shop = web;
+  web.service = ServiceId{0};
+  shop.service = ServiceId{1};
+  web.pools = shop.pools = {&one, 1};
+  CHECK(refused_alike(web, shop));
+  Ask larger = shop, elsewhere = shop, with_port = shop, in_zone = shop;
+  larger.memory = 3 * kGiB;
+  elsewhere.pools = {&other, 1};
+  with_port.ports = 1;
+  in_zone.zone = ZoneId{1};
+  for (const Ask& ask : {larger, elsewhere, with_port, in_zone}) CHECK_FALSE(refused_alike(web, ask));
+}
+
+TEST_CASE("pods that tolerate other taints or look at other pods are not refused alike") {
+  PodRules tolerant, picky, plain;
+  tolerant.tolerated = {0, 1};
+  picky.apart = {{0, {ServiceId{0}}}};
+  Ask web = ask_for(kVcpu, 2 * kGiB), shop = web;
+  shop.rules = &plain;  // nothing in it refuses a node
+  CHECK(refused_alike(web, shop));
+  shop.rules = &tolerant;
+  CHECK_FALSE(refused_alike(web, shop));
+  web.rules = &tolerant;
+  CHECK(refused_alike(web, shop));
+  web.rules = shop.rules = &picky;
+  CHECK_FALSE(refused_alike(web, shop));
+}
+
 }  // namespace berth

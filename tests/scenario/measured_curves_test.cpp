@@ -222,6 +222,33 @@ TEST_CASE("malformed measurements are refused with their place") {
   }
 }
 
+TEST_CASE("a curve may be of one service") {
+  MeasuredPace pace;
+  pace.rows("web,2,0," + MeasuredPace::times(5, 6, 7, 8, 10) + ",,\nagent,1,0," + MeasuredPace::times(5, 6, 7, 8, 9) +
+            ",,\nweb,2,0," + MeasuredPace::times(5, 6, 7, 8, 12) + ",,\n");
+  pace.curve(R"("reached": {"2": "11 s", "10": "19 s"})", "20 %");
+  CHECK(pace.compared().points.at(0).simulated_s == doctest::Approx(10));  // the agent's and the first of web
+  pace.curve(R"("reached": {"2": "11 s", "10": "19 s"})", "20 %", R"(, "service": "web")");
+  CHECK(pace.compared().points.at(0).simulated_s == doctest::Approx(12));
+}
+
+TEST_CASE("a figure of new nodes is of replicas that waited when their node was requested, and of moments of both") {
+  MeasuredPace pace;
+  pace.put("main/nodes.csv", "node,pool,initial,requested_s,ready_s\nn/1,ec2,0,7,40\nn/2,ec2,0,3,30\n");
+  pace.put("main/replicas.csv",
+           "service,node,initial,decided_s,started_s\nweb,n/1,0,5,45\nweb,n/2,0,5,31\nweb,,0,5,\nagent,n/1,0,5,41\n");
+  const auto median = [&](const std::string& from, const std::string& to) {
+    pace.figure(R"("rows": "new_nodes", "service": "web", "low": "0 s", "high": "9 s", "from": ")" + from +
+                R"(", "to": ")" + to + "\"");
+    return pace.report().figures.at(0);
+  };
+  CHECK(median("replica.decided_s", "node.requested_s").simulated_s == doctest::Approx(2));
+  CHECK(median("node.ready_s", "replica.started_s").simulated_s == doctest::Approx(5));
+  CHECK(median("replica.decided_s", "replica.started_s").simulated_n == 1);
+  CHECK_THROWS_WITH_AS(median("pod.decided_s", "node.ready_s"),
+                       doctest::Contains("a moment of a replica or of its node"), InputError);
+}
+
 TEST_CASE("a curve or a figure of a run that is not there is refused") {
   MeasuredPace pace;
   pace.describe("", R"("it": {"run": "mian", "rows": "rollouts", "service": "web", "until": "healthy"})");

@@ -38,12 +38,16 @@ class Scratch {
   std::string path_;
 };
 
-/// The quotas that held in it, by name.
+/// The quotas that held in it, by name; and constants, which have a point in theirs.
 using Quotas = std::map<std::string, double, std::less<>>;
 
 Quotas quotas_of(const Validation& validation, const RunSpec& spec, const Catalog& catalog) {
   Quotas quotas;
   for (const std::string& name : validation.quotas) {
+    if (name.find('.') != name.npos) {
+      quotas[name] = catalog.constant(name);
+      continue;
+    }
     const auto raised = spec.quotas.find(name);
     if (raised != spec.quotas.end()) quotas[name] = raised->second;
     else if (catalog.has_quota(name)) quotas[name] = catalog.quota(name);

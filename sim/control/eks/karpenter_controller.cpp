@@ -142,6 +142,7 @@ void KarpenterController::provision(ClusterId cluster) {
       replica_of.push_back(r);
     }
   }
+  state.hopeless.clear();
   if (pending.empty()) return;
   const Overlay overlay = with_coming_daemons(world, cluster);
   const KarpenterPools pools = state.stock.pools();
@@ -157,11 +158,13 @@ void KarpenterController::provision(ClusterId cluster) {
   for (const KarpenterPlan::Refused& refused : plan.refused) {
     if (refused.why != WaitReason::ec2_shortage) {
       room.explain(*group_of[refused.pod], replica_of[refused.pod], refused.why);
+      state.hopeless.push_back(replica_of[refused.pod]);
       continue;
     }
     hold(replica_of[refused.pod], Limit::ec2_shortage);
     look_again(state, world.now() + requeue_);
   }
+  std::sort(state.hopeless.begin(), state.hopeless.end());
 }
 
 void KarpenterController::hold(ReplicaId pod, Limit limit) {

@@ -64,7 +64,8 @@ class KarpenterController {
     KarpenterStock stock;
     PoolId lead = kNone<PoolId>;  ///< whose events are the cluster's; none: it has no NodePool
     Batch batch{};
-    Time retry = kNever;  ///< when it looks again at pods for which EC2 had nothing
+    Time retry = kNever;                ///< when it looks again at pods for which EC2 had nothing
+    std::vector<ReplicaId> hopeless{};  ///< that no node it may launch could take, when it last looked; ascending
     Time next_tick{};
     std::optional<Command> command{};
     std::optional<Replacing> replacing{};
@@ -85,6 +86,7 @@ class KarpenterController {
   static std::optional<PlannedNode> empty_node(const KarpenterPools& pools, PoolId pool);
 
   // Disruption.
+  bool pods_are_coming(ClusterId cluster);
   bool may_disrupt(NodeId node) const;
   DisruptionCandidate candidate(NodeId node, std::uint32_t pool) const;
   std::vector<DisruptionCandidate> candidates(const ClusterState& state) const;

@@ -196,11 +196,23 @@ void KarpenterController::keep_minimum(const KarpenterPools& pools, const std::v
   if (std::optional<PlannedNode> node = empty_node(pools, pool)) plan.replacements.push_back(std::move(*node));
 }
 
+/// Pods wait for which there may be a node soon. Those that nothing can be done for keep nobody from anything
+/// (karpenter v1.14.1, AllNonPendingPodsScheduled).
+bool KarpenterController::pods_are_coming(ClusterId cluster) {
+  const std::vector<ReplicaId>& hopeless = clusters_[index(cluster)].hopeless;
+  for (const WaitingRoom::Group* group : starts_.room(cluster).groups()) {
+    if (hands_.world[group->pool].spec->scaler.kind != NodeScalerKind::karpenter) continue;
+    for (const ReplicaId r : group->waiting)
+      if (!std::binary_search(hopeless.begin(), hopeless.end(), r)) return true;
+  }
+  return false;
+}
+
 /// Not while pods are on their way to nodes. Drifted nodes go at once, others after another look.
 void KarpenterController::consider(ClusterId cluster) {
   const World& world = hands_.world;
   ClusterState& state = clusters_[index(cluster)];
-  if (!starts_.room(cluster).groups().empty()) return;
+  if (pods_are_coming(cluster)) return;
   for (const PoolId pool : state.stock.order())
     for (const NodeId n : world[pool].nodes)
       if (world[n].seen < NodeStage::ready) return;
@@ -217,7 +229,7 @@ void KarpenterController::validate(ClusterId cluster) {
   ClusterState& state = clusters_[index(cluster)];
   const Command command = *state.command;
   state.command.reset();
-  if (!starts_.room(cluster).groups().empty()) return;
+  if (pods_are_coming(cluster)) return;
   const KarpenterPools pools = state.stock.pools();
   std::vector<NodeId> remove;
   const DisruptionPlan found = plan(cluster, pools, remove);

@@ -15,6 +15,7 @@ void drop_empty(Cohorts& cohorts) {
 
 template <class Cohorts>
 void sort_by_entry(Cohorts& cohorts) {
+  if (cohorts.size() < 2) return;
   std::stable_sort(cohorts.begin(), cohorts.end(), [](const auto& a, const auto& b) { return a.queued < b.queued; });
 }
 
@@ -78,7 +79,7 @@ PodQueues::Pods& PodQueues::take(const WaitingRoom::Newcomer& newcomer) {
   const Time now = world_.now();
   Pods& pods = pods_[newcomer.group];
   pods.group = newcomer.group;
-  std::deque<Cohort>& all = pods.active;
+  std::vector<Cohort>& all = pods.active;
   if (all.empty() || all.back().attempts > 0 || all.back().queued != now) all.push_back({now, 0, now, {}});
   all.back().pods.push_back(newcomer.replica);
   ++pods.came;
@@ -86,11 +87,12 @@ PodQueues::Pods& PodQueues::take(const WaitingRoom::Newcomer& newcomer) {
 }
 
 void PodQueues::wake(Pods& pods) const {
-  for (Cohort& cohort : std::exchange(pods.unschedulable, {})) {
+  for (Cohort& cohort : pods.unschedulable) {
     count_sweeps(cohort);
     if (cohort.ready <= world_.now()) pods.active.push_back(std::move(cohort));
     else begin_back_off(pods, std::move(cohort));
   }
+  pods.unschedulable.clear();
   sort_by_entry(pods.active);
 }
 
@@ -108,7 +110,7 @@ void PodQueues::begin_back_off(Pods& pods, Cohort cohort) const {
   if (!pops_) cohort.ready = tick(cohort.ready, flush_);
   for (Cohort& other : pods.in_back_off) {
     if (other.attempts != cohort.attempts || back_at(other) != back_at(cohort)) continue;
-    other.pods.insert(other.pods.end(), cohort.pods.begin(), cohort.pods.end());
+    other.pods.append(cohort.pods);
     return;
   }
   pods.in_back_off.push_back(std::move(cohort));
@@ -148,7 +150,8 @@ void PodQueues::drop_stopped(Pods& pods) const {
     while (!cohort.pods.empty() && !room_.is_here(cohort.pods.front())) cohort.pods.pop_front();
     return cohort.pods.empty();
   };
-  while (!pods.active.empty() && drop(pods.active.front())) pods.active.pop_front();
+  const auto first = std::find_if_not(pods.active.begin(), pods.active.end(), drop);
+  pods.active.erase(pods.active.begin(), first);
   for (Cohort& cohort : pods.in_back_off) drop(cohort);
   drop_empty(pods.in_back_off);
 }
@@ -195,20 +198,21 @@ void PodQueues::take_front(Pods& pods) {
 void PodQueues::count_attempt(Pods& pods) {
   const Time now = world_.now();
   tidy(pods);
-  std::deque<Cohort> tried = std::exchange(pods.active, {});
+  tried_.swap(pods.active);
   if (pops_) {
-    for (Cohort& cohort : std::exchange(pods.in_back_off, {})) tried.push_back(std::move(cohort));
-    sort_by_entry(tried);
+    std::move(pods.in_back_off.begin(), pods.in_back_off.end(), std::back_inserter(tried_));
+    pods.in_back_off.clear();
+    sort_by_entry(tried_);
   }
-  std::vector<Cohort> refused;
-  for (Cohort& cohort : tried) {
+  const auto first = static_cast<std::ptrdiff_t>(pods.unschedulable.size());  // of those that are refused now
+  for (Cohort& cohort : tried_) {
     const int attempts = std::min(cohort.attempts + 1, all_attempts_);
-    const auto same =
-        std::find_if(refused.begin(), refused.end(), [&](const Cohort& c) { return c.attempts == attempts; });
-    if (same != refused.end()) same->pods.insert(same->pods.end(), cohort.pods.begin(), cohort.pods.end());
-    else refused.push_back({now, attempts, now + back_off(attempts), std::move(cohort.pods)});
+    const auto same = std::find_if(pods.unschedulable.begin() + first, pods.unschedulable.end(),
+                                   [&](const Cohort& c) { return c.attempts == attempts; });
+    if (same != pods.unschedulable.end()) same->pods.append(cohort.pods);
+    else pods.unschedulable.push_back({now, attempts, now + back_off(attempts), std::move(cohort.pods)});
   }
-  std::move(refused.begin(), refused.end(), std::back_inserter(pods.unschedulable));
+  tried_.clear();
   if (!std::exchange(pods.asleep, true)) asleep_.push_back(&pods);
   queue(pods);
 }
@@ -218,10 +222,7 @@ void PodQueues::tidy(Pods& pods) const {
   if (pods.came < pods.tidy_at) return;
   pods.came = 0;
   const auto drop = [&](auto& cohorts) {
-    for (Cohort& cohort : cohorts) {
-      std::deque<ReplicaId>& here = cohort.pods;
-      here.erase(std::remove_if(here.begin(), here.end(), [&](ReplicaId r) { return !room_.is_here(r); }), here.end());
-    }
+    for (Cohort& cohort : cohorts) cohort.pods.remove_if([&](ReplicaId r) { return !room_.is_here(r); });
     drop_empty(cohorts);
   };
   drop(pods.active);

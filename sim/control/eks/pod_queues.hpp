@@ -2,7 +2,8 @@
 // back-off after an attempt in vain, and unschedulable ones, which wait until something changes.
 #pragma once
 
-#include <deque>
+#include <algorithm>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -43,18 +44,36 @@ class PodQueues {
   std::optional<Time> next_try() const;
 
  private:
+  /// Pods one after the other: leaves at the front without moving those behind.
+  class Line {
+   public:
+    bool empty() const { return next_ == std::ssize(pods_); }
+    ReplicaId front() const { return pods_[static_cast<std::size_t>(next_)]; }
+    void pop_front() { ++next_; }
+    void push_back(ReplicaId pod) { pods_.push_back(pod); }
+    void append(const Line& other) { pods_.insert(pods_.end(), other.pods_.begin() + other.next_, other.pods_.end()); }
+    template <class Gone>
+    void remove_if(const Gone& gone) {
+      pods_.erase(pods_.begin(), pods_.begin() + std::exchange(next_, 0));
+      pods_.erase(std::remove_if(pods_.begin(), pods_.end(), gone), pods_.end());
+    }
+
+   private:
+    std::vector<ReplicaId> pods_;
+    std::ptrdiff_t next_ = 0;
+  };
   /// Of equal pods those with the same past.
   struct Cohort {
     Time queued;       ///< entered the queue: came, or were last refused
     int attempts = 0;  ///< in vain
     Time ready;        ///< their back-off is over
-    std::deque<ReplicaId> pods;
+    Line pods;
   };
   /// The lower comes first: the end of a back-off (now: none), the priority negated, the entry, the pod.
   using Turn = std::tuple<Time, std::int64_t, Time, ReplicaId>;
   struct Pods {
     Group* group;
-    std::deque<Cohort> active;           ///< by entry
+    std::vector<Cohort> active;          ///< by entry
     std::vector<Cohort> in_back_off;     ///< a few: those that come back together are one
     std::vector<Cohort> unschedulable;   ///< by entry
     std::optional<Turn> turn;            ///< in turns_
@@ -93,6 +112,7 @@ class PodQueues {
   std::map<const Group*, Pods> pods_;  // for look-ups
   std::map<Turn, Pods*> turns_;
   std::vector<Pods*> asleep_;
+  std::vector<Cohort> tried_;  // in vain just now
 };
 
 }  // namespace berth

@@ -1,5 +1,8 @@
 #include "sim/control/eks/pod_scheduler.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "sim/control/eks/karpenter_controller.hpp"
 #include "sim/control/wait_reasons.hpp"
 
@@ -11,7 +14,8 @@ PodScheduler::PodScheduler(Hands hands, Mailbox& mailbox, Starts& starts)
       starts_(starts),
       preemption_(hands),
       memory_(hands.world.cluster_count()),
-      wakes_at_(hands.world.cluster_count(), Time::min()) {
+      wakes_at_(hands.world.cluster_count(), Time::min()),
+      refused_(hands.world.cluster_count()) {
   for (std::uint32_t c = 0; c < hands.world.cluster_count(); ++c) {
     const ClusterId cluster{c};
     profiles_.push_back(kube_profile(hands.world[cluster].spec->scheduler));
@@ -24,6 +28,13 @@ PodScheduler::PodScheduler(Hands hands, Mailbox& mailbox, Starts& starts)
 }
 
 namespace {
+
+/// The pool in the list of its service, which outlives its pods.
+std::span<const PoolId> pool_in(const std::vector<PoolId>& pools, PoolId pool) {
+  const auto at = std::find(pools.begin(), pools.end(), pool);
+  SIM_CHECK(at != pools.end());
+  return {&*at, 1};
+}
 
 /// A node had all other room: then its attachments are why the pod waits, whatever the others lack.
 WaitReason unless_only_attachments_lack(const Placement& answer) {
@@ -61,7 +72,7 @@ Placement PodScheduler::place(ReplicaId replica) {
   World& world = hands_.world;
   const ReplicaRow& row = world[replica];
   const ClusterId cluster = row.cluster;
-  Placement answer = choose(replica);
+  Placement answer = choose_unless_refused(replica);
   if (!answer.position) {
     answer.main = reason_of(world, replica, unless_only_attachments_lack(answer));
     if (karpenter_ != nullptr) karpenter_->pods_wait(row.pool);
@@ -76,6 +87,25 @@ Placement PodScheduler::place(ReplicaId replica) {
   }
   if (trial_) trial_->put_on(*answer.position, world.ask(row.revision));
   if (nobody_waited) hands_.agenda.at(*bindings.next(), PodBindDue{cluster});
+  return answer;
+}
+
+/// Pods of many workloads ask for the same: nodes that refuse one of them are not looked at again for the others.
+Placement PodScheduler::choose_unless_refused(ReplicaId replica) {
+  const World& world = hands_.world;
+  const ReplicaRow& row = world[replica];
+  if (row.only_node != kNone<NodeId> || preemption_.keeps_room_from(replica)) return choose(replica);
+  RefusedAsks& refused = refused_[index(row.cluster)];
+  if (std::exchange(refused.epoch, world[row.cluster].epoch) != refused.epoch) refused.all.clear();
+  const Ask ask = ask_of(replica);
+  for (const auto& [other, answer] : refused.all)
+    if (refused_alike(other, ask)) return answer;
+  const Placement answer = choose(replica);
+  if (!answer.position) {
+    refused.all.emplace_back(ask, answer);
+    const bool one_pool = !ask.pools.empty();  // its column may move: of the service's own list it stays
+    if (one_pool) refused.all.back().first.pools = pool_in(world[row.service].pools, row.pool);
+  }
   return answer;
 }
 

@@ -24,7 +24,14 @@ class PodScheduler final : public Limiter {
   Placement choose(ReplicaId replica);
 
  private:
+  /// Asks that every node refused at an epoch of their cluster, until the next one: it only gets fuller.
+  struct RefusedAsks {
+    std::uint64_t epoch = ~std::uint64_t{0};
+    std::vector<std::pair<Ask, Placement>> all;
+  };
+
   Placement place(ReplicaId replica);
+  Placement choose_unless_refused(ReplicaId replica);
   Placement choose(const ReplicaRow& row, const Ask& ask, const ClusterView& view);
   void bind(ClusterId cluster, const PodBindings::Chosen& chosen);
   Ask ask_of(ReplicaId replica) const;
@@ -42,6 +49,7 @@ class PodScheduler final : public Limiter {
   std::deque<PodQueues> queues_;      // by cluster
   std::deque<PodBindings> bindings_;  // by cluster
   std::vector<Time> wakes_at_;        // by cluster: for the end of a back-off
+  std::vector<RefusedAsks> refused_;  // by cluster
   std::optional<Overlay> trial_;      // of a round in which pods wait to be bound: they have their room there
 };
 

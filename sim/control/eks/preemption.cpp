@@ -85,8 +85,9 @@ std::vector<PlacedPod> Preemption::pods_on(NodeId node, const std::vector<Replic
   for (const ReplicaId r : world[node].replicas) {
     if (std::find(gone.begin(), gone.end(), r) != gone.end()) continue;
     PlacedPod pod{index(r), priority_of(r), world[r].placed, world.ask(world[r].revision)};
+    pod.leaving = world[r].leaving;
     for (std::uint32_t b = 0; b < budgets.size(); ++b)
-      if (budgets[b].service == world[r].service && !world[r].leaving) pod.budgets.push_back(b);
+      if (budgets[b].service == world[r].service && !pod.leaving) pod.budgets.push_back(b);
     pods.push_back(std::move(pod));
   }
   return pods;
@@ -116,7 +117,7 @@ bool Preemption::try_for(const WaitingRoom::Group& group) {
     for (const ReplicaId victim : node.replicas)
       if (world[victim].leaving && priority_of(victim) < priority_of(r) &&
           std::find(gone.begin(), gone.end(), victim) == gone.end()) {
-        trial.take_off(node.position, world.ask(world[victim].revision));
+        trial.take_off(node.position, world.ask(world[victim].revision), true);
         gone.push_back(victim);
       }
     trial.put_on(node.position, world.ask(world[r].revision));
@@ -143,7 +144,7 @@ bool Preemption::try_for(const WaitingRoom::Group& group) {
     const Victims* best = best_candidate(candidates);
     if (best == nullptr) break;  // nor is there anything for the others of the group
     for (const PlacedPod& pod : best->pods) {
-      trial.take_off(best->position, pod.ask);
+      trial.take_off(best->position, pod.ask, pod.leaving);
       gone.push_back(ReplicaId{pod.number});
       for (const std::uint32_t b : pod.budgets) --allowed[b];
     }

@@ -43,8 +43,6 @@ bool may_use(const Ask& ask, PoolId pool) {
   return ask.pools.empty() || std::find(ask.pools.begin(), ask.pools.end(), pool) != ask.pools.end();
 }
 
-bool looks_at_pods(const Ask& ask) { return ask.rules != nullptr && ask.rules->looks_at_pods(); }
-
 /// A node of the offering in that zone has the labels that they want, and no taints that they do not tolerate.
 bool allows(const PodRules* rules, const Offering& offering, ZoneId zone) {
   if (rules == nullptr || offering.class_in_zone.empty()) return true;

@@ -7,6 +7,7 @@
 
 #include "sim/base/random.hpp"
 #include "sim/policy/placement/kube_pod_scores.hpp"
+#include "sim/world/pod_filter.hpp"
 
 namespace berth {
 namespace {
@@ -127,6 +128,25 @@ Placement place_kube(const ClusterView& view, const Ask& ask, const KubeProfile&
   score(view, ask, profile, images, fitting, totals);
   answer.position = select_host(fitting, totals, draw);
   return answer;
+}
+
+namespace {
+
+bool same_classes(const PodRules* a, const PodRules* b) {
+  if (a == b) return true;
+  static const PodRules anywhere;
+  const PodRules& one = a != nullptr ? *a : anywhere;
+  const PodRules& other = b != nullptr ? *b : anywhere;
+  return one.affine == other.affine && one.tolerated == other.tolerated;
+}
+
+}  // namespace
+
+bool refused_alike(const Ask& a, const Ask& b) {
+  return a.cpu == b.cpu && a.memory == b.memory && a.slots == b.slots && a.address == b.address &&
+         a.volumes == b.volumes && a.gpus == b.gpus && a.ports == b.ports && a.zone == b.zone && !looks_at_pods(a) &&
+         !looks_at_pods(b) && same_classes(a.rules, b.rules) &&
+         std::equal(a.pools.begin(), a.pools.end(), b.pools.begin(), b.pools.end());
 }
 
 }  // namespace berth

@@ -47,4 +47,8 @@ std::int64_t feasible_nodes_wanted(std::int64_t nodes, std::int64_t percent);
 Placement place_kube(const ClusterView& view, const Ask& ask, const KubeProfile& profile, KubeMemory& memory,
                      std::span<const ImageColumn> images, std::uint64_t draw);
 
+/// Whatever refuses the one refuses the other, for the same reason: they ask for as much, may go to the same nodes, and
+/// neither looks where other pods are.
+bool refused_alike(const Ask& a, const Ask& b);
+
 }  // namespace berth

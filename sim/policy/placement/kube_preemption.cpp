@@ -48,7 +48,7 @@ std::optional<Victims> victims_on(Overlay& trial, std::uint32_t position, const 
   pods.erase(std::remove_if(pods.begin(), pods.end(), stays), pods.end());
   if (pods.empty()) return std::nullopt;
   std::stable_sort(pods.begin(), pods.end(), more_important);
-  for (const PlacedPod& pod : pods) trial.take_off(position, pod.ask);
+  for (const PlacedPod& pod : pods) trial.take_off(position, pod.ask, pod.leaving);
   std::vector<bool> goes(pods.size(), true);
   Victims victims{position, {}, 0};
   const bool makes_room = trial.fits(position, ask);
@@ -57,16 +57,16 @@ std::optional<Victims> victims_on(Overlay& trial, std::uint32_t position, const 
     for (const bool breaking : {true, false})
       for (std::size_t i = 0; i < pods.size(); ++i) {
         if (breaks[i] != breaking) continue;
-        trial.put_on(position, pods[i].ask);
+        trial.put_on(position, pods[i].ask, pods[i].leaving);
         goes[i] = !trial.fits(position, ask);
         if (!goes[i]) continue;
-        trial.take_off(position, pods[i].ask);
+        trial.take_off(position, pods[i].ask, pods[i].leaving);
         victims.violations += breaking ? 1 : 0;
       }
   }
   for (std::size_t i = 0; i < pods.size(); ++i) {
     if (!goes[i]) continue;
-    trial.put_on(position, pods[i].ask);
+    trial.put_on(position, pods[i].ask, pods[i].leaving);
     victims.pods.push_back(std::move(pods[i]));
   }
   if (!makes_room || victims.pods.empty()) return std::nullopt;

@@ -18,6 +18,7 @@ struct PlacedPod {
   Time started{};
   Ask ask;
   std::vector<std::uint32_t> budgets{};  ///< disruption budgets that cover it and do not count it as disrupted yet
+  bool leaving = false;                  ///< it is being stopped already
 };
 
 struct Victims {
