@@ -227,7 +227,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   assume_profiles(building);
   refuse_unreachable(root.at("network"), run);
   refuse_several_ways(root, run);
-  for (const std::string& sku : skus_of(run)) catalog.price(sku);  // a missing price is refused before the run
+  check_prices(run, catalog);  // a missing one is refused before the run
   return run;
 }
 

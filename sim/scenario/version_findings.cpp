@@ -17,21 +17,23 @@ void find_in_support(const RunSpec& run, const ClusterSpec& cluster, const Catal
   const Instant begins = calendar_begin(run.start, run.catalog_date), ends = begins + run.duration;
   const EksVersion* row = catalog.eks_version(*cluster.kubernetes.version);
   const std::string subject = "cluster " + cluster.name;
-  const std::string dearer = fmt::format("{} instead of {} USD an hour", cents(hourly(catalog, "eks:cluster:extended")),
-                                         cents(hourly(catalog, "eks:cluster")));
+  const auto dearer = [&] {
+    return fmt::format("{} instead of {} USD an hour", cents(hourly(catalog, "eks:cluster:extended")),
+                       cents(hourly(catalog, "eks:cluster")));
+  };
   const std::string newest = say(catalog.default_eks_version(begins));
   const bool stays = cluster.kubernetes.support == SupportPolicy::extended;
   if (row == nullptr || begins < row->released) return;
   if (row->support_on(begins) == Support::extended) {
     findings.push_back({subject, Verdict::warning,
                         fmt::format("Kubernetes {} is in extended support since {}: its control plane costs {}",
-                                    say(row->version), day_of(row->standard_end), dearer),
+                                    say(row->version), day_of(row->standard_end), dearer()),
                         fmt::format("write \"version\": \"{}\", the newest in standard support", newest)});
   } else if (row->standard_end < ends) {
     findings.push_back({subject, Verdict::warning,
                         fmt::format("standard support of Kubernetes {} ends on {}, within the run: {}",
                                     say(row->version), day_of(row->standard_end),
-                                    stays ? "its control plane costs " + dearer + " from then on"
+                                    stays ? "its control plane costs " + dearer() + " from then on"
                                           : "EKS upgrades the control plane, and node groups keep their version"),
                         "add an upgrade before that day"});
   }

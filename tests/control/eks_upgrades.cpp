@@ -373,14 +373,18 @@ TEST_CASE("an upgrade is refused that would leave nodes four minor versions behi
 }
 
 TEST_CASE("a second upgrade while nodes still follow the first brings them to the newest version") {
-  RunSpec run = upgraded({ec2_pool(4, 4)}, {served(4)});
+  RunSpec run = upgraded({ec2_pool(8, 8)}, {served(8)});
   VersionSpec& versions = run.clusters.front().kubernetes;
   versions.version = KubeVersion{33};
-  versions.upgrades = {{Time{kAsked}, KubeVersion{34}}, {Time{kAsked + 12min}, KubeVersion{35}}};
+  versions.upgrades = {{Time{kAsked}, KubeVersion{34}}, {Time{kAsked + kControlPlane + 1s}, KubeVersion{35}}};
   Scene scene(run);
   scene.run_until(2h);
-  CHECK(of_version(scene, 35) == 4);
-  CHECK(scene.pool().nodes.size() == 4);
+  CHECK(of_version(scene, 35) == 8);
+  CHECK(scene.pool().nodes.size() == 8);
+  scene.finish();
+  int updates = 0;
+  for (const Row& row : scene.rows("upgrades")) updates += row.at("part") == "ec2";
+  CHECK(updates == 2);
 }
 
 /// 1.32, whose standard support ends an hour after the start.

@@ -6,7 +6,7 @@
 #include "sim/scenario/feasibility.hpp"
 #include "tests/scenario/scene.hpp"
 
-namespace berth {
+namespace berth::versions_test {
 namespace {
 
 const std::string kCluster = "/architectures/mine/clusters/main";
@@ -216,4 +216,4 @@ TEST_CASE("a node group is updated one node at a time, or as it says, and Karpen
 }
 
 }  // namespace
-}  // namespace berth
+}  // namespace berth::versions_test

@@ -71,7 +71,7 @@ void print_editions(const Catalog& catalog) {
 std::string day(Instant t) { return iso8601(t).substr(0, 10); }
 
 void print_versions(const Catalog& catalog, const CatalogRequest& request) {
-  fmt::print("{:<8} {:<12} {:<12} {:<12} on {}\n", "version", "released", "standard to", "extended to",
+  fmt::print("{:<8} {:<12} {:<12} {:<12} on {} (until these days)\n", "version", "released", "standard", "extended",
              day(catalog.key().date));
   for (const EksVersion& v : catalog.eks_versions()) {
     if (!wanted(request, say(v.version))) continue;
@@ -81,9 +81,9 @@ void print_versions(const Catalog& catalog, const CatalogRequest& request) {
   }
   fmt::print("Tiers of Provisioned Control Plane; their prices: berth catalog prices --match eks:\n");
   for (const ControlPlaneTier& tier : catalog.control_plane_tiers())
-    fmt::print("{:<4} {:<12} {:>6} seats {:>4} pods/s {:>4} HPAs at once, {} database   {}\n", tier.name,
+    fmt::print("{:<4} {:<12} {:>6} seats {:>4} pods/s {:>4} HPAs at once, {:g} GB database   {}\n", tier.name,
                tier.from == KubeVersion{} ? "at first" : "from " + say(tier.from), tier.seats, tier.pods_per_s,
-               tier.hpas_at_once, say(tier.database), source_text(tier.source));
+               tier.hpas_at_once, static_cast<double>(tier.database.count()) / 1e9, source_text(tier.source));
 }
 
 void print_constants(const Catalog& catalog, const CatalogRequest& request) {
