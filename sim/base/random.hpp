@@ -46,6 +46,7 @@ enum class Purpose : std::uint32_t {
   hpa_phase,
   preemption,
   expander,
+  node_update,
 };
 
 /// The 64-bit hash of an entity's name ("web/17"); the same on every machine (FNV-1a, finished by a mixer).

@@ -18,6 +18,14 @@ const Named* find_sorted(const std::vector<Named>& rows, std::string_view name, 
   return at != rows.end() && (*at).*key == name ? &*at : nullptr;
 }
 
+/// Rows are ascending, the first for whatever came before too.
+const Number& number_for(const std::vector<VersionedNumber>& rows, KubeVersion version) {
+  const Number* number = &rows.front().number;
+  for (const VersionedNumber& row : rows)
+    if (!(version < row.from)) number = &row.number;
+  return *number;
+}
+
 std::vector<std::string> names_of(const Numbers& numbers) {
   std::vector<std::string> names;
   for (const auto& [name, number] : numbers) names.push_back(name);
@@ -41,7 +49,13 @@ Catalog Catalog::load(const std::string& folder, CatalogKey key) {
   catalog.prices_ = read_prices(folder, catalog.key_, catalog.instances_);
   catalog.latencies_ = read_latencies(folder, catalog.key_);
   catalog.quotas_ = read_quotas(folder, catalog.key_);
+  EksCalendar calendar = read_eks_versions(folder);
+  catalog.eks_versions_ = std::move(calendar.versions);
+  catalog.control_plane_tiers_ = std::move(calendar.tiers);
   catalog.constants_ = read_constants(folder, catalog.key_);
+  catalog.versioned_ = read_versioned_constants(folder);
+  const KubeVersion newest = catalog.default_eks_version(catalog.key_.date);
+  for (const auto& [name, rows] : catalog.versioned_) catalog.constants_.emplace(name, number_for(rows, newest));
   catalog.system_workloads_ = read_system_workloads(folder);
   return catalog;
 }
@@ -109,6 +123,31 @@ const Number& Catalog::constant_row(std::string_view name) const {
 }
 
 double Catalog::constant(std::string_view name) const { return constant_row(name).value; }
+
+double Catalog::constant(std::string_view name, KubeVersion version) const {
+  const auto found = versioned_.find(name);
+  return found == versioned_.end() ? constant(name) : number_for(found->second, version).value;
+}
+
+const EksVersion* Catalog::eks_version(KubeVersion version) const {
+  const auto at = std::find_if(eks_versions_.begin(), eks_versions_.end(),
+                               [&](const EksVersion& row) { return row.version == version; });
+  return at == eks_versions_.end() ? nullptr : &*at;
+}
+
+KubeVersion Catalog::default_eks_version(Instant day) const {
+  SIM_CHECK(!eks_versions_.empty());
+  for (auto row = eks_versions_.rbegin(); row != eks_versions_.rend(); ++row)
+    if (row->support_on(day) == Support::standard) return row->version;
+  return day < eks_versions_.front().released ? eks_versions_.front().version : eks_versions_.back().version;
+}
+
+const ControlPlaneTier* Catalog::control_plane_tier(std::string_view name, KubeVersion version) const {
+  const ControlPlaneTier* found = nullptr;
+  for (const ControlPlaneTier& tier : control_plane_tiers_)
+    if (tier.name == name && !(version < tier.from)) found = &tier;
+  return found;
+}
 const Source& Catalog::constant_source(std::string_view name) const { return constant_row(name).source; }
 
 std::vector<std::string> Catalog::quota_names() const { return names_of(quotas_); }

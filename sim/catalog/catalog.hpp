@@ -12,6 +12,7 @@
 #include "sim/base/quantiles.hpp"
 #include "sim/base/quantity.hpp"
 #include "sim/base/time.hpp"
+#include "sim/catalog/kube_version.hpp"
 
 namespace berth {
 
@@ -114,6 +115,36 @@ struct Number {
 };
 using Numbers = std::map<std::string, Number, std::less<>>;
 
+/// A number that goes by the version of Kubernetes, from `from` on.
+struct VersionedNumber {
+  KubeVersion from;
+  Number number;
+};
+using VersionedNumbers = std::map<std::string, std::vector<VersionedNumber>, std::less<>>;
+
+/// A version of Kubernetes on EKS. Its days begin at midnight, UTC.
+struct EksVersion {
+  KubeVersion version;
+  Instant released;
+  Instant standard_end;                 ///< its hours cost the price of extended support from then on
+  std::optional<Instant> extended_end;  ///< empty: nothing came after standard support
+  Source source;
+
+  Instant end() const { return extended_end.value_or(standard_end); }
+  Support support_on(Instant t) const;
+};
+
+/// A tier of Provisioned Control Plane, for versions of Kubernetes from `from` on.
+struct ControlPlaneTier {
+  std::string name;  ///< "xl"; the sku is eks:provisioned:xl
+  KubeVersion from;
+  std::int64_t seats = 0;         ///< requests that its API servers handle at once
+  std::int64_t pods_per_s = 0;    ///< that its scheduler places
+  std::int64_t hpas_at_once = 0;  ///< that are synced in parallel
+  Bytes database;
+  Source source;
+};
+
 class Catalog {
  public:
   /// Reads `<folder>/*.json` and instance_types.csv. InputError when a file is missing, malformed or lacks a source.
@@ -152,6 +183,20 @@ class Catalog {
   /// A plain number of models/constants.json ("kubelet.status_period_s"), by name; SIM_CHECK that it exists.
   double constant(std::string_view name) const;
   const Source& constant_source(std::string_view name) const;
+  /// The same for a version of Kubernetes, whether the number goes by it or not. One that does is, without a version,
+  /// that of the newest in standard support on the catalog's day.
+  double constant(std::string_view name, KubeVersion version) const;
+  const VersionedNumbers& versioned_constants() const { return versioned_; }
+
+  /// The calendar of EKS, ascending.
+  const std::vector<EksVersion>& eks_versions() const { return eks_versions_; }
+  const EksVersion* eks_version(KubeVersion version) const;
+  /// What a new cluster has by default: the newest in standard support; outside of the calendar the nearest.
+  KubeVersion default_eks_version(Instant day) const;
+  /// By name, then by version.
+  const std::vector<ControlPlaneTier>& control_plane_tiers() const { return control_plane_tiers_; }
+  /// Null when there is none of that name for the version.
+  const ControlPlaneTier* control_plane_tier(std::string_view name, KubeVersion version) const;
   /// In order of writing.
   const std::vector<SystemWorkload>& system_workloads() const { return system_workloads_; }
   /// Names of all quotas and constants, sorted, for `berth catalog`.
@@ -171,6 +216,9 @@ class Catalog {
   std::vector<Latency> latencies_;
   std::vector<SystemWorkload> system_workloads_;
   Numbers quotas_, constants_;
+  VersionedNumbers versioned_;
+  std::vector<EksVersion> eks_versions_;
+  std::vector<ControlPlaneTier> control_plane_tiers_;
 };
 
 /// The folder models/ beside the program or of the source tree it was built from; `BERTH_MODELS` overrides.

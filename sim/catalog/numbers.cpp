@@ -7,6 +7,13 @@ namespace {
 
 constexpr double kLowestNumber = -1e15;  // priorities may be negative
 
+bool is_by_version(const Field& entry) {
+  if (!entry.is(Value::Kind::list)) return false;
+  for (const Field& row : entry.items())
+    if (row.has("kubernetes_from") || row.has("kubernetes_until")) return true;
+  return false;
+}
+
 }  // namespace
 
 Numbers read_quotas(const std::string& folder, const CatalogKey& key) {
@@ -22,6 +29,7 @@ Numbers read_constants(const std::string& folder, const CatalogKey& key) {
   const ModelFile file(folder, "constants.json");
   Numbers constants;
   for (const Field& entry : file.field.at("constants").members()) {
+    if (is_by_version(entry)) continue;
     const Row row = row_required(entry, key.date, {"value"});
     constants.emplace(entry.key(), Number{row.field.at("value").number(kLowestNumber), row.source});
   }
@@ -42,6 +50,18 @@ Numbers read_constants(const std::string& folder, const CatalogKey& key) {
       read_source(assumption, {"subject", "assumed", "knob"});
       for (const char* part : {"subject", "assumed", "why", "knob"}) assumption.at(part).text();
     }
+  return constants;
+}
+
+VersionedNumbers read_versioned_constants(const std::string& folder) {
+  const ModelFile file(folder, "constants.json");
+  VersionedNumbers constants;
+  for (const Field& entry : file.field.at("constants").members()) {
+    if (!is_by_version(entry)) continue;
+    std::vector<VersionedNumber>& rows = constants[entry.key()];
+    for (const VersionedRow& row : rows_by_version(entry, {"value"}))
+      rows.push_back({row.from, Number{row.field.at("value").number(kLowestNumber), row.source}});
+  }
   return constants;
 }
 

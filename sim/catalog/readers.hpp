@@ -30,6 +30,15 @@ Numbers read_quotas(const std::string& folder, const CatalogKey& key);
 /// With the numbers that the profile replaces.
 Numbers read_constants(const std::string& folder, const CatalogKey& key);
 
+/// Those whose rows go by the version of Kubernetes: without gaps, ascending.
+VersionedNumbers read_versioned_constants(const std::string& folder);
+
+struct EksCalendar {
+  std::vector<EksVersion> versions;     ///< ascending
+  std::vector<ControlPlaneTier> tiers;  ///< as written, each by version
+};
+EksCalendar read_eks_versions(const std::string& folder);
+
 std::vector<SystemWorkload> read_system_workloads(const std::string& folder);
 
 /// Where a column of instance_types.csv comes from.

@@ -6,7 +6,8 @@
 namespace berth {
 namespace {
 
-constexpr std::string_view kRowKeys[] = {"source", "day", "guess", "why", "from", "until", "notes"};
+constexpr std::string_view kRowKeys[] = {
+    "source", "day", "guess", "why", "from", "until", "notes", "kubernetes_from", "kubernetes_until"};
 
 bool holds(const Field& row, Instant day) {
   const auto from = row.find("from");
@@ -66,6 +67,31 @@ Row row_required(const Field& entry, Instant day, std::initializer_list<std::str
   std::optional<Row> row = row_on(entry, day, keys);
   if (!row) entry.fail("a row that holds on " + iso8601(day), "none", "add a row whose `from` lies before that day");
   return std::move(*row);
+}
+
+KubeVersion read_kube_version(const Field& field) {
+  const std::optional<KubeVersion> version = parse_kube_version(field.text());
+  if (!version) field.fail("a minor version of Kubernetes", field.shown(), "write \"1.34\"");
+  return *version;
+}
+
+std::vector<VersionedRow> rows_by_version(const Field& entry, std::initializer_list<std::string_view> keys) {
+  std::vector<VersionedRow> rows;
+  std::optional<KubeVersion> until;
+  for (const Field& row : entry.items()) {
+    const auto from = row.find("kubernetes_from");
+    const std::optional<KubeVersion> begins = from ? std::optional(read_kube_version(*from)) : std::nullopt;
+    if (begins != until)
+      row.fail(until ? "`kubernetes_from` of " + say(*until) + ", where the row before ends" : "no `kubernetes_from`",
+               from ? from->shown() : "none", "let each row begin where the one before ends");
+    rows.push_back({row, read_source(row, keys), begins.value_or(KubeVersion{})});
+    const auto ends = row.find("kubernetes_until");
+    until = ends ? std::optional(read_kube_version(*ends)) : std::nullopt;
+    if (!until && rows.size() < entry.items().size())
+      row.fail("`kubernetes_until`: another row follows", "none", "say until which version it holds");
+  }
+  if (until) entry.fail("a last row without an end", "until " + say(*until), "add the row that follows");
+  return rows;
 }
 
 }  // namespace berth

@@ -39,4 +39,18 @@ std::optional<Row> row_on(const Field& entry, Instant day, std::initializer_list
 /// The same for a value without a date: a row is required to hold.
 Row row_required(const Field& entry, Instant day, std::initializer_list<std::string_view> keys);
 
+/// A version of Kubernetes as models write it: "1.34".
+KubeVersion read_kube_version(const Field& field);
+
+/// A row that holds for versions of Kubernetes from `from` on, up to the next row's.
+struct VersionedRow {
+  Field field;
+  Source source;
+  KubeVersion from;  ///< of the first row: {0}, every one before the second
+};
+
+/// The rows of an entry with `kubernetes_from` and `kubernetes_until`: all but the first have the one, all but the last
+/// the other. InputError where they overlap or leave a gap.
+std::vector<VersionedRow> rows_by_version(const Field& entry, std::initializer_list<std::string_view> keys);
+
 }  // namespace berth

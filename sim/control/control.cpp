@@ -51,7 +51,8 @@ Control::Control(Hands h)
       metrics_server(h),
       hpa(h, metrics_server),
       karpenter(h, mailbox, starts, groups, drains),
-      cluster_autoscaler(h, starts, groups, drains) {
+      cluster_autoscaler(h, starts, groups, drains),
+      upgrades(h, groups, drains) {
   pods.tell(karpenter);
 }
 
@@ -66,6 +67,7 @@ void Control::begin() {
   hpa.begin();
   karpenter.begin();
   cluster_autoscaler.begin();
+  upgrades.begin();
   jobs.begin();
   scripted_counts.begin();
   faults.begin();

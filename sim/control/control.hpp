@@ -11,6 +11,7 @@
 #include "sim/control/ecs/service_scheduler.hpp"
 #include "sim/control/ecs/task_placement.hpp"
 #include "sim/control/eks/cluster_autoscaler_controller.hpp"
+#include "sim/control/eks/cluster_upgrades.hpp"
 #include "sim/control/eks/deployment_controller.hpp"
 #include "sim/control/eks/hpa_controller.hpp"
 #include "sim/control/eks/karpenter_controller.hpp"
@@ -62,6 +63,7 @@ struct Control {
   HpaController hpa;
   KarpenterController karpenter;
   ClusterAutoscalerController cluster_autoscaler;
+  ClusterUpgrades upgrades;
 
  private:
   void begin_steady();

@@ -55,6 +55,10 @@ struct PhaseOf {
   Phase operator()(const PatchingOverdue&) const { return Phase::decision; }
   Phase operator()(const JobDeadlineDue&) const { return Phase::decision; }
   Phase operator()(const JobTtlOver&) const { return Phase::decision; }
+  Phase operator()(const UpgradeDue&) const { return Phase::arrival; }
+  Phase operator()(const SupportEnds&) const { return Phase::arrival; }
+  Phase operator()(const NodeUpdateDue&) const { return Phase::decision; }
+  Phase operator()(const FargateRestartDue&) const { return Phase::decision; }
   Phase operator()(const JobRetryDue&) const { return Phase::decision; }
   Phase operator()(const SampleDue&) const { return Phase::observation; }
 };

@@ -74,6 +74,7 @@ void NodeLifecycle::uncordon(NodeId node) {
   if (world_[node].stage != NodeStage::draining) return;
   world_[node].why = StopReason::none;
   world_[node].draining = kNever;
+  world_[node].updating = false;
   world_.move(node, NodeStage::ready);
   report(node);
 }
@@ -81,7 +82,7 @@ void NodeLifecycle::uncordon(NodeId node) {
 void NodeLifecycle::take(NodeId node) {
   NodeRow& row = world_[node];
   SIM_CHECK(row.stage == NodeStage::pooled);
-  row.warm = row.initial = row.noticed = false;
+  row.warm = row.initial = row.noticed = row.updating = false;
   row.why = StopReason::none;
   row.requested = row.empty_since = world_.now();
   row.booted = row.joined = row.draining = kNever;
@@ -131,11 +132,13 @@ void NodeLifecycle::terminate(NodeId node, StopReason why) {
 /// EKS AMI).
 bool NodeLifecycle::kubelet_holds_shutdown(NodeId node) const {
   const NodeRow& row = world_[node];
-  if (!is_eks(world_, row.cluster) || shutdown_ == Duration{0}) return false;
+  if (!is_eks(world_, row.cluster)) return false;
+  const Duration grace = from_seconds(world_.catalog().constant("kubelet.graceful_shutdown_s", row.version));
+  if (grace == Duration{0}) return false;
   return std::any_of(row.replicas.begin(), row.replicas.end(), [&](ReplicaId pod) {
     if (world_[pod].stage != ReplicaStage::stopping) return false;
     const bool critical = world_[world_[pod].service].spec->eks.pod.priority >= kSystemClusterCritical;
-    return world_.now() < world_[pod].stopping + (critical ? shutdown_critical_ : shutdown_ - shutdown_critical_);
+    return world_.now() < world_[pod].stopping + (critical ? shutdown_critical_ : grace - shutdown_critical_);
   });
 }
 
@@ -192,7 +195,9 @@ void NodeLifecycle::lose(NodeId node, StopReason why) {
     return;
   }
   const bool ready = world_[node].seen == NodeStage::ready && !world_[node].fargate;
-  agenda_.in(unnoticed_by_eks_, NodeReported{node, ready ? NodeStage::unreachable : NodeStage::gone});
+  const KubeVersion version = world_[world_[node].cluster].version;
+  const Duration grace = from_seconds(world_.catalog().constant("kube.node_lost_after_s", version));
+  agenda_.in(grace, NodeReported{node, ready ? NodeStage::unreachable : NodeStage::gone});
 }
 
 void NodeLifecycle::stop_replicas(NodeId node) {

@@ -19,8 +19,6 @@ class NodeLifecycle {
         launch_retry_(from_seconds(world.catalog().constant("ec2.unavailable_retry_s"))),
         notice_(from_seconds(world.catalog().constant("spot.notice_s"))),
         unnoticed_by_ecs_(from_seconds(world.catalog().constant("ecs.agent.lost_after_s"))),
-        unnoticed_by_eks_(from_seconds(world.catalog().constant("kube.node_lost_after_s"))),
-        shutdown_(from_seconds(world.catalog().constant("kubelet.graceful_shutdown_s"))),
         shutdown_critical_(from_seconds(world.catalog().constant("kubelet.graceful_shutdown_critical_s"))),
         relist_(from_seconds(world.catalog().constant("kubelet.relist_s"))) {}
 
@@ -74,8 +72,8 @@ class NodeLifecycle {
   ImageCache& images_;
   NetworkInterfaces& interfaces_;
   Volumes& volumes_;
-  Duration launch_retry_, notice_, unnoticed_by_ecs_, unnoticed_by_eks_;
-  Duration shutdown_, shutdown_critical_, relist_;  // the kubelet's
+  Duration launch_retry_, notice_, unnoticed_by_ecs_;
+  Duration shutdown_critical_, relist_;  // the kubelet's
 };
 
 }  // namespace berth

@@ -68,6 +68,8 @@ const std::vector<ResultFile>& result_files() {
        {"node", "cluster", "pool", "instance_type", "zone", "purchase", "initial", "requested_s", "booted_s",
         "joined_s", "ready_s", "draining_s", "terminated_s", "gone_reason", "billed_s", "usd"}},
       {"deployments", {"service", "revision", "started_s", "finished_s", "outcome", "waited_for"}},
+      {"upgrades",
+       {"cluster", "part", "version_from", "version_to", "started_s", "finished_s", "outcome", "nodes", "by"}},
       {"disruptions", {"t_s", "cause", "node", "replica", "repulled_bytes", "waited_for", "usd"}},
       {"usage", {"sku", "resource", "hour", "quantity", "unit"}},
       {"cost",

@@ -15,7 +15,8 @@ bool is_disruption(StopReason why) {
   return why == StopReason::node_lost || why == StopReason::zone_lost || why == StopReason::spot_interruption ||
          why == StopReason::node_drained || why == StopReason::underutilized || why == StopReason::retired ||
          why == StopReason::out_of_memory || why == StopReason::preempted || why == StopReason::drifted ||
-         why == StopReason::expired || why == StopReason::unneeded || why == StopReason::memory_pressure;
+         why == StopReason::expired || why == StopReason::unneeded || why == StopReason::memory_pressure ||
+         why == StopReason::upgraded;
 }
 
 namespace {

@@ -162,6 +162,19 @@ struct Wording {
     return {world.name(f.replica), "the disruption budget of " + world.name(world[f.replica].service)};
   }
   JournalEntry operator()(const DrainGivenUp& f) const { return {world.name(f.node), ""}; }
+  JournalEntry operator()(const UpgradeStarted& f) const {
+    return {world[f.cluster].spec->name, "to " + say(f.to) + (f.by_eks ? " (end of support)" : "")};
+  }
+  JournalEntry operator()(const UpgradeRefused& f) const {
+    return {world[f.cluster].spec->name, fmt::format("to {} ({})", say(f.to), name(f.why))};
+  }
+  JournalEntry operator()(const ControlPlaneUpgraded& f) const {
+    return {world[f.cluster].spec->name, fmt::format("{} -> {}", say(f.from), say(f.to))};
+  }
+  JournalEntry operator()(const PoolUpgradeStarted& f) const { return {world.name(f.pool), "to " + say(f.to)}; }
+  JournalEntry operator()(const PoolUpgradeEnded& f) const {
+    return {world.name(f.pool), fmt::format("to {} ({})", say(f.to), name(f.how))};
+  }
   JournalEntry operator()(const EpochRaised& f) const { return {world[f.cluster].spec->name, ""}; }
   JournalEntry operator()(const LimitHolds& f) const { return {held_by(f), std::string(name(f.limit))}; }
   JournalEntry operator()(const LimitPasses& f) const { return {held_by(f), std::string(name(f.limit))}; }

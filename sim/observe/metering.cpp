@@ -22,10 +22,13 @@ Metering::Metering(const World& world, const Lanes& lanes, const NodeShares& sha
       lanes_(lanes),
       shares_(shares),
       network_(world),
+      versions_(world.cluster_count()),
       seen_(world.service_count()),
       usage_file_(open_results(folder, world.spec(), "usage")),
       cost_file_(open_results(folder, world.spec(), "cost")) {
   check_prices(world.spec(), world.catalog());
+  for (std::size_t c = 0; c < versions_.size(); ++c)
+    versions_[c].emplace_back(Time{}, world[ClusterId{static_cast<std::uint32_t>(c)}].version);
 }
 
 void Metering::hear(const Fact& fact, Time at) {
@@ -37,6 +40,8 @@ void Metering::hear(const Fact& fact, Time at) {
     if (moved->to == ReplicaStage::stopped) book(world_[moved->replica], at);
   } else if (const auto* volumes = std::get_if<VolumesMoved>(&fact)) {
     if (volumes->to == VolumeStage::deleted) book(world_[volumes->volumes], at);
+  } else if (const auto* upgraded = std::get_if<ControlPlaneUpgraded>(&fact)) {
+    versions_[index(upgraded->cluster)].emplace_back(at, upgraded->to);
   } else if (const auto* layer = std::get_if<LayerTransferred>(&fact)) {
     for (const NetworkUsage& used : network_.of(*layer))
       ledger_.add(used.sku, owned(used.resource, {"", "", "shared", {}}), hour_of(at), used.quantity);
@@ -143,9 +148,9 @@ void Metering::book_alive(Time end) {
 
 void Metering::book_fixed(Time end) {
   const RunSpec& spec = world_.spec();
-  for (const ClusterSpec& cluster : spec.clusters)
-    if (cluster.orchestrator == Orchestrator::eks)
-      book_while_it_runs("eks:cluster", owned(cluster.name, {cluster.name, "", "shared", {}}), 1, end);
+  for (std::size_t c = 0; c < world_.cluster_count(); ++c)
+    if (const ClusterId cluster{static_cast<std::uint32_t>(c)}; is_eks(world_, cluster))
+      book_control_plane(cluster, end);
   const CostOwner shared{"", "", "shared", {}};
   for (const LoadBalancerSpec& balancer : spec.load_balancers) {
     const std::string& resource = owned("load balancer " + balancer.name, shared);
@@ -155,6 +160,29 @@ void Metering::book_fixed(Time end) {
   }
   for (const NetworkUsage& there : standing(spec.network))
     book_while_it_runs(there.sku, owned(there.resource, shared), there.quantity, end);
+}
+
+/// Extended support is billed from the beginning of the day on which standard support ends (EKS user guide, release
+/// calendar); a tier comes on top of either.
+void Metering::book_control_plane(ClusterId cluster, Time end) {
+  const ClusterSpec& spec = *world_[cluster].spec;
+  const std::string& resource = owned(spec.name, {spec.name, "", "shared", {}});
+  const auto& versions = versions_[index(cluster)];
+  for (std::size_t v = 0; v < versions.size(); ++v) {
+    const Time from = versions[v].first, until = v + 1 < versions.size() ? versions[v + 1].first : end;
+    const EksVersion* version = world_.catalog().eks_version(versions[v].second);
+    const Time dearer = version == nullptr ? until : Time{version->standard_end - world_.calendar(Time{})};
+    const Time boundary = std::clamp(dearer, from, until);
+    book_between("eks:cluster", resource, from, boundary);
+    book_between("eks:cluster:extended", resource, boundary, until);
+  }
+  if (!spec.kubernetes.tier.empty()) book_while_it_runs("eks:provisioned:" + spec.kubernetes.tier, resource, 1, end);
+}
+
+/// Whole seconds: what follows begins where it ends.
+void Metering::book_between(const std::string& sku, const std::string& resource, Time from, Time until) {
+  const auto whole = [&](Time t) { return std::chrono::ceil<std::chrono::seconds>(in_utc(world_, t)); };
+  if (whole(until) > whole(from)) ledger_.add(sku, resource, billed_seconds(whole(from), whole(until), 0), 1);
 }
 
 void Metering::book_traffic() {

@@ -39,6 +39,8 @@ class Metering final : public Observer {
   void book_while_it_runs(const std::string& sku, const std::string& resource, std::int64_t how_many, Time end);
   void book_alive(Time end);
   void book_fixed(Time end);
+  void book_control_plane(ClusterId cluster, Time end);
+  void book_between(const std::string& sku, const std::string& resource, Time from, Time until);
   void book_file_systems(Time end);
   const std::string& disks_of(ServiceId service);
   void book_traffic();
@@ -54,6 +56,7 @@ class Metering final : public Observer {
   UsageLedger ledger_;
   std::map<std::string, CostOwner> owners_;                              // by resource
   std::map<std::pair<LoadBalancerId, std::int64_t>, Traffic> balanced_;  // by hour
+  std::vector<std::vector<std::pair<Time, KubeVersion>>> versions_;      // by cluster: each from then on
   std::vector<LaneTotals> seen_;                                         // by service, at the last sample
   std::unique_ptr<CsvFile> usage_file_, cost_file_;
 };

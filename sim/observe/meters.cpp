@@ -21,6 +21,15 @@ std::string fargate_sku(const char* what, bool spot) {
 }
 std::string ec2_sku(const std::string& type, bool spot) { return "ec2:" + type + (spot ? ":spot" : ""); }
 
+/// Its version, and so any later one at the earliest, gets out of standard support within the run.
+bool may_be_extended(const RunSpec& spec, const ClusterSpec& cluster, const Catalog& catalog) {
+  if (cluster.orchestrator != Orchestrator::eks) return false;
+  const Instant begins = calendar_begin(spec.start, spec.catalog_date);
+  const EksVersion* version =
+      catalog.eks_version(cluster.kubernetes.version.value_or(catalog.default_eks_version(begins)));
+  return version != nullptr && version->standard_end < begins + spec.duration;
+}
+
 const char* root_volume_sku(const PoolSpec& pool) {
   return pool.disk.kind == DiskKind::gp2 ? "ebs:gp2:gb_month" : "ebs:gp3:gb_month";
 }
@@ -146,7 +155,10 @@ BilledSeconds billed_replica(const World& world, const ReplicaRow& replica, Time
 std::vector<std::string> skus_of(const RunSpec& spec) {
   std::vector<std::string> skus;
   for (const ClusterSpec& cluster : spec.clusters) {
-    if (cluster.orchestrator == Orchestrator::eks) skus.push_back("eks:cluster");
+    if (cluster.orchestrator == Orchestrator::eks) {
+      skus.push_back("eks:cluster");
+      if (!cluster.kubernetes.tier.empty()) skus.push_back("eks:provisioned:" + cluster.kubernetes.tier);
+    }
     for (const PoolSpec& pool : cluster.pools) add_pool_skus(pool, skus);
   }
   for (const WorkloadSpec& workload : spec.workloads) {
@@ -162,6 +174,8 @@ std::vector<std::string> skus_of(const RunSpec& spec) {
 
 void check_prices(const RunSpec& spec, const Catalog& catalog) {
   for (const std::string& sku : skus_of(spec)) catalog.price(sku);
+  for (const ClusterSpec& cluster : spec.clusters)
+    if (may_be_extended(spec, cluster, catalog)) catalog.price("eks:cluster:extended");
 }
 
 }  // namespace berth

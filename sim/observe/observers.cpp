@@ -13,6 +13,7 @@
 #include "sim/observe/services_observer.hpp"
 #include "sim/observe/subnets_observer.hpp"
 #include "sim/observe/throttles_observer.hpp"
+#include "sim/observe/upgrades_observer.hpp"
 
 namespace berth {
 namespace {
@@ -43,6 +44,7 @@ Observers::Observers(const World& world, Lanes& lanes, const std::string& part_f
   all_.push_back(std::make_unique<ReplicasObserver>(world, part_folder));
   all_.push_back(std::make_unique<NodesObserver>(world, part_folder));
   all_.push_back(std::make_unique<DeploymentsObserver>(world, part_folder));
+  all_.push_back(std::make_unique<UpgradesObserver>(world, part_folder));
   all_.push_back(std::make_unique<DisruptionsObserver>(world, part_folder));
   all_.push_back(std::make_unique<Journal>(world, part_folder));
   all_.push_back(std::make_unique<PerfettoTrace>(world, part_folder));

@@ -71,7 +71,7 @@ void assume_images(const Field& architecture, Building& building) {
       if (pool.launch != Launch::ec2) continue;
       if (!written.has("ami"))
         building.assume("pool " + pool.name, pool.ami == "al2" ? "Amazon Linux 2 image" : "Amazon Linux 2023 image",
-                        "Amazon's default on the catalog's day: AL2023 on ECS since March 2023, on EKS since 1.30 "
+                        "Amazon's default: AL2023 on ECS since March 2023, on EKS since Kubernetes 1.30 "
                         "(models/constants.json)",
                         written.pointer() + "/ami");
       if (pool.warm_pool)
@@ -187,6 +187,12 @@ Orchestrator Building::orchestrator(const std::string& cluster) const {
   check_failed("the cluster exists", __FILE__, __LINE__, cluster);
 }
 
+KubeVersion Building::kube_version(const std::string& cluster) const {
+  for (const ClusterSpec& c : run.clusters)
+    if (c.name == cluster) return *c.kubernetes.version;
+  check_failed("the cluster exists", __FILE__, __LINE__, cluster);
+}
+
 RunSpec build_run(const LoadedScenario& scenario, const std::string& architecture, const Catalog& catalog,
                   std::int64_t replication) {
   const Value effective = effective_of(scenario, architecture);
@@ -196,7 +202,9 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   run.replication = replication;
   build_frame(scenario, root, architecture, catalog, run);
   Building building{root, chosen, catalog, run};
-  for (const Field& cluster : chosen.at("clusters").members()) run.clusters.push_back(build_cluster(cluster, catalog));
+  const Instant begins = calendar_begin(run.start, run.catalog_date);
+  for (const Field& cluster : chosen.at("clusters").members())
+    run.clusters.push_back(build_cluster(cluster, catalog, begins));
   build_node_pools(building);
   build_groups(building);
   build_profiles(building);
@@ -209,6 +217,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   assume_completion(scenario, building);
   assume_images(chosen, building);
   assume_control(building);
+  assume_versions(building);
   assume_spot(building);
   assume_addresses(building);
   build_faults(building, Field(scenario.effective, scenario.file));
@@ -219,7 +228,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   assume_profiles(building);
   refuse_unreachable(root.at("network"), run);
   refuse_several_ways(root, run);
-  for (const std::string& sku : skus_of(run)) catalog.price(sku);  // a missing price is refused before the run
+  check_prices(run, catalog);  // a missing one is refused before the run
   return run;
 }
 

@@ -80,7 +80,7 @@ HpaPolicy build_hpa_policy(const Field& policy, const Catalog& catalog) {
 }
 
 /// What is left out stays as upstream fills it in.
-void lay_rules(const Field& written, const Catalog& catalog, HpaRules& rules) {
+void lay_rules(const Field& written, const Catalog& catalog, KubeVersion version, HpaRules& rules) {
   if (const auto window = written.find("stabilisation")) {
     const Duration longest = from_seconds(catalog.constant("hpa.longest_stabilisation_s"));
     if (window->duration() > longest) window->fail("at most " + say(longest), window->shown(), "write \"5 min\"");
@@ -90,20 +90,23 @@ void lay_rules(const Field& written, const Catalog& catalog, HpaRules& rules) {
     rules.select = select->text() == "min"   ? HpaRules::Select::least
                    : select->text() == "max" ? HpaRules::Select::most
                                              : HpaRules::Select::disabled;
-  if (const auto tolerance = written.find("tolerance")) rules.tolerance = tolerance->percent() / 100;
+  if (const auto tolerance = written.find("tolerance")) {
+    if (catalog.constant("hpa.own_tolerance", version) == 0)
+      tolerance->fail("no tolerance of its own before Kubernetes 1.35: the cluster has " + say(version),
+                      tolerance->shown(), "remove it, or write \"version\": \"1.35\" in the cluster");
+    rules.tolerance = tolerance->percent() / 100;
+  }
   const auto policies = written.find("policies");
   if (!policies) return;
   rules.policies.clear();
   for (const Field& policy : policies->items()) rules.policies.push_back(build_hpa_policy(policy, catalog));
 }
 
-HpaBehaviour build_behaviour(Building& building, const Field& behavior, const std::string& subject) {
+HpaBehaviour build_behaviour(const Building& building, const Field& behavior, const WorkloadSpec& workload) {
+  const KubeVersion version = building.kube_version(workload.cluster);
   HpaBehaviour built = hpa_behaviour(building.catalog);
-  if (const auto up = behavior.find("up")) lay_rules(*up, building.catalog, built.up);
-  if (const auto down = behavior.find("down")) lay_rules(*down, building.catalog, built.down);
-  if (built.up.tolerance || built.down.tolerance)
-    building.assume(subject, "Kubernetes 1.35 or later", "an HPA has a tolerance of its own by default since then",
-                    behavior.pointer());
+  if (const auto up = behavior.find("up")) lay_rules(*up, building.catalog, version, built.up);
+  if (const auto down = behavior.find("down")) lay_rules(*down, building.catalog, version, built.down);
   return built;
 }
 
@@ -127,7 +130,7 @@ HpaSpec build_own(Building& building, const Field& hpa, const WorkloadSpec& work
     building.assume(subject, "pods, object and external metrics are read as often as metrics-server scrapes",
                     "they come by an adapter of one's own, with periods of its own (guess)",
                     "/architectures/*/clusters/*/metrics_resolution");
-  if (const auto behavior = hpa.find("behavior")) spec.behaviour = build_behaviour(building, *behavior, subject);
+  if (const auto behavior = hpa.find("behavior")) spec.behaviour = build_behaviour(building, *behavior, workload);
   return spec;
 }
 

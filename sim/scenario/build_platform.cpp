@@ -3,6 +3,7 @@
 #include "sim/scenario/parts.hpp"
 #include "sim/scenario/selectors.hpp"
 #include "sim/scenario/subnets.hpp"
+#include "sim/scenario/version_findings.hpp"
 
 namespace berth {
 namespace {
@@ -46,14 +47,19 @@ void check_instance_type(const Field& field, const Catalog& catalog, bool spot) 
                field.shown(), "choose another type or region; see `berth catalog`");
 }
 
-/// The image that was asked for, where it existed on the catalog's day; else Amazon's default of that day.
-std::string build_ami(const Field& pool, Orchestrator orchestrator, const Catalog& catalog) {
+/// The image that was asked for, where it existed on the catalog's day; else Amazon's default of that day, on EKS of
+/// the cluster's version.
+std::string build_ami(const Field& pool, const ClusterSpec& cluster, const Catalog& catalog) {
+  const Orchestrator orchestrator = cluster.orchestrator;
+  const auto exists = [&](const std::string& ami) { return catalog.has_latency(boot_latency(orchestrator, ami)); };
   const auto asked = pool.find("ami");
   if (!asked) {
-    const char* name = orchestrator == Orchestrator::eks ? "eks.ami.al2023_is_default" : "ecs.ami.al2023_is_default";
-    return catalog.constant(name) != 0 ? "al2023" : "al2";
+    const double is_default = orchestrator == Orchestrator::eks
+                                  ? catalog.constant("eks.ami.al2023_is_default", *cluster.kubernetes.version)
+                                  : catalog.constant("ecs.ami.al2023_is_default");
+    return is_default != 0 && exists("al2023") ? "al2023" : "al2";
   }
-  if (!catalog.has_latency(boot_latency(orchestrator, asked->text())))
+  if (!exists(asked->text()))
     asked->fail("an image that exists on " + iso8601(catalog.key().date).substr(0, 10), asked->shown(),
                 "write \"al2\", or choose a later catalog date");
   return asked->text();
@@ -73,7 +79,8 @@ WarmPoolSpec build_warm_pool(const Field& field) {
   return spec;
 }
 
-PoolSpec build_pool(const Field& field, Orchestrator orchestrator, const Catalog& catalog) {
+PoolSpec build_pool(const Field& field, const ClusterSpec& cluster, const Catalog& catalog) {
+  const Orchestrator orchestrator = cluster.orchestrator;
   PoolSpec pool;
   pool.name = field.key();
   pool.launch = field.at("kind").text() == "fargate" ? Launch::fargate : Launch::ec2;
@@ -89,7 +96,8 @@ PoolSpec build_pool(const Field& field, Orchestrator orchestrator, const Catalog
     for (const Field& zone : zones->items()) pool.zones.push_back(zone.text());
   pool.min = field.at("min").whole();
   if (const auto max = field.find("max")) pool.max = max->whole();
-  pool.ami = build_ami(field, orchestrator, catalog);
+  pool.ami = build_ami(field, cluster, catalog);
+  pool.update = build_node_update(field, orchestrator, catalog);
   if (const auto trunking = field.find("eni_trunking")) pool.eni_trunking = trunking->truth();
   if (const auto labels = field.find("labels")) {
     if (orchestrator == Orchestrator::eks) pool.labels = read_labels(*labels);
@@ -167,6 +175,24 @@ KubeSchedulerSpec build_scheduler(const Field& field) {
   return spec;
 }
 
+namespace {
+
+/// EKS user guide, control-plane-configuration.
+void check_sync_period(const Field& period, const VersionSpec& kubernetes, const Catalog& catalog) {
+  const Duration least = from_seconds(catalog.constant("eks.hpa_sync_least_s"));
+  const Duration most = from_seconds(catalog.constant("hpa.period_s"));
+  if (!sets_parameters(catalog, *kubernetes.version))
+    period.fail("no such key before 2026-08-12 and Kubernetes 1.31: EKS syncs HPAs every " + say(most), period.shown(),
+                "remove it, or choose a later catalog date and a later version");
+  if (kubernetes.tier.empty())
+    period.fail("a Provisioned Control Plane: with the standard one EKS syncs HPAs every " + say(most), period.shown(),
+                "remove it, or write \"control_plane\": \"xl\" in the cluster");
+  if (period.duration() < least || period.duration() > most)
+    period.fail(say(least) + " to " + say(most), period.shown(), "write \"" + say(least) + "\"");
+}
+
+}  // namespace
+
 NetworkSpec build_routing(const Field& network) {
   NetworkSpec spec;
   spec.zones = zone_names(network.at("zones"));
@@ -205,15 +231,20 @@ std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers) 
   return specs;
 }
 
-ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog) {
+ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog, Instant begins) {
   ClusterSpec spec;
   spec.name = cluster.key();
   spec.orchestrator = cluster.at("orchestrator").text() == "eks" ? Orchestrator::eks : Orchestrator::ecs;
+  spec.kubernetes = build_versions(cluster, catalog, begins);
   if (const auto manager = cluster.find("controller_manager")) {
     if (spec.orchestrator == Orchestrator::ecs)
       manager->fail("no such key on ECS: it has no controller manager", manager->shown(), "remove it");
     if (const auto qps = manager->find("qps")) spec.controller_manager.qps = qps->number();
     if (const auto burst = manager->find("burst")) spec.controller_manager.burst = burst->whole();
+    if (const auto period = manager->find("hpa_sync_period")) {
+      check_sync_period(*period, spec.kubernetes, catalog);
+      spec.controller_manager.hpa_sync_period = period->duration();
+    }
   }
   if (const auto scheduler = cluster.find("scheduler")) spec.scheduler = build_scheduler(*scheduler);
   if (const auto resolution = cluster.find("metrics_resolution")) {
@@ -226,8 +257,7 @@ ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog) {
                        "write \"" + say(least) + "\"");
     spec.metrics_resolution = resolution->duration();
   }
-  for (const Field& pool : cluster.at("pools").members())
-    spec.pools.push_back(build_pool(pool, spec.orchestrator, catalog));
+  for (const Field& pool : cluster.at("pools").members()) spec.pools.push_back(build_pool(pool, spec, catalog));
   if (const auto autoscaler = cluster.find("cluster_autoscaler")) spec.autoscaler = build_autoscaler(*autoscaler, spec);
   return spec;
 }

@@ -123,6 +123,11 @@ struct Handlers {
   void operator()(const NodeMemoryShort& e) { r.control.memory_pressure.on(e); }
   void operator()(const PatchingDue& e) { r.control.patching.on(e); }
   void operator()(const PatchingOverdue& e) { r.control.patching.on(e); }
+  void operator()(const UpgradeDue& e) { r.control.upgrades.on(e); }
+  void operator()(const SupportEnds& e) { r.control.upgrades.on(e); }
+  void operator()(const ControlPlaneReady& e) { r.control.upgrades.on(e); }
+  void operator()(const NodeUpdateDue& e) { r.control.upgrades.on(e); }
+  void operator()(const FargateRestartDue& e) { r.control.upgrades.on(e); }
 
   void operator()(const SampleDue& e) {
     r.lanes.settle(r.world.now());

@@ -24,6 +24,7 @@ class Hearers final : public FactSink {
     control_.jobs.hear(fact, at);
     control_.node_controller.hear(fact, at);
     control_.memory_pressure.hear(fact, at);
+    control_.upgrades.hear(fact, at);
     control_.spot.hear(fact, at);
     control_.faults.hear(fact, at);
     control_.ecs_services.hear(fact, at);

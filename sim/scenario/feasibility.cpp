@@ -17,6 +17,7 @@
 #include "sim/scenario/placement_hosting.hpp"
 #include "sim/scenario/reachability.hpp"
 #include "sim/scenario/start_order.hpp"
+#include "sim/scenario/version_findings.hpp"
 #include "sim/scenario/volume_hosting.hpp"
 
 namespace berth {
@@ -398,6 +399,7 @@ std::vector<Finding> feasibility(const LoadedScenario& scenario, const RunSpec& 
   find_at_limits(run, catalog, findings);
   find_in_start_order(run, findings);
   find_in_hpas(run, catalog, findings);
+  find_in_versions(run, catalog, findings);
   find_in_deployments(run, findings);
   note_ignored_blocks(scenario, run, findings);
   return findings;

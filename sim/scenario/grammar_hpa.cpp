@@ -6,7 +6,7 @@ namespace berth {
 std::vector<ObjectType> hpa_types() {
   return {
       {"hpa",
-       "a HorizontalPodAutoscaler (autoscaling/v2); synced every 15 s",
+       "a HorizontalPodAutoscaler (autoscaling/v2); synced every 15 s, or as the controller manager is set",
        {{"min", "whole", "scale.min, else 1", "never fewer; at least 1", ""},
         {"max", "count", "scale.max", "never more", ""},
         {"metrics", "map of hpa_metric", "cpu at 80 % (models/constants.json)",

@@ -24,6 +24,8 @@ struct Building {
   bool any_fargate(const WorkloadSpec& workload) const;
   bool only_fargate(const WorkloadSpec& workload) const;
   Orchestrator orchestrator(const std::string& cluster) const;
+  /// Of a cluster on EKS, when the run begins.
+  KubeVersion kube_version(const std::string& cluster) const;
 };
 
 // Platform.
@@ -58,9 +60,17 @@ void build_node_pools(Building& building);
 void build_groups(Building& building);
 /// Whether ECS drains their instances, where it is not written: that depends on how the workloads launch their tasks.
 void build_managed_draining(Building& building);
-ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog);
 /// What of kube-scheduler a cluster changes; InputError where kube-scheduler would not start with it.
 KubeSchedulerSpec build_scheduler(const Field& field);
+/// `begins`: the day of EKS's calendar on which the run begins.
+ClusterSpec build_cluster(const Field& cluster, const Catalog& catalog, Instant begins);
+/// The version of Kubernetes of a cluster, its support, its tier and its upgrades; InputError where EKS has it not, and
+/// on ECS.
+VersionSpec build_versions(const Field& cluster, const Catalog& catalog, Instant begins);
+/// How a node group follows an upgrade.
+NodeUpdateSpec build_node_update(const Field& pool, Orchestrator orchestrator, const Catalog& catalog);
+/// What of versions, their support and upgrades is taken for granted.
+void assume_versions(Building& building);
 
 /// InputError where `object` has a length of time, or a count, that AWS refuses: below the constant NAME_minimum_s or
 /// above NAME_maximum_s, without the _s of a count.

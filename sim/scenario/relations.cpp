@@ -276,7 +276,7 @@ void check_pull_settings(const Field& pool, const std::string& orchestrator) {
 void check_fargate_pool(const Field& pool, const std::string& orchestrator) {
   for (const char* key :
        {"instance_types", "min", "max", "root_volume", "ami", "eni_trunking", "warm_pool", "zones", "pull",
-        "image_pull", "kubelet", "baked_images", "group", "taints", "requirements", "limits", "weight"})
+        "image_pull", "kubelet", "baked_images", "group", "update", "taints", "requirements", "limits", "weight"})
     if (const auto there = pool.find(key))
       there->fail("no such key in a Fargate pool: AWS owns the machines", "\"" + std::string(key) + "\"",
                   "remove " + there->pointer() + ", or write \"kind\": \"ec2\"");

@@ -108,6 +108,11 @@ struct PatchingDue { std::uint32_t round; };        // EKS asks again for Fargat
 struct PatchingOverdue { ReplicaId pod; };        // … and waits no longer for this one
 struct JobDeadlineDue { ServiceId job; std::uint32_t arrival; };  // Kubernetes: it may have taken too long
 struct JobTtlOver { ServiceId job; std::uint32_t arrival; };      // … and it has been finished for long enough
+struct UpgradeDue { ClusterId cluster; std::uint32_t upgrade; };  // somebody asks for the next version of Kubernetes
+struct SupportEnds { ClusterId cluster; };        // EKS upgrades the control plane where it still has that version
+struct ControlPlaneReady { ClusterId cluster; };  // its upgrade is done
+struct NodeUpdateDue { PoolId pool; };            // the update of a node group goes on
+struct FargateRestartDue { ClusterId cluster; };  // another pod of an older version may be evicted
 struct JobRetryDue { ServiceId job; std::uint32_t arrival, attempt; };  // Kubernetes: of all its pods that failed
 
 // Observation.
@@ -127,7 +132,8 @@ using Event = std::variant<
     StartDelayOver, RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
     KubeSchedulerDue, PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue,
     UnneededNodeDue, DaemonsDue, ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue,
-    NodeMemoryShort, PatchingDue, PatchingOverdue, JobDeadlineDue, JobTtlOver, JobRetryDue, SampleDue>;
+    UpgradeDue, SupportEnds, ControlPlaneReady, NodeUpdateDue, FargateRestartDue, NodeMemoryShort, PatchingDue,
+    PatchingOverdue, JobDeadlineDue, JobTtlOver, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

@@ -8,11 +8,13 @@
 
 #include "sim/base/quantity.hpp"
 #include "sim/base/time.hpp"
+#include "sim/catalog/kube_version.hpp"
 #include "sim/world/ids.hpp"
 #include "sim/world/limits.hpp"
 #include "sim/world/stuck.hpp"
 #include "sim/world/scaling_specs.hpp"
 #include "sim/world/stages.hpp"
+#include "sim/world/upgrade_ends.hpp"
 #include "sim/world/view.hpp"
 #include "sim/world/way.hpp"
 
@@ -136,6 +138,17 @@ struct ScaleDownDecided { NodeId node; Time since; std::int64_t pods; };
 /// Too many nodes of the cluster are not ready: Cluster Autoscaler does nothing until that has passed.
 struct ClusterUnhealthy { ClusterId cluster; std::int64_t unready, nodes; };
 
+/// Somebody, or EKS at the end of its support, upgrades a cluster's control plane.
+struct UpgradeStarted { ClusterId cluster; KubeVersion to; bool by_eks; };
+/// EKS does not, and nobody asks again.
+struct UpgradeRefused { ClusterId cluster; KubeVersion to; UpgradeRefusal why; };
+/// The control plane has it; nodes follow.
+struct ControlPlaneUpgraded { ClusterId cluster; KubeVersion from, to; };
+/// The nodes of a pool begin to follow, or those that are behind to be replaced.
+struct PoolUpgradeStarted { PoolId pool; KubeVersion to; };
+/// No node of an older version is left, or the update has failed.
+struct PoolUpgradeEnded { PoolId pool; KubeVersion to; PoolUpgradeEnd how; };
+
 // clang-format on
 
 using Fact = std::variant<
@@ -146,7 +159,8 @@ using Fact = std::variant<
     DeploymentFinished, DeploymentStalled, BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted,
     JobOver, JobMissed, PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed,
     FaultStruck, FaultEnded, AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed, EvictionRefused,
-    DrainGivenUp, ScaleUpDecided, ScaleUpFailed, NotTriggerScaleUp, ScaleDownDecided, ClusterUnhealthy>;
+    DrainGivenUp, UpgradeStarted, UpgradeRefused, ControlPlaneUpgraded, PoolUpgradeStarted, PoolUpgradeEnded,
+    ScaleUpDecided, ScaleUpFailed, NotTriggerScaleUp, ScaleDownDecided, ClusterUnhealthy>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

@@ -39,8 +39,9 @@ void stamp(NodeRow& row, NodeStage to, Time now) {
 
 /// A warm pool's minimum stays prepared even when all that may be is in service, and a group that balances its zones
 /// launches before it terminates: up to a tenth more, one at least (Amazon EC2 Auto Scaling user guide).
-std::int64_t most_nodes(const PoolSpec& spec, const Catalog& catalog) {
-  std::int64_t most = spec.max;
+std::int64_t most_nodes(const PoolRow& pool, const Catalog& catalog) {
+  const PoolSpec& spec = *pool.spec;
+  std::int64_t most = std::max(spec.max, pool.max);  // an update of a node group raises it for a while
   if (spec.warm_pool) most = std::max(most, spec.warm_pool->max_prepared.value_or(most)) + spec.warm_pool->min;
   if (!spec.group.az_rebalance) return most;
   const double over = static_cast<double>(spec.max) * catalog.constant("asg.rebalance_over_maximum_pct") / 100;
@@ -65,6 +66,7 @@ NodeId World::create_node(PoolId pool, std::uint16_t type, ZoneId zone, std::opt
   row.spot = spot.value_or(offered.spot);
   row.type = type;
   row.zone = zone;
+  row.version = owner.version;
   row.cpu_allocatable = offered.cpu;
   row.memory_allocatable = offered.memory;
   row.slots_allocatable = offered.slots;
@@ -81,7 +83,7 @@ NodeId World::create_node(PoolId pool, std::uint16_t type, ZoneId zone, std::opt
   std::int64_t leaving = 0;
   for (const NodeStage s : {NodeStage::draining, NodeStage::terminating, NodeStage::gone})
     leaving += owner.by_stage[static_cast<int>(s)];
-  SIM_CHECK(static_cast<std::int64_t>(owner.nodes.size()) <= most_nodes(*owner.spec, catalog_) + leaving);
+  SIM_CHECK(static_cast<std::int64_t>(owner.nodes.size()) <= most_nodes(owner, catalog_) + leaving);
   count_vcpu(nodes_[id], +1);
   if (const std::int64_t own = own_interfaces(pool, type); own <= interfaces_left()) {
     nodes_[id].own_interfaces = own;
@@ -104,6 +106,7 @@ NodeId World::create_fargate_node(PoolId pool, ReplicaId replica, ZoneId zone) {
   row.fargate = true;
   row.spot = owner.spec->spot;
   row.zone = zone;
+  row.version = owner.version;
   row.cpu_allocatable = row.cpu_used = revision.fargate->cpu;
   row.memory_allocatable = row.memory_used = revision.fargate->memory;
   row.slots_allocatable = row.slots_used = 1;
@@ -152,7 +155,9 @@ void World::report(NodeId node, NodeStage stage) {
   // Of a spot notice the group learns only when the instance shuts down.
   // Of a silent kubelet it does not learn at all: it looks at the instance.
   const bool silent = stage == NodeStage::unreachable && row.in_service;
-  const bool stays = stage < NodeStage::draining || (stage == NodeStage::draining && row.noticed) || silent;
+  // A node that is cordoned for an update stays a member until EKS ends it.
+  const bool kept = row.noticed || row.updating;
+  const bool stays = stage < NodeStage::draining || (stage == NodeStage::draining && kept) || silent;
   if (!row.fargate) count_in_group(node, stays && !row.warm);
   publish(NodeSeen{node, stage});
   if (stage != NodeStage::gone) {
@@ -173,7 +178,7 @@ void World::report(NodeId node, NodeStage stage) {
 
 void World::changed(const NodeRow& node, ServiceId service) {
   ClusterRow& cluster = clusters_[index(node.cluster)];
-  ++cluster.version;
+  ++cluster.placement_epoch;
   if (cluster.spec->orchestrator == Orchestrator::ecs) cluster.changes.push_back({node.position, service});
 }
 

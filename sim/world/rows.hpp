@@ -214,6 +214,8 @@ struct NodeRow {
   bool spot = false;
   bool noticed = false;     ///< spot: AWS has said that it takes it back
   bool warm = false;        ///< of the warm pool or on its way there: not in service
+  bool updating = false;    ///< EKS: to be replaced by a newer one; it counts in its group until it is terminated
+  KubeVersion version{};    ///< EKS: of its kubelet
   std::uint32_t taken = 0;  ///< how often it was taken from the warm pool
   std::uint16_t type = 0;   ///< index in the catalog's instances; unused on Fargate
   ZoneId zone{0};
@@ -284,6 +286,7 @@ struct PoolRow {
   std::int64_t spot_in_service = 0;
   std::vector<std::int64_t> in_service_by_zone;  ///< all zones of the network
   std::uint32_t births = 0;
+  KubeVersion version{};      ///< EKS: of the nodes that are launched now
   std::vector<NodeId> nodes;  ///< not gone, in order of birth
   std::array<std::int32_t, kNodeStages> by_stage{};
   std::array<std::int32_t, kNodeStages> by_seen{};
@@ -301,6 +304,7 @@ struct Shortage {
 
 struct ClusterRow {
   const ClusterSpec* spec = nullptr;
+  KubeVersion version{};  ///< EKS: of its control plane
   std::vector<PoolId> pools;
   std::vector<ServiceId> services;
   NodeColumns nodes;                          ///< EC2 nodes by position
@@ -310,7 +314,7 @@ struct ClusterRow {
   std::vector<ImageOnNodes> images;           ///< EKS: by image
   std::vector<NodeChange> changes;            ///< ECS: since take_changes was last called
   std::uint64_t epoch = 0;                    ///< raised by whatever could make something fit or become removable
-  std::uint64_t version = 0;                  ///< raised by whatever placement looks at
+  std::uint64_t placement_epoch = 0;          ///< raised by whatever placement looks at
 };
 
 }  // namespace berth

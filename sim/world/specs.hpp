@@ -24,6 +24,7 @@
 #include "sim/world/karpenter_specs.hpp"
 #include "sim/world/profile_specs.hpp"
 #include "sim/world/scaling_specs.hpp"
+#include "sim/world/version_specs.hpp"
 #include "sim/world/volume_specs.hpp"
 
 namespace berth {
@@ -315,6 +316,7 @@ struct PoolSpec {
   Labels labels{};              ///< of its nodes; ECS: custom attributes of its instances
   std::vector<Taint> taints{};  ///< of its nodes; EKS
   GroupSpec group;              ///< EC2 without Karpenter
+  NodeUpdateSpec update{};      ///< EKS, of a node group
   /// EKS on Fargate: the pool is a profile, and they decide; empty: what runs_on gives it.
   std::vector<ProfileSelector> selectors{};
 };
@@ -327,6 +329,7 @@ struct ClusterSpec {
   std::vector<PoolSpec> pools;
   ControllerManagerSpec controller_manager;      ///< EKS
   std::optional<Duration> metrics_resolution{};  ///< EKS: of metrics-server; empty: models/constants.json
+  VersionSpec kubernetes{};                      ///< EKS
 };
 
 enum class LoadBalancerKind : std::uint8_t { alb, nlb, clb };

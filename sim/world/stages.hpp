@@ -83,6 +83,7 @@ enum class StopReason : std::uint8_t {
   empty,            ///< Karpenter: nothing but daemons ran on its node
   drifted,          ///< Karpenter: its node was not as one launched today would be
   expired,          ///< Karpenter: its node was as old as nodes may become
+  upgraded,         ///< Kubernetes: its node, or the micro-VM, had an older version than its cluster
   job_deadline,     ///< Kubernetes: its Job has taken longer than it may
   memory_pressure,  ///< the kubelet evicted it: the pods of its node used too much memory
   unneeded,         ///< Cluster Autoscaler: its node carried little, and that fits elsewhere

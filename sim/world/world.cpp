@@ -108,6 +108,8 @@ World::World(const RunSpec& spec, const Catalog& catalog)
     const ClusterId id{static_cast<std::uint32_t>(clusters_.size())};
     clusters_.push_back({});
     clusters_.back().spec = &cluster;
+    if (cluster.orchestrator == Orchestrator::eks)
+      clusters_.back().version = cluster.kubernetes.version.value_or(catalog.default_eks_version(calendar(Time{})));
     for (const PoolSpec& pool : cluster.pools) add_pool(id, pool);
   }
   for (ClusterRow& cluster : clusters_) {
@@ -143,6 +145,18 @@ void World::compile_rules() {
         for (const ServiceId s : spread.services) services_[index(s)].sought = true;
     }
   }
+}
+
+void World::upgrade(ClusterId cluster, KubeVersion to) {
+  ClusterRow& row = clusters_[index(cluster)];
+  const KubeVersion from = row.version;
+  SIM_CHECK(from < to);
+  row.version = to;
+  for (const PoolId pool : row.pools) {
+    const PoolSpec& spec = *pools_[index(pool)].spec;
+    if (spec.launch == Launch::fargate || spec.scaler.kind == NodeScalerKind::karpenter) update_pool(pool, to);
+  }
+  publish(ControlPlaneUpgraded{cluster, from, to});
 }
 
 /// Few ports are host ports: each that a workload wants has a bit. The agent's own are taken on every instance.
@@ -186,6 +200,7 @@ void World::add_pool(ClusterId cluster, const PoolSpec& spec) {
   PoolRow row;
   row.spec = &spec;
   row.cluster = cluster;
+  row.version = clusters_[index(cluster)].version;
   row.min = spec.min;
   row.max = spec.max;
   row.in_service_by_zone.resize(spec_.network.zones.size());
@@ -394,7 +409,8 @@ void World::resize(PoolId pool, std::int64_t desired) {
 void World::set_bounds(PoolId pool, std::int64_t min, std::int64_t max) {
   PoolRow& row = pools_[index(pool)];
   SIM_CHECK(min <= max);
-  SIM_CHECK(max <= row.spec->max);  // the secured capacity
+  // The secured capacity; EKS goes beyond it while it updates a group.
+  SIM_CHECK(max <= row.spec->max || is_eks(*this, row.cluster));
   row.min = min;
   row.max = max;
 }

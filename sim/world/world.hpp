@@ -159,6 +159,14 @@ class World {
   /// vCPU of instances that count against EC2's quota of standard types, by purchase option.
   std::int64_t standard_vcpu(bool spot) const { return standard_vcpu_[spot ? 1 : 0]; }
 
+  // Versions of Kubernetes.
+  /// The control plane has the next one, and with it what Karpenter and Fargate launch.
+  void upgrade(ClusterId cluster, KubeVersion to);
+  /// A node group launches nodes of that version from now on.
+  void update_pool(PoolId pool, KubeVersion to) { pools_[index(pool)].version = to; }
+  /// The day of EKS's calendar.
+  Instant calendar(Time at) const { return calendar_begin(spec_.start, spec_.catalog_date) + at.time_since_epoch(); }
+
   // What EC2 has none of for now.
   void begin_shortage(const Shortage& shortage);
   void end_shortage(const Shortage& shortage);  ///< one that began just so

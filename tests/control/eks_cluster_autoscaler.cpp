@@ -233,10 +233,10 @@ TEST_CASE("a pod of kube-system without a budget keeps its node for an hour, one
 }
 
 TEST_CASE("until 1.32 a pod of kube-system without a budget kept its node for good") {
-  const Catalog before = constant_catalog_of(std::chrono::sys_days{std::chrono::year{2025} / 5 / 1});
   RunSpec run = spare(four());
+  run.clusters[0].kubernetes.version = KubeVersion{32};
   run.workloads[0].eks.name_space = kSystemNamespace;
-  Scene scene(run, {}, before);
+  Scene scene(run);
   scene.run_until(1s);
   scene.world().set_desired(scene.id("web"), 2);
   scene.run_for(100min);
@@ -331,8 +331,9 @@ TEST_CASE("where most nodes are dead nothing grows until they are given up") {
 }
 
 TEST_CASE("until 1.34 new pods wait for the next scan") {
-  const Catalog before = constant_catalog_of(std::chrono::sys_days{std::chrono::year{2025} / 12 / 1});
-  Scene scene(waiting(1, {group("only", "m6i.large")}), {}, before);
+  RunSpec run = waiting(1, {group("only", "m6i.large")});
+  run.clusters[0].kubernetes.version = KubeVersion{34};
+  Scene scene(run);
   scene.run_until(10min);
   scene.finish();
   const std::vector<Row> decided = journal(scene, "ScaleUpDecided");

@@ -289,6 +289,16 @@ TEST_CASE("each HPA is synced in a moment of its own, 15 s apart") {
   CHECK(synced["c"] != synced["d"]);
 }
 
+TEST_CASE("HPAs are synced as often as the controller manager is set to") {
+  RunSpec run = run_with(scaled_web({resource(HpaMeasure::cpu, 50)}));
+  run.clusters[0].controller_manager.hpa_sync_period = 10s;
+  Scene scene(run, load({10}, 2h));
+  scene.run_until(5min);
+  const auto& points = scene.row("web").cpu_pct.points;
+  REQUIRE(points.size() > 10);
+  CHECK(points.back().at - points[points.size() - 2].at == 10s);
+}
+
 TEST_CASE("replicas beyond the bounds are brought back whatever the metrics say, and zero switches an HPA off") {
   WorkloadSpec w = scaled_web({resource(HpaMeasure::cpu, 50)}, 2, 6);
   Scene scene(run_with(w), load({10}, 2h));

@@ -27,6 +27,20 @@ RunSpec run_of_nodes(std::int64_t nodes) {
 
 }  // namespace
 
+TEST_CASE("a tier of Provisioned Control Plane binds as many pods a second as it promises") {
+  for (const auto& [tier, per_s] : {std::pair<const char*, int>{"xl", 167}, {"4xl", 400}}) {
+    RunSpec run = run_of_nodes(30);
+    run.clusters[0].kubernetes.tier = tier;
+    Scene s(run);
+    s.run_until(60s);
+    s.world().set_desired(s.id("web"), 800);
+    s.run_for(1ms);
+    CHECK(s.pending("web") == 800 - per_s);
+    s.run_for(1s);
+    CHECK(s.pending("web") == 800 - 2 * per_s);
+  }
+}
+
 TEST_CASE("of many pods that come at once a hundred are bound at once, the next one every 20 ms") {
   Scene s(run_of_nodes(8));
   s.run_until(60s);

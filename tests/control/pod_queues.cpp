@@ -6,17 +6,20 @@
 namespace berth::test {
 namespace {
 
-/// A day on which EKS had 1.32: pods in back-off are not tried before it is over.
-const Catalog& before_1_33() {
-  static const Catalog catalog = constant_catalog_of(std::chrono::sys_days{std::chrono::year{2025} / 3 / 1});
-  return catalog;
+/// Pods in back-off are not tried before it is over.
+constexpr KubeVersion kBefore133{32};
+
+RunSpec idle_run(std::vector<WorkloadSpec> workloads, std::optional<KubeVersion> version) {
+  RunSpec run = run_of(Orchestrator::eks, {ec2_pool(1, 1)}, std::move(workloads));
+  run.clusters.front().kubernetes.version = version;
+  return run;
 }
 
 /// Queues of their own beside an idle run's clock and epochs; the test says what fits.
 class QueuesOfPods {
  public:
-  explicit QueuesOfPods(const Catalog& catalog = constant_catalog())
-      : scene_(run_of(Orchestrator::eks, {ec2_pool(1, 1)}, workloads()), {}, catalog),
+  explicit QueuesOfPods(std::optional<KubeVersion> version = {})
+      : scene_(idle_run(workloads(), version)),
         room_(scene_.world(), ClusterId{0}),
         queues_(scene_.world(), ClusterId{0}, room_) {}
 
@@ -71,7 +74,7 @@ using TriedPods = std::vector<ReplicaId>;
 }  // namespace
 
 TEST_CASE("a refused pod waits 1 s, then 2, 4, 8 and 10 s, until the back-off queue is next flushed") {
-  QueuesOfPods q(before_1_33());
+  QueuesOfPods q(kBefore133);
   q.at(10'300ms);
   const ReplicaId pod = q.come("web");
   CHECK(q.round() == TriedPods{pod});
@@ -84,7 +87,7 @@ TEST_CASE("a refused pod waits 1 s, then 2, 4, 8 and 10 s, until the back-off qu
 }
 
 TEST_CASE("a pod whose back-off is over waits for a change, and is tried with it") {
-  QueuesOfPods q(before_1_33());
+  QueuesOfPods q(kBefore133);
   q.at(10s);
   const ReplicaId pod = q.come("web");
   CHECK(q.round() == TriedPods{pod});
@@ -104,7 +107,7 @@ TEST_CASE("from 1.33 on a pod in back-off is tried with the change, after those 
 }
 
 TEST_CASE("priority goes before time, and the entry into the queue is the last refusal") {
-  QueuesOfPods q(before_1_33());
+  QueuesOfPods q(kBefore133);
   q.at(10s);
   const ReplicaId web = q.come("web");
   const ReplicaId urgent = q.come("urgent");
@@ -118,7 +121,7 @@ TEST_CASE("priority goes before time, and the entry into the queue is the last r
 }
 
 TEST_CASE("equal pods share a refusal, and each has its own back-off") {
-  QueuesOfPods q(before_1_33());
+  QueuesOfPods q(kBefore133);
   q.at(10s);
   const ReplicaId first = q.come("web"), second = q.come("web");
   CHECK(q.round() == TriedPods{first});
@@ -132,7 +135,7 @@ TEST_CASE("equal pods share a refusal, and each has its own back-off") {
 }
 
 TEST_CASE("a pod in back-off that finds its group refused meanwhile waits longer without being asked again") {
-  QueuesOfPods q(before_1_33());
+  QueuesOfPods q(kBefore133);
   q.at(10s);
   const ReplicaId first = q.come("web");
   CHECK(q.round() == TriedPods{first});
@@ -146,7 +149,7 @@ TEST_CASE("a pod in back-off that finds its group refused meanwhile waits longer
 }
 
 TEST_CASE("who stops in back-off is not tried, and does not hold up who came later") {
-  QueuesOfPods q(before_1_33());
+  QueuesOfPods q(kBefore133);
   q.at(10s);
   const ReplicaId first = q.come("web"), second = q.come("web");
   CHECK(q.round() == TriedPods{first});
@@ -160,7 +163,7 @@ TEST_CASE("who stops in back-off is not tried, and does not hold up who came lat
 }
 
 TEST_CASE("those that are unschedulable for five minutes have made an attempt at the sweep") {
-  QueuesOfPods q(before_1_33());
+  QueuesOfPods q(kBefore133);
   q.at(10s);
   const ReplicaId pod = q.come("web");
   CHECK(q.round() == TriedPods{pod});

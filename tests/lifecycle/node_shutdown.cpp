@@ -4,15 +4,17 @@
 namespace berth::test {
 namespace {
 
-Catalog with_slow_exits(Instant day, Duration exit) { return constant_catalog_of(day, {{"container.exit", exit}}); }
+Catalog with_slow_exits(Duration exit) { return constant_catalog_of(test_day(), {{"container.exit", exit}}); }
 
 /// From SIGTERM to the end of a pod whose node is terminated.
 Duration goes_on_for(const Catalog& catalog, Duration grace, std::int32_t priority = 0,
-                     Orchestrator orchestrator = Orchestrator::eks) {
+                     Orchestrator orchestrator = Orchestrator::eks, std::optional<KubeVersion> version = {}) {
   WorkloadSpec web = service("web", 1, millicores(500), 1 * kGiB, "ec2");
   web.containers.front().stop_timeout = grace;
   web.eks.pod.priority = priority;
-  Life life(run_of_one(orchestrator, web), catalog);
+  RunSpec run = run_of_one(orchestrator, web);
+  run.clusters.front().kubernetes.version = version;
+  Life life(run, catalog);
   const NodeId node = life.ready_node();
   const ReplicaId pod = life.create();
   life.replicas.begin_healthy(pod, node);
@@ -31,7 +33,7 @@ Duration goes_on_for(const Catalog& catalog, Duration grace, std::int32_t priori
 }  // namespace
 
 TEST_CASE("a node that shuts down waits for pods in their grace time: 120 s, critical ones 30 s") {
-  const Catalog slow = with_slow_exits(test_day(), 100s), slower = with_slow_exits(test_day(), 300s);
+  const Catalog slow = with_slow_exits(100s), slower = with_slow_exits(300s);
   CHECK(goes_on_for(slow, 110s) == 100s);
   CHECK(goes_on_for(slower, 40s) == 40s);
   CHECK(goes_on_for(slower, 300s) == 120s);
@@ -40,9 +42,9 @@ TEST_CASE("a node that shuts down waits for pods in their grace time: 120 s, cri
 }
 
 TEST_CASE("before 1.34, and on ECS, who is not done in time ends with the machine") {
-  const Instant before = std::chrono::sys_days{std::chrono::year{2025} / 9 / 1};
-  CHECK(goes_on_for(with_slow_exits(before, 100s), 110s) == kInstanceTerminate);
-  CHECK(goes_on_for(with_slow_exits(test_day(), 100s), 110s, 0, Orchestrator::ecs) == kInstanceTerminate);
+  const Catalog slow = with_slow_exits(100s);
+  CHECK(goes_on_for(slow, 110s, 0, Orchestrator::eks, KubeVersion{33}) == kInstanceTerminate);
+  CHECK(goes_on_for(slow, 110s, 0, Orchestrator::ecs) == kInstanceTerminate);
 }
 
 }  // namespace berth::test

@@ -73,6 +73,39 @@ TEST_CASE("only EKS bills a control plane") {
   CHECK(eks.rows("cost").where("item", "eks:cluster").at("usd") == "0.2000000000");
 }
 
+RunSpec at_the_boundary() {
+  RunSpec spec = fargate_run(Orchestrator::eks);
+  spec.start = utc(2026, 3, 22, 23h);
+  spec.clusters[0].kubernetes.version = KubeVersion{32};  // in standard support until 2026-03-23
+  return spec;
+}
+
+TEST_CASE("a run over the end of standard support pays each part at its price") {
+  Scene scene(at_the_boundary());
+  scene.end(3h);
+  CHECK(metered(scene.rows("usage"), "eks:cluster") == 3600);
+  CHECK(metered(scene.rows("usage"), "eks:cluster:extended") == 2 * 3600);
+  CHECK(scene.rows("cost").where("item", "eks:cluster").at("usd") == "0.1000000000");
+  CHECK(scene.rows("cost").where("item", "eks:cluster:extended").at("usd") == "1.2000000000");
+}
+
+TEST_CASE("an upgrade ends the price of extended support") {
+  Scene scene(at_the_boundary());
+  scene.at(90min).world.upgrade(ClusterId{0}, KubeVersion{33});
+  scene.end(3h);
+  CHECK(metered(scene.rows("usage"), "eks:cluster") == 3600 + 90 * 60);
+  CHECK(metered(scene.rows("usage"), "eks:cluster:extended") == 30 * 60);
+}
+
+TEST_CASE("a tier of the control plane comes on top, on a line of its own") {
+  RunSpec spec = fargate_run(Orchestrator::eks);
+  spec.clusters[0].kubernetes.tier = "2xl";
+  Scene scene(spec);
+  scene.end(2h);
+  CHECK(scene.rows("cost").where("item", "eks:cluster").at("usd") == "0.2000000000");
+  CHECK(scene.rows("cost").where("item", "eks:provisioned:2xl").at("usd") == "6.8000000000");
+}
+
 TEST_CASE("storage beyond the 20 GiB included is billed, spot pools at their own sku") {
   RunSpec spec = fargate_run();
   spec.workloads[0].ephemeral_storage = 50 * kGiB;

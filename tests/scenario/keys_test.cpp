@@ -71,7 +71,9 @@ const std::map<std::string, std::string> kContract = {
     {"arrivals", "trace cron poisson count spread"},
     {"fault", "at every hazard kind target for code"},
     {"architecture", "clusters"},
-    {"cluster", "orchestrator version upgrades system_workloads metrics_resolution cluster_autoscaler pools runs_on"},
+    {"cluster",
+     "orchestrator version support control_plane upgrades system_workloads metrics_resolution cluster_autoscaler pools "
+     "runs_on"},
     {"pool_share", "pool base weight"},
     {"pool",
      "kind instance_types requirements zones min max limits weight purchase root_volume ami eni_trunking warm_pool "

@@ -68,6 +68,39 @@ void print_editions(const Catalog& catalog) {
   fmt::print("Days with a story: 2020 (1 task/s), 2021-09 (up to 4 vCPU), 2022-09 (8 and 16 vCPU), 2026 (32 vCPU).\n");
 }
 
+std::string day(Instant t) { return iso8601(t).substr(0, 10); }
+
+void print_versions(const Catalog& catalog, const CatalogRequest& request) {
+  fmt::print("{:<8} {:<12} {:<12} {:<12} on {} (until these days)\n", "version", "released", "standard", "extended",
+             day(catalog.key().date));
+  for (const EksVersion& v : catalog.eks_versions()) {
+    if (!wanted(request, say(v.version))) continue;
+    fmt::print("{:<8} {:<12} {:<12} {:<12} {:<10}   {}\n", say(v.version), day(v.released), day(v.standard_end),
+               v.extended_end ? day(*v.extended_end) : "-", name(v.support_on(catalog.key().date)),
+               source_text(v.source));
+  }
+  fmt::print("Tiers of Provisioned Control Plane; their prices: berth catalog prices --match eks:\n");
+  for (const ControlPlaneTier& tier : catalog.control_plane_tiers())
+    fmt::print("{:<4} {:<12} {:>6} seats {:>4} pods/s {:>4} HPAs at once, {:g} GB database   {}\n", tier.name,
+               tier.from == KubeVersion{} ? "at first" : "from " + say(tier.from), tier.seats, tier.pods_per_s,
+               tier.hpas_at_once, static_cast<double>(tier.database.count()) / 1e9, source_text(tier.source));
+}
+
+void print_constants(const Catalog& catalog, const CatalogRequest& request) {
+  const auto print = [](const std::string& name, const Number& number) {
+    fmt::print("{:<44} {:>10g}   {}\n", name, number.value, source_text(number.source));
+  };
+  for (const std::string& name : catalog.constant_names()) {
+    if (!wanted(request, name)) continue;
+    const auto by_version = catalog.versioned_constants().find(name);
+    if (by_version == catalog.versioned_constants().end())
+      print(name, {catalog.constant(name), catalog.constant_source(name)});
+    else
+      for (const VersionedNumber& row : by_version->second)
+        print(row.from == KubeVersion{} ? name : "  from Kubernetes " + say(row.from), row.number);
+  }
+}
+
 CatalogKey key_of(const CatalogRequest& request) {
   CatalogKey key;
   key.region = request.region;
@@ -126,10 +159,8 @@ int catalog_verb(const CatalogRequest& request) {
     for (const std::string& name : catalog.quota_names())
       if (wanted(request, name))
         fmt::print("{:<40} {:>10g}   {}\n", name, catalog.quota(name), source_text(catalog.quota_source(name)));
-  if (request.topic == "constants")
-    for (const std::string& name : catalog.constant_names())
-      if (wanted(request, name))
-        fmt::print("{:<44} {:>10g}   {}\n", name, catalog.constant(name), source_text(catalog.constant_source(name)));
+  if (request.topic == "constants") print_constants(catalog, request);
+  if (request.topic == "versions") print_versions(catalog, request);
   if (request.topic == "latencies")
     for (const Latency& l : catalog.latencies())
       if (wanted(request, l.name))

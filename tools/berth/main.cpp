@@ -23,7 +23,7 @@ Words words_of(const CLI::Option& option) {
       {"--eks-scaler", {"karpenter", "ca", "cluster_autoscaler"}},
       {"--scaler", {"karpenter", "ca", "cluster_autoscaler"}},
       {"--journal", {"stages", "all", "off"}},
-      {"topic", {"instances", "fargate", "prices", "quotas", "latencies", "constants", "editions"}}};
+      {"topic", {"instances", "fargate", "prices", "quotas", "latencies", "constants", "versions", "editions"}}};
   const auto found = all.find(option.get_name());
   return found == all.end() ? Words{} : found->second;
 }
@@ -229,11 +229,12 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
 
   CLI::App* catalog_app =
       app.add_subcommand("catalog", "List what berth knows of AWS: each number with source and day");
-  takes_its_words(catalog_app
-                      ->add_option("topic", catalog.topic,
-                                   "instances | fargate | prices | quotas | latencies | constants | editions "
-                                   "(default: instances)")
-                      ->type_name(" "));
+  takes_its_words(
+      catalog_app
+          ->add_option("topic", catalog.topic,
+                       "instances | fargate | prices | quotas | latencies | constants | versions | editions "
+                       "(default: instances)")
+          ->type_name(" "));
   catalog_app->add_option("--region", catalog.region, "Region of prices (default: us-east-1)");
   catalog_app->add_option("--date", catalog.date, "The day the numbers are for, e.g. 2021-09 (default: the newest)");
   catalog_app->add_option("--match", catalog.match, "Only rows whose name contains this text");

@@ -220,8 +220,8 @@ void AutoScalingGroups::look_again(PoolId pool, Time at) {
   hands_.agenda.at(at, GroupDue{pool});
 }
 
-void AutoScalingGroups::end_some(PoolId pool, std::int64_t count, const std::vector<NodeId>& candidates,
-                                 StopReason why) {
+std::vector<NodeId> AutoScalingGroups::by_policy(PoolId pool, std::int64_t count,
+                                                 const std::vector<NodeId>& candidates) const {
   const World& world = hands_.world;
   const PoolRow& row = world[pool];
   std::vector<Removable> may_go;
@@ -233,8 +233,20 @@ void AutoScalingGroups::end_some(PoolId pool, std::int64_t count, const std::vec
     balance.on_demand_too_many = row.in_service - row.spot_in_service - on_demand;
     balance.spot_too_many = row.spot_in_service - (row.desired - on_demand);
   }
+  std::vector<NodeId> chosen;
   for (const std::uint32_t i : pick_terminations(may_go, balance, row.spec->group.termination, count))
-    release(candidates[i], why);
+    chosen.push_back(candidates[i]);
+  return chosen;
+}
+
+std::optional<NodeId> AutoScalingGroups::first_to_go(PoolId pool, const std::vector<NodeId>& candidates) const {
+  const std::vector<NodeId> chosen = by_policy(pool, 1, candidates);
+  return chosen.empty() ? std::nullopt : std::optional(chosen.front());
+}
+
+void AutoScalingGroups::end_some(PoolId pool, std::int64_t count, const std::vector<NodeId>& candidates,
+                                 StopReason why) {
+  for (const NodeId node : by_policy(pool, count, candidates)) release(node, why);
 }
 
 std::vector<NodeId> AutoScalingGroups::removable(PoolId pool, std::optional<ZoneId> zone) const {

@@ -43,6 +43,8 @@ class AutoScalingGroups {
   void set_desired(PoolId pool, std::int64_t desired);
   /// What the account may launch: Karpenter asks the same.
   Ec2Launches& launches() { return launches_; }
+  /// Of the candidates the one that its termination policy would end first.
+  std::optional<NodeId> first_to_go(PoolId pool, const std::vector<NodeId>& candidates) const;
   /// What a group of `total` instances buys first, were it to grow to that now.
   Purchase next_purchase(PoolId pool, std::int64_t total) const;
   /// When its last instance was launched or ended.
@@ -99,6 +101,7 @@ class AutoScalingGroups {
   bool is_on_its_way(NodeId node) const;
   void hold(PoolId pool, std::optional<Limit> limit, std::int64_t count);
   void look_again(PoolId pool, Time at);
+  std::vector<NodeId> by_policy(PoolId pool, std::int64_t count, const std::vector<NodeId>& candidates) const;
   void end_some(PoolId pool, std::int64_t count, const std::vector<NodeId>& candidates, StopReason why);
   void release(NodeId node, StopReason why);
   void end_drained(PoolId pool);

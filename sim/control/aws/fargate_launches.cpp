@@ -14,16 +14,17 @@ bool only_eks(const World& world) {
   return true;
 }
 
-std::string launch_quota(const World& world, bool spot, const char* which) {
-  if (spot) return std::string("fargate_spot_launch_") + which;
-  return std::string(only_eks(world) ? "fargate_eks_only_launch_" : "fargate_launch_") + which;
-}
-
 TokenBucket launch_bucket(const World& world, bool spot) {
-  return {world.quota(launch_quota(world, spot, "burst")), world.quota(launch_quota(world, spot, "per_s"))};
+  return {world.quota(fargate_launch_quota(world, spot, "burst")),
+          world.quota(fargate_launch_quota(world, spot, "per_s"))};
 }
 
 }  // namespace
+
+std::string fargate_launch_quota(const World& world, bool spot, const char* which) {
+  if (spot) return std::string("fargate_spot_launch_") + which;
+  return std::string(only_eks(world) ? "fargate_eks_only_launch_" : "fargate_launch_") + which;
+}
 
 FargateLaunches::Queue FargateLaunches::queue_of(const World& world, bool spot) {
   const std::string quota = spot ? "fargate_spot_" : "fargate_";

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "sim/control/aws/token_bucket.hpp"
@@ -12,6 +13,9 @@
 #include "sim/control/limiter.hpp"
 
 namespace berth {
+
+/// The quota of its launch bucket: `which` is burst or per_s.
+std::string fargate_launch_quota(const World& world, bool spot, const char* which);
 
 class FargateLaunches final : public Limiter {
  public:

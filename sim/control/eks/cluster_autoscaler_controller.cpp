@@ -38,21 +38,23 @@ ClusterAutoscalerController::ClusterAutoscalerController(Hands hands, Starts& st
   provision_time_ = duration("ca.max_node_provision_s");
   taint_delay_ = duration("ca.delete_delay_after_taint_s");
   recent_ = duration("ca.recent_pod_s");
-  system_pods_ = duration("ca.system_pod_s");
   most_nodes_ = static_cast<std::int64_t>(catalog.constant("ca.max_nodes_per_scale_up"));
   expendable_ = static_cast<std::int64_t>(catalog.constant("ca.expendable_priority"));
   unready_ok_ = static_cast<std::int64_t>(catalog.constant("ca.unready_ok"));
   unready_percent_ = catalog.constant("ca.unready_percent");
-  frequent_ = catalog.constant("ca.frequent_loops") != 0;
-  tries_older_nodes_ = catalog.constant("ca.hostname_spread_tries_older") != 0;
   back_off_ = {duration("ca.backoff_first_s"), duration("ca.backoff_maximum_s"), duration("ca.backoff_reset_s")};
-  const Expander standard = catalog.constant("ca.least_waste") != 0 ? Expander::least_waste : Expander::random;
   for (std::size_t c = 0; c < clusters_.size(); ++c) {
     const ClusterRow& row = hands.world[ClusterId{static_cast<std::uint32_t>(c)}];
     for (const PoolId pool : row.pools)
       if (hands.world[pool].spec->scaler.kind == NodeScalerKind::cluster_autoscaler) clusters_[c].pools.push_back(pool);
+    // Cluster Autoscaler is installed in the release of its cluster's version.
+    const auto of_version = [&](const char* name) { return catalog.constant(name, row.version); };
+    clusters_[c].frequent = of_version("ca.frequent_loops") != 0;
+    clusters_[c].tries_older_nodes = of_version("ca.hostname_spread_tries_older") != 0;
+    clusters_[c].system_pods = from_seconds(of_version("ca.system_pod_s"));
     clusters_[c].expanders = row.spec->autoscaler.expanders;
-    if (clusters_[c].expanders.empty()) clusters_[c].expanders = {standard};
+    if (clusters_[c].expanders.empty())
+      clusters_[c].expanders = {of_version("ca.least_waste") != 0 ? Expander::least_waste : Expander::random};
     if (!clusters_[c].pools.empty()) find_services(ClusterId{static_cast<std::uint32_t>(c)});
   }
 }
@@ -87,10 +89,10 @@ void ClusterAutoscalerController::hear(const Fact& fact, Time at) {
   if (const auto* kept = std::get_if<DrainGivenUp>(&fact))
     clusters_[index(hands_.world[kept->node].cluster)].memory.last_failure = at;
   const auto* waits = std::get_if<ReplicaWaits>(&fact);
-  if (waits == nullptr || !frequent_) return;
+  if (waits == nullptr) return;
   const ReplicaRow& row = hands_.world[waits->replica];
   const ClusterState& state = clusters_[index(row.cluster)];
-  if (state.pools.empty() || row.only_node != kNone<NodeId> || at - row.decided > recent_) return;
+  if (!state.frequent || state.pools.empty() || row.only_node != kNone<NodeId> || at - row.decided > recent_) return;
   look_at(row.cluster, state.ran == Time::min() ? at + loop_ : std::max(at, state.ran + loop_));
 }
 
@@ -99,7 +101,7 @@ void ClusterAutoscalerController::on(const ClusterAutoscalerDue& e) {
   if (state.next != hands_.world.now() || state.ran == hands_.world.now()) return;  // an earlier one took its place
   state.ran = hands_.world.now();
   const bool worked = loop(e.cluster);
-  look_at(e.cluster, state.ran + (frequent_ && worked ? loop_ : scan_));
+  look_at(e.cluster, state.ran + (state.frequent && worked ? loop_ : scan_));
 }
 
 /// Where too many nodes are not ready it does nothing, and what was unneeded must be so anew (clusterstate.go,

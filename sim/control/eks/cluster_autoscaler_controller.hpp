@@ -49,7 +49,7 @@ class ClusterAutoscalerController {
   };
   /// What a loop that could do nothing for anybody saw: the same again is not looked at.
   struct Quiet {
-    std::uint64_t version = 0;
+    std::uint64_t epoch = 0;
     std::size_t waiting = 0;
     ReplicaId last{0};
     Time until = Time::min();
@@ -59,13 +59,16 @@ class ClusterAutoscalerController {
     std::vector<Expander> expanders;
     std::vector<ServiceId> expendable;  ///< of so low a priority that their pods count for nothing
     std::vector<ServiceId> budgeted;    ///< whose pods only their disruption budget lets go
+    bool frequent = false;              ///< a loop that did something, or a new pod, brings the next one at once
+    bool tries_older_nodes = false;     ///< of the estimate, for hostname spread
+    Duration system_pods{};             ///< keep their node for so long; 0: for good
     bool healthy = true;
     Time next = Time::min(), ran = Time::min();
     std::uint64_t scale_ups = 0;
     Quiet quiet;
     std::map<std::pair<RevisionId, PoolId>, Vain> told;
     UnneededMemory memory;
-    std::uint64_t searched_at = ~std::uint64_t{0};  ///< the version
+    std::uint64_t searched_at = ~std::uint64_t{0};  ///< the placement epoch
     Time search_again = Time::min();
   };
   struct GroupState {
@@ -112,10 +115,8 @@ class ClusterAutoscalerController {
   AutoScalingGroups& groups_;
   NodeDrains& drains_;
   Duration scan_, loop_, buffer_, gpu_buffer_, provision_time_, taint_delay_, recent_;
-  Duration system_pods_;  // that keep their node for so long; 0: for good
   std::int64_t most_nodes_, expendable_, unready_ok_;
   double unready_percent_;
-  bool frequent_, tries_older_nodes_;
   BackOffParameters back_off_;
   UnneededParameters unneeded_;
   std::vector<ClusterState> clusters_;

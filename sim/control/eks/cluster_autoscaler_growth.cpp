@@ -146,9 +146,9 @@ std::optional<ClusterAutoscalerController::Option> ClusterAutoscalerController::
   for (const PoolId like : similar_to(pool, pods))
     room += std::max<std::int64_t>(0, world[like].max - world[like].desired);
   const NodeTemplate node = template_of(pool, offerings.front());
-  option.estimate =
-      estimate_nodes(node, groups, std::min(most_nodes_, room), look_around ? coming.view() : ClusterView{},
-                     {tries_older_nodes_, world[world[pool].cluster].spec->autoscaler.fast_path});
+  option.estimate = estimate_nodes(
+      node, groups, std::min(most_nodes_, room), look_around ? coming.view() : ClusterView{},
+      {clusters_[index(world[pool].cluster)].tries_older_nodes, world[world[pool].cluster].spec->autoscaler.fast_path});
   option.sum.node_cpu = node.cpu;
   option.sum.node_memory = node.memory;
   option.sum.nodes = option.estimate.nodes;
@@ -240,10 +240,10 @@ bool ClusterAutoscalerController::is_quiet(ClusterId cluster) {
     last = std::max(last, group->waiting.back());
   }
   Quiet& quiet = clusters_[index(cluster)].quiet;
-  const std::uint64_t version = hands_.world[cluster].version;
-  const bool same = quiet.version == version && quiet.waiting == waiting && quiet.last == last;
+  const std::uint64_t epoch = hands_.world[cluster].placement_epoch;
+  const bool same = quiet.epoch == epoch && quiet.waiting == waiting && quiet.last == last;
   if (waiting == 0 || (same && hands_.world.now() < quiet.until)) return true;
-  quiet = {version, waiting, last, Time::min()};
+  quiet = {epoch, waiting, last, Time::min()};
   return false;
 }
 

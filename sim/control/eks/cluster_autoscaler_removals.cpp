@@ -59,7 +59,8 @@ bool ClusterAutoscalerController::keeps_node(const ReplicaRow& pod) const {
   if (spec.kind == WorkloadKind::service && hands_.world[pod.service].desired < flags.min_replicas) return true;
   if (spec.eks.safe_to_evict) return !*spec.eks.safe_to_evict;
   const bool system = spec.eks.name_space == kSystemNamespace && !spec.eks.pdb && flags.skips_system_pods;
-  if (system && (system_pods_ == Duration{0} || hands_.world.now() - pod.decided < system_pods_)) return true;
+  const Duration kept = clusters_[index(pod.cluster)].system_pods;
+  if (system && (kept == Duration{0} || hands_.world.now() - pod.decided < kept)) return true;
   return spec.eks.keeps_node;
 }
 
@@ -92,8 +93,8 @@ std::vector<Removal> ClusterAutoscalerController::search(ClusterId cluster, cons
 bool ClusterAutoscalerController::scale_down(ClusterId cluster) {
   World& world = hands_.world;
   ClusterState& state = clusters_[index(cluster)];
-  const std::uint64_t version = world[cluster].version;
-  const bool same = state.searched_at == version && world.now() < state.search_again;
+  const std::uint64_t epoch = world[cluster].placement_epoch;
+  const bool same = state.searched_at == epoch && world.now() < state.search_again;
   if (same && state.memory.unneeded.empty()) return false;
   const std::vector<GroupNode> nodes = ready_nodes(state);
   const AsksOf asks = [&](NodeId n) { return asks_of(n); };
@@ -101,7 +102,7 @@ bool ClusterAutoscalerController::scale_down(ClusterId cluster) {
       same ? still_unneeded(nodes, asks, limits_of(state), world.now(), unneeded_, state.memory)
            : search(cluster, nodes, asks);
   if (!same) {
-    state.searched_at = version;
+    state.searched_at = epoch;
     state.search_again = Time::max();
     for (const auto& [node, until] : state.memory.unremovable) state.search_again = std::min(state.search_again, until);
   }

@@ -24,7 +24,8 @@ std::vector<Ask> movable_asks(const World& world, NodeId node) {
 void terminate_drained(Hands hands, PoolId pool, StopReason why) {
   const std::vector<NodeId> nodes = hands.world[pool].nodes;
   for (const NodeId n : nodes)
-    if (hands.world[n].stage == NodeStage::draining && hands.world[n].seen_busy == 0 && !hands.world[n].warm)
+    if (hands.world[n].stage == NodeStage::draining && hands.world[n].seen_busy == 0 && !hands.world[n].warm &&
+        !hands.world[n].updating)
       release_node(hands, n, why);
 }
 

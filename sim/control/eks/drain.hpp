@@ -9,7 +9,7 @@ namespace berth {
 
 /// What the node's pods ask of another one; a DaemonSet's stay with their node.
 std::vector<Ask> movable_asks(const World& world, NodeId node);
-/// Ends the pool's drained nodes that are empty by now.
+/// Ends the pool's drained nodes that are empty by now; those that an update of their group replaces are its own.
 void terminate_drained(Hands hands, PoolId pool, StopReason why);
 
 }  // namespace berth

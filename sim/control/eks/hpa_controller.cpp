@@ -32,6 +32,7 @@ HpaController::HpaController(Hands hands, const MetricsServer& metrics)
     Scaled& hpa = scaled_[s];
     hpa.spec = hpa_of(*row.spec);
     SIM_CHECK_SAY(hpa.spec.metrics.empty() || row.spec->scale, row.spec->name);
+    hpa.period = world[row.cluster].spec->controller_manager.hpa_sync_period.value_or(period_);
     hpa.parameters = hpa_parameters(world.catalog());
     if (!hpa.spec.behaviour) continue;
     hpa.parameters.tolerance.up = hpa.spec.behaviour->up.tolerance.value_or(hpa.parameters.tolerance.up);
@@ -45,7 +46,7 @@ void HpaController::begin() {
     const ServiceId service{static_cast<std::uint32_t>(s)};
     if (scaled_[s].spec.metrics.empty()) continue;
     const Draws draws(world.spec().seed, Purpose::hpa_phase, name_hash(world.name(service)));
-    const auto phase = below(draws.at(0), static_cast<std::uint64_t>(period_.count()));
+    const auto phase = below(draws.at(0), static_cast<std::uint64_t>(scaled_[s].period.count()));
     hands_.agenda.in(Duration{static_cast<Duration::rep>(phase)}, HpaDue{service});
   }
 }
@@ -67,7 +68,7 @@ void HpaController::on(const HpaDue& e) {
   input.down_window = down_window_;
   HpaDecision decision = hpa_decide(input, std::move(hpa.memory));
   hpa.memory = std::move(decision.memory);
-  hands_.agenda.in(period_, e);
+  hands_.agenda.in(hpa.period, e);
   if (decision.desired == row.desired) return;
   const double measured =
       decision.metric ? hpa_shown(hpa.spec.metrics[*decision.metric], proposals_[*decision.metric]->measured) : 0;

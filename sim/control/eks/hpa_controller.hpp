@@ -19,6 +19,7 @@ class HpaController {
   struct Scaled {
     HpaSpec spec;
     HpaParameters parameters{};
+    Duration period{0};
     HpaMemory memory;
   };
   /// What a pod of a revision requests, of all its containers or of the one that a metric names.
@@ -34,7 +35,8 @@ class HpaController {
 
   Hands hands_;
   const MetricsServer& metrics_;
-  Duration period_, down_window_;
+  Duration period_;  ///< where its cluster has no other
+  Duration down_window_;
   std::vector<Scaled> scaled_;                         // by service; without metrics: no HPA
   std::vector<std::optional<HpaProposal>> proposals_;  // of one sync
 };

@@ -187,15 +187,19 @@ std::vector<KarpenterController::Launch> KarpenterController::launches_for(Clust
   return launches;
 }
 
-std::optional<KarpenterController::Launch> KarpenterController::cheapest_of(PoolId pool) {
-  ClusterState& state = clusters_[index(hands_.world[pool].cluster)];
-  const KarpenterPools pools = state.stock.pools();
+std::optional<PlannedNode> KarpenterController::empty_node(const KarpenterPools& pools, PoolId pool) {
   PendingPod nobody;
   nobody.ask.slots = 0;
   nobody.ask.pools = {&pool, 1};
-  const KarpenterPlan plan = karpenter_provision(ClusterView{}, pools.pools, {&nobody, 1});
+  KarpenterPlan plan = karpenter_provision(ClusterView{}, pools.pools, {&nobody, 1});
   if (plan.launch.empty()) return std::nullopt;
-  return first_choice(pools.pools[plan.launch.front().pool], plan.launch.front());
+  return std::move(plan.launch.front());
+}
+
+std::optional<KarpenterController::Launch> KarpenterController::cheapest_of(PoolId pool) {
+  const KarpenterPools pools = clusters_[index(hands_.world[pool].cluster)].stock.pools();
+  const std::optional<PlannedNode> node = empty_node(pools, pool);
+  return node ? std::optional(first_choice(pools.pools[node->pool], *node)) : std::nullopt;
 }
 
 }  // namespace berth

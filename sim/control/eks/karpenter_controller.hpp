@@ -82,6 +82,9 @@ class KarpenterController {
   void look_again(ClusterState& state, Time at);
   void resize(ClusterState& state);
 
+  /// Without pods, as the pool would launch the cheapest.
+  static std::optional<PlannedNode> empty_node(const KarpenterPools& pools, PoolId pool);
+
   // Disruption.
   bool pods_are_coming(ClusterId cluster);
   bool may_disrupt(NodeId node) const;
@@ -89,6 +92,7 @@ class KarpenterController {
   std::vector<DisruptionCandidate> candidates(const ClusterState& state) const;
   std::vector<DisruptionRoom> rooms(const ClusterState& state) const;
   DisruptionPlan plan(ClusterId cluster, const KarpenterPools& pools, std::vector<NodeId>& remove);
+  void keep_minimum(const KarpenterPools& pools, const std::vector<NodeId>& remove, DisruptionPlan& plan) const;
   void consider(ClusterId cluster);
   void validate(ClusterId cluster);
   void carry_out(ClusterId cluster, const KarpenterPools& pools, const DisruptionPlan& plan,

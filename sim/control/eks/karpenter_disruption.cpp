@@ -26,7 +26,9 @@ bool may_be_moved(const World& world, ReplicaId pod) {
   return world[world[pod].service].spec->kind != WorkloadKind::job && is_wanted(world[pod].seen);
 }
 
-bool is_drifted(const KarpenterSpec& spec, const NodeRow& node, Time now) {
+/// The image that it would launch now is another one, for its version of Kubernetes or for whatever else.
+bool is_drifted(const KarpenterSpec& spec, const NodeRow& node, KubeVersion version, Time now) {
+  if (node.version != version) return true;
   return std::any_of(spec.drifts.begin(), spec.drifts.end(),
                      [&](Time drift) { return node.requested < drift && drift <= now; });
 }
@@ -109,7 +111,7 @@ DisruptionCandidate KarpenterController::candidate(NodeId node, std::uint32_t po
   const Time quiet = row.joined == kNever ? row.last_pod_event : std::max(row.last_pod_event, row.joined);
   one.consolidates = spec.consolidate_after && world.now() - quiet >= *spec.consolidate_after;
   one.only_when_empty = spec.only_empty;
-  one.drifted = is_drifted(spec, row, world.now());
+  one.drifted = is_drifted(spec, row, world[row.pool].version, world.now());
   return one;
 }
 
@@ -148,8 +150,10 @@ std::vector<DisruptionRoom> KarpenterController::rooms(const ClusterState& state
       const std::int64_t allowed =
           allowed_by_budgets(budgets.empty() ? default_budgets_ : budgets, seen(NodeStage::ready) + leaving,
                              static_cast<DisruptionReason>(r), world.now());
-      room[static_cast<std::size_t>(r)] =
-          std::max<std::int64_t>(0, std::min(allowed - leaving, staying - row.spec->min));
+      // A drifted node at the pool's minimum is replaced all the same.
+      const bool drifted = static_cast<DisruptionReason>(r) == DisruptionReason::drifted;
+      const std::int64_t spare = drifted ? staying : staying - row.spec->min;
+      room[static_cast<std::size_t>(r)] = std::max<std::int64_t>(0, std::min(allowed - leaving, spare));
     }
     all.push_back(room);
   }
@@ -176,9 +180,20 @@ DisruptionPlan KarpenterController::plan(ClusterId cluster, const KarpenterPools
   if (state.quiet_since != kNever && now == state.quiet && world.now() - state.quiet_since < reconsider_) return {};
   DisruptionPlan found = karpenter_disrupt(in);
   for (const std::uint32_t i : found.remove) remove.push_back(in.view.node[all[i].position]);
+  keep_minimum(pools, remove, found);
   state.quiet = now;
   state.quiet_since = remove.empty() ? world.now() : kNever;
   return found;
+}
+
+/// Only a drifted node may go where no fewer should be: then one more comes for it, should its pods need none.
+void KarpenterController::keep_minimum(const KarpenterPools& pools, const std::vector<NodeId>& remove,
+                                       DisruptionPlan& plan) const {
+  if (remove.empty() || plan.why != DisruptionReason::drifted || !plan.replacements.empty()) return;
+  const PoolId pool = hands_.world[remove.front()].pool;
+  const PoolRow& row = hands_.world[pool];
+  if (static_cast<std::int64_t>(row.nodes.size()) > row.spec->min) return;
+  if (std::optional<PlannedNode> node = empty_node(pools, pool)) plan.replacements.push_back(std::move(*node));
 }
 
 /// Pods wait for which there may be a node soon. Those that nothing can be done for keep nobody from anything

@@ -20,6 +20,7 @@ NodeDrains::NodeDrains(Hands hands) : hands_(hands) {
                                                              read("karpenter.drain_retry_maximum_s"), std::nullopt};
   patience_[static_cast<std::size_t>(Drainer::cluster_autoscaler)] = {scan, scan, read("ca.eviction_retry_s")};
   patience_[static_cast<std::size_t>(Drainer::termination_handler)] = {kubectl, kubectl, std::nullopt};
+  patience_[static_cast<std::size_t>(Drainer::node_update)] = {kubectl, kubectl, std::nullopt};
   look_again_ = read("karpenter.drain_period_s");
 }
 

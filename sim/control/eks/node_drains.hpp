@@ -9,9 +9,10 @@
 
 namespace berth {
 
-/// Who drains: each asks again for a refused eviction in its own time. The termination handler is `kubectl drain`.
-enum class Drainer : std::uint8_t { karpenter, cluster_autoscaler, termination_handler };
-inline constexpr int kDrainers = 3;
+/// Who drains: each asks again for a refused eviction in its own time. The termination handler is `kubectl drain`; the
+/// update of a node group says itself when it has asked for long enough.
+enum class Drainer : std::uint8_t { karpenter, cluster_autoscaler, termination_handler, node_update };
+inline constexpr int kDrainers = 4;
 
 class NodeDrains {
  public:
@@ -21,6 +22,8 @@ class NodeDrains {
   /// ReplicaSets start others elsewhere.
   void begin(NodeId node, Drainer who, StopReason why_node, StopReason why_pods);
   void on(const EvictionDue& e);
+  /// Nobody asks for its pods any more; it stays cordoned.
+  void stop(NodeId node) { drains_.erase(node); }
 
  private:
   struct Patience {

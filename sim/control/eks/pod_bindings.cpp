@@ -5,21 +5,31 @@
 namespace berth {
 namespace {
 
+/// What a tier of Provisioned Control Plane promises; empty with the standard one.
+std::optional<double> promised_rate(const World& world, ClusterId cluster) {
+  const ControlPlaneTier* tier =
+      world.catalog().control_plane_tier(world[cluster].spec->kubernetes.tier, world[cluster].version);
+  return tier == nullptr ? std::nullopt : std::optional(static_cast<double>(tier->pods_per_s));
+}
+
 TokenBucket client_of(const World& world, ClusterId cluster) {
   const KubeSchedulerSpec& spec = world[cluster].spec->scheduler;
   const Catalog& catalog = world.catalog();
+  if (const auto rate = promised_rate(world, cluster); rate && !spec.qps) return {*rate, *rate};
   return {spec.burst.value_or(catalog.constant("kube.scheduler.client_burst")),
           spec.qps.value_or(catalog.constant("kube.scheduler.client_qps"))};
 }
 
-TokenBucket cycles_of(const Catalog& catalog) {
+TokenBucket cycles_of(const World& world, ClusterId cluster) {
+  const Catalog& catalog = world.catalog();
+  if (const auto rate = promised_rate(world, cluster)) return {*rate, *rate};
   return {catalog.constant("kube.scheduler.cycles_at_once"), catalog.constant("kube.scheduler.pods_per_s")};
 }
 
 }  // namespace
 
 PodBindings::PodBindings(World& world, ClusterId cluster)
-    : world_(world), client_(client_of(world, cluster)), cycles_(cycles_of(world.catalog())) {}
+    : world_(world), client_(client_of(world, cluster)), cycles_(cycles_of(world, cluster)) {}
 
 /// Who stops meanwhile has its call all the same, in vain.
 bool PodBindings::may_bind(ReplicaId pod, NodeId node) {

@@ -37,7 +37,7 @@ PodQueues::PodQueues(World& world, ClusterId cluster, WaitingRoom& room)
   flush_ = read("backoff_flush_s");
   sweep_ = read("unschedulable_flush_s");
   unschedulable_ = read("unschedulable_maximum_s");
-  pops_ = world.catalog().constant("kube.scheduler.pop_from_backoff") != 0;
+  pops_ = world.catalog().constant("kube.scheduler.pop_from_backoff", world[cluster].version) != 0;
   for (all_attempts_ = 1; back_off(all_attempts_) < most_;) ++all_attempts_;
 }
 
