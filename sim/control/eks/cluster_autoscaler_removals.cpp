@@ -44,7 +44,7 @@ RemovalLimits ClusterAutoscalerController::limits_of(const ClusterState& state) 
     limits.of_pool[pool] = row.in_service - row.min;
     if (row.by_seen[static_cast<std::size_t>(NodeStage::draining)] == 0) continue;
     for (const NodeId n : row.nodes) {
-      if (world[n].seen != NodeStage::draining || world[n].warm) continue;
+      if (world[n].seen != NodeStage::draining || world[n].warm || world[n].updating) continue;
       --limits.deletes;
       if (!is_empty(state, n)) --limits.drains;
     }

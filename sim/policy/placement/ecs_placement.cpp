@@ -81,7 +81,7 @@ std::vector<std::uint32_t> filter_ecs(const ClusterView& view, const Ask& ask, c
                                       std::array<std::uint16_t, kWaitReasons>& refused) {
   std::vector<std::uint32_t> fitting;
   const auto nodes = static_cast<std::uint32_t>(view.size());
-  filter_nodes(view, ask, 0, nodes, nodes, fitting, refused);
+  filter_nodes(view, ask, 0, nodes, nodes, fitting, &refused);
   const auto count = [&](WaitReason why) -> std::uint16_t& { return refused[static_cast<std::size_t>(why)]; };
   std::size_t kept = 0;
   for (const std::uint32_t p : fitting) {

@@ -16,11 +16,11 @@ constexpr std::int64_t kFewNodes = 100;  // up to here all are looked at, and so
 
 /// Filters from next_start on, round robin, until enough nodes fit; moves next_start past the last node looked at.
 void sample(const ClusterView& view, const Ask& ask, std::size_t wanted, KubeMemory& memory,
-            std::vector<std::uint32_t>& fitting, std::array<std::uint16_t, kWaitReasons>& refused) {
+            std::vector<std::uint32_t>& fitting) {
   const auto nodes = static_cast<std::uint32_t>(view.size());
   const std::uint32_t start = memory.next_start % nodes;
-  std::uint32_t end = filter_nodes(view, ask, start, nodes, wanted, fitting, refused);
-  if (fitting.size() < wanted) end = filter_nodes(view, ask, 0, start, wanted, fitting, refused);
+  std::uint32_t end = filter_nodes(view, ask, start, nodes, wanted, fitting, nullptr);
+  if (fitting.size() < wanted) end = filter_nodes(view, ask, 0, start, wanted, fitting, nullptr);
   memory.next_start = end % nodes;
 }
 
@@ -140,8 +140,10 @@ Placement place_kube(const ClusterView& view, const Ask& ask, const KubeProfile&
   if (view.size() == 0) return answer;
   std::vector<std::uint32_t> fitting;
   const auto wanted = feasible_nodes_wanted(static_cast<std::int64_t>(view.size()), profile.percent_of_nodes);
-  sample(view, ask, static_cast<std::size_t>(wanted), memory, fitting, answer.refused);
-  if (fitting.empty()) {
+  fitting.reserve(static_cast<std::size_t>(wanted));
+  sample(view, ask, static_cast<std::size_t>(wanted), memory, fitting);
+  if (fitting.empty()) {  // only now the reasons matter
+    filter_nodes(view, ask, 0, static_cast<std::uint32_t>(view.size()), 1, fitting, &answer.refused);
     answer.main = main_reason(answer.refused);
     return answer;
   }

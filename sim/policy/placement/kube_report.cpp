@@ -10,7 +10,7 @@ KubeReport report_kube(const ClusterView& view, const Ask& ask, const KubeProfil
   std::vector<std::uint32_t> fitting;
   std::array<std::uint16_t, kWaitReasons> refused{};
   const auto nodes = static_cast<std::uint32_t>(view.size());
-  filter_nodes(view, ask, 0, nodes, view.size(), fitting, refused);
+  filter_nodes(view, ask, 0, nodes, view.size(), fitting, &refused);
   report.fitting = fitting.size();
   if (fitting.empty()) return report;
   std::array<std::vector<std::int64_t>, kKubeScorers> scores;

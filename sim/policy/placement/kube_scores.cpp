@@ -32,7 +32,8 @@ void weighted_mean(std::span<const ScoredResource> resources, Nodes nodes, std::
     }
   }
   for (std::size_t k = 0; k < nodes.size(); ++k) {
-    if (weights[k] > 0) totals[k] += weight * (sums[k] / weights[k]);
+    if (weights[k] == 2) totals[k] += weight * (sums[k] / 2);  // CPU and memory, by far the most: no division
+    else if (weights[k] > 0) totals[k] += weight * (sums[k] / weights[k]);
   }
 }
 
@@ -51,7 +52,7 @@ double population_deviation(std::span<const double> shares) {
 
 double imbalance(std::span<const double> shares) {
   if (shares.size() < 2) return 0;
-  if (shares.size() == 2) return std::fabs((shares[0] - shares[1]) / 2);
+  if (shares.size() == 2) return std::fabs((shares[0] - shares[1]) / 2);  // of three that a node lacks one of
   return population_deviation(shares);
 }
 
@@ -103,6 +104,15 @@ void requested_to_capacity_ratio(std::span<const ScoredResource> resources, std:
 }
 
 void balanced_allocation(std::span<const ScoredResource> resources, Nodes nodes, std::int64_t weight, Totals totals) {
+  if (resources.size() == 2) {
+    const ScoredResource &one = resources[0], &other = resources[1];
+    for (std::size_t k = 0; k < nodes.size(); ++k) {
+      const bool both = one.allocatable[nodes[k]] != 0 && other.allocatable[nodes[k]] != 0;
+      const double apart = both ? std::fabs((share(one, nodes[k]) - share(other, nodes[k])) / 2) : 0;
+      totals[k] += weight * static_cast<std::int64_t>((1 - apart) * kMaxScore);
+    }
+    return;
+  }
   std::vector<double> shares;
   for (std::size_t k = 0; k < nodes.size(); ++k) {
     shares.clear();
@@ -123,12 +133,23 @@ void image_locality(std::span<const ImageColumn> images, std::size_t containers,
     const double spread = static_cast<double>(image.nodes_with) / static_cast<double>(all_nodes);
     worth.push_back(static_cast<std::int64_t>(static_cast<double>(image.size.count()) * spread));
   }
+  const auto has = [&](std::size_t image, std::uint32_t position) {
+    return position < images[image].present.size() && images[image].present[position] != 0;
+  };
+  const auto score_of = [&](std::int64_t sum) {
+    return weight * (kMaxScore * (std::clamp(sum, low, high) - low) / (high - low));
+  };
+  if (images.size() == 1) {  // two scores there are
+    const std::int64_t with = score_of(worth.front()), without = score_of(0);
+    for (std::size_t k = 0; k < nodes.size(); ++k) totals[k] += has(0, nodes[k]) ? with : without;
+    return;
+  }
   for (std::size_t k = 0; k < nodes.size(); ++k) {
     std::int64_t sum = 0;
     for (std::size_t i = 0; i < images.size(); ++i) {
-      if (nodes[k] < images[i].present.size() && images[i].present[nodes[k]]) sum += worth[i];
+      if (has(i, nodes[k])) sum += worth[i];
     }
-    totals[k] += weight * (kMaxScore * (std::clamp(sum, low, high) - low) / (high - low));
+    totals[k] += score_of(sum);
   }
 }
 
@@ -164,8 +185,14 @@ void default_spread(const ClusterView& view, const Ask& ask, Nodes nodes, std::i
   }
   const auto [low, high] = std::minmax_element(raw.begin(), raw.end());
   const std::int64_t least = *low, most = *high;
+  const auto score_of = [&](std::int64_t r) {
+    return weight * (most == 0 ? kMaxScore : kMaxScore * (most + least - r) / most);
+  };
+  std::vector<std::int64_t> scores;  // by raw - least, where that takes fewer divisions
+  if (most - least < std::ssize(raw) / 4)
+    for (std::int64_t r = least; r <= most; ++r) scores.push_back(score_of(r));
   for (std::size_t k = 0; k < nodes.size(); ++k) {
-    totals[k] += weight * (most == 0 ? kMaxScore : kMaxScore * (most + least - raw[k]) / most);
+    totals[k] += scores.empty() ? score_of(raw[k]) : scores[static_cast<std::size_t>(raw[k] - least)];
   }
 }
 

@@ -77,7 +77,7 @@ bool out_of_interfaces(const ClusterView& view, const Ask& ask) { return ask.add
 
 std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_t from, std::uint32_t to,
                            std::size_t wanted, std::vector<std::uint32_t>& fitting,
-                           std::array<std::uint16_t, kWaitReasons>& refused) {
+                           std::array<std::uint16_t, kWaitReasons>* refused) {
   // The loop over columns decides; a node that it turns down is asked for its reason afterwards.
   const Needed needed(ask);
   const auto *cpu = view.cpu_allocatable.data(), *cpu_used = view.cpu_used.data();
@@ -87,20 +87,23 @@ std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_
   const bool more = asks_for_more(ask);
   const PodFilter pods(view, ask);
   const bool looks_at_pods = pods.concerned();
+  std::size_t found = fitting.size();
+  fitting.resize(std::max(found, std::min(wanted, found + (to - from))));  // written by index: it costs less
   std::uint32_t p = from;
-  for (; p < to && fitting.size() < wanted; ++p) {
+  for (; p < to && found < wanted; ++p) {
     const bool fits = (seen[p] == NodeStage::ready) & (needed.cpu <= cpu[p] - cpu_used[p]) &
                       (needed.memory <= memory[p] - memory_used[p]) & (needed.slots <= slots[p] - slots_used[p]);
     if (fits && pool_allowed(ask.pools, view.pool[p]) && !(ask.address && out_of_addresses(view, view.zone[p])) &&
         !(more &&
           (lacks_gpus(view, ask, p) || lacks_ports(view, ask, p) || volumes_or_constraint_refused(view, ask, p))) &&
         !(looks_at_pods && pods.refusal(p))) {
-      fitting.push_back(p);
-    } else if (seen[p] != NodeStage::gone) {
-      auto& count = refused[static_cast<std::size_t>(*refusal(view, ask, pods, p))];
+      fitting[found++] = p;
+    } else if (refused != nullptr && seen[p] != NodeStage::gone) {
+      auto& count = (*refused)[static_cast<std::size_t>(*refusal(view, ask, pods, p))];
       if (count < 0xffff) ++count;
     }
   }
+  fitting.resize(found);
   return p;
 }
 

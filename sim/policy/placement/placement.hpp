@@ -27,11 +27,11 @@ std::optional<WaitReason> refusal(const ClusterView& view, const Ask& ask, std::
 bool out_of_interfaces(const ClusterView& view, const Ask& ask);
 
 /// Nodes of [from, to) that can take the replica, ascending, added to `fitting` until it holds `wanted`; the others
-/// are counted. Positions whose node is gone count as no node. Returns the position after the last one looked at. The
-/// account's interfaces are no node's: out_of_interfaces is asked apart.
+/// are counted where somebody wants to know (`refused`). Positions whose node is gone count as no node. Returns the
+/// position after the last one looked at. The account's interfaces are no node's: out_of_interfaces is asked apart.
 std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_t from, std::uint32_t to,
                            std::size_t wanted, std::vector<std::uint32_t>& fitting,
-                           std::array<std::uint16_t, kWaitReasons>& refused);
+                           std::array<std::uint16_t, kWaitReasons>* refused);
 
 /// The reason that most nodes of the right pools gave, the first of the list on a tie; network_interfaces, then
 /// volume_zone, where any gave it; no_nodes when there was none.
