@@ -134,14 +134,23 @@ void NodeGroupUpdates::scale_down(PoolId pool, Update& update) {
   }
   while (row.in_service < row.desired && row.max > update.most) lower(pool, update, {});  // EC2 never had them
   if (is_on_its_way(pool) || row.max <= update.most) return;
-  std::vector<NodeId> candidates;
-  for (const NodeId n : row.nodes)
-    if (world[n].seen == NodeStage::ready && world[n].in_service && (!update.failed || world[n].version == update.to))
-      candidates.push_back(n);
-  const std::optional<NodeId> node = groups_.first_to_go(pool, candidates);
-  if (!node) return world.set_bounds(pool, row.min, update.most);
+  std::optional<NodeId> node = groups_.first_to_go(pool, may_go(pool, update, update.failed));
+  if (!node && row.desired <= update.most) return world.set_bounds(pool, row.min, update.most);
+  // Old ones fill the group, as new ones were lost: the maximum is never below the desired capacity.
+  if (!node) node = groups_.first_to_go(pool, may_go(pool, update, false));
+  if (!node) return;
   drain(*node, update);
   watch(pool, update);  // nothing may be on it
+}
+
+/// Ready nodes, ascending; of a failed update those of the new version before all others.
+std::vector<NodeId> NodeGroupUpdates::may_go(PoolId pool, const Update& update, bool new_only) const {
+  const World& world = hands_.world;
+  std::vector<NodeId> nodes;
+  for (const NodeId n : world[pool].nodes)
+    if (world[n].seen == NodeStage::ready && world[n].in_service && (!new_only || world[n].version == update.to))
+      nodes.push_back(n);
+  return nodes;
 }
 
 bool NodeGroupUpdates::is_here(NodeId node) const {

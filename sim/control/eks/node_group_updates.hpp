@@ -48,6 +48,7 @@ class NodeGroupUpdates {
   void scale_up(PoolId pool, Update& update);
   void replace(PoolId pool, Update& update);
   void scale_down(PoolId pool, Update& update);
+  std::vector<NodeId> may_go(PoolId pool, const Update& update, bool new_only) const;
   bool new_nodes_ready(PoolId pool, const Update& update) const;
   void cordon(NodeId node);
   void drain(NodeId node, Update& update);
