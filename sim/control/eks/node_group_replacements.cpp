@@ -22,7 +22,7 @@ bool NodeGroupUpdates::may_pick(PoolId pool, const Update& update) const {
   const auto cordoned = std::count_if(update.old.begin(), update.old.end(), [&](NodeId n) {
     return is_here(n) && hands_.world[n].seen == NodeStage::draining;
   });
-  const std::int64_t before = row.desired - (row.max - update.most);
+  const std::int64_t before = row.desired - (row.max - groups_.own(pool)->max);
   return ready + cordoned - 1 >= before;
 }
 

@@ -35,7 +35,7 @@ void NodeGroupUpdates::begin(PoolId pool, KubeVersion to) {
   Update update{row.version, to};
   update.at_once = at_once_of(row.spec->update, row.desired, most_at_once_);
   update.began = world.now();
-  update.most = row.max;
+  groups_.own(pool) = AutoScalingGroups::Own{row.max};
   update.desired = row.desired;
   world.update_pool(pool, to);
   const std::vector<NodeId> nodes = row.nodes;
@@ -65,11 +65,12 @@ void NodeGroupUpdates::on(const NodeUpdateDue& e) {
   update.looks_at = Time::min();
   step(e.pool, update);
   const bool over =
-      update.phase == Phase::scale_down && update.going.empty() && hands_.world[e.pool].max <= update.most;
+      update.phase == Phase::scale_down && update.going.empty() && hands_.world[e.pool].max <= groups_.own(e.pool)->max;
   if (!over) return look_again(e.pool, update);
   const std::optional<KubeVersion> then = update.then;
   if (!update.failed) hands_.world.publish(PoolUpgradeEnded{e.pool, update.to, PoolUpgradeEnd::completed});
   updates_.erase(found);
+  groups_.own(e.pool).reset();
   if (then) begin(e.pool, *then);
 }
 
@@ -127,15 +128,16 @@ void NodeGroupUpdates::replace(PoolId pool, Update& update) {
 void NodeGroupUpdates::scale_down(PoolId pool, Update& update) {
   World& world = hands_.world;
   const PoolRow& row = world[pool];
-  if (!update.going.empty() || row.max <= update.most) return;
+  std::int64_t& most = groups_.own(pool)->max;
+  if (!update.going.empty() || row.max <= most) return;
   if (row.desired > update.desired) {
-    update.most = std::max(update.most, row.desired);
-    return world.set_bounds(pool, row.min, update.most);
+    most = std::max(most, row.desired);
+    return world.set_bounds(pool, row.min, most);
   }
-  while (row.in_service < row.desired && row.max > update.most) lower(pool, update, {});  // EC2 never had them
-  if (is_on_its_way(pool) || row.max <= update.most) return;
+  while (row.in_service < row.desired && row.max > most) lower(pool, update, {});  // EC2 never had them
+  if (is_on_its_way(pool) || row.max <= most) return;
   std::optional<NodeId> node = groups_.first_to_go(pool, may_go(pool, update, update.failed));
-  if (!node && row.desired <= update.most) return world.set_bounds(pool, row.min, update.most);
+  if (!node && row.desired <= most) return world.set_bounds(pool, row.min, most);
   // Old ones fill the group, as new ones were lost: the maximum is never below the desired capacity.
   if (!node) node = groups_.first_to_go(pool, may_go(pool, update, false));
   if (!node) return;
@@ -143,7 +145,7 @@ void NodeGroupUpdates::scale_down(PoolId pool, Update& update) {
   watch(pool, update);  // nothing may be on it
 }
 
-/// Ready nodes, ascending; of a failed update those of the new version before all others.
+/// Ready nodes, ascending; `new_only`: of the version that the update brought.
 std::vector<NodeId> NodeGroupUpdates::may_go(PoolId pool, const Update& update, bool new_only) const {
   const World& world = hands_.world;
   std::vector<NodeId> nodes;

@@ -33,7 +33,6 @@ class NodeGroupUpdates {
     KubeVersion from, to;
     Phase phase = Phase::replace;
     Time began{};           ///< of the phase
-    std::int64_t most = 0;  ///< the group's maximum without the nodes that are more
     std::int64_t at_once = 1;
     std::vector<NodeId> old{};  ///< not chosen yet, ascending
     std::vector<Going> going{};
