@@ -26,11 +26,16 @@ bool NodeGroupUpdates::may_pick(PoolId pool, const Update& update) const {
   return ready + cordoned - 1 >= before;
 }
 
+/// Old nodes that others have ended need no end.
+void NodeGroupUpdates::forget_gone(Update& update) {
+  std::vector<NodeId>& old = update.old;
+  old.erase(std::remove_if(old.begin(), old.end(), [&](NodeId n) { return !is_here(n); }), old.end());
+}
+
 /// By lot among those that can be drained.
 std::optional<NodeId> NodeGroupUpdates::pick(PoolId pool, Update& update) {
   const World& world = hands_.world;
   std::vector<NodeId>& old = update.old;
-  old.erase(std::remove_if(old.begin(), old.end(), [&](NodeId n) { return !is_here(n); }), old.end());
   std::vector<std::size_t> able;
   for (std::size_t i = 0; i < old.size(); ++i)
     if (world[old[i]].stage == NodeStage::ready || world[old[i]].stage == NodeStage::draining) able.push_back(i);

@@ -113,6 +113,7 @@ void NodeGroupUpdates::scale_up(PoolId pool, Update& update) {
 }
 
 void NodeGroupUpdates::replace(PoolId pool, Update& update) {
+  forget_gone(update);
   while (may_pick(pool, update)) {
     const std::optional<NodeId> node = pick(pool, update);
     if (!node) break;

@@ -32,7 +32,7 @@ class NodeGroupUpdates {
   struct Update {
     KubeVersion from, to;
     Phase phase = Phase::replace;
-    Time began{};           ///< of the phase
+    Time began{};  ///< of the phase
     std::int64_t at_once = 1;
     std::vector<NodeId> old{};  ///< not chosen yet, ascending
     std::vector<Going> going{};
@@ -55,6 +55,7 @@ class NodeGroupUpdates {
   bool let_go(PoolId pool, Update& update, Going& going);
   void end_node(PoolId pool, Update& update, NodeId node);
   void force_out(NodeId node);
+  void forget_gone(Update& update);
   std::optional<NodeId> pick(PoolId pool, Update& update);
   bool may_pick(PoolId pool, const Update& update) const;
   void fail(PoolId pool, Update& update, PoolUpgradeEnd why);
