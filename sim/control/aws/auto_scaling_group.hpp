@@ -32,7 +32,7 @@ class AutoScalingGroups {
 
   /// What a group is without the instances that EKS adds while it updates it.
   struct Own {
-    std::int64_t max;
+    std::int64_t max, desired;
   };
 
   explicit AutoScalingGroups(Hands hands);

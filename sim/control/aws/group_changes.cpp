@@ -30,7 +30,7 @@ void AutoScalingGroups::on(const GroupActionDue& e) {
   const std::int64_t surge = own ? row.max - own->max : 0;
   const std::int64_t max = std::min(action.max.value_or(row.max - surge), row.spec->max);
   const std::int64_t min = std::min(action.min.value_or(row.min), max);
-  if (own) own->max = max;
+  if (own) own = Own{max, std::clamp(action.desired.value_or(own->desired), min, max)};
   hands_.world.set_bounds(e.pool, min, max + surge);
   const std::int64_t most = action.desired ? max : max + surge;
   set_desired(e.pool, std::clamp(action.desired.value_or(row.desired), min, most));

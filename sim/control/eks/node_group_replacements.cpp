@@ -87,11 +87,12 @@ bool NodeGroupUpdates::let_go(PoolId pool, Update& update, Going& going) {
   return false;
 }
 
-/// The group replaces it, or has one less.
+/// The group replaces it, or has one less if it still has more than its own.
 void NodeGroupUpdates::end_node(PoolId pool, Update& update, NodeId node) {
-  if (update.phase == Phase::scale_down) return lower(pool, update, {node});
+  const PoolRow& row = hands_.world[pool];
+  if (update.phase == Phase::scale_down && row.desired > groups_.own(pool)->desired) return lower(pool, update, {node});
   hands_.nodes.terminate(node, StopReason::upgraded);
-  groups_.grow(pool, hands_.world[pool].desired);
+  groups_.grow(pool, row.desired);
 }
 
 /// Deleted rather than evicted: no budget is asked.

@@ -35,7 +35,7 @@ void NodeGroupUpdates::begin(PoolId pool, KubeVersion to) {
   Update update{row.version, to};
   update.at_once = at_once_of(row.spec->update, row.desired, most_at_once_);
   update.began = world.now();
-  groups_.own(pool) = AutoScalingGroups::Own{row.max};
+  groups_.own(pool) = AutoScalingGroups::Own{row.max, row.desired};
   update.desired = row.desired;
   world.update_pool(pool, to);
   const std::vector<NodeId> nodes = row.nodes;
@@ -125,18 +125,15 @@ void NodeGroupUpdates::replace(PoolId pool, Update& update) {
 }
 
 /// One after the other, as the group's policy chooses; pods are drained as long as is waited for them, and then go with
-/// their node. Whoever has set another size meanwhile, Cluster Autoscaler above all, is left alone.
+/// their node.
 void NodeGroupUpdates::scale_down(PoolId pool, Update& update) {
   World& world = hands_.world;
   const PoolRow& row = world[pool];
-  std::int64_t& most = groups_.own(pool)->max;
+  const std::int64_t most = groups_.own(pool)->max;
   if (!update.going.empty() || row.max <= most) return;
-  if (row.desired > update.desired) {
-    most = std::max(most, row.desired);
-    return world.set_bounds(pool, row.min, most);
-  }
-  while (row.in_service < row.desired && row.max > most) lower(pool, update, {});  // EC2 never had them
-  if (is_on_its_way(pool) || row.max <= most) return;
+  while (row.in_service < row.desired && has_surge(pool, update)) lower(pool, update, {});  // EC2 never had them
+  if (!has_surge(pool, update)) return world.set_bounds(pool, row.min, most);
+  if (is_on_its_way(pool)) return;
   std::optional<NodeId> node = groups_.first_to_go(pool, may_go(pool, update, update.failed));
   if (!node && row.desired <= most) return world.set_bounds(pool, row.min, most);
   // Old ones fill the group, as new ones were lost: the maximum is never below the desired capacity.
@@ -144,6 +141,15 @@ void NodeGroupUpdates::scale_down(PoolId pool, Update& update) {
   if (!node) return;
   drain(*node, update);
   watch(pool, update);  // nothing may be on it
+}
+
+/// Whoever has set another size meanwhile, Cluster Autoscaler above all, is left alone within the group's own maximum:
+/// it may have ended what was launched more, or have grown the group again.
+bool NodeGroupUpdates::has_surge(PoolId pool, const Update& update) const {
+  const PoolRow& row = hands_.world[pool];
+  const AutoScalingGroups::Own& own = *groups_.own(pool);
+  if (row.desired > own.max) return true;
+  return row.max > own.max && row.desired > own.desired && row.desired <= update.desired;
 }
 
 /// Ready nodes, ascending; `new_only`: of the version that the update brought.

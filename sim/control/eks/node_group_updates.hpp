@@ -47,6 +47,7 @@ class NodeGroupUpdates {
   void scale_up(PoolId pool, Update& update);
   void replace(PoolId pool, Update& update);
   void scale_down(PoolId pool, Update& update);
+  bool has_surge(PoolId pool, const Update& update) const;
   std::vector<NodeId> may_go(PoolId pool, const Update& update, bool new_only) const;
   bool new_nodes_ready(PoolId pool, const Update& update) const;
   void cordon(NodeId node);
