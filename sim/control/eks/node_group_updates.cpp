@@ -40,8 +40,9 @@ void NodeGroupUpdates::begin(PoolId pool, KubeVersion to) {
   world.update_pool(pool, to);
   const std::vector<NodeId> nodes = row.nodes;
   for (const NodeId n : nodes) {
-    if (world[n].in_service && world[n].version < to) update.old.push_back(n);
-    if (world[n].warm && world[n].stage < NodeStage::terminating) hands_.nodes.terminate(n, StopReason::upgraded);
+    if (!is_here(n)) continue;
+    if (world[n].warm) hands_.nodes.terminate(n, StopReason::upgraded);
+    else if (world[n].version < to) update.old.push_back(n);  // also one that Cluster Autoscaler may give back
   }
   world.publish(PoolUpgradeStarted{pool, to});
   Update& there = updates_.emplace(pool, std::move(update)).first->second;
