@@ -113,6 +113,7 @@ void NodeGroupUpdates::scale_up(PoolId pool, Update& update) {
   update.phase = Phase::replace;
 }
 
+/// Nodes that do not come are waited for no longer here than in the beginning (a guess, as is that limit).
 void NodeGroupUpdates::replace(PoolId pool, Update& update) {
   forget_gone(update);
   while (may_pick(pool, update)) {
@@ -120,9 +121,15 @@ void NodeGroupUpdates::replace(PoolId pool, Update& update) {
     if (!node) break;
     drain(*node, update);
   }
-  if (!update.old.empty() || !update.going.empty()) return;
-  update.phase = Phase::scale_down;
-  update.desired = hands_.world[pool].desired;
+  if (update.old.empty() && update.going.empty()) {
+    update.phase = Phase::scale_down;
+    update.desired = hands_.world[pool].desired;
+    return;
+  }
+  const Time now = hands_.world.now();
+  update.idle = update.going.empty() ? std::min(update.idle, now) : kNever;
+  if (update.idle != kNever && now >= update.idle + launch_limit_)
+    fail(pool, update, PoolUpgradeEnd::node_creation_failure);
 }
 
 /// One after the other, as the group's policy chooses; pods are drained as long as is waited for them, and then go with
@@ -171,6 +178,7 @@ bool NodeGroupUpdates::is_here(NodeId node) const {
 /// At the next moment at which something is over; whatever happens to its nodes before is heard.
 void NodeGroupUpdates::look_again(PoolId pool, Update& update) {
   Time next = update.phase == Phase::scale_up ? update.began + launch_limit_ : kNever;
+  if (update.phase == Phase::replace && update.idle != kNever) next = update.idle + launch_limit_;
   for (const Going& g : update.going) next = std::min(next, g.empty == kNever ? g.until : g.empty + wait_);
   if (next != kNever) post(pool, update, std::max(next, hands_.world.now() + 1s));
 }

@@ -36,6 +36,7 @@ class NodeGroupUpdates {
     std::int64_t at_once = 1;
     std::vector<NodeId> old{};  ///< not chosen yet, ascending
     std::vector<Going> going{};
+    Time idle = kNever;  ///< since when no old node can be chosen, and none goes
     std::uint64_t picks = 0;
     std::int64_t desired = 0;  ///< as it was lowered last
     bool failed = false;       ///< nodes of the new version go again
