@@ -12,7 +12,8 @@ using berth::kCouldNotFinish;
 using berth::kDone;
 using berth::kWrongInput;
 
-constexpr const char* kExitCodes = "Exit codes: 0 done, 1 the simulation could not finish, 2 wrong input, 3 a validation missed.";
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done, 1 the simulation could not finish, 2 wrong input, 3 a validation missed.";
 
 using Words = std::vector<std::string>;
 
