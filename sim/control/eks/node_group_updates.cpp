@@ -43,7 +43,7 @@ void NodeGroupUpdates::begin(PoolId pool, KubeVersion to) {
     if (world[n].in_service && world[n].version < to) update.old.push_back(n);
     if (world[n].warm && world[n].stage < NodeStage::terminating) hands_.nodes.terminate(n, StopReason::upgraded);
   }
-  world.publish(PoolUpgradeStarted{pool, to});
+  world.publish(PoolUpgradeStarted{pool, to, false});
   Update& there = updates_.emplace(pool, std::move(update)).first->second;
   if (!row.spec->update.minimal && !there.old.empty()) {
     there.phase = Phase::scale_up;
