@@ -412,7 +412,7 @@ TEST_CASE("at the end of standard support EKS upgrades the control plane of who 
   CHECK(stays.world()[ClusterId{0}].version == KubeVersion{32});
 }
 
-TEST_CASE("the month's bill of a control plane changes at the end of standard support") {
+TEST_CASE("a control plane costs more from the end of standard support on, and never where no other was chosen") {
   for (const SupportPolicy policy : {SupportPolicy::standard, SupportPolicy::extended}) {
     Scene scene(at_end_of_support(policy));
     scene.run_until(3h);
@@ -423,8 +423,18 @@ TEST_CASE("the month's bill of a control plane changes at the end of standard su
       if (row.at("sku") == "eks:cluster:extended") extended += std::stoll(row.at("quantity"));
     }
     CHECK(standard + extended == 3 * 3600);
-    CHECK(extended == (policy == SupportPolicy::extended ? 2 * 3600 : kControlPlane / 1s));
+    CHECK(extended == (policy == SupportPolicy::extended ? 2 * 3600 : 0));
   }
+}
+
+TEST_CASE("where EKS upgrades the control plane, Karpenter's nodes follow on its account and not on the user's") {
+  RunSpec run = at_end_of_support(SupportPolicy::standard);
+  run.clusters.front().pools.front().scaler.kind = NodeScalerKind::karpenter;
+  Scene scene(run);
+  scene.run_until(2h);
+  scene.finish();
+  CHECK(upgrade_row(scene, "control plane").at("by") == "EKS");
+  CHECK(upgrade_row(scene, "ec2").at("by") == "EKS");
 }
 
 }  // namespace
