@@ -153,7 +153,8 @@ std::string capacity_text(const PendingReport& r) {
   std::string text =
       fmt::format("Pool {}: {} of at most {} nodes, {} on {} way.\n", r.pool, r.pool_nodes, r.pool_max,
                   r.coming.empty() ? "none" : std::to_string(r.coming.size()), r.coming.size() == 1 ? "its" : "their");
-  if (!r.limits.empty()) text += fmt::format("  its limits of {} leave no room for another\n", fmt::join(r.limits, " and "));
+  if (!r.limits.empty())
+    text += fmt::format("  its limits of {} leave no room for another\n", fmt::join(r.limits, " and "));
   for (std::size_t i = 0; i < std::min(r.coming.size(), kMostComing); ++i) {
     const ComingNode& node = r.coming[i];
     text += fmt::format("  {:<20} {:<10} asked for at {}{}\n", node.node, name(node.stage), at_text(node.requested),
