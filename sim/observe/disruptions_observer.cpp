@@ -94,10 +94,13 @@ void DisruptionsObserver::node_moved(const NodeMoved& fact, Time at) {
   if (fact.to == NodeStage::booting && row.replaces) {
     for (Replacement& r : replacements_) r.closed = r.closed || r.cluster == row.cluster;
     replacements_.push_back({row.cluster, hourly(world_, meters_of(world_, row)), at, at});
+  } else if (fact.to == NodeStage::booting && !unpaid_.empty()) {
+    needed_again(row.cluster, hourly(world_, meters_of(world_, row)), at);
   }
   if (fact.to != NodeStage::terminating || !is_of_karpenter(row.why)) return;
   const std::int64_t saved = is_consolidated(row.why) ? hourly(world_, meters_of(world_, row)) : 0;
-  all_.push_back({at, name(row.why), world_.name(fact.node), "", std::nullopt, "", saved});
+  all_.push_back({at, name(row.why), world_.name(fact.node), "", std::nullopt, "", row.cluster, saved});
+  if (saved > 0) unpaid_.push_back(all_.size() - 1);
   for (Replacement& r : replacements_) {
     if (r.closed || r.cluster != row.cluster || row.why == StopReason::empty || row.why == StopReason::expired)
       continue;
@@ -106,7 +109,22 @@ void DisruptionsObserver::node_moved(const NodeMoved& fact, Time at) {
   }
 }
 
-/// As if each node that went would have stayed to the end of the run: at most so much was saved.
+/// Had the nodes stayed that went last, as much as this one would not have had to be launched: their price is saved no
+/// longer.
+void DisruptionsObserver::needed_again(ClusterId cluster, std::int64_t price, Time at) {
+  for (auto next = unpaid_.size(); next > 0 && price > 0; --next) {
+    Disruption& gone = all_[unpaid_[next - 1]];
+    if (gone.cluster != cluster) continue;
+    const std::int64_t part = std::min(price, gone.hourly);
+    gone.saved += amount(part, at - gone.at);
+    gone.hourly -= part;
+    price -= part;
+  }
+  unpaid_.erase(std::remove_if(unpaid_.begin(), unpaid_.end(), [&](std::size_t i) { return all_[i].hourly == 0; }),
+                unpaid_.end());
+}
+
+/// As if each node that went would have stayed until as much was launched again, or to the end of the run.
 void DisruptionsObserver::add_figures(Time end, Summary& summary) const {
   ConsolidationFigure figure;
   for (const Disruption& d : all_) {
@@ -117,7 +135,7 @@ void DisruptionsObserver::add_figures(Time end, Summary& summary) const {
       continue;
     }
     ++figure.nodes;
-    figure.saved += amount(d.hourly, end - d.at);
+    figure.saved += d.saved + amount(d.hourly, end - d.at);
   }
   for (const Replacement& r : replacements_) {
     if (!r.consolidates) continue;
@@ -129,7 +147,7 @@ void DisruptionsObserver::add_figures(Time end, Summary& summary) const {
 
 void DisruptionsObserver::add(ReplicaId replica, std::string_view cause, Time at) {
   all_.push_back(
-      {at, cause, world_.name(world_[replica].node), world_.name(replica), std::nullopt, waited(replica, at), 0});
+      {at, cause, world_.name(world_[replica].node), world_.name(replica), std::nullopt, waited(replica, at)});
 }
 
 /// What it could not go for, and how long; empty when it could at once.
@@ -161,7 +179,8 @@ void DisruptionsObserver::finish(Time end, Summary& summary) {
     d.replica.empty() ? row.empty() : row.text(d.replica);
     d.repulled ? row.whole(d.repulled->count()) : row.empty();
     d.waited_for.empty() ? row.empty() : row.text(d.waited_for);
-    d.hourly > 0 ? put_usd(row, amount(d.hourly, end - d.at)) : row.empty();
+    const bool saves = is_consolidated(d.cause) && d.replica.empty();
+    saves ? put_usd(row, d.saved + amount(d.hourly, end - d.at)) : row.empty();
     row.end();
   }
   file_->close();

@@ -35,7 +35,9 @@ class DisruptionsObserver final : public Observer {
     std::string node, replica;
     std::optional<Bytes> repulled;
     std::string waited_for;
-    std::int64_t hourly = 0;  ///< of a node that was not worth its price: 10⁻¹⁰ USD an hour that are no longer paid
+    ClusterId cluster{};      ///< of a node that was not worth its price:
+    std::int64_t hourly = 0;  ///< 10⁻¹⁰ USD an hour that are no longer paid, and that nothing launched since needs again
+    Usd saved{};              ///< of what was needed again
   };
   /// Its eviction was refused, and it is still there.
   struct Kept {
@@ -51,6 +53,7 @@ class DisruptionsObserver final : public Observer {
     bool closed = false;
   };
   void node_moved(const NodeMoved& fact, Time at);
+  void needed_again(ClusterId cluster, std::int64_t hourly, Time at);
   void add_figures(Time end, Summary& summary) const;
   void moved(const ReplicaMoved& fact, Time at);
   void add(ReplicaId replica, std::string_view cause, Time at);
@@ -61,6 +64,7 @@ class DisruptionsObserver final : public Observer {
   const World& world_;
   std::unique_ptr<CsvFile> file_;
   std::vector<Disruption> all_;
+  std::vector<std::size_t> unpaid_;  // nodes whose price, or a part of it, is still saved; the last one went last
   std::vector<Replacement> replacements_;
   std::vector<std::deque<std::size_t>> unreplaced_;  // by service: rows whose replacement has not been created
   std::map<ReplicaId, std::size_t> replaces_;        // those on their way

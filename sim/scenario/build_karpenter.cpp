@@ -37,6 +37,50 @@ LabelSelector default_requirements() {
           {"karpenter.k8s.aws/instance-generation", Is::greater, {"2"}}};
 }
 
+constexpr std::size_t kFewValues = 12;
+
+/// InputError at a value that no node can ever have: Karpenter would take it without a word.
+void refuse_unknown(const Field& field, const LabelSelector& asked, const std::vector<std::string>& known) {
+  for (const LabelRequirement& requirement : asked)
+    for (const std::string& value : requirement.values) {
+      const bool compares = requirement.is != LabelRequirement::Operator::in;
+      if (compares || std::find(known.begin(), known.end(), value) != known.end()) continue;
+      const std::string near = nearest(value, known);
+      field.fail(known.size() <= kFewValues ? fmt::format("of {}", fmt::join(known, ", ")) : "values that some node has",
+                 fmt::format("\"{}\"", value),
+                 near.empty() ? "remove it; `berth catalog instances` lists the types" : "write \"" + near + "\"");
+    }
+}
+
+/// The values of a label over all instance types, each once.
+std::vector<std::string> values_of(const Building& building, const PoolSpec& pool, const std::string& label) {
+  std::vector<std::string> values;
+  const std::string& zone = building.run.network.zones.front();
+  for (const InstanceType& type : building.catalog.instances()) {
+    const Labels labels = node_labels(pool, type, zone, building.run.region, false);
+    if (const auto at = labels.find(label); at != labels.end()) values.push_back(at->second);
+  }
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  return values;
+}
+
+void refuse_unknown_values(const Building& building, const Field& written, const PoolSpec& pool) {
+  const auto requirements = written.find("requirements");
+  if (!requirements) return;
+  for (const RequirementKey& r : kOfTypes)
+    if (const auto one = requirements->find(r.key))
+      refuse_unknown(*one, read_requirements(*one, r.label), values_of(building, pool, r.label));
+  if (const auto ways = requirements->find("capacity_type"))
+    refuse_unknown(*ways, read_requirements(*ways, kCapacityType), {"on-demand", "spot"});
+  const auto zones = requirements->find("zone");
+  if (!zones) return;
+  std::vector<std::string> known = building.run.network.zones;
+  for (const std::string& zone : building.run.network.zones)
+    known.push_back(availability_zone(zone, building.run.region));
+  refuse_unknown(*zones, read_requirements(*zones, kZone), known);
+}
+
 LabelSelector requirements_of_types(const Field& pool) {
   const auto written = pool.find("requirements");
   if (!written) return pool.has("instance_types") ? LabelSelector{} : default_requirements();
@@ -139,6 +183,7 @@ KarpenterSpec build_karpenter(const Building& building, const Field& pool) {
 }
 
 void build_node_pool(Building& building, const Field& written, PoolSpec& pool) {
+  refuse_unknown_values(building, written, pool);
   const bool nothing_said = pool.instance_types.empty() && !written.has("requirements");
   pool.scaler.karpenter = build_karpenter(building, written);
   pool.instance_types = types_of_pool(building, written, pool);

@@ -37,7 +37,7 @@ std::vector<ObjectType> architecture_types() {
        "a part of a service's replicas",
        {{"pool", "text", "required", "which", ""},
         {"base", "whole", "= 0", "the first so many go here", ""},
-        {"weight", "whole", "= 1", "share of the rest", ""}},
+        {"weight", "whole", "= 1", "share of the rest; equal ones on EKS: kube-scheduler and node scalers choose", ""}},
        {}},
       {"pool",
        "where nodes come from",

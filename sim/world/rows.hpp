@@ -92,7 +92,7 @@ struct ServiceRow {
   std::int32_t gpus = 0;              ///< that a replica takes
   std::uint64_t ports = 0;            ///< host ports that a replica takes, a bit each
   bool distinct_instance = false;     ///< ECS: at most one replica a node
-  bool any_pool = false;              ///< EKS: its pools' node scaler, not shares of them, says where to
+  bool any_pool = false;              ///< EKS: kube-scheduler and the node scalers, not shares, say where to
   bool sought = false;                ///< others may fit because it is somewhere: constraints of ECS, rules of pods
   MetricSeries cpu_pct, memory_pct, requests_per_target;
   /// By metric of its HPA: the trace's value in thousandths, as an adapter last read it.

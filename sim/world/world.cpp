@@ -72,14 +72,23 @@ Usd price_of(const InstanceType& type, bool spot) {
   return scaled(on_demand, 100 - static_cast<std::int64_t>(*type.spot_saving_pct), 100);
 }
 
-/// Between NodePools, or groups of Cluster Autoscaler, nothing is dealt out: Karpenter's weights, or the expander,
-/// decide where a node is launched.
+/// Kubernetes deals nothing out: kube-scheduler takes any of the nodes, and where one is to be launched Karpenter's
+/// weights, or the expander, decide. Only shares that somebody wrote are kept, and those with Fargate, which is a profile.
 bool takes_any_pool(const std::vector<PoolRow>& all, const ServiceRow& service) {
-  if (service.pools.size() < 2) return false;
-  const NodeScalerKind scaler = all[index(service.pools.front())].spec->scaler.kind;
-  if (scaler != NodeScalerKind::karpenter && scaler != NodeScalerKind::cluster_autoscaler) return false;
-  return std::all_of(service.pools.begin(), service.pools.end(),
-                     [&](PoolId pool) { return all[index(pool)].spec->scaler.kind == scaler; });
+  const std::vector<PoolShare>& shares = service.spec->pools;
+  return shares.size() > 1 &&
+         std::all_of(shares.begin(), shares.end(), [](const PoolShare& s) { return s.base == 0 && s.weight == 1; }) &&
+         std::all_of(service.pools.begin(), service.pools.end(),
+                     [&](PoolId pool) { return all[index(pool)].spec->launch == Launch::ec2; });
+}
+
+/// Where a node may be launched comes first: who waits, waits for that.
+void put_growing_pools_first(const std::vector<PoolRow>& all, std::vector<PoolId>& pools) {
+  const auto rank = [&](PoolId pool) {
+    const NodeScalerKind kind = all[index(pool)].spec->scaler.kind;
+    return kind == NodeScalerKind::karpenter ? 0 : kind == NodeScalerKind::cluster_autoscaler ? 1 : 2;
+  };
+  std::stable_sort(pools.begin(), pools.end(), [&](PoolId a, PoolId b) { return rank(a) < rank(b); });
 }
 
 bool on_fargate(const World& world, const ServiceRow& service) {
@@ -246,7 +255,9 @@ void World::add_workload(const WorkloadSpec& spec) {
   if (row.pools.empty())
     for (const PoolId pool : cluster.pools)
       if (pools_[index(pool)].spec->launch == Launch::ec2) row.pools.push_back(pool);
-  row.any_pool = spec.kind != WorkloadKind::daemon && takes_any_pool(pools_, row);
+  const bool eks = clusters_[index(row.cluster)].spec->orchestrator == Orchestrator::eks;
+  row.any_pool = eks && spec.kind != WorkloadKind::daemon && takes_any_pool(pools_, row);
+  if (row.any_pool) put_growing_pools_first(pools_, row.pools);
   if (!spec.load_balancer.empty())
     row.load_balancer =
         LoadBalancerId{static_cast<std::uint32_t>(position_of(spec_.load_balancers, spec.load_balancer))};

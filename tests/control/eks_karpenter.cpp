@@ -170,6 +170,41 @@ TEST_CASE("an empty node goes 15 s after Karpenter has seen that it could, and i
   CHECK(as_double(summary.consolidation->saved) == doctest::Approx(number(row, "usd")));
 }
 
+TEST_CASE("a node that went is saved until as much is launched again, the one that went last first") {
+  Scene s(cluster_of({node_pool("ec2", {"m6i.large"})}, {pods(2)}));
+  s.run_for(3min);
+  REQUIRE(s.pool().nodes.size() == 2);
+  s.world().set_desired(s.id("web"), 1);
+  s.run_for(3min);
+  REQUIRE(s.pool().nodes.size() == 1);
+  s.run_until(1h);
+  s.world().set_desired(s.id("web"), 2);
+  const Summary summary = s.finish();
+  const Row row = s.row_of("disruptions", "cause", "empty");
+  const double hours = 1 - number(row, "t_s") / 3600;  // and not four
+  CHECK(number(row, "usd") > hours * 0.096);
+  CHECK(number(row, "usd") < (hours + 0.01) * 0.1);
+  CHECK(as_double(summary.consolidation->saved) == doctest::Approx(number(row, "usd")));
+}
+
+TEST_CASE("pods that may go to fixed nodes and to a NodePool take what room there is, and Karpenter adds what lacks") {
+  PoolSpec fixed = ec2_pool(1, 1);
+  fixed.name = "fixed";
+  WorkloadSpec web = pods(3);
+  web.pools = {{"fixed", 0, 1}, {"ec2", 0, 1}};
+  Scene s(cluster_of({fixed, node_pool("ec2", {"m6i.large"})}, {web}));
+  s.run_for(5min);
+  CHECK(s.healthy("web") == 3);
+  CHECK(s.pool(1).nodes.size() == 2);
+  s.world().set_desired(s.id("web"), 0);
+  s.run_for(5min);
+  CHECK(s.pool(1).nodes.empty());
+  s.world().set_desired(s.id("web"), 1);  // the fixed node has room: nothing is launched
+  s.run_for(5min);
+  CHECK(s.healthy("web") == 1);
+  CHECK(s.pool(1).nodes.empty());
+}
+
 TEST_CASE("a pod that no node can take waits, and keeps no empty node in being") {
   Scene s(cluster_of({node_pool("ec2", {"m6i.large"})}, {pods(1), pods(0, millicores(6000), "huge")}));
   s.run_for(3min);

@@ -151,14 +151,17 @@ const ZoneId kOneZone[] = {ZoneId{0}};
 
 }  // namespace
 
-TEST_CASE(
-    "a node that may be spot is launched as spot, the most seldom reclaimed first, and on demand the cheapest first") {
+TEST_CASE("a node that may be spot is launched as spot, the cheapest first, of equal ones the most seldom reclaimed") {
   const std::vector<Offering> offerings = both_ways();
   const std::vector<SoldType> sold = {{2, {}}, {4, {}}, {8, {}}, {2, {}, 3}, {4, {}, 0}, {8, {}, 0}};
   const KarpenterPool pool{PoolId{0}, offerings, kOneZone, 9, sold};
   // Cheapest first: spot 0, then type 0 on demand and spot 1 for the same, and so on.
-  CHECK(offerings_chosen(pool, {{3, 0, 4, 1, 5, 2}, ZoneId{0}, {}}) == std::vector<std::uint32_t>{4, 3});
+  CHECK(offerings_chosen(pool, {{3, 0, 4, 1, 5, 2}, ZoneId{0}, {}}) == std::vector<std::uint32_t>{3, 4});
   CHECK(offerings_chosen(pool, {{0, 1, 2}, ZoneId{0}, {}}) == std::vector<std::uint32_t>{0, 1, 2});
+  std::vector<Offering> alike = offerings;
+  alike[3].usd_hour = alike[4].usd_hour;
+  const KarpenterPool equal{PoolId{0}, alike, kOneZone, 9, sold};
+  CHECK(offerings_chosen(equal, {{3, 4}, ZoneId{0}, {}}) == std::vector<std::uint32_t>{4, 3});
 }
 
 TEST_CASE("spot that costs more than the cheapest on demand is not wanted") {

@@ -114,7 +114,10 @@ TEST_CASE("what no NodePool can be is refused where it stands, with a cure") {
     scene::Changes more;
     const char* place;
   } cases[] = {
-      {{{"/requirements", R"j({"instance_family": "m99"})j"}}, "/requirements"},
+      {{{"/requirements", R"j({"instance_family": "m99"})j"}}, "/requirements/instance_family"},
+      {{{"/requirements", R"j({"instance_type": ["m6i.large", "m6i.larg"]})j"}}, "/requirements/instance_type"},
+      {{{"/requirements", R"j({"instance_family": "m6i", "instance_cpu": "> 4000"})j"}}, "/requirements"},
+      {{{"/requirements", R"j({"capacity_type": ["spot", "on_demand"]})j"}}, "/requirements/capacity_type"},
       {{{"/requirements", R"j({"instance_famly": "m6i"})j"}}, "/requirements/instance_famly"},
       {{{"/requirements", R"j({"instance_cpu": "> many"})j"}}, "/requirements/instance_cpu"},
       {{{"/requirements", R"j({"capacity_type": "reserved"})j"}}, "/requirements/capacity_type"},

@@ -12,7 +12,8 @@ using berth::kCouldNotFinish;
 using berth::kDone;
 using berth::kWrongInput;
 
-constexpr const char* kExitCodes = "Exit codes: 0 done, 1 the simulation could not finish, 2 wrong input.";
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done, 1 the simulation could not finish, 2 wrong input, 3 a validation missed.";
 
 using Words = std::vector<std::string>;
 
@@ -158,7 +159,7 @@ CLI::App* add_import(CLI::App& app, berth::ImportVerbRequest& request) {
       ->type_name("FILE");
   verb->footer(
       "  berth import simkube trace.json --copies 10 --scaler ca --out replay.json\n"
-      "  berth run replay.json\n\n" +
+      "  berth run replay.json --arch eks\n\n" +
       std::string(kExitCodes));
   return verb;
 }
@@ -244,7 +245,7 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
   validate_app
       ->add_option("what", validate.what,
                    "startup: task timelines, image pulls, node boots; ecs: scale-outs over time, a roll-out, target "
-                   "tracking")
+                   "tracking; eks: a scale-out on new nodes, what a pod takes, how soon node scalers decide")
       ->required();
   validate_app->add_option("--set", validate.sets, "Change one value of the set-up, as with run")
       ->type_name("PATH=VALUE")

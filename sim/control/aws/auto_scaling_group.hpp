@@ -30,6 +30,11 @@ class AutoScalingGroups {
     bool spot;
   };
 
+  /// What a group is without the instances that EKS adds while it updates it.
+  struct Own {
+    std::int64_t max, desired;
+  };
+
   explicit AutoScalingGroups(Hands hands);
   /// Actions of the clock and of people.
   void begin();
@@ -43,6 +48,8 @@ class AutoScalingGroups {
   void set_desired(PoolId pool, std::int64_t desired);
   /// What the account may launch: Karpenter asks the same.
   Ec2Launches& launches() { return launches_; }
+  /// Empty but during an update of the group; the actions of the clock and of people set it too.
+  std::optional<Own>& own(PoolId pool) { return groups_[index(pool)].own; }
   /// Of the candidates the one that its termination policy would end first.
   std::optional<NodeId> first_to_go(PoolId pool, const std::vector<NodeId>& candidates) const;
   /// What a group of `total` instances buys first, were it to grow to that now.
@@ -86,6 +93,7 @@ class AutoScalingGroups {
     std::vector<NodeId> ahead;       ///< launched to balance the zones, before another ends
     std::vector<NodeId> to_refresh;  ///< old instances that an instance refresh has still to replace
     std::optional<Time> last_activity;
+    std::optional<Own> own;
   };
 
   void keep(PoolId pool);

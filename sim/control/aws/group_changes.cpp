@@ -21,14 +21,19 @@ void AutoScalingGroups::begin() {
   }
 }
 
-/// Bounds first: a desired capacity outside of them moves to the nearer one.
+/// Bounds first: a desired capacity outside of them moves to the nearer one. During an update EKS's surge comes on top
+/// of the maximum (a guess: what EKS does with a group that is changed meanwhile is not published).
 void AutoScalingGroups::on(const GroupActionDue& e) {
   const PoolRow& row = hands_.world[e.pool];
   const ScheduledActionSpec& action = (e.by_hand ? row.spec->group.by_hand : row.spec->group.scheduled)[e.action];
-  const std::int64_t max = std::min(action.max.value_or(row.max), row.spec->max);
+  std::optional<Own>& own = groups_[index(e.pool)].own;
+  const std::int64_t surge = own ? row.max - own->max : 0;
+  const std::int64_t max = std::min(action.max.value_or(row.max - surge), row.spec->max);
   const std::int64_t min = std::min(action.min.value_or(row.min), max);
-  hands_.world.set_bounds(e.pool, min, max);
-  set_desired(e.pool, std::clamp(action.desired.value_or(row.desired), min, max));
+  if (own) own = Own{max, std::clamp(action.desired.value_or(own->desired), min, max)};
+  hands_.world.set_bounds(e.pool, min, max + surge);
+  const std::int64_t most = action.desired ? max : max + surge;
+  set_desired(e.pool, std::clamp(action.desired.value_or(row.desired), min, most));
 }
 
 void AutoScalingGroups::hear(const Fact& fact, Time at) {

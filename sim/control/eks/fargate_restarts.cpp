@@ -51,17 +51,18 @@ void FargateRestarts::roll_out(ClusterId, const std::vector<ReplicaId>& behind) 
   }
 }
 
+/// Each is asked for once before any is asked for again: who is refused holds nobody up.
 void FargateRestarts::on(const FargateRestartDue& e) {
   Cluster& cluster = clusters_[index(e.cluster)];
   cluster.due = false;
-  if (!cluster.refused.empty() && cluster.refused.front().again <= hands_.world.now()) {
-    const ReplicaId pod = cluster.refused.front().pod;
-    cluster.refused.pop_front();
-    restart(e.cluster, pod, false);
-  } else if (!cluster.waiting.empty()) {
+  if (!cluster.waiting.empty()) {
     const ReplicaId pod = cluster.waiting.front();
     cluster.waiting.pop_front();
     restart(e.cluster, pod, true);
+  } else if (!cluster.refused.empty() && cluster.refused.front().again <= hands_.world.now()) {
+    const ReplicaId pod = cluster.refused.front().pod;
+    cluster.refused.pop_front();
+    restart(e.cluster, pod, false);
   }
   come_back(e.cluster);
 }

@@ -20,20 +20,28 @@ bool NodeGroupUpdates::may_pick(PoolId pool, const Update& update) const {
   const std::int64_t ready = row.by_seen[static_cast<std::size_t>(NodeStage::ready)];
   if (row.spec->update.minimal) return row.desired - ready < update.at_once;
   const auto cordoned = std::count_if(update.old.begin(), update.old.end(), [&](NodeId n) {
-    return is_here(n) && hands_.world[n].seen == NodeStage::draining;
+    return is_here(n) && hands_.world[n].in_service && hands_.world[n].seen == NodeStage::draining;
   });
-  const std::int64_t before = row.desired - (row.max - update.most);
+  const std::int64_t before = row.desired - (row.max - groups_.own(pool)->max);
   return ready + cordoned - 1 >= before;
 }
 
-/// By lot among those that can be drained.
+/// Old nodes that others have ended need no end.
+void NodeGroupUpdates::forget_gone(Update& update) {
+  std::vector<NodeId>& old = update.old;
+  old.erase(std::remove_if(old.begin(), old.end(), [&](NodeId n) { return !is_here(n); }), old.end());
+}
+
+/// By lot among those that can be drained; one that Cluster Autoscaler drains is its own until that gives it up.
 std::optional<NodeId> NodeGroupUpdates::pick(PoolId pool, Update& update) {
   const World& world = hands_.world;
   std::vector<NodeId>& old = update.old;
-  old.erase(std::remove_if(old.begin(), old.end(), [&](NodeId n) { return !is_here(n); }), old.end());
   std::vector<std::size_t> able;
-  for (std::size_t i = 0; i < old.size(); ++i)
-    if (world[old[i]].stage == NodeStage::ready || world[old[i]].stage == NodeStage::draining) able.push_back(i);
+  for (std::size_t i = 0; i < old.size(); ++i) {
+    const NodeRow& row = world[old[i]];
+    const bool ours = row.stage == NodeStage::draining && (row.updating || row.noticed);
+    if (row.stage == NodeStage::ready || ours) able.push_back(i);
+  }
   if (able.empty()) return std::nullopt;
   const Draws draws(world.spec().seed, Purpose::node_update, name_hash(world.name(pool)),
                     static_cast<std::uint64_t>(update.to.minor));
@@ -82,11 +90,12 @@ bool NodeGroupUpdates::let_go(PoolId pool, Update& update, Going& going) {
   return false;
 }
 
-/// The group replaces it, or has one less.
+/// The group replaces it, or has one less if it still has more than its own.
 void NodeGroupUpdates::end_node(PoolId pool, Update& update, NodeId node) {
-  if (update.phase == Phase::scale_down) return lower(pool, update, {node});
+  const PoolRow& row = hands_.world[pool];
+  if (update.phase == Phase::scale_down && row.desired > groups_.own(pool)->desired) return lower(pool, update, {node});
   hands_.nodes.terminate(node, StopReason::upgraded);
-  groups_.grow(pool, hands_.world[pool].desired);
+  groups_.grow(pool, row.desired);
 }
 
 /// Deleted rather than evicted: no budget is asked.
@@ -108,7 +117,7 @@ void NodeGroupUpdates::fail(PoolId pool, Update& update, PoolUpgradeEnd why) {
   }
   update.going.clear();
   for (const NodeId n : update.old)
-    if (is_here(n)) hands_.nodes.uncordon(n);
+    if (is_here(n) && world[n].updating) hands_.nodes.uncordon(n);
   update.old.clear();
   update.failed = true;
   update.phase = Phase::scale_down;

@@ -35,13 +35,14 @@ void NodeGroupUpdates::begin(PoolId pool, KubeVersion to) {
   Update update{row.version, to};
   update.at_once = at_once_of(row.spec->update, row.desired, most_at_once_);
   update.began = world.now();
-  update.most = row.max;
+  groups_.own(pool) = AutoScalingGroups::Own{row.max, row.desired};
   update.desired = row.desired;
   world.update_pool(pool, to);
   const std::vector<NodeId> nodes = row.nodes;
   for (const NodeId n : nodes) {
-    if (world[n].in_service && world[n].version < to) update.old.push_back(n);
-    if (world[n].warm && world[n].stage < NodeStage::terminating) hands_.nodes.terminate(n, StopReason::upgraded);
+    if (!is_here(n)) continue;
+    if (world[n].warm) hands_.nodes.terminate(n, StopReason::upgraded);
+    else if (world[n].version < to) update.old.push_back(n);  // also one that Cluster Autoscaler may give back
   }
   world.publish(PoolUpgradeStarted{pool, to, false});
   Update& there = updates_.emplace(pool, std::move(update)).first->second;
@@ -65,11 +66,12 @@ void NodeGroupUpdates::on(const NodeUpdateDue& e) {
   update.looks_at = Time::min();
   step(e.pool, update);
   const bool over =
-      update.phase == Phase::scale_down && update.going.empty() && hands_.world[e.pool].max <= update.most;
+      update.phase == Phase::scale_down && update.going.empty() && hands_.world[e.pool].max <= groups_.own(e.pool)->max;
   if (!over) return look_again(e.pool, update);
   const std::optional<KubeVersion> then = update.then;
   if (!update.failed) hands_.world.publish(PoolUpgradeEnded{e.pool, update.to, PoolUpgradeEnd::completed});
   updates_.erase(found);
+  groups_.own(e.pool).reset();
   if (then) begin(e.pool, *then);
 }
 
@@ -111,37 +113,61 @@ void NodeGroupUpdates::scale_up(PoolId pool, Update& update) {
   update.phase = Phase::replace;
 }
 
+/// Nodes that do not come are waited for no longer here than in the beginning (a guess, as is that limit).
 void NodeGroupUpdates::replace(PoolId pool, Update& update) {
+  forget_gone(update);
   while (may_pick(pool, update)) {
     const std::optional<NodeId> node = pick(pool, update);
     if (!node) break;
     drain(*node, update);
   }
-  if (!update.old.empty() || !update.going.empty()) return;
-  update.phase = Phase::scale_down;
-  update.desired = hands_.world[pool].desired;
+  if (update.old.empty() && update.going.empty()) {
+    update.phase = Phase::scale_down;
+    update.desired = hands_.world[pool].desired;
+    return;
+  }
+  const Time now = hands_.world.now();
+  update.idle = update.going.empty() ? std::min(update.idle, now) : kNever;
+  if (update.idle != kNever && now >= update.idle + launch_limit_)
+    fail(pool, update, PoolUpgradeEnd::node_creation_failure);
 }
 
 /// One after the other, as the group's policy chooses; pods are drained as long as is waited for them, and then go with
-/// their node. Whoever has set another size meanwhile, Cluster Autoscaler above all, is left alone.
+/// their node.
 void NodeGroupUpdates::scale_down(PoolId pool, Update& update) {
   World& world = hands_.world;
   const PoolRow& row = world[pool];
-  if (!update.going.empty() || row.max <= update.most) return;
-  if (row.desired > update.desired) {
-    update.most = std::max(update.most, row.desired);
-    return world.set_bounds(pool, row.min, update.most);
-  }
-  while (row.in_service < row.desired && row.max > update.most) lower(pool, update, {});  // EC2 never had them
-  if (is_on_its_way(pool) || row.max <= update.most) return;
-  std::vector<NodeId> candidates;
-  for (const NodeId n : row.nodes)
-    if (world[n].seen == NodeStage::ready && world[n].in_service && (!update.failed || world[n].version == update.to))
-      candidates.push_back(n);
-  const std::optional<NodeId> node = groups_.first_to_go(pool, candidates);
-  if (!node) return world.set_bounds(pool, row.min, update.most);
+  const std::int64_t most = groups_.own(pool)->max;
+  if (!update.going.empty() || row.max <= most) return;
+  while (row.in_service < row.desired && has_surge(pool, update)) lower(pool, update, {});  // EC2 never had them
+  if (!has_surge(pool, update)) return world.set_bounds(pool, row.min, most);
+  if (is_on_its_way(pool)) return;
+  std::optional<NodeId> node = groups_.first_to_go(pool, may_go(pool, update, update.failed));
+  if (!node && row.desired <= most) return world.set_bounds(pool, row.min, most);
+  // Old ones fill the group, as new ones were lost: the maximum is never below the desired capacity.
+  if (!node) node = groups_.first_to_go(pool, may_go(pool, update, false));
+  if (!node) return;
   drain(*node, update);
   watch(pool, update);  // nothing may be on it
+}
+
+/// Whoever has set another size meanwhile, Cluster Autoscaler above all, is left alone within the group's own maximum:
+/// it may have ended what was launched more, or have grown the group again.
+bool NodeGroupUpdates::has_surge(PoolId pool, const Update& update) const {
+  const PoolRow& row = hands_.world[pool];
+  const AutoScalingGroups::Own& own = *groups_.own(pool);
+  if (row.desired > own.max) return true;
+  return row.max > own.max && row.desired > own.desired && row.desired <= update.desired;
+}
+
+/// Ready nodes, ascending; `new_only`: of the version that the update brought.
+std::vector<NodeId> NodeGroupUpdates::may_go(PoolId pool, const Update& update, bool new_only) const {
+  const World& world = hands_.world;
+  std::vector<NodeId> nodes;
+  for (const NodeId n : world[pool].nodes)
+    if (world[n].seen == NodeStage::ready && world[n].in_service && (!new_only || world[n].version == update.to))
+      nodes.push_back(n);
+  return nodes;
 }
 
 bool NodeGroupUpdates::is_here(NodeId node) const {
@@ -152,6 +178,7 @@ bool NodeGroupUpdates::is_here(NodeId node) const {
 /// At the next moment at which something is over; whatever happens to its nodes before is heard.
 void NodeGroupUpdates::look_again(PoolId pool, Update& update) {
   Time next = update.phase == Phase::scale_up ? update.began + launch_limit_ : kNever;
+  if (update.phase == Phase::replace && update.idle != kNever) next = update.idle + launch_limit_;
   for (const Going& g : update.going) next = std::min(next, g.empty == kNever ? g.until : g.empty + wait_);
   if (next != kNever) post(pool, update, std::max(next, hands_.world.now() + 1s));
 }

@@ -32,11 +32,11 @@ class NodeGroupUpdates {
   struct Update {
     KubeVersion from, to;
     Phase phase = Phase::replace;
-    Time began{};           ///< of the phase
-    std::int64_t most = 0;  ///< the group's maximum without the nodes that are more
+    Time began{};  ///< of the phase
     std::int64_t at_once = 1;
     std::vector<NodeId> old{};  ///< not chosen yet, ascending
     std::vector<Going> going{};
+    Time idle = kNever;  ///< since when no old node can be chosen, and none goes
     std::uint64_t picks = 0;
     std::int64_t desired = 0;  ///< as it was lowered last
     bool failed = false;       ///< nodes of the new version go again
@@ -48,6 +48,8 @@ class NodeGroupUpdates {
   void scale_up(PoolId pool, Update& update);
   void replace(PoolId pool, Update& update);
   void scale_down(PoolId pool, Update& update);
+  bool has_surge(PoolId pool, const Update& update) const;
+  std::vector<NodeId> may_go(PoolId pool, const Update& update, bool new_only) const;
   bool new_nodes_ready(PoolId pool, const Update& update) const;
   void cordon(NodeId node);
   void drain(NodeId node, Update& update);
@@ -55,6 +57,7 @@ class NodeGroupUpdates {
   bool let_go(PoolId pool, Update& update, Going& going);
   void end_node(PoolId pool, Update& update, NodeId node);
   void force_out(NodeId node);
+  void forget_gone(Update& update);
   std::optional<NodeId> pick(PoolId pool, Update& update);
   bool may_pick(PoolId pool, const Update& update) const;
   void fail(PoolId pool, Update& update, PoolUpgradeEnd why);

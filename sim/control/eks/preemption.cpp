@@ -71,7 +71,8 @@ std::vector<std::uint32_t> Preemption::possible_nodes(const WaitingRoom::Group& 
   for (std::uint32_t p = 0; p < view.size(); ++p) {
     const bool asked = group.only_node == kNone<NodeId> || view.node[p] == group.only_node;
     const bool in_zone = ask.zone == kNone<ZoneId> || ask.zone == view.zone[p];
-    if (asked && in_zone && view.seen[p] == NodeStage::ready && view.pool[p] == group.pool &&
+    if (asked && in_zone && view.seen[p] == NodeStage::ready &&
+        std::find(ask.pools.begin(), ask.pools.end(), view.pool[p]) != ask.pools.end() &&
         ask.rules->allows(view.node_class[p]))
       nodes.push_back(p);
   }

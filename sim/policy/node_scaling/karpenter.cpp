@@ -327,9 +327,13 @@ std::vector<LaunchChoice> launch_choices(const KarpenterPool& pool, const Planne
     types.erase(std::remove_if(types.begin(), types.end(), exotic), types.end());
   keep_one_purchase(pool.offerings, types);
   if (types.size() > most_types) types.resize(most_types);
+  // EC2 takes the deepest and, of those, the cheapest (price-capacity-optimized). How deep a type is nobody publishes: the
+  // price decides, and the Spot Advisor's band between equal ones.
   if (!types.empty() && pool.offerings[types.front()].spot && !pool.sold.empty())
-    std::stable_sort(types.begin(), types.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return pool.sold[a].band < pool.sold[b].band; });
+    std::stable_sort(types.begin(), types.end(), [&](std::uint32_t a, std::uint32_t b) {
+      const Usd one = pool.offerings[a].usd_hour, other = pool.offerings[b].usd_hour;
+      return one != other ? one < other : pool.sold[a].band < pool.sold[b].band;
+    });
   std::vector<LaunchChoice> choices;
   for (const std::uint32_t o : types)
     for (std::size_t turn = 0; turn <= pool.zones.size(); ++turn) {  // its own zone first
