@@ -54,8 +54,10 @@ class ReplicaLifecycle {
   void stop(ReplicaId replica, StopReason why);
   void on(const TargetDrained& e);
   void on(const ReplicaExited& e);
-  /// A pod that waits for it: its machine goes.
-  void delete_ended(ReplicaId replica) { end(replica, world_[replica].why); }
+  /// A pod that waits for it: its machine goes, unless it has died already and its own report follows.
+  void delete_ended(ReplicaId replica) {
+    if (world_[replica].stage != ReplicaStage::stopped) end(replica, world_[replica].why);
+  }
   /// It ends now, whatever it still had to do.
   void kill(ReplicaId replica);
   /// Its node is no more: stopped at once, nothing is drained, and nobody reports it but the loss of the node.

@@ -72,6 +72,7 @@ void DisruptionsObserver::moved(const ReplicaMoved& fact, Time at) {
     all_[found->second].repulled = world_[fact.replica].pulled_bytes;
     replaces_.erase(found);
   }
+  if (fact.to == ReplicaStage::stopped) kept_.erase(fact.replica);
   const bool begins_to_end = fact.to == ReplicaStage::stopping && fact.from != ReplicaStage::pending;
   if (begins_to_end && !is_disruption(fact.why)) kept_.erase(fact.replica);
   if (!begins_to_end || !is_disruption(fact.why)) return;
@@ -157,7 +158,9 @@ std::string DisruptionsObserver::waited(ReplicaId replica, Time at) const {
                      seconds(at - kept->second.since));
 }
 
-void DisruptionsObserver::keep(const EvictionRefused& fact, Time at) { kept_[fact.replica] = {fact.node, at}; }
+void DisruptionsObserver::keep(const EvictionRefused& fact, Time at) {
+  if (is_wanted(world_[fact.replica].stage)) kept_[fact.replica] = {fact.node, at};
+}
 
 /// A row for each pod that kept the node from being drained.
 void DisruptionsObserver::give_up(NodeId node, std::string_view cause, Time at) {

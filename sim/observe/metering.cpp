@@ -163,15 +163,17 @@ void Metering::book_fixed(Time end) {
 }
 
 /// Extended support is billed from the beginning of the day on which standard support ends (EKS user guide, release
-/// calendar); a tier comes on top of either.
+/// calendar), unless EKS upgrades the cluster then: who chose standard support never pays it. A tier comes on top of
+/// either.
 void Metering::book_control_plane(ClusterId cluster, Time end) {
   const ClusterSpec& spec = *world_[cluster].spec;
   const std::string& resource = owned(spec.name, {spec.name, "", "shared", {}});
   const auto& versions = versions_[index(cluster)];
+  const bool standard = spec.kubernetes.support == SupportPolicy::standard;
   for (std::size_t v = 0; v < versions.size(); ++v) {
     const Time from = versions[v].first, until = v + 1 < versions.size() ? versions[v + 1].first : end;
     const EksVersion* version = world_.catalog().eks_version(versions[v].second);
-    const Time dearer = version == nullptr ? until : Time{version->standard_end - world_.calendar(Time{})};
+    const Time dearer = version == nullptr || standard ? until : Time{version->standard_end - world_.calendar(Time{})};
     const Time boundary = std::clamp(dearer, from, until);
     book_between("eks:cluster", resource, from, boundary);
     book_between("eks:cluster:extended", resource, boundary, until);

@@ -23,7 +23,7 @@ std::string ec2_sku(const std::string& type, bool spot) { return "ec2:" + type +
 
 /// Its version, and so any later one at the earliest, gets out of standard support within the run.
 bool may_be_extended(const RunSpec& spec, const ClusterSpec& cluster, const Catalog& catalog) {
-  if (cluster.orchestrator != Orchestrator::eks) return false;
+  if (cluster.orchestrator != Orchestrator::eks || cluster.kubernetes.support == SupportPolicy::standard) return false;
   const Instant begins = calendar_begin(spec.start, spec.catalog_date);
   const EksVersion* version =
       catalog.eks_version(cluster.kubernetes.version.value_or(catalog.default_eks_version(begins)));

@@ -242,6 +242,8 @@ void add_limits(const World& world, const Control& control, ReplicaId replica, P
 void add_pool(const World& world, PoolId pool, PendingReport& report) {
   const PoolRow& row = world[pool];
   report.pool_max = row.spec->max;
+  const KarpenterSpec& karpenter = row.spec->scaler.karpenter;
+  if (karpenter.limits_nodes) report.max_key = "limits/nodes";
   report.pool_grows = row.spec->scaler.kind != NodeScalerKind::none;
   for (const NodeId n : row.nodes) {
     const NodeRow& node = world[n];
@@ -249,6 +251,9 @@ void add_pool(const World& world, PoolId pool, PendingReport& report) {
     ++report.pool_nodes;
     if (node.stage < NodeStage::ready) report.coming.push_back({world.name(n), node.stage, node.requested});
   }
+  if (report.reason != WaitReason::pool_at_max || report.pool_nodes >= report.pool_max) return;
+  if (karpenter.most_vcpu) report.limits.push_back("cpu");
+  if (karpenter.most_memory) report.limits.push_back("memory");
 }
 
 }  // namespace

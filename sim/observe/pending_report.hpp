@@ -61,6 +61,8 @@ struct PendingReport {
   std::vector<ComingNode> coming;
   std::int64_t pool_nodes = 0, pool_max = 0;  ///< in service or on their way; EC2
   bool pool_grows = false;                    ///< it has a node scaler
+  std::string max_key = "max";               ///< of the pool, that says pool_max
+  std::vector<std::string> limits;            ///< keys of its limits that leave no room for another node; Karpenter
 };
 
 /// At the world's present moment; the replica is pending.

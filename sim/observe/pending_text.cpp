@@ -153,6 +153,8 @@ std::string capacity_text(const PendingReport& r) {
   std::string text =
       fmt::format("Pool {}: {} of at most {} nodes, {} on {} way.\n", r.pool, r.pool_nodes, r.pool_max,
                   r.coming.empty() ? "none" : std::to_string(r.coming.size()), r.coming.size() == 1 ? "its" : "their");
+  if (!r.limits.empty())
+    text += fmt::format("  its limits of {} leave no room for another\n", fmt::join(r.limits, " and "));
   for (std::size_t i = 0; i < std::min(r.coming.size(), kMostComing); ++i) {
     const ComingNode& node = r.coming[i];
     text += fmt::format("  {:<20} {:<10} asked for at {}{}\n", node.node, name(node.stage), at_text(node.requested),
@@ -170,9 +172,10 @@ bool is_full(const PendingReport& r) { return r.pool_nodes >= r.pool_max; }
 
 /// What would bring the pool another node.
 void add_pool_knobs(const PendingReport& r, const std::string& pool, std::vector<std::string>& knobs) {
-  if (is_full(r)) add_knob(knobs, pool + "/max");
+  if (is_full(r)) add_knob(knobs, pool + "/" + r.max_key);
+  for (const std::string& limit : r.limits) add_knob(knobs, pool + "/limits/" + limit);
   if (!r.pool_grows) add_knob(knobs, pool + "/min");
-  if (!is_full(r)) add_knob(knobs, pool + "/scaler");
+  if (!is_full(r) && r.limits.empty()) add_knob(knobs, pool + "/scaler");
 }
 
 std::vector<std::string> knobs_of(const PendingReport& r) {

@@ -48,6 +48,7 @@ void UpgradesObserver::begin(const PoolUpgradeStarted& fact, Time at) {
   for (const NodeId n : pool.nodes)
     if (world_[n].stage < NodeStage::terminating) oldest = std::min(oldest, world_[n].version);
   parts_.push_back({pool.cluster, fact.pool, oldest, fact.to, at});
+  parts_.back().by_eks = fact.by_eks;
 }
 
 void UpgradesObserver::count(const NodeMoved& fact) {

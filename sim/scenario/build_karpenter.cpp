@@ -189,8 +189,10 @@ void build_node_pool(Building& building, const Field& written, PoolSpec& pool) {
   pool.instance_types = types_of_pool(building, written, pool);
   pool.zones = zones_of_pool(building, written, pool);
   if (const auto limits = written.find("limits"))
-    if (const auto nodes = limits->find("nodes"))
-      pool.max = pool.max > 0 ? std::min(pool.max, nodes->whole()) : nodes->whole();
+    if (const auto nodes = limits->find("nodes")) {
+      pool.scaler.karpenter.limits_nodes = pool.max == 0 || nodes->whole() < pool.max;
+      if (pool.scaler.karpenter.limits_nodes) pool.max = nodes->whole();
+    }
   if (pool.min > pool.max) written.at("min").fail("at most the nodes of limits", written.at("min").shown(), "lower it");
   if (nothing_said)
     building.assume("pool " + pool.name,

@@ -145,7 +145,7 @@ struct UpgradeRefused { ClusterId cluster; KubeVersion to; UpgradeRefusal why; }
 /// The control plane has it; nodes follow.
 struct ControlPlaneUpgraded { ClusterId cluster; KubeVersion from, to; };
 /// The nodes of a pool begin to follow, or those that are behind to be replaced.
-struct PoolUpgradeStarted { PoolId pool; KubeVersion to; };
+struct PoolUpgradeStarted { PoolId pool; KubeVersion to; bool by_eks; };
 /// No node of an older version is left, or the update has failed.
 struct PoolUpgradeEnded { PoolId pool; KubeVersion to; PoolUpgradeEnd how; };
 

@@ -30,6 +30,7 @@ struct KarpenterSpec {
   std::int64_t weight = 0;                  ///< heavier NodePools are tried first
   std::optional<std::int64_t> most_vcpu{};  ///< limits, as sold
   std::optional<Bytes> most_memory{};
+  bool limits_nodes = false;                                ///< the limits, not max, say how many nodes it may have
   bool only_empty = false;                                  ///< consolidation WhenEmpty, else WhenEmptyOrUnderutilized
   std::optional<Duration> consolidate_after = Duration{0};  ///< empty: never
   std::optional<Duration> expire_after{};                   ///< empty: never

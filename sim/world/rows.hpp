@@ -214,7 +214,7 @@ struct NodeRow {
   bool spot = false;
   bool noticed = false;     ///< spot: AWS has said that it takes it back
   bool warm = false;        ///< of the warm pool or on its way there: not in service
-  bool updating = false;    ///< EKS: to be replaced by a newer one; it counts in its group until it is terminated
+  bool updating = false;    ///< EKS: cordoned until its replacement is there; it counts in its group until it ends
   KubeVersion version{};    ///< EKS: of its kubelet
   std::uint32_t taken = 0;  ///< how often it was taken from the warm pool
   std::uint16_t type = 0;   ///< index in the catalog's instances; unused on Fargate

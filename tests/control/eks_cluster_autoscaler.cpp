@@ -152,6 +152,21 @@ TEST_CASE("very young pods wait for the next scan, and longer where a delay is a
   }
 }
 
+TEST_CASE("a pod that was too young when another one was hopeless gets its node when it is old enough") {
+  RunSpec run = waiting(0, {group("only", "m6i.large")});
+  run.workloads.push_back(service("huge", 1, 8 * kVcpu, 2 * kGiB, "only"));
+  run.clusters[0].autoscaler.new_pod_delay = 1min;
+  Scene scene(run);
+  scene.run_until(5min + 5s);
+  scene.world().set_desired(scene.id("web"), 1);
+  scene.run_until(6min + 4s);
+  CHECK(scene.in_service() == 0);
+  scene.run_until(6min + 16s);
+  CHECK(scene.in_service() == 1);
+  scene.run_until(10min);
+  CHECK(scene.healthy("web") == 1);
+}
+
 TEST_CASE("an unneeded node is tainted, keeps its pods for five seconds and ends, each step with its reason") {
   RunSpec run =
       run_of(Orchestrator::eks, {group("only", "m6i.large", 5, 1)}, {service("web", 4, millicores(600), kGiB, "only")});

@@ -151,6 +151,25 @@ TEST_CASE("Karpenter leaves a node alone that carries a pod whose budget lets no
   }
 }
 
+TEST_CASE("no budget keeps pods that have died with a node whose age comes before anybody has missed it") {
+  WorkloadSpec pods = guarded(4);
+  pods.eks.pdb = missing_at_most(0);
+  PoolSpec pool = ec2_pool(0, 8, NodeScalerKind::karpenter);
+  pool.scaler.karpenter.expire_after = 20min;
+  RunSpec run = run_of(Orchestrator::eks, {pool}, {pods});
+  run.duration = 1h;  // the nodes that come in their place are younger
+  Scene scene(run);
+  scene.run_until(20min - 30s);
+  const std::vector<NodeId> nodes = scene.pool().nodes;
+  REQUIRE_FALSE(nodes.empty());
+  for (const NodeId n : nodes) scene.sim.lose_node(n);
+  scene.run_until(1h);
+  CHECK(scene.healthy("web") == 4);
+  scene.finish();
+  CHECK(times_in_journal(scene, "EvictionRefused") == 0);
+  for (const Row& row : scene.rows("disruptions")) CHECK(row.at("cause") != "drain_unfinished");
+}
+
 TEST_CASE("Karpenter evicts critical pods when the others of the node have gone, the termination handler at once") {
   for (const bool karpenter : {true, false}) {
     WorkloadSpec critical = service("dns", 3, millicores(100), 128 * kMiB, "ec2");

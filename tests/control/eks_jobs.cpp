@@ -80,6 +80,23 @@ TEST_CASE("a pod that waits to be deleted is lost with its zone, and its Job sta
   scene.finish();
 }
 
+TEST_CASE("a Job that is deleted before anybody knows that its pod's machine has died leaves nothing behind") {
+  RunSpec run = jobs_at({Time{10min}}, 5min);
+  report(run).ttl_after_finish = 10min;
+  Scene undisturbed(run);
+  undisturbed.run_until(40min);
+  undisturbed.finish();
+  const Duration deleted = from_seconds(number(undisturbed.row_of("replicas", "replica", "report/1"), "stopped_s"));
+  Scene scene(run);
+  scene.run_until(deleted - 2s);
+  scene.sim.lose_node(scene.world()[scene.replicas("report").front()].node);
+  scene.run_for(30min);
+  CHECK(scene.replicas("report").empty());
+  CHECK(scene.pool().nodes.empty());
+  CHECK(scene.row("report").births == 1);
+  scene.finish();
+}
+
 TEST_CASE("a Job that is not done at its deadline is failed, and its pods are deleted for good") {
   for (const char* pool : {"fargate", "ec2"}) {
     RunSpec run = jobs_at({Time{10min}}, 30min, pool);

@@ -239,8 +239,13 @@ TEST_CASE("an underutilized node is replaced by a cheaper one that is ready befo
   REQUIRE(types(s) == std::multiset<std::string>{"m6i.4xlarge"});
   s.world().set_desired(s.id("big"), 0);
   std::int64_t least = 9;
-  s.every_second(5min, [&] { least = std::min(least, s.ready()); });
+  bool moved_early = false;
+  s.every_second(5min, [&] {
+    least = std::min(least, s.ready() + s.nodes(NodeStage::draining));
+    moved_early = moved_early || (s.ready() == 0 && s.row("web").births > 1);
+  });
   CHECK(least == 1);
+  CHECK_FALSE(moved_early);
   CHECK(types(s) == std::multiset<std::string>{"m6i.large"});
   CHECK(s.healthy("web") == 1);
   const Summary summary = s.finish();
@@ -310,6 +315,41 @@ TEST_CASE("a drifted node is replaced by another of its kind, first launched and
   const Summary summary = s.finish();
   CHECK(causes(s, false) == std::multiset<std::string>{"drifted", "drifted"});
   CHECK_FALSE(summary.consolidation);  // nothing was saved, and nothing was to be
+}
+
+TEST_CASE("a Job that comes while a node is being replaced starts on the new one, and runs to its end") {
+  PoolSpec pool = node_pool("ec2", {"m6i.large"});
+  pool.scaler.karpenter.drifts = {Time{1h}};
+  WorkloadSpec report = job("report", {Time{1h + 12s}}, 10min, "ec2");
+  report.containers.front().amount.cpu = millicores(100);
+  report.containers.front().amount.memory = 128 * kMiB;
+  Scene s(cluster_of({pool}, {pods(1, millicores(500)), report}));
+  s.run_until(1h + 11s);
+  REQUIRE(s.nodes(NodeStage::draining) == 1);  // its replacement is on its way
+  const NodeId old = s.pool().nodes.front();
+  s.run_until(1h + 12s + 5min);
+  REQUIRE(s.replicas("report").size() == 1);
+  CHECK(s.world()[s.replicas("report").front()].node != old);
+  CHECK_FALSE(s.world().nodes().has(old));
+  s.run_until(90min);
+  CHECK(s.row("report").births == 1);
+  s.finish();
+  CHECK(s.row_of("replicas", "replica", "report/1").at("stop_reason") == "finished");
+}
+
+TEST_CASE("a node whose replacement is lost on its way takes pods again, and its own have never left") {
+  Scene s(cluster_of({node_pool("ec2", {"m6i.large", "m6i.4xlarge"})}, {pods(1), pods(1, 10 * kVcpu, "big")}));
+  s.run_for(5min);
+  s.world().set_desired(s.id("big"), 0);
+  REQUIRE(s.run_until_it_holds([&] { return s.nodes(NodeStage::draining) == 1; }));
+  REQUIRE(s.pool().nodes.size() == 2);
+  s.sim.lose_node(s.pool().nodes.back());
+  REQUIRE(s.run_until_it_holds([&] { return s.ready() == 1; }));
+  CHECK(types(s) == std::multiset<std::string>{"m6i.4xlarge"});
+  CHECK(s.healthy("web") == 1);
+  CHECK(s.row("web").births == 1);
+  s.run_for(5min);
+  CHECK(types(s) == std::multiset<std::string>{"m6i.large"});
 }
 
 }  // namespace berth::test

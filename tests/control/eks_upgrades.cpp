@@ -249,6 +249,161 @@ TEST_CASE("beside Cluster Autoscaler the update ends drained nodes itself, and t
   CHECK(scene.nodes(NodeStage::draining) == 0);
 }
 
+/// The group as it was, but for its version.
+void check_size(Scene& scene, std::int64_t desired) {
+  CHECK(scene.pool().desired == desired);
+  CHECK(scene.ready() == desired);
+  CHECK(scene.pool().max == scene.pool().spec->max);
+}
+
+TEST_CASE("a failed update whose new nodes are lost leaves the group its size: then old ones go") {
+  WorkloadSpec pods = served(6);
+  pods.eks.pdb = budget_of(0);
+  Scene scene(upgraded({ec2_pool(3, 3)}, {pods}));
+  REQUIRE(scene.run_until_it_holds([&] { return scene.nodes(NodeStage::draining) == 3; }));
+  scene.run_for(kDrainLimit - 1s);
+  const std::vector<NodeId> nodes = scene.pool().nodes;
+  for (const NodeId n : nodes)
+    if (scene.world()[n].version == KubeVersion{35}) scene.sim.lose_node(n);
+  scene.run_for(3h);  // each is waited for, as its budget lets nobody go
+  CHECK(of_version(scene, 34) == 3);
+  check_size(scene, 3);
+  CHECK(scene.healthy("web") == 6);
+  scene.finish();
+  CHECK(upgrade_row(scene, "ec2").at("outcome") == "PodEvictionFailure");
+}
+
+TEST_CASE("bounds that are set by hand during an update are the group's own: the surge stays on top until it ends") {
+  for (const Duration later : {0s, 30s, 60s, 90s, 120s}) {
+    PoolSpec pool = ec2_pool(3, 10);
+    pool.group.by_hand = {{"", {Time{2min}}, {}, 4, {}}, {"", {Time{kAsked + kControlPlane + later}}, 6, 10, 6}};
+    Scene scene(upgraded({pool}, {served(6)}));
+    scene.run_until(kAsked + kControlPlane - 1s);
+    CHECK(scene.pool().max == 4);
+    scene.run_for(later + 3s);
+    CHECK(scene.pool().max == 10 + 2 * 2);
+    scene.run_for(1h);
+    CHECK_MESSAGE(is_done(scene, 6), seconds(later));
+    CHECK(scene.pool().min == 6);
+    check_size(scene, 6);
+    scene.finish();
+    CHECK(upgrade_row(scene, "ec2").at("outcome") == "completed");
+  }
+}
+
+TEST_CASE("an update whose last old nodes others end is over") {
+  for (const Duration later : {60s, 90s, 120s, 150s, 240s}) {
+    PoolSpec pool = ec2_pool(3, 10);
+    pool.group.by_hand = {{"", {Time{kAsked + kControlPlane + later}}, {}, {}, 3}};
+    Scene scene(upgraded({pool}, {served(6)}));
+    scene.run_until(1h);
+    CHECK_MESSAGE(is_done(scene, 3), seconds(later));
+    check_size(scene, 3);
+    scene.finish();
+    CHECK(upgrade_row(scene, "ec2").at("outcome") == "completed");
+  }
+}
+
+TEST_CASE("an update whose last old nodes are lost is over, though EC2 has not got new ones") {
+  PoolSpec pool = ec2_pool(3, 3);
+  pool.update.minimal = true;
+  RunSpec run = upgraded({pool}, {served(6)});
+  FaultSpec fault;
+  fault.name = "short";
+  fault.kind = FaultKind::insufficient_capacity;
+  fault.at = Time{kAsked};
+  fault.lasts = 1h;
+  fault.pools = {{"main", "ec2"}};
+  run.faults = {fault};
+  Scene scene(run);
+  scene.run_until(kAsked + kControlPlane + 5s);
+  const std::vector<NodeId> nodes = scene.pool().nodes;
+  for (const NodeId n : nodes) scene.sim.lose_node(n);
+  scene.run_for(2h);
+  CHECK(is_done(scene, 3));
+  CHECK(scene.healthy("web") == 6);
+  scene.finish();
+  CHECK(upgrade_row(scene, "ec2").at("outcome") == "completed");
+}
+
+TEST_CASE("what Cluster Autoscaler has taken away of an update's surge is not taken away again") {
+  PoolSpec pool = ec2_pool(0, 10, NodeScalerKind::cluster_autoscaler);
+  pool.scaler.unneeded_time = 60s;
+  pool.group.desired = 3;
+  WorkloadSpec pods = service("web", 6, millicores(800), kGiB, "ec2");  // two a node
+  pods.eks.pdb = budget_of(1);
+  pods.containers.front().probes = ProbesSpec{{}, ProbeSpec{2min, 10s}, {}};  // drains are slow
+  Scene scene(upgraded({pool}, {pods}));
+  scene.run_until(kAsked);
+  std::int64_t fewest = 10, fewest_desired = 10, most = 0;
+  scene.every_second(2h, [&] {
+    most = std::max(most, scene.pool().desired);
+    fewest = std::min(fewest, scene.healthy("web"));
+    fewest_desired = std::min(fewest_desired, scene.pool().desired);
+  });
+  CHECK(most == 7);
+  CHECK(fewest_desired == 3);
+  CHECK(fewest == 5);
+  CHECK(is_done(scene, 3));
+  CHECK(scene.healthy("web") == 6);
+}
+
+TEST_CASE("a node that Cluster Autoscaler drains when the update begins is replaced when that gives it up") {
+  PoolSpec pool = ec2_pool(0, 10, NodeScalerKind::cluster_autoscaler);
+  pool.scaler.utilisation_threshold = 0.9;
+  pool.update.minimal = true;
+  pool.group.desired = 3;
+  WorkloadSpec pods = served(12);  // four a node
+  pods.counts = {{Time{0s}, 12}, {Time{20s}, 7}};
+  pods.eks.pdb = budget_of(1);
+  pods.containers.front().probes = ProbesSpec{{}, ProbeSpec{3min, 10s}, {}};
+  RunSpec run = upgraded({pool}, {pods});
+  std::vector<UpgradeSpec>& upgrades = run.clusters.front().kubernetes.upgrades;
+  upgrades.clear();
+  Scene without(run);
+  REQUIRE(without.run_until_it_holds([&] { return without.nodes(NodeStage::draining) == 1; }));
+  const Time drains = without.now();
+  upgrades = {{drains + 10s - kControlPlane, KubeVersion{35}}};
+  Scene scene(run);
+  scene.run_until((drains + 10s - 1s).time_since_epoch());
+  REQUIRE(scene.nodes(NodeStage::draining) == 1);
+  scene.run_until(3h);
+  CHECK(of_version(scene, 34) == 0);
+  CHECK(scene.healthy("web") == 7);
+  scene.finish();
+  CHECK(upgrade_row(scene, "ec2").at("outcome") == "completed");
+  CHECK(scene.row_of("disruptions", "cause", "drain_given_up").at("waited_for").find("(120 s)") != std::string::npos);
+}
+
+TEST_CASE("an update whose nodes stay away after it has begun to replace fails after 15 min, and old nodes take pods") {
+  FaultSpec fault;
+  fault.name = "short";
+  fault.kind = FaultKind::insufficient_capacity;
+  fault.lasts = 5h;
+  fault.pools = {{"main", "ec2"}};
+  for (const bool minimal : {false, true}) {
+    PoolSpec pool = ec2_pool(3, 3);
+    pool.update.minimal = minimal;
+    RunSpec run = upgraded({pool}, {served(6)});
+    fault.at = Time{kAsked + kControlPlane + 5s};
+    run.faults = {fault};
+    Scene scene(run);
+    REQUIRE(scene.run_until_it_holds([&] { return scene.nodes(NodeStage::draining) == (minimal ? 1 : 3); }));
+    const std::vector<NodeId> nodes = scene.pool().nodes;
+    for (const NodeId n : nodes)
+      if (scene.world()[n].version == KubeVersion{35}) scene.sim.lose_node(n);
+    scene.run_for(15min);
+    CHECK(scene.pool().max == (minimal ? 3 : 7));
+    scene.run_for(5min);
+    CHECK(of_version(scene, 34) == 2);
+    CHECK(scene.ready() == 2);
+    CHECK(scene.pool().max == 3);
+    CHECK(scene.healthy("web") == 6);
+    scene.finish();
+    CHECK(upgrade_row(scene, "ec2").at("outcome") == "NodeCreationFailure");
+  }
+}
+
 TEST_CASE("Karpenter's nodes drift to the new version, as many at once as its budget allows") {
   PoolSpec pool = ec2_pool(4, 12, NodeScalerKind::karpenter);
   pool.scaler.karpenter.consolidate_after = std::nullopt;
@@ -312,6 +467,22 @@ TEST_CASE("a budget lets pods on Fargate be restarted one after the other") {
   CHECK(fewest == 3);
   CHECK(of_version(scene, 34) == 0);
   CHECK(scene.row("web").births == 8);
+}
+
+TEST_CASE("pods on Fargate that a budget keeps hold up nobody behind them") {
+  RunSpec run = fargate_pods(150);
+  run.workloads.front().eks.pdb = budget_of(0);
+  WorkloadSpec behind = service("behind", 10, millicores(250), 512 * kMiB, "fargate");
+  behind.awsvpc = true;
+  run.workloads.push_back(behind);
+  Scene scene(run);
+  scene.run_until(kAsked + kControlPlane + 10s);
+  CHECK(scene.row("behind").births == 20);
+  CHECK(scene.row("web").births == 150);
+  scene.run_for(5min);
+  CHECK(scene.healthy("behind") == 10);
+  CHECK(of_version(scene, 34) == 150);
+  CHECK(of_version(scene, 35) == 10);
 }
 
 TEST_CASE("or by a roll-out of each Deployment, which starts new pods first") {
@@ -412,7 +583,7 @@ TEST_CASE("at the end of standard support EKS upgrades the control plane of who 
   CHECK(stays.world()[ClusterId{0}].version == KubeVersion{32});
 }
 
-TEST_CASE("the month's bill of a control plane changes at the end of standard support") {
+TEST_CASE("a control plane costs more from the end of standard support on, and never where no other was chosen") {
   for (const SupportPolicy policy : {SupportPolicy::standard, SupportPolicy::extended}) {
     Scene scene(at_end_of_support(policy));
     scene.run_until(3h);
@@ -423,8 +594,18 @@ TEST_CASE("the month's bill of a control plane changes at the end of standard su
       if (row.at("sku") == "eks:cluster:extended") extended += std::stoll(row.at("quantity"));
     }
     CHECK(standard + extended == 3 * 3600);
-    CHECK(extended == (policy == SupportPolicy::extended ? 2 * 3600 : kControlPlane / 1s));
+    CHECK(extended == (policy == SupportPolicy::extended ? 2 * 3600 : 0));
   }
+}
+
+TEST_CASE("where EKS upgrades the control plane, Karpenter's nodes follow on its account and not on the user's") {
+  RunSpec run = at_end_of_support(SupportPolicy::standard);
+  run.clusters.front().pools.front().scaler.kind = NodeScalerKind::karpenter;
+  Scene scene(run);
+  scene.run_until(2h);
+  scene.finish();
+  CHECK(upgrade_row(scene, "control plane").at("by") == "EKS");
+  CHECK(upgrade_row(scene, "ec2").at("by") == "EKS");
 }
 
 }  // namespace

@@ -47,6 +47,10 @@ class QueuesOfPods {
     scene_.world().raise_epoch(ClusterId{0});
     return *this;
   }
+  QueuesOfPods& upgrade(KubeVersion to) {
+    scene_.world().upgrade(ClusterId{0}, to);
+    return *this;
+  }
   /// Who is tried now, in that order. `fits`: each finds a node.
   std::vector<ReplicaId> round(bool fits = false) {
     std::vector<ReplicaId> tried;
@@ -104,6 +108,16 @@ TEST_CASE("from 1.33 on a pod in back-off is tried with the change, after those 
   const ReplicaId shop = q.at(10'100ms).come("shop");
   CHECK(q.change().round() == TriedPods{shop, web});
   CHECK(q.at(30s).change().round() == TriedPods{web, shop});  // neither is in back-off: the pod that came first wins
+}
+
+TEST_CASE("an upgrade to 1.33 brings the scheduler that tries pods in back-off") {
+  QueuesOfPods q(kBefore133);
+  q.at(10s);
+  const ReplicaId pod = q.come("web");
+  CHECK(q.round() == TriedPods{pod});
+  CHECK(q.change().round().empty());  // it waits for 11 s
+  CHECK(q.upgrade(KubeVersion{33}).round() == TriedPods{pod});
+  CHECK(q.change().round() == TriedPods{pod});
 }
 
 TEST_CASE("priority goes before time, and the entry into the queue is the last refusal") {

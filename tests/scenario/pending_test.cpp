@@ -417,6 +417,21 @@ TEST_CASE("what is too big for its pool's types is not helped by more of them") 
   CHECK_FALSE(says(report, "/pools/ec2/scaler\n"));
 }
 
+TEST_CASE("of a NodePool its limits are named where they leave no room for another node, and not its max") {
+  for (const bool nodes : {false, true}) {
+    PoolSpec pool = ec2_pool(0, nodes ? 2 : 9, NodeScalerKind::karpenter);
+    pool.scaler.karpenter.limits_nodes = nodes;
+    if (!nodes) pool.scaler.karpenter.most_vcpu = 4;  // two nodes of two
+    Scene scene(run_of(Orchestrator::eks, {pool}, {service("web", 3, millicores(1500), 512 * kMiB, "ec2")}));
+    scene.run_until(5min);
+    const PendingReport report = report_of(scene, "web");
+    CHECK(says(report, nodes ? "/pools/ec2/limits/nodes\n" : "/pools/ec2/limits/cpu\n"));
+    CHECK(says(report, "its limits of cpu leave no room for another") != nodes);
+    CHECK_FALSE(says(report, "/pools/ec2/max\n"));
+    CHECK_FALSE(says(report, "/pools/ec2/scaler\n"));
+  }
+}
+
 TEST_CASE("a pool that nothing grows is named with its minimum, one that may grow with its scaler") {
   const WorkloadSpec web = service("web", 2, millicores(1500), 512 * kMiB, "ec2");
   Scene alone(run_of(Orchestrator::ecs, {ec2_pool(1, 5)}, {web}));

@@ -247,12 +247,16 @@ bool ClusterAutoscalerController::is_quiet(ClusterId cluster) {
   return false;
 }
 
-/// Until a group that is left alone may be asked again.
+/// Until a group that is left alone may be asked again, or a pod is no longer too young to be looked at.
 void ClusterAutoscalerController::be_quiet(ClusterId cluster) {
   const Time now = hands_.world.now();
   Time until = Time::max();
   for (const PoolId pool : clusters_[index(cluster)].pools)
     if (pools_[index(pool)].back_off.holds(now)) until = std::min(until, pools_[index(pool)].back_off.until);
+  const Duration delay = hands_.world[cluster].spec->autoscaler.new_pod_delay;
+  for (const WaitingRoom::Group* group : starts_.room(cluster).groups())
+    for (const ReplicaId r : group->waiting)
+      if (const Time grown = hands_.world[r].decided + delay; grown > now) until = std::min(until, grown);
   clusters_[index(cluster)].quiet.until = until;
 }
 

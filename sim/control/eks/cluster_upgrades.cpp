@@ -44,14 +44,14 @@ void ClusterUpgrades::plan_end_of_support(ClusterId cluster) {
 void ClusterUpgrades::on(const SupportEnds& e) {
   const std::optional<Time> end = end_of_support(e.cluster);
   if (under_way_[index(e.cluster)] || !end || *end > hands_.world.now()) return;
-  start(e.cluster, {after(hands_.world[e.cluster].version), false, FargateUpgrade::evict}, true);
+  start(e.cluster, {after(hands_.world[e.cluster].version), false, FargateUpgrade::evict, true});
 }
 
 void ClusterUpgrades::on(const UpgradeDue& e) {
   const UpgradeSpec& asked = hands_.world[e.cluster].spec->kubernetes.upgrades[e.upgrade];
   if (const auto why = refusal(e.cluster, asked.to))
     return hands_.world.publish(UpgradeRefused{e.cluster, asked.to, *why});
-  start(e.cluster, {asked.to, asked.nodes, asked.fargate}, false);
+  start(e.cluster, {asked.to, asked.nodes, asked.fargate, false});
 }
 
 /// EKS user guide, Update existing cluster to new Kubernetes version: pods on Fargate must have the control plane's
@@ -71,9 +71,9 @@ std::optional<UpgradeRefusal> ClusterUpgrades::refusal(ClusterId cluster, KubeVe
   return std::nullopt;
 }
 
-void ClusterUpgrades::start(ClusterId cluster, Step step, bool by_eks) {
+void ClusterUpgrades::start(ClusterId cluster, Step step) {
   under_way_[index(cluster)] = step;
-  hands_.world.publish(UpgradeStarted{cluster, step.to, by_eks});
+  hands_.world.publish(UpgradeStarted{cluster, step.to, step.by_eks});
   hands_.agenda.in(takes_, ControlPlaneReady{cluster});
 }
 
@@ -98,7 +98,7 @@ void ClusterUpgrades::follow(ClusterId cluster, const Step& step) {
     const bool goes = step.nodes || world[pool].spec->launch != Launch::fargate;
     if (!goes || state.behind == 0) continue;
     state.told = true;
-    world.publish(PoolUpgradeStarted{pool, step.to});
+    world.publish(PoolUpgradeStarted{pool, step.to, step.by_eks});
   }
   if (!step.nodes) return;
   fargate_.begin(cluster, step.fargate);

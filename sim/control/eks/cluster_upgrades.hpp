@@ -29,6 +29,7 @@ class ClusterUpgrades {
     KubeVersion to;
     bool nodes;  ///< groups and Fargate follow
     FargateUpgrade fargate;
+    bool by_eks;  ///< at the end of support
   };
   struct Pool {
     std::int64_t behind = 0;  ///< nodes that are older than the control plane
@@ -36,7 +37,7 @@ class ClusterUpgrades {
   };
 
   std::optional<UpgradeRefusal> refusal(ClusterId cluster, KubeVersion to) const;
-  void start(ClusterId cluster, Step step, bool by_eks);
+  void start(ClusterId cluster, Step step);
   void follow(ClusterId cluster, const Step& step);
   void plan_end_of_support(ClusterId cluster);
   std::optional<Time> end_of_support(ClusterId cluster) const;

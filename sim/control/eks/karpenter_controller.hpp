@@ -97,6 +97,7 @@ class KarpenterController {
   void validate(ClusterId cluster);
   void carry_out(ClusterId cluster, const KarpenterPools& pools, const DisruptionPlan& plan,
                  const std::vector<NodeId>& remove);
+  void taint(NodeId node, StopReason why);
   void finish_replacing(ClusterState& state);
   void expire(ClusterState& state);
   void give_up_unregistered(ClusterState& state);

@@ -26,6 +26,9 @@ bool may_be_moved(const World& world, ReplicaId pod) {
   return world[world[pod].service].spec->kind != WorkloadKind::job && is_wanted(world[pod].seen);
 }
 
+/// Karpenter has chosen it and waits for what comes in its place.
+bool is_tainted(const NodeRow& node) { return node.seen == NodeStage::draining && node.updating; }
+
 /// The image that it would launch now is another one, for its version of Kubernetes or for whatever else.
 bool is_drifted(const KarpenterSpec& spec, const NodeRow& node, KubeVersion version, Time now) {
   if (node.version != version) return true;
@@ -86,7 +89,7 @@ void KarpenterController::expire(ClusterState& state) {
     if (!after) continue;
     const std::vector<NodeId> nodes = world[pool].nodes;  // ending them changes the row
     for (const NodeId n : nodes)
-      if (world[n].seen == NodeStage::ready && world.now() - world[n].requested >= *after)
+      if ((world[n].seen == NodeStage::ready || is_tainted(world[n])) && world.now() - world[n].requested >= *after)
         evict(n, StopReason::expired);
   }
   resize(state);
@@ -251,9 +254,19 @@ void KarpenterController::carry_out(ClusterId cluster, const KarpenterPools& poo
     hands_.world[*fresh].replaces = true;
     replacing.fresh.push_back(*fresh);
   }
+  for (const NodeId n : remove) taint(n, stop_reason(found.why));
   state.replacing = std::move(replacing);
 }
 
+/// No new pods from the decision on, as with the taint karpenter.sh/disrupted: its own go when others have come
+/// (karpenter v1.14, disruption/queue.go, StartCommand).
+void KarpenterController::taint(NodeId node, StopReason why) {
+  if (hands_.world[node].stage != NodeStage::ready) return;
+  hands_.world[node].updating = true;
+  hands_.nodes.drain(node, why);
+}
+
+/// Where one of those that were to come is lost, the old nodes go on as before.
 void KarpenterController::finish_replacing(ClusterState& state) {
   if (!state.replacing) return;
   const World& world = hands_.world;
@@ -263,14 +276,18 @@ void KarpenterController::finish_replacing(ClusterState& state) {
     coming = coming || (world.nodes().has(n) && world[n].seen < NodeStage::ready);
   }
   if (!lost && coming) return;
-  if (!lost)
-    for (const NodeId n : state.replacing->old)
-      if (world.nodes().has(n) && world[n].seen == NodeStage::ready) evict(n, stop_reason(state.replacing->why));
+  for (const NodeId n : state.replacing->old) {
+    if (!world.nodes().has(n) || !is_tainted(world[n])) continue;
+    if (lost) hands_.nodes.uncordon(n);
+    else evict(n, stop_reason(state.replacing->why));
+  }
   state.replacing.reset();
   resize(state);
 }
 
 void KarpenterController::evict(NodeId node, StopReason why) {
+  if (is_tainted(hands_.world[node])) hands_.world[node].why = why;
+  hands_.world[node].updating = false;
   drains_.begin(node, Drainer::karpenter, why, why);
   if (hands_.world[node].seen_busy == 0) hands_.nodes.terminate(node, why);
 }

@@ -75,7 +75,8 @@ void NodeDrains::ask(NodeId node, Drain& drain) {
       return false;
     }
     if (evict(hands_, r.pod, drain.why)) return true;
-    if (world.now() == drain.since) world.publish(EvictionRefused{r.pod, node});
+    const bool lives = is_wanted(world[r.pod].stage);  // else it has died with its node, and nobody has noticed
+    if (lives && world.now() == drain.since) world.publish(EvictionRefused{r.pod, node});
     r.next = world.now() + r.wait;
     r.wait = std::min(2 * r.wait, patience.longest);
     return false;

@@ -44,7 +44,7 @@ void NodeGroupUpdates::begin(PoolId pool, KubeVersion to) {
     if (world[n].warm) hands_.nodes.terminate(n, StopReason::upgraded);
     else if (world[n].version < to) update.old.push_back(n);  // also one that Cluster Autoscaler may give back
   }
-  world.publish(PoolUpgradeStarted{pool, to});
+  world.publish(PoolUpgradeStarted{pool, to, false});
   Update& there = updates_.emplace(pool, std::move(update)).first->second;
   if (!row.spec->update.minimal && !there.old.empty()) {
     there.phase = Phase::scale_up;

@@ -37,7 +37,6 @@ PodQueues::PodQueues(World& world, ClusterId cluster, WaitingRoom& room)
   flush_ = read("backoff_flush_s");
   sweep_ = read("unschedulable_flush_s");
   unschedulable_ = read("unschedulable_maximum_s");
-  pops_ = world.catalog().constant("kube.scheduler.pop_from_backoff", world[cluster].version) != 0;
   for (all_attempts_ = 1; back_off(all_attempts_) < most_;) ++all_attempts_;
 }
 
@@ -46,6 +45,14 @@ Duration PodQueues::back_off(int attempts) const {
   Duration d = first_;
   for (int i = 1; i < attempts && d < most_; ++i) d *= 2;
   return std::min(d, most_);
+}
+
+/// An upgrade of the control plane brings another scheduler: whether turns are other ones with it.
+bool PodQueues::follow_version() {
+  const KubeVersion now = world_[cluster_].version;
+  if (std::exchange(version_, now) == now) return false;
+  const bool pops = world_.catalog().constant("kube.scheduler.pop_from_backoff", now) != 0;
+  return std::exchange(pops_, pops) != pops;
 }
 
 /// An epoch moves the unschedulable to where they are tried; newcomers are there at once; back-offs come to their end.
@@ -68,8 +75,9 @@ std::vector<PodQueues::Pods*> PodQueues::moved() {
       wake(*pods);
       add(pods);
     }
+  const bool all_turns = follow_version();
   for (const auto& [turn, pods] : turns_) {
-    if (std::get<0>(turn) > world_.now()) break;
+    if (std::get<0>(turn) > world_.now() && !all_turns) break;
     add(pods);
   }
   return all;

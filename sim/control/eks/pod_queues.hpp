@@ -84,6 +84,7 @@ class PodQueues {
 
   void wake();
   std::vector<Pods*> moved();
+  bool follow_version();
   Pods& take(const WaitingRoom::Newcomer& newcomer);
   void wake(Pods& pods) const;
   void count_sweeps(Cohort& cohort) const;
@@ -107,7 +108,8 @@ class PodQueues {
   Duration first_, most_, flush_;   // of the back-off, and how often its queue is flushed
   Duration sweep_, unschedulable_;  // how often those that are unschedulable for so long are moved
   int all_attempts_;                // after so many the back-off grows no more
-  bool pops_;                       // pods in back-off are tried when nothing else waits
+  KubeVersion version_{};           // as it was looked at last: none yet
+  bool pops_ = false;               // pods in back-off are tried when nothing else waits
   std::uint64_t epoch_ = ~std::uint64_t{0};
   std::map<const Group*, Pods> pods_;  // for look-ups
   std::map<Turn, Pods*> turns_;
