@@ -7,19 +7,9 @@
 
 #include "sim/importers/openb.hpp"
 #include "sim/policy/placement/kube_placement.hpp"
+#include "sim/study/packing.hpp"
 
 namespace berth {
-
-/// Shares are of all nodes together, 0 … 1. Stranded: what is free on a node and of no use to a pod of the recording
-/// because the other resource has run out there; each kind of pod counts as often as it occurs (after the fragmentation
-/// measure of Weng et al., USENIX ATC 2023, for two resources).
-struct PackingFigures {
-  double nodes_used = 0;   ///< nodes with a pod
-  double packing_cpu = 0;  ///< of those nodes' CPU, what is requested
-  double packing_memory = 0;
-  double cpu_used = 0, memory_used = 0;          ///< of all nodes
-  double cpu_stranded = 0, memory_stranded = 0;  ///< of all nodes
-};
 
 struct PodReplayResult {
   std::int64_t pods = 0, placed = 0;

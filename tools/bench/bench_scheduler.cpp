@@ -6,17 +6,15 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <deque>
-#include <map>
+#include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "sim/base/quantiles.hpp"
 #include "sim/base/random.hpp"
-#include "sim/engine/calendar.hpp"
 #include "sim/policy/placement/kube_placement.hpp"
+#include "sim/study/pod_flow.hpp"
 #include "sim/world/view.hpp"
 
 namespace berth {
@@ -99,92 +97,18 @@ NodeColumns empty_nodes(std::uint32_t count) {
   return nodes;
 }
 
-/// One cluster, no latencies: a pod is placed in the instant of its arrival, or when a pod that ends makes room.
+/// One cluster, as PodFlow asks for its pods.
 class PodCluster {
  public:
   PodCluster(std::uint32_t nodes, std::uint32_t pods, const KubeProfile& profile)
       : nodes_(empty_nodes(nodes)), kinds_(draw_kinds(nodes)), pods_(draw_pods(pods)), profile_(profile) {}
 
-  void run() {
-    arrive_next();
-    Calendar<Event>::Entry entry;
-    while (calendar_.pop(entry)) std::visit([this](const auto& event) { on(event); }, entry.event);
-  }
-  /// Over (pod, node, moment) of every placement in their order.
-  std::uint64_t placements_hash() const { return hash_; }
-  std::int64_t placed() const { return placed_; }
-  std::int64_t refusals() const { return refusals_; }
+  Time arrival(std::uint32_t id) const { return pods_[id].arrives; }
+  std::uint32_t kind(std::uint32_t id) const { return pods_[id].kind; }
+  std::optional<Duration> runs(std::uint32_t id) const { return std::chrono::seconds{pods_[id].seconds}; }
+  void end(std::uint32_t id, Time /*now*/) { move(pods_[id], -1); }
 
- private:
-  struct PodArrives {
-    std::uint32_t pod;
-  };
-  struct PodEnds {
-    std::uint32_t pod;
-  };
-  struct PlacementDue {};
-  using Event = std::variant<PodArrives, PodEnds, PlacementDue>;
-
-  /// Equal pods that wait: what did not fit at an epoch is not tried again at it.
-  struct Group {
-    std::deque<std::uint32_t> waiting;
-    std::uint64_t refused_at = ~std::uint64_t{0};
-  };
-
-  void arrive_next() {
-    if (next_arrival_ == pods_.size()) return;
-    calendar_.at(pods_[next_arrival_].arrives, Phase::arrival, PodArrives{next_arrival_});
-    ++next_arrival_;
-  }
-
-  void on(const PodArrives& e) {
-    groups_[pods_[e.pod].kind].waiting.push_back(e.pod);
-    placement_due();
-    arrive_next();
-  }
-
-  void on(const PodEnds& e) {
-    const Pod& pod = pods_[e.pod];
-    move(pod, -1);
-    ++epoch_;
-    if (!groups_.empty()) placement_due();
-  }
-
-  void on(const PlacementDue&) {
-    due_ = false;
-    while (Group* group = next_to_try()) {
-      const std::uint32_t pod = group->waiting.front();
-      if (place(pod)) {
-        group->waiting.pop_front();
-      } else {
-        group->refused_at = epoch_;
-        ++refusals_;
-      }
-    }
-  }
-
-  void placement_due() {
-    if (due_) return;
-    due_ = true;
-    calendar_.at(calendar_.now(), Phase::decision, PlacementDue{});
-  }
-
-  Group* next_to_try() {
-    Group* first = nullptr;
-    for (auto at = groups_.begin(); at != groups_.end();) {
-      Group& group = at->second;
-      if (group.waiting.empty()) {
-        at = groups_.erase(at);
-        continue;
-      }
-      ++at;
-      if (group.refused_at == epoch_) continue;
-      if (first == nullptr || group.waiting.front() < first->waiting.front()) first = &group;
-    }
-    return first;
-  }
-
-  bool place(std::uint32_t id) {
+  std::optional<std::uint32_t> place(std::uint32_t id, Time /*now*/) {
     Pod& pod = pods_[id];
     const PodKind& kind = kinds_[pod.kind];
     Ask ask;
@@ -195,14 +119,13 @@ class PodCluster {
     const ImageColumn image[] = {{kImageSize, kind.image_on, kind.image_nodes}};
     const Draws draws(kSeed, Purpose::placement, kind.name, pod.number);
     const Placement answer = place_kube(view_of(nodes_, kPodZones), ask, profile_, memory_, image, draws.at(0));
-    if (!answer.position) return false;
+    if (!answer.position) return std::nullopt;
     pod.node = *answer.position;
     move(pod, +1);
-    remember(id);
-    calendar_.at(calendar_.now() + std::chrono::seconds{pod.seconds}, Phase::completion, PodEnds{id});
-    return true;
+    return answer.position;
   }
 
+ private:
   /// The pod takes its room on its node, or gives it back.
   void move(const Pod& pod, std::int32_t sign) {
     PodKind& kind = kinds_[pod.kind];
@@ -219,26 +142,11 @@ class PodCluster {
     kind.image_on[pod.node] = 1;
   }
 
-  void remember(std::uint32_t id) {
-    ++placed_;
-    for (const std::uint64_t part : {std::uint64_t{id}, std::uint64_t{pods_[id].node},
-                                     static_cast<std::uint64_t>(calendar_.now().time_since_epoch().count())})
-      hash_ = (hash_ ^ part) * 0x0000'0100'0000'01b3;
-  }
-
-  Calendar<Event> calendar_;
   NodeColumns nodes_;
   std::vector<PodKind> kinds_;
   std::vector<Pod> pods_;
   KubeProfile profile_;
   KubeMemory memory_;
-  std::map<std::uint32_t, Group> groups_;
-  std::uint64_t epoch_ = 0;
-  bool due_ = false;
-  std::uint32_t next_arrival_ = 0;
-  std::uint64_t hash_ = 0xcbf2'9ce4'8422'2325;
-  std::int64_t placed_ = 0;
-  std::int64_t refusals_ = 0;
 };
 
 KubeProfile fit_and_least_allocated() {
@@ -260,12 +168,13 @@ void run_pods(benchmark::State& state, std::uint32_t nodes, std::uint32_t pods, 
   std::int64_t placed = 0, refusals = 0;
   for (auto _ : state) {
     PodCluster cluster(nodes, pods, profile);
-    cluster.run();
-    if (cluster.placed() != pods) state.SkipWithError("a pod was never placed");
-    if (hash != 0 && hash != cluster.placements_hash()) state.SkipWithError("two runs placed pods differently");
-    hash = cluster.placements_hash();
-    placed += cluster.placed();
-    refusals += cluster.refusals();
+    PodFlow<PodCluster> flow(cluster, pods);
+    flow.run();
+    if (flow.placed() != pods) state.SkipWithError("a pod was never placed");
+    if (hash != 0 && hash != flow.placements_hash()) state.SkipWithError("two runs placed pods differently");
+    hash = flow.placements_hash();
+    placed += flow.placed();
+    refusals += flow.refusals();
   }
   state.SetItemsProcessed(placed);
   state.counters["peak_mb"] = peak_megabytes();
