@@ -106,18 +106,8 @@ WorkloadSpec deployment(int number, bool requests) {
 }
 
 RunSpec day_of_autoscaling(Duration length, int deployments, NodeScalerKind scaler, bool requests) {
-  RunSpec run;
-  run.scenario = scaler == NodeScalerKind::karpenter ? "karpenter-day" : "m5";
-  run.architecture = "eks-ec2";
-  run.start = std::chrono::sys_days{std::chrono::year{2026} / 3 / 2};
-  run.duration = length;
+  RunSpec run = empty_run(scaler == NodeScalerKind::karpenter ? "karpenter-day" : "m5", "eks-ec2", length);
   run.sample_interval = kStep;
-  run.region = "us-east-1";
-  run.catalog_date = run.start;
-  run.network.endpoints = {"s3"};
-  run.network_engine = NetworkEngine::fair_share;
-  run.journal = "off";
-  run.trace_slices = 0;
   run.quotas = {{"ec2_standard_vcpu", 20.0 * kNodes}};
   run.clusters = {cluster_of_the_day(scaler)};
   run.images = {{"app", {{"app", 60 * kMiB, 150 * kMiB}}}};

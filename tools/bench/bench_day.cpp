@@ -57,19 +57,11 @@ WorkloadSpec service_of_the_day(int number) {
   return w;
 }
 
-RunSpec empty_run(const std::string& name, Duration length, std::int64_t instances) {
-  RunSpec run;
-  run.scenario = name;
-  run.architecture = "ecs-ec2";
-  run.start = std::chrono::sys_days{std::chrono::year{2026} / 3 / 2};
-  run.duration = length;
+/// On so many instances of one type.
+RunSpec run_on(std::int64_t instances, const std::string& name, Duration length,
+               const std::string& architecture = "ecs-ec2") {
+  RunSpec run = empty_run(name, architecture, length);
   run.sample_interval = 60s;
-  run.region = "us-east-1";
-  run.catalog_date = run.start;
-  run.network.endpoints = {"s3"};
-  run.network_engine = NetworkEngine::fair_share;
-  run.journal = "off";
-  run.trace_slices = 0;
   run.load_balancers = {{"public", LoadBalancerKind::alb}};
   PoolSpec pool;
   pool.name = "ec2";
@@ -90,15 +82,14 @@ void add(RunSpec& run, WorkloadSpec service) {
 }
 
 RunSpec day_of_services(Duration length) {
-  RunSpec run = empty_run("ecs-day", length, kInstances);
+  RunSpec run = run_on(kInstances, "ecs-day", length);
   for (int i = 0; i < kServices; ++i) add(run, service_of_the_day(i));
   return run;
 }
 
 /// 3 to 8 cores of requests that take 30 s of CPU each: 10 to 25 pods of half a vCPU at 70 %.
 RunSpec day_of_hpas(Duration length) {
-  RunSpec run = empty_run("eks-day", length, kNodes);
-  run.architecture = "eks-ec2";
+  RunSpec run = run_on(kNodes, "eks-day", length, "eks-ec2");
   run.clusters[0].orchestrator = Orchestrator::eks;
   run.clusters[0].pools[0].instance_types = {"m6i.4xlarge"};
   for (int i = 0; i < kHpas; ++i) {
@@ -116,7 +107,7 @@ RunSpec day_of_hpas(Duration length) {
 
 /// Nobody uses them: what is timed is placement, stops and roll-outs.
 RunSpec rollouts(std::int64_t instances) {
-  RunSpec run = empty_run("ecs-rollouts", 2h, instances);
+  RunSpec run = run_on(instances, "ecs-rollouts", 2h);
   for (int i = 0; i < kRollouts; ++i) {
     WorkloadSpec w;
     w.name = "service-" + std::to_string(i);

@@ -52,6 +52,21 @@ TimedRun time_run(const RunSpec& run, const Catalog& catalog, const Traces& trac
 
 }  // namespace
 
+RunSpec empty_run(const std::string& name, const std::string& architecture, Duration length) {
+  RunSpec run;
+  run.scenario = name;
+  run.architecture = architecture;
+  run.start = std::chrono::sys_days{std::chrono::year{2026} / 3 / 2};
+  run.duration = length;
+  run.region = "us-east-1";
+  run.catalog_date = run.start;
+  run.network.endpoints = {"s3"};
+  run.network_engine = NetworkEngine::fair_share;
+  run.journal = "off";
+  run.trace_slices = 0;
+  return run;
+}
+
 TimedRun time_run_in_child(const RunSpec& run, const Catalog& catalog, const Traces& traces) {
   TimedRun timed;
   std::string folder = (std::filesystem::temp_directory_path() / "berth-day-XXXXXX").string();
