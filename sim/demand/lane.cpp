@@ -90,6 +90,15 @@ void RequestLane::drain_target(TargetId target, Time t) {
   state_->with([&](auto& loop) { loop.drain_target(target); });
 }
 
+void RequestLane::resume_target(TargetId target, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.resume_target(target); });
+}
+
+bool RequestLane::answers_check(TargetId target, std::int64_t within) const {
+  return state_->with([&](auto& loop) { return loop.answers_check(target, within); });
+}
+
 void RequestLane::remove_target(TargetId target, Time t) {
   advance_to(t);
   state_->with([&](auto& loop) { loop.remove_target(target); });
@@ -103,6 +112,10 @@ void RequestLane::lose_target(TargetId target, Time t) {
 void RequestLane::set_allotment(TargetId target, Cpu allotment, Time t) {
   advance_to(t);
   state_->with([&](auto& loop) { loop.set_allotment(target, allotment); });
+}
+
+void RequestLane::set_core_time(TargetId target, double per_work) {
+  state_->with([&](auto& loop) { loop.set_core_time(target, per_work); });
 }
 
 bool RequestLane::has_target(TargetId target) const {

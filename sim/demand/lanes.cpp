@@ -11,7 +11,7 @@ namespace {
 
 std::int64_t nanoseconds(Duration d) { return d.count() * 1000; }
 
-LaneSpec lane_spec(const WorkloadSpec& workload) {
+LaneSpec lane_spec(const WorkloadSpec& workload, bool eks, const Catalog& catalog) {
   const DemandSpec& demand = *workload.demand;
   LaneSpec spec;
   spec.service = workload.name;
@@ -22,6 +22,8 @@ LaneSpec lane_spec(const WorkloadSpec& workload) {
   spec.timeout = nanoseconds(demand.timeout);
   spec.slo = nanoseconds(demand.slo);
   spec.slow_start = nanoseconds(workload.health.slow_start);
+  spec.check_work = static_cast<std::int64_t>(catalog.constant("check.cpu_ms") * 1e6);
+  if (const auto timeout = shortest_check(workload, eks, catalog)) spec.check_timeout = nanoseconds(*timeout);
   spec.balancing = demand.least_outstanding ? Balancing::least_outstanding : Balancing::round_robin;
   return spec;
 }
@@ -41,23 +43,32 @@ Lanes::Lanes(World& world, const Traces& traces)
       watched_(world.service_count()),
       quiet_until_(world.service_count(), INT64_MAX),
       by_service_(world.service_count()),
-      by_pool_(world.pool_count()) {
+      by_pool_(world.pool_count()),
+      credits_(world),
+      memory_by_service_(world.service_count()),
+      memory_by_pool_(world.pool_count()) {
+  bool coupled = false;  // what one does within a slice matters to lives and to others
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const WorkloadSpec& spec = *world[ServiceId{static_cast<std::uint32_t>(s)}].spec;
+    const bool eks = is_eks(world, world[ServiceId{static_cast<std::uint32_t>(s)}].cluster);
+    coupled = coupled || std::any_of(spec.containers.begin(), spec.containers.end(),
+                                     [](const ContainerSpec& c) { return c.start_cpu > Cpu{}; });
     if (!spec.demand || spec.demand->trace.empty()) continue;
     const auto trace = traces.find(spec.demand->trace);
     SIM_CHECK_SAY(trace != traces.end(), spec.demand->trace);
     Arrivals arrivals{shared_part(trace->second, spec.demand->share), world.spec().seed, spec.name};
-    lanes_[s] = std::make_unique<RequestLane>(lane_spec(spec), world.spec().seed, std::move(arrivals));
+    lanes_[s] =
+        std::make_unique<RequestLane>(lane_spec(spec, eks, world.catalog()), world.spec().seed, std::move(arrivals));
     lanes_[s]->borrow_from(allotments_);
+    coupled = coupled || lanes_[s]->spec().check_timeout < INT64_MAX || spec.demand->memory_per_request > Bytes{};
     quiet_until_[s] = 0;
+    if (spec.demand->memory_per_request > Bytes{}) in_memory_.push_back(ServiceId{static_cast<std::uint32_t>(s)});
   }
   // Neighbours on a node slow each other down: their shares are settled every second. A Fargate task has its
   // allotment for itself: there the metric period is fine enough.
-  bool shared_nodes = false;
   for (std::size_t p = 0; p < world.pool_count(); ++p)
-    shared_nodes = shared_nodes || world[PoolId{static_cast<std::uint32_t>(p)}].spec->launch == Launch::ec2;
-  slice_ = shared_nodes ? Duration{1s} : from_seconds(world.catalog().constant("hpa.metric_resolution_s"));
+    coupled = coupled || world[PoolId{static_cast<std::uint32_t>(p)}].spec->launch == Launch::ec2;
+  slice_ = coupled ? Duration{1s} : from_seconds(world.catalog().constant("hpa.metric_resolution_s"));
 }
 
 bool Lanes::has(ServiceId service) const { return lanes_[index(service)] != nullptr; }
@@ -73,6 +84,12 @@ const RequestLane& Lanes::lane(ServiceId service) const {
 }
 
 void Lanes::hear(const Fact& fact, Time at) {
+  if (const auto* f = std::get_if<NodeMoved>(&fact)) {
+    if (!credits_.concern(f->node)) return;
+    settle_credits(f->node, at);
+    credits_.moved(f->node, f->to, at);
+    return;
+  }
   if (const auto* f = std::get_if<TargetServes>(&fact)) {
     add(f->target, at);
   } else if (const auto* f = std::get_if<TargetDrains>(&fact)) {
@@ -85,8 +102,12 @@ void Lanes::hear(const Fact& fact, Time at) {
     lose(f->target, at);
   } else if (const auto* f = std::get_if<TargetGone>(&fact)) {
     remove(f->target, at);
+  } else if (const auto* f = std::get_if<ContainerMoved>(&fact)) {
+    if (f->from == ContainerStage::running) end_starts(f->replica, at, f->container);
+    else if (f->to == ContainerStage::running) begin_start(f->replica, f->container, at);
   } else if (const auto* f = std::get_if<ReplicaMoved>(&fact)) {
     const ReplicaRow& row = world_[f->replica];
+    if (f->to == ReplicaStage::stopped) end_starts(f->replica, at);
     if (world_[row.service].spec->kind != WorkloadKind::job) return;
     if (const auto node = node_at_.find(row.node); node != node_at_.end()) crowd_changed(node->second);
     if (f->to == ReplicaStage::warming) working_jobs_[f->replica] = at;
@@ -99,29 +120,24 @@ void Lanes::hear(const Fact& fact, Time at) {
 void Lanes::add(TargetId target, Time at) {
   const TargetRow& row = world_[target];
   if (!has(row.service)) return;
-  const ReplicaRow& replica = world_[row.replica];
-  Serving serving;
-  serving.target = target;
-  serving.replica = row.replica;
-  serving.service = row.service;
-  serving.pool = replica.pool;
-  const RevisionRow& revision = world_[replica.revision];
-  const NodeRow& node = world_[replica.node];
-  serving.request = revision.cpu.count();
-  serving.limit = revision.cpu_limit ? revision.cpu_limit->count() : node.cpu_allocatable.count();
-  if (node.fargate) {
-    serving.limit = std::min(serving.limit, node.cpu_allocatable.count());
-  } else {
-    serving.node_cpu = world_.catalog().instances()[node.type].vcpu * kVcpu.count();
-    serving.limit = revision.cpu_limit ? serving.limit : serving.node_cpu;
-  }
-  const Cpu allotment{node.fargate ? serving.limit : std::min(serving.limit, serving.request)};
   catch_up(row.service);
+  if (lane(row.service).has_target(target)) {  // it was out of rotation
+    lane(row.service).resume_target(target, at);
+    return watch(row.service);
+  }
+  const ReplicaRow& replica = world_[row.replica];
+  Serving serving = serving_on(row.replica);
+  serving.target = target;
+  serving.core_time = core_time(row.service, world_[replica.node]);
+  const bool shares = serving.node_cpu > 0;
+  const Cpu allotment{shares ? std::min(serving.limit, serving.request) : serving.limit};
   const std::uint32_t place = seat(serving, allotment);
   if (replica.initial) lane(row.service).add_settled_target(target, allotment, at, place);
   else lane(row.service).add_target(target, allotment, at, place);
+  lane(row.service).set_core_time(target, serving.core_time);
   watched_[index(row.service)].serving.push_back(place);
-  if (serving.node_cpu > 0) join(place, replica.node);
+  if (shares) join(place, replica.node);
+  if (!starts_.empty()) share_replica(row.replica, at);
   watch(row.service);
 }
 
@@ -166,6 +182,7 @@ bool Lanes::take_out(TargetId target, Time at) {
   lane(service).advance_to(at);
   book(serving_[*known]);
   world_[serving_[*known].replica].in_flight = 0;
+  world_[serving_[*known].replica].request_memory = 0;
   if (serving_[*known].neighbours != kAlone) leave(*known);
   free_serving_.push_back(*known);
   of_lane.erase(known);
@@ -216,14 +233,19 @@ void Lanes::advance(Time t, bool all) {
   settled_ = t;
   if (slice == Duration::zero()) return;
   settle_rates(t);
+  settle_starts(t);
+  if (credits_.any()) settle_credits(t);
   share_nodes(t);
+  for (const ServiceId service : in_memory_) settle_memory(service, slice, t);
 }
 
 /// Over the slice that ends at `t` and is not empty, of targets to which something happened. If nothing happens in the
 /// next one their rates change once more.
 void Lanes::take_rates(ServiceId service, Duration slice, Time t) {
   lane(service).take_use(use_);
-  for (const auto& [place, used, wanted] : use_) {
+  for (const auto& [place, used, wanted, slow] : use_) {
+    if (slow && !serving_[place].slow) slow_.push_back(place);
+    serving_[place].slow = slow;
     serving_[place].wanted = wanted;
     serving_[place].told = t;
     set_rate(place, part_of(used, kVcpu.count(), nanoseconds(slice)));
@@ -295,10 +317,12 @@ double Lanes::capacity_rps(ServiceId service) const {
   double total = 0;
   for (const std::uint32_t i : watched_[index(service)].serving) {
     const Serving& s = serving_[i];
-    if (world_.targets()[s.target].state == TargetState::draining) continue;
+    const TargetRow& target = world_.targets()[s.target];
+    if (target.state == TargetState::draining || (target.state == TargetState::unhealthy && !target.open)) continue;
     const double by_slots = spec.concurrency > 0 ? per_slot * static_cast<double>(spec.concurrency) : 1e18;
     const double cores = vcpus(allotments_[i]);
-    const double by_cpu = spec.cpu_per_request > 0 ? cores * 1e9 / static_cast<double>(spec.cpu_per_request) : 1e18;
+    const double work = static_cast<double>(spec.cpu_per_request) * s.core_time;
+    const double by_cpu = work > 0 ? cores * 1e9 / work : 1e18;
     total += std::min(by_slots, by_cpu);
   }
   return total;

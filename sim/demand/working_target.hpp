@@ -1,11 +1,11 @@
 // A target whose requests do CPU work: exact processor sharing of its allotment, then the waiting part of each request.
 //
-// V is the work one request has been given since V was last zero: it grows by min(1 core, allotment / n) while n share
-// the CPU. A request that comes with work w leaves the CPU when V has grown by w; so the order of leaving is the order
-// of V-deadlines, and neither an arrival nor a new allotment has to touch the others.
-// A slot is held from the start of the CPU part to the end of the waiting part.
-// A request that times out in the queue never uses CPU; one that times out in service is finished all the same, as
-// servers do not notice that the client has gone.
+// Work is stated for a reference core; here it takes `core_time` times as long, and all that follows is time of the
+// core that is there. V is the work one request has been given since V was last zero: it grows by min(1 core, allotment
+// / n) while n share the CPU. A request that comes with work w leaves the CPU when V has grown by w; so the order of
+// leaving is the order of V-deadlines, and neither an arrival nor a new allotment has to touch the others. A slot is
+// held from the start of the CPU part to the end of the waiting part. A request that times out in the queue never uses
+// CPU; one that times out in service is finished all the same, as servers do not notice that the client has gone.
 #pragma once
 
 #include <algorithm>
@@ -74,17 +74,26 @@ class WorkingTarget {
   /// Nothing happens here, and nobody times out, before this moment.
   std::int64_t next_event() const { return std::min({cpu_end_, next_free_slot(), check_at_}); }
 
+  /// A check that comes now may wait for a slot, or for its share of the CPU for too long. A cheap look.
+  bool is_slow(std::int64_t now);
+  /// Works off a copy of what is here until the check has its answer, or not in time.
+  bool answers_check(std::int64_t now, std::int64_t within) const;
+
   void set_allotment(Cpu allotment, std::int64_t t);
+  /// Of one that has had no requests yet: so long does a core take here for what takes the reference one nanosecond.
+  void set_core_time(double per_work) { core_time_ = per_work; }
   /// Takes an allotment that leaves everything as it is, because those here have all they want of both; else false.
   bool take_unfelt(Cpu allotment);
   /// Nanoseconds of one core up to `t`; nothing happens between the last event and `t`.
   std::int64_t cpu_used(std::int64_t t) const;
-  std::int64_t cpu_arrived() const { return cpu_arrived_; }
+  std::int64_t cpu_arrived() const;
   /// Grains: a core for each request that is at work.
   std::int64_t wanted() const { return static_cast<std::int64_t>(on_cpu_.size()) * kVcpu.count(); }
 
  private:
   static constexpr std::int64_t kGone = -1;  // the client has given up: work without an outcome
+  static constexpr std::int64_t kCheck =
+      INT64_MAX / 2;  // in place of its arrival: a check, which no time-out ends here
 
   struct OnCpu {
     double leaves_at_v = 0;
@@ -162,7 +171,7 @@ class WorkingTarget {
     work_until(t);
     if (on_cpu_.empty()) v_ = 0;  // keeps V small, so that it stays exact to far below a nanosecond
     const std::int64_t work = std::min(service, spec_->cpu_per_request);
-    on_cpu_.insert_sorted({v_ + static_cast<double>(work), arrived, service - work},
+    on_cpu_.insert_sorted({v_ + static_cast<double>(work) * core_time_, arrived, service - work},
                           [](const OnCpu& a, const OnCpu& b) { return a.leaves_at_v < b.leaves_at_v; });
     set_rate();
   }
@@ -203,16 +212,17 @@ class WorkingTarget {
   const LaneSpec* spec_;
   std::int64_t allotment_ = 0;  // grains
   double per_allotment_ = 0;    // 1 / allotment_
+  double core_time_ = 1;
   double v_ = 0;
   double v_rate_ = 0;
   std::int64_t worked_until_ = 0;
   std::int64_t cpu_end_ = INT64_MAX;  // when the first leaves the CPU
   std::int64_t grains_in_use_ = 0;
   std::int64_t check_at_ = INT64_MAX;  // no time-out of a request here comes before
-  std::int64_t cpu_arrived_ = 0;
-  __int128 used_ = 0;   // grain-nanoseconds
-  Ring<OnCpu> on_cpu_;  // in order of leaving
-  SlotEnds waiting_;    // slots held by waiting parts; some may have ended while nobody queued
+  std::int64_t cpu_arrived_ = 0;       // for the reference core
+  __int128 used_ = 0;                  // grain-nanoseconds
+  Ring<OnCpu> on_cpu_;                 // in order of leaving
+  SlotEnds waiting_;                   // slots held by waiting parts; some may have ended while nobody queued
   Ring<Queued> queue_;
 };
 

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <array>
+#include <map>
+#include <vector>
 
 #include "sim/lifecycle/containers.hpp"
 #include "sim/lifecycle/network_interfaces.hpp"
+#include "sim/lifecycle/slow_checks.hpp"
 #include "sim/lifecycle/volumes.hpp"
 #include "sim/world/world.hpp"
 
@@ -39,6 +42,7 @@ class ReplicaLifecycle {
   void on(const ContainerStarted& e) { settle(e.replica, containers_.on(e)); }
   void on(const StartTimedOut& e) { settle(e.replica, containers_.on(e)); }
   void on(const ContainerChecked& e) { settle(e.replica, containers_.on(e)); }
+  void on(const StartMoved& e);
   void on(const ContainerExited& e);
   void on(const MemoryExceeded& e);
   void on(const BackOffOver& e) { settle(e.replica, containers_.on(e)); }
@@ -47,6 +51,8 @@ class ReplicaLifecycle {
   void on(const TargetChecked& e);
   void on(const TargetFoundDead& e);
   void on(const RunFinished& e);
+  /// The end of a slice: checks of these replicas may have been answered late since the last one.
+  void look_at_checks(const std::vector<ReplicaId>& slow, Answers& answers);
   /// Blue/green: the targets of that revision serve from now on, the others stand by.
   void shift_traffic(ServiceId service, RevisionId to);
 
@@ -73,7 +79,8 @@ class ReplicaLifecycle {
   void activate(ReplicaId replica);
   void settle(ReplicaId replica, Ending ending);
   void update_target(ReplicaId replica);
-  void add_target(ReplicaId replica);
+  void check_target(ReplicaId replica);
+  void plan_target_checks(TargetId target);
   void remove_target(ReplicaId replica);
   void lose_target(ReplicaId replica);
   void summarise(ReplicaId replica);
@@ -86,6 +93,13 @@ class ReplicaLifecycle {
   void stop_in_the_world(ReplicaId replica, StopReason why);
   void report(ReplicaId replica);
   TargetPlan plan_checks_of(const ReplicaRow& row) const;
+  void look_at_checks(ReplicaId replica, SlowReplica& slow, Answers& answers);
+  CheckRule rule_of(const ReplicaRow& row, SlowCheck check, ReplicaId replica) const;
+  CheckRule target_rule(const ReplicaRow& row, ReplicaId replica) const;
+  CheckRule container_rule(const ReplicaRow& row, ReplicaId replica) const;
+  CheckRule probe_rule(const ReplicaRow& row, SlowCheck check, ReplicaId replica) const;
+  void fails(ReplicaId replica, SlowCheck check);
+  void recovers(ReplicaId replica, SlowCheck check);
 
   World& world_;
   Agenda& agenda_;
@@ -94,6 +108,8 @@ class ReplicaLifecycle {
   NetworkInterfaces& interfaces_;
   Volumes& volumes_;
   Containers containers_;
+  std::map<ReplicaId, SlowReplica> slow_;
+  Time looked_{};                                // at checks of slow replicas
   std::array<std::int64_t, 2> first_successes_;  // of a new target, by LoadBalancerKind: ALB, NLB
 };
 

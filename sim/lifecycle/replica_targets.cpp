@@ -17,13 +17,14 @@ void ReplicaLifecycle::update_target(ReplicaId replica) {
   const bool there = row.target != kNone<TargetId> && world_[row.target].state != TargetState::draining;
   if (!wanted) return remove_target(replica);
   if (there || (!balancer && !world_[row.service].spec->demand)) return;
-  if (row.target != kNone<TargetId>) world_.deregister(row.target);  // it drained while the replica was not ready
-  if (balancer) add_target(replica);
-  else world_.serve(world_.register_target(replica));
+  if (row.target == kNone<TargetId>) world_.register_target(replica);
+  else world_.reregister(row.target);  // it drained while the replica was not ready
+  if (balancer) check_target(replica);
+  else world_.serve(row.target);
 }
 
-void ReplicaLifecycle::add_target(ReplicaId replica) {
-  const TargetId target = world_.register_target(replica);
+void ReplicaLifecycle::check_target(ReplicaId replica) {
+  const TargetId target = world_[replica].target;
   agenda_.then(target, delays_.target_registration(replica), RegistrationDone{target});
 }
 
@@ -92,12 +93,28 @@ Duration ReplicaLifecycle::left_to_drain(ReplicaId replica) const {
 
 void ReplicaLifecycle::on(const RegistrationDone& e) {
   world_.publish(TargetRegistered{e.target});
-  const TargetPlan plan = plan_checks_of(world_[world_[e.target].replica]);
+  world_[e.target].registered = world_.now();
+  plan_target_checks(e.target);
+}
+
+void ReplicaLifecycle::plan_target_checks(TargetId target) {
+  const TargetPlan plan = plan_checks_of(world_[world_[target].replica]);
   const auto at = [&](Time t, bool healthy) {
-    if (t != kNever) agenda_.then(e.target, t - world_.now(), TargetChecked{e.target, healthy});
+    if (t != kNever && t >= world_.now()) agenda_.then(target, t - world_.now(), TargetChecked{target, healthy});
   };
   at(plan.healthy, true);
   at(plan.unhealthy, false);
+}
+
+/// Its load balancer's checks, where they have begun, are planned anew with those of the container.
+void ReplicaLifecycle::on(const StartMoved& e) {
+  if (!is_wanted(world_[e.replica].stage)) return;
+  containers_.on(e);
+  const TargetId target = world_[e.replica].target;
+  if (target == kNone<TargetId> || world_[target].registered == kNever) return;
+  if (world_[target].state != TargetState::registering) return;
+  agenda_.cancel_all(target);
+  plan_target_checks(target);
 }
 
 /// A new target is healthy after its first successful check, wherever in the interval that falls (ECS developer
@@ -109,8 +126,9 @@ TargetPlan ReplicaLifecycle::plan_checks_of(const ReplicaRow& row) const {
   TargetChecks checks{health.interval, health.healthy_threshold, health.healthy_threshold, health.unhealthy_threshold};
   if (kind != LoadBalancerKind::clb) checks.first_successes = first_successes_[static_cast<std::size_t>(kind)];
   const Duration grace = is_eks(world_, row.cluster) ? Duration{0} : health.grace_period;
-  const Time ignored_until = (row.started == kNever ? world_.now() : row.started) + grace;
-  return plan_target(checks, world_.now(), serves_from(world_, row),
+  const Time registered = world_.targets()[row.target].registered;
+  const Time ignored_until = (row.started == kNever ? registered : row.started) + grace;
+  return plan_target(checks, registered, serves_from(world_, row),
                      delays_.target_check_phase(world_.targets()[row.target].replica), ignored_until);
 }
 

@@ -220,6 +220,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   assume_versions(building);
   assume_spot(building);
   assume_addresses(building);
+  assume_cpu(building);
   build_faults(building, Field(scenario.effective, scenario.file));
   add_sidecars(building);
   check_task_definitions(building);

@@ -23,7 +23,11 @@ DemandSpec build_demand(const Field& demand) {
   spec.trace = requests.is(Value::Kind::text) ? requests.text() : requests.at("trace").text();
   spec.share = requests.is(Value::Kind::text) ? 1.0 : requests.at("share").number();
   spec.service_time = build_distribution(demand.at("service_time"));
-  spec.cpu_per_request = demand.at("cpu_per_request").duration();
+  const Field cpu = demand.at("cpu_per_request");
+  const bool one = cpu.is(Value::Kind::text);
+  spec.cpu_per_request = (one ? cpu : cpu.at("amd64")).duration();
+  if (!one) spec.cpu_per_request_arm64 = cpu.at("arm64").duration();
+  if (const auto memory = demand.find("memory_per_request")) spec.memory_per_request = memory->bytes();
   spec.concurrency = demand.at("concurrency").whole();
   spec.queue_limit = demand.at("queue_limit").whole();
   spec.timeout = demand.at("timeout").duration();
@@ -53,6 +57,14 @@ Duration build_slow_start(const Building& building, const Field& service, const 
   return length;
 }
 
+/// A load balancer makes no check before the last one is over.
+Duration build_check_timeout(const Field& field, Duration interval) {
+  if (field.duration() > interval)
+    field.fail("at most the interval of the checks, " + say(interval), field.shown(),
+               "shorten it, or make the interval longer");
+  return field.duration();
+}
+
 /// "alb", or "eks.lbc": the AWS Load Balancer Controller has health checks of its own, others for an NLB.
 HealthSpec build_health(Building& building, const Field& service, const WorkloadSpec& workload) {
   constexpr const char* kKinds[] = {"alb", "nlb", "clb"};
@@ -64,6 +76,7 @@ HealthSpec build_health(Building& building, const Field& service, const Workload
   HealthSpec spec;
   if (kind == "alb") spec.slow_start = constant_seconds(building.catalog, "alb.slow_start_s");
   spec.interval = constant_seconds(building.catalog, checks + "interval_s");
+  spec.timeout = constant_seconds(building.catalog, checks + "timeout_s");
   spec.healthy_threshold = static_cast<std::int64_t>(building.catalog.constant(checks + "healthy_threshold"));
   spec.unhealthy_threshold = static_cast<std::int64_t>(building.catalog.constant(checks + "unhealthy_threshold"));
   spec.deregistration_delay = constant_seconds(building.catalog, kind + ".deregistration_delay_s");
@@ -79,6 +92,8 @@ HealthSpec build_health(Building& building, const Field& service, const Workload
     if (auto f = health->find("unhealthy_threshold")) spec.unhealthy_threshold = f->whole();
     if (auto f = health->find("healthy_threshold")) spec.healthy_threshold = f->whole();
     if (auto f = health->find("deregistration_delay")) spec.deregistration_delay = f->duration();
+    spec.timeout = std::min(spec.timeout, spec.interval);
+    if (auto f = health->find("timeout")) spec.timeout = build_check_timeout(*f, spec.interval);
     spec.grace_period = health->at("grace").duration();
     if (auto f = health->find("slow_start")) spec.slow_start = build_slow_start(building, service, *f, kind);
   }
@@ -204,6 +219,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   build_probes(building, service, workload);
   build_eks_rollout(building, service, workload);
   arrange_start(building, "services", workload);
+  build_request_memory(building, workload);
   if (auto ecs = service.find("ecs")) build_ecs(building, *ecs, workload);
   build_ecs_deployment(building, service, workload);
   build_task_definition(building, service, workload);

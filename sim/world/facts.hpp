@@ -44,7 +44,8 @@ struct PullStarted { ReplicaId replica; };
 struct ContainerMoved { ReplicaId replica; ContainerIndex container; ContainerStage from, to; };
 /// Its checks say that it can serve; taken back when it leaves `running`.
 struct ContainerReady { ReplicaId replica; ContainerIndex container; };
-/// Its readiness probe has failed as often in a row as makes a pod not ready, for the first time since its start.
+/// Its readiness probe has failed as often in a row as makes a pod not ready: for the first time since its start, or
+/// after it was ready.
 struct ProbeFailed { ReplicaId replica; ContainerIndex container; };
 /// It used more memory than it may and was killed.
 struct MemoryExhausted { ReplicaId replica; ContainerIndex container; };

@@ -89,11 +89,12 @@ struct ServiceRow {
   std::vector<std::uint32_t> leaving_by_zone{};  ///< of them, those on EC2 that are being stopped
   Duration deregistration_delay{0};
   std::int64_t requests_arrived = 0;  ///< since the start; written by demand
-  std::int32_t gpus = 0;              ///< that a replica takes
-  std::uint64_t ports = 0;            ///< host ports that a replica takes, a bit each
-  bool distinct_instance = false;     ///< ECS: at most one replica a node
-  bool any_pool = false;              ///< EKS: kube-scheduler and the node scalers, not shares, say where to
-  bool sought = false;                ///< others may fit because it is somewhere: constraints of ECS, rules of pods
+  std::int64_t unhealthy_targets = 0;
+  std::int32_t gpus = 0;           ///< that a replica takes
+  std::uint64_t ports = 0;         ///< host ports that a replica takes, a bit each
+  bool distinct_instance = false;  ///< ECS: at most one replica a node
+  bool any_pool = false;           ///< EKS: kube-scheduler and the node scalers, not shares, say where to
+  bool sought = false;             ///< others may fit because it is somewhere: constraints of ECS, rules of pods
   MetricSeries cpu_pct, memory_pct, requests_per_target;
   /// By metric of its HPA: the trace's value in thousandths, as an adapter last read it.
   std::vector<std::int64_t> outside_milli{};
@@ -124,6 +125,8 @@ struct ContainerRow {
   std::uint16_t restarts = 0;      ///< in place
   std::uint16_t pulls_failed = 0;  ///< in a row
   Time since = kNever;             ///< its last move
+  Time started_up = kNever;        ///< when its start is over, as planned now; demand moves it where that takes CPU
+  std::uint16_t plan = 0;          ///< of its checks: the newest counts
   Time restarted = kNever;         ///< when it was last started again
   Duration back_off{0};            ///< before the restart after that one
   Duration image_wait{0};          ///< for the first read of its image, a part of its last start
@@ -154,6 +157,7 @@ struct ReplicaRow {
   std::int64_t cpu_sampled_ns = 0;     ///< the same when its platform's metrics last looked
   std::int64_t requests_answered = 0;  ///< since it started; written by demand
   std::int64_t in_flight = 0;          ///< requests it has now; written by demand
+  std::int64_t request_memory = 0;     ///< bytes that they take in its serving container; written by demand
   PodSample sample;
   std::vector<ContainerRow> containers;      ///< in the revision's order; none before it is placed
   std::uint8_t parts_missing = 0;            ///< a bit an AttachPart that is still on its way
@@ -262,13 +266,17 @@ struct VolumeSetRow {
 
 /// standby: healthy behind the test listener of a blue/green deployment, without requests. dead: with its machine; it
 /// goes on being sent requests.
-enum class TargetState : std::uint8_t { registering, serving, standby, draining, dead };
+/// unhealthy: its checks fail; it has no new requests, unless all of its service are unhealthy (`open`).
+enum class TargetState : std::uint8_t { registering, serving, standby, unhealthy, draining, dead };
 
 struct TargetRow {
   ReplicaId replica;
   ServiceId service;
   TargetState state = TargetState::registering;
-  std::optional<Time> left{};  ///< when the traffic moved away from one on standby; none: it never had any
+  bool open = false;
+  Time registered = kNever;     ///< since when the load balancer checks it
+  Time healthy_since = kNever;  ///< a moment of its checks
+  std::optional<Time> left{};   ///< when the traffic moved away from one on standby; none: it never had any
 };
 
 struct PoolRow {

@@ -284,7 +284,6 @@ TEST_CASE("a key whose behaviour comes later names the topic") {
       {"/externals", "{\"db\": {\"connections\": 20}}"},
       {"/services/web/calls", "[{\"to\": \"web\"}]"},
       {"/services/web/needs", "[\"kernel_parameters\"]"},
-      {"/services/web/demand/cpu_per_request", "{\"arm64\": \"3 ms\"}"},
       {"/jobs/report/array", "3"},
       {"/engine", "{\"fidelity\": \"fluid\"}"},
   };

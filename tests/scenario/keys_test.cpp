@@ -62,6 +62,7 @@ const std::map<std::string, std::string> kContract = {
     {"demand",
      "requests cores replicas service_time cpu_per_request memory_per_request concurrency queue_limit timeout slo "
      "request_bytes response_bytes log_bytes retries balancing"},
+    {"cpu_work", "amd64 arm64"},
     {"trace_share", "trace share"},
     {"call", "to count probability after parallel async timeout retries"},
     {"daemon", "containers deployments on_fargate labels eks"},
@@ -77,7 +78,7 @@ const std::map<std::string, std::string> kContract = {
     {"pool_share", "pool base weight"},
     {"pool",
      "kind instance_types requirements zones min max limits weight purchase root_volume ami eni_trunking warm_pool "
-     "taints labels scaler selectors pull image_pull kubelet baked_images spot"},
+     "taints labels scaler selectors pull image_pull kubelet baked_images spot cpu_credits"},
     {"profile_selector", "namespace labels"},
     {"pool_spot", "interruptions draining"},
     {"memory_use", "idle growth"},
