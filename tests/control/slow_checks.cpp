@@ -62,13 +62,14 @@ TEST_CASE("a liveness probe of 1 s kills a replica that is overloaded, again and
   CHECK(totals(scene).dropped_by_death > 100);  // what it worked on, each time
 }
 
-TEST_CASE("with a time-out that is longer than its queue it goes on, and serves more") {
+TEST_CASE("with a time-out longer than its queue it goes on, but answers few: it works on what clients have given up") {
   Scene killed(run_of(Orchestrator::eks, {fargate_pool()}, {with_liveness(slow("fargate"), 1s)}), load({20}, 20min));
   Scene patient(run_of(Orchestrator::eks, {fargate_pool()}, {with_liveness(slow("fargate"), 30s)}), load({20}, 20min));
   killed.run_until(20min);
   patient.run_until(20min);
   CHECK(first(patient).restarts == 0);
-  CHECK(totals(patient).ok > totals(killed).ok * 1.1);
+  CHECK(totals(patient).dropped_by_death == 0);
+  CHECK(totals(patient).ok < totals(killed).ok / 2);  // a restart empties the queue
 }
 
 TEST_CASE("a full queue refuses the probe, however short it is") {
@@ -145,13 +146,11 @@ TEST_CASE("overload makes all targets unhealthy: ALB and NLB then send to all of
     REQUIRE(none_left);
     scene.run_for(2s);
     const std::int64_t arrived = totals(scene).arrived, refused = totals(scene).refused;
-    const std::int64_t ok = totals(scene).ok;
     scene.run_for(3s);
     scene.sim.lanes().settle(scene.now());
     const double share =
         static_cast<double>(totals(scene).refused - refused) / static_cast<double>(totals(scene).arrived - arrived);
     CAPTURE(static_cast<int>(kind));
-    CHECK(totals(scene).ok > ok);  // what waits there is worked on in any case
     if (kind == LoadBalancerKind::clb) CHECK(share == 1);
     else CHECK(share < 1);
   }
