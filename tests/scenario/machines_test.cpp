@@ -3,9 +3,8 @@
 
 #include "tests/scenario/scene.hpp"
 
+namespace berth {
 namespace {
-
-using namespace berth;
 
 const char* const kCpu = "/services/web/demand/cpu_per_request";
 const char* const kApp = "/services/web/containers/app";
@@ -110,3 +109,5 @@ TEST_CASE("a check may take as long as its platform lets it, but a load balancer
   const scene::Changes check = {{at(kApp, "health_check"), R"({"timeout": "7 s"})"}};
   CHECK(scene::workload(run_with(check, "ecs-ec2"), "web")->containers[0].health_check->timeout == 7s);
 }
+
+}  // namespace berth
