@@ -3,7 +3,7 @@
 
 #include "tests/scenario/scene.hpp"
 
-namespace berth {
+namespace berth::machines_test {
 namespace {
 
 const char* const kCpu = "/services/web/demand/cpu_per_request";
@@ -110,4 +110,4 @@ TEST_CASE("a check may take as long as its platform lets it, but a load balancer
   CHECK(scene::workload(run_with(check, "ecs-ec2"), "web")->containers[0].health_check->timeout == 7s);
 }
 
-}  // namespace berth
+}  // namespace berth::machines_test
