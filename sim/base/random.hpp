@@ -47,6 +47,10 @@ enum class Purpose : std::uint32_t {
   preemption,
   expander,
   node_update,
+  called_service_time,
+  call_made,
+  call_error,
+  call_retry,
 };
 
 /// The 64-bit hash of an entity's name ("web/17"); the same on every machine (FNV-1a, finished by a mixer).

@@ -1,8 +1,10 @@
-// The lane's outside: chooses the loop by whether requests use CPU, and advances before every change of a target.
+// The lane's outside: chooses the loop by whether requests use CPU or call others, and advances before every change of
+// a target.
 #include "sim/demand/lane.hpp"
 
 #include <variant>
 
+#include "sim/demand/joint_member.hpp"
 #include "sim/demand/lane_loop.hpp"
 #include "sim/demand/waiting_target.hpp"
 #include "sim/demand/working_target.hpp"
@@ -13,7 +15,7 @@ namespace {
 
 std::int64_t in_nanoseconds(Time t) { return t.time_since_epoch().count() * 1000; }
 
-using AnyLoop = std::variant<LaneLoop<WaitingTarget>, LaneLoop<WorkingTarget>>;
+using AnyLoop = std::variant<LaneLoop<WaitingTarget>, LaneLoop<WorkingTarget>, JointMember>;
 
 AnyLoop loop_for(const LaneSpec& spec, std::uint64_t seed, Arrivals arrivals) {
   SIM_CHECK(spec.cpu_per_request >= 0);
@@ -29,6 +31,7 @@ AnyLoop loop_for(const LaneSpec& spec, std::uint64_t seed, Arrivals arrivals) {
 struct RequestLane::State {
   State(LaneSpec s, std::uint64_t seed, Arrivals arrivals)
       : spec(std::move(s)), loop(loop_for(spec, seed, std::move(arrivals))) {}
+  State(JointLane& joint, std::uint32_t member) : spec(joint.spec(member)), loop(JointMember(joint, member)) {}
 
   LaneSpec spec;  // the loop and its targets refer to it: a State never moves
   AnyLoop loop;
@@ -41,6 +44,7 @@ struct RequestLane::State {
 
 RequestLane::RequestLane(LaneSpec spec, std::uint64_t seed, Arrivals arrivals)
     : state_(std::make_unique<State>(std::move(spec), seed, std::move(arrivals))) {}
+RequestLane::RequestLane(JointLane& joint, std::uint32_t member) : state_(std::make_unique<State>(joint, member)) {}
 RequestLane::~RequestLane() = default;
 RequestLane::RequestLane(RequestLane&&) noexcept = default;
 RequestLane& RequestLane::operator=(RequestLane&&) noexcept = default;
@@ -117,6 +121,11 @@ const LaneTotals& RequestLane::totals() const {
   return state_->with([](auto& loop) -> const LaneTotals& { return loop.totals(); });
 }
 
+const LaneTotals& RequestLane::client_totals() const {
+  const auto* joint = std::get_if<JointMember>(&state_->loop);
+  return joint != nullptr ? joint->client_totals() : totals();
+}
+
 LatencyHistogram RequestLane::take_latencies() {
   LatencyHistogram taken;
   take_latencies(taken);
@@ -129,7 +138,7 @@ void RequestLane::take_latencies(LatencyHistogram& into) {
 
 std::int64_t RequestLane::in_flight() const {
   const LaneTotals& sum = totals();
-  return sum.arrived - sum.ok - sum.timed_out - sum.refused - sum.dropped_by_death;
+  return sum.arrived - sum.ok - sum.timed_out - sum.refused - sum.dropped_by_death - sum.failed;
 }
 
 }  // namespace berth

@@ -49,6 +49,7 @@ struct LaneTotals {
   std::int64_t timed_out = 0;
   std::int64_t refused = 0;  ///< no healthy target, or its queue was full
   std::int64_t dropped_by_death = 0;
+  std::int64_t failed = 0;  ///< answered with an error: a call that it needs failed, or a fault's
 };
 
 /// What one target did since it was added.
@@ -66,9 +67,13 @@ struct UseSinceMark {
   std::int64_t wanted = 0;  ///< grains that it would use now if it had them
 };
 
+class JointLane;
+
 class RequestLane {
  public:
   RequestLane(LaneSpec spec, std::uint64_t seed, Arrivals arrivals);
+  /// A member of a joint lane, which outlives it: whoever advances one of them advances all.
+  RequestLane(JointLane& joint, std::uint32_t member);
   ~RequestLane();
   RequestLane(RequestLane&&) noexcept;
   RequestLane& operator=(RequestLane&&) noexcept;
@@ -111,6 +116,8 @@ class RequestLane {
   /// Up to now(). SIM_CHECK when the target is unknown.
   TargetTotals target_totals(TargetId target) const;
   const LaneTotals& totals() const;
+  /// The part of it that did not come from callers.
+  const LaneTotals& client_totals() const;
   /// Latencies (nanoseconds) of answered requests since the last take; empties it.
   LatencyHistogram take_latencies();
   void take_latencies(LatencyHistogram& into);  ///< the same, in place of what was there

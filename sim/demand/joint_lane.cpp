@@ -1,0 +1,232 @@
+// A joint lane seen from outside: time, targets, totals.
+#include "sim/demand/joint_lane.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "sim/base/check.hpp"
+
+namespace berth {
+namespace {
+
+constexpr std::int64_t kNoLimit = INT64_MAX / 2;
+
+std::size_t most_calls(const std::vector<LaneMember>& members) {
+  std::size_t most = 0;
+  for (const LaneMember& m : members) most = std::max(most, m.calls.size());
+  return most;
+}
+
+/// What a draw must not reach to be one of `share`.
+std::uint64_t threshold(double share) {
+  constexpr double kAll = 18446744073709551616.0;  // 2⁶⁴
+  const double scaled = share * kAll;
+  return scaled >= kAll ? UINT64_MAX : scaled <= 0 ? 0 : static_cast<std::uint64_t>(scaled);
+}
+
+}  // namespace
+
+JointLane::JointLane(std::vector<LaneMember> members, std::uint64_t seed)
+    : visits_(most_calls(members)), paths_(members.size()) {
+  members_.resize(members.size());
+  for (std::uint32_t i = 0; i < members.size(); ++i) {
+    Member& m = members_[i];
+    m.of = std::move(members[i]);
+    m.name = name_hash(m.of.spec.service);
+    m.own_times = Draws(seed, Purpose::service_time, m.name);
+    m.times = Draws(seed, Purpose::called_service_time, m.name);
+    m.choices = Draws(seed, Purpose::call_made, m.name);
+    m.errors = Draws(seed, Purpose::call_error, m.name);
+    m.back_offs = Draws(seed, Purpose::call_retry, m.name);
+    m.picker = TargetPicker(m.of.spec.balancing == Balancing::least_outstanding);
+    m.patience = patience_of(m.of.spec.timeout);
+    m.errors_at_most = threshold(m.of.error_rate);
+    for (const LaneCall& call : m.of.calls) m.call_patience.push_back(patience_of(call.timeout));
+    m.all_calls = m.of.calls.size() >= 32 ? ~0u : (1u << m.of.calls.size()) - 1;
+    if (m.of.arrivals.peek() < INT64_MAX) arrivals_.push({m.of.arrivals.peek(), 0, i});
+  }
+  for (std::uint32_t i = 0; i < members_.size(); ++i) {
+    for (const LaneCall& call : members_[i].of.calls) {
+      SIM_CHECK(call.callee > i);
+      members_[call.callee].called = true;
+    }
+    if (members_[i].of.external) add_target(i, TargetId{0}, Cpu{0}, 0, 0);
+  }
+}
+
+void JointLane::advance_to(std::int64_t end) {
+  SIM_CHECK(end >= now_);
+  for (;;) {
+    const std::int64_t inside = moments_.first_time(), outside = arrivals_.first_time();
+    if (std::min(inside, outside) >= end) break;
+    if (outside < inside) {
+      request_from_outside();
+      continue;
+    }
+    const Moment moment = moments_.first();
+    moments_.pop();
+    happens(moment);
+  }
+  now_ = end;
+}
+
+void JointLane::happens(const Moment& moment) {
+  switch (static_cast<What>(moment.kind)) {
+    case What::leaves_cpu:
+      return leave_cpu(moment.which, moment.time);
+    case What::answers:
+      return end_waiting(moment.which, moment.time);
+    case What::call_failed:
+      return hear_of_failure(moment.which, moment.time);
+    case What::tries_again:
+      return try_again(moment.which, moment.time);
+    case What::gives_up:
+      return give_up(moment.which, moment.time);
+  }
+}
+
+std::int64_t JointLane::quiet_until() const { return std::min(moments_.first_time(), arrivals_.first_time()); }
+
+void JointLane::mark(std::uint32_t member, std::int64_t t) {
+  SIM_CHECK(t >= now_);
+  Member& m = members_[member];
+  for (const std::uint32_t row : m.stirred) rows_[row].stirred = false;
+  m.stirred.clear();
+  m.mark = t;
+}
+
+void JointLane::take_use(std::uint32_t member, std::vector<UseSinceMark>& into) {
+  into.clear();
+  for (const std::uint32_t number : members_[member].stirred) {
+    const Row& row = rows_[number];
+    into.push_back({row.place, row.cpu.used(now_) - row.used_at_mark, row.cpu.wanted()});
+  }
+  mark(member, now_);
+}
+
+/// Before something happens on its CPU, the first time since the mark: until now its rate of use stood.
+void JointLane::stir(std::uint32_t number) {
+  Row& row = rows_[number];
+  if (row.stirred) return;
+  Member& m = members_[row.member];
+  row.stirred = true;
+  row.used_at_mark = row.cpu.used(m.mark);
+  m.stirred.push_back(number);
+  if (m.lent == nullptr) return;
+  const bool unfelt = row.cpu.take_unfelt((*m.lent)[row.place]);
+  SIM_CHECK(unfelt);
+}
+
+void JointLane::add_target(std::uint32_t member, TargetId id, Cpu allotment, std::int64_t slow_start,
+                           std::uint32_t place) {
+  SIM_CHECK(!has_target(member, id));
+  std::uint32_t number = static_cast<std::uint32_t>(rows_.size());
+  if (free_rows_.empty()) {
+    rows_.emplace_back();
+  } else {
+    number = free_rows_.back();
+    free_rows_.pop_back();
+  }
+  Member& m = members_[member];
+  Row& row = rows_[number];
+  row = Row{};
+  row.cpu = SharedCpu(allotment, now_);
+  row.member = member;
+  row.place = place;
+  row.slots_left = m.of.spec.concurrency > 0 ? m.of.spec.concurrency : kNoLimit;
+  stir(number);
+  m.ids.insert(std::lower_bound(m.ids.begin(), m.ids.end(), Named{id, 0}), Named{id, number});
+  m.picker.add(number, now_, slow_start);
+}
+
+void JointLane::drain_target(std::uint32_t member, TargetId id) { members_[member].picker.remove(row_of(member, id)); }
+
+void JointLane::remove_target(std::uint32_t member, TargetId id) {
+  Member& m = members_[member];
+  const std::uint32_t row = row_of(member, id);
+  drop_all(row, false);
+  m.picker.remove(row);
+  m.ids.erase(std::lower_bound(m.ids.begin(), m.ids.end(), Named{id, 0}));
+  put_out(row);
+  free_rows_.push_back(row);
+}
+
+/// Its connections hang: for least outstanding nobody leaves it any more.
+void JointLane::lose_target(std::uint32_t member, TargetId id) {
+  const std::uint32_t row = row_of(member, id);
+  drop_all(row, true);
+  put_out(row);
+  rows_[row].dead = true;
+}
+
+/// Nobody works here any more.
+void JointLane::put_out(std::uint32_t number) {
+  Row& row = rows_[number];
+  std::erase(members_[row.member].stirred, number);
+  const VisitsHere hanging = row.at_work;
+  const std::uint32_t member = row.member;
+  row = Row{};
+  row.cpu = SharedCpu(Cpu{0}, now_);
+  row.member = member;
+  row.at_work = hanging;
+}
+
+void JointLane::set_allotment(std::uint32_t member, TargetId id, Cpu allotment) {
+  const std::uint32_t row = row_of(member, id);
+  stir(row);
+  rows_[row].cpu.set_allotment(allotment, now_);
+  watch_cpu(row);
+}
+
+bool JointLane::has_target(std::uint32_t member, TargetId id) const {
+  const auto& ids = members_[member].ids;
+  const auto it = std::lower_bound(ids.begin(), ids.end(), Named{id, 0});
+  return it != ids.end() && it->id == id;
+}
+
+std::uint32_t JointLane::row_of(std::uint32_t member, TargetId id) const {
+  const auto& ids = members_[member].ids;
+  const auto it = std::lower_bound(ids.begin(), ids.end(), Named{id, 0});
+  SIM_CHECK(it != ids.end());
+  SIM_CHECK(it->id == id);
+  return it->row;
+}
+
+TargetTotals JointLane::target_totals(std::uint32_t member, TargetId id) const {
+  const Row& row = rows_[row_of(member, id)];
+  return {row.cpu.used(now_), row.cpu_arrived, row.outstanding, row.answered};
+}
+
+const LaneTotals& JointLane::client_totals(std::uint32_t member) const {
+  const Member& m = members_[member];
+  return m.called ? m.clients : m.totals;
+}
+
+void JointLane::take_latencies(std::uint32_t member, LatencyHistogram& into) {
+  into.clear();
+  std::swap(into, members_[member].latencies);  // the room of both stays in use
+}
+
+void JointLane::take_client_latencies(std::uint32_t member, LatencyHistogram& into) {
+  SIM_CHECK(members_[member].called);
+  into.clear();
+  std::swap(into, members_[member].client_latencies);
+}
+
+void JointLane::set_pace(std::uint32_t member, double factor, double error_rate) {
+  SIM_CHECK(factor >= 0);
+  Member& m = members_[member];
+  m.pace = factor;
+  m.errors_at_most = threshold(1 - (1 - m.of.error_rate) * (1 - error_rate));
+}
+
+std::uint32_t JointLane::patience_of(std::int64_t length) {
+  if (length == 0) return kNobody;
+  for (std::uint32_t p = 0; p < patiences_.size(); ++p)
+    if (patiences_[p].length == length) return p;
+  patiences_.push_back({length, {}, false});
+  return static_cast<std::uint32_t>(patiences_.size() - 1);
+}
+
+}  // namespace berth
