@@ -44,7 +44,7 @@ JointLane::JointLane(std::vector<LaneMember> members, std::uint64_t seed)
     m.errors_at_most = threshold(m.of.error_rate);
     for (const LaneCall& call : m.of.calls) m.call_patience.push_back(patience_of(call.timeout));
     m.all_calls = m.of.calls.size() >= 32 ? ~0u : (1u << m.of.calls.size()) - 1;
-    if (m.of.arrivals.peek() < INT64_MAX) arrivals_.push({m.of.arrivals.peek(), 0, i});
+    if (m.of.arrivals.peek() < INT64_MAX) arrivals_.push({m.of.arrivals.peek(), i});
   }
   for (std::uint32_t i = 0; i < members_.size(); ++i) {
     for (const LaneCall& call : members_[i].of.calls) {
@@ -64,9 +64,7 @@ void JointLane::advance_to(std::int64_t end) {
       request_from_outside();
       continue;
     }
-    const Moment moment = moments_.first();
-    moments_.pop();
-    happens(moment);
+    happens(moments_.take_first());
   }
   now_ = end;
 }
@@ -164,12 +162,12 @@ void JointLane::lose_target(std::uint32_t member, TargetId id) {
 void JointLane::put_out(std::uint32_t number) {
   Row& row = rows_[number];
   std::erase(members_[row.member].stirred, number);
-  const VisitsHere hanging = row.at_work;
   const std::uint32_t member = row.member;
+  const std::int64_t hanging = row.visits;
   row = Row{};
   row.cpu = SharedCpu(Cpu{0}, now_);
   row.member = member;
-  row.at_work = hanging;
+  row.visits = hanging;
 }
 
 void JointLane::set_allotment(std::uint32_t member, TargetId id, Cpu allotment) {

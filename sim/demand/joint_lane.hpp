@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "sim/demand/lane.hpp"
-#include "sim/demand/moment_heap.hpp"
+#include "sim/demand/moments.hpp"
 #include "sim/demand/shared_cpu.hpp"
 #include "sim/demand/target_picker.hpp"
 #include "sim/demand/visits.hpp"
@@ -100,10 +100,11 @@ class JointLane {
 
   struct Row {
     SharedCpu cpu{Cpu{0}, 0};
-    VisitsHere queue, at_work;
+    VisitsInQueue queue;
     std::uint32_t member = 0;
     std::uint32_t place = 0;  // of the caller of add_target
     std::int64_t slots_left = 0;
+    std::int64_t visits = 0;  // here in whatever stage
     std::int64_t outstanding = 0, answered = 0, cpu_arrived = 0;
     std::int64_t watched = INT64_MAX;  // the earliest moment for which it is among the moments
     std::int64_t used_at_mark = 0;     // while stirred
@@ -176,7 +177,7 @@ class JointLane {
   void give_up(std::uint32_t patience, std::int64_t t);
   void time_out(std::uint32_t visit, std::int64_t t);
   void drop_all(std::uint32_t row, bool unnoticed);
-  void drop(VisitsHere& there, std::uint32_t visit, bool unnoticed, VisitsHere& hanging);
+  void drop(std::uint32_t visit, bool unnoticed);
   void forget(std::uint32_t visit);
   void stop_waiting(std::uint32_t visit);
   void book_answer(const Visit& visit, std::int64_t t);
@@ -211,8 +212,8 @@ class JointLane {
   std::vector<Attempt> news_;
   std::vector<std::uint32_t> free_news_;
   CriticalPaths paths_;
-  MomentHeap moments_;
-  MomentHeap arrivals_;  // one of each member with demand of its own
+  mutable Moments moments_;  // looking at the first sorts
+  NextArrivals arrivals_;    // by member
   std::int64_t now_ = 0;
 };
 

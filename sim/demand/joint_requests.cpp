@@ -17,13 +17,12 @@ std::int64_t stretched(std::int64_t nanoseconds, double factor) {
 }  // namespace
 
 void JointLane::request_from_outside() {
-  const auto [t, kind, member] = arrivals_.first();
+  const std::int64_t t = arrivals_.first_time();
+  const std::uint32_t member = arrivals_.first_stream();
   Member& m = members_[member];
   const std::uint64_t number = m.of.arrivals.number();
   m.of.arrivals.pop();
-  const std::int64_t next = m.of.arrivals.peek();
-  if (next < INT64_MAX) arrivals_.replace_first({next, 0, member});
-  else arrivals_.pop();
+  arrivals_.step(m.of.arrivals.peek());
   Asked asked;
   asked.service = own_time(m, number);
   asked.key = mixed(m.name + number * 0x9e3779b97f4a7c15);
@@ -76,12 +75,13 @@ void JointLane::ask_dead(std::uint32_t row, const Asked& asked, std::int64_t t) 
   if (asked.asker != Asker::caller) return;
   const std::uint32_t visit = visit_of(row, asked, t);
   visits_[visit].stage = VisitStage::hanging;
-  rows_[row].at_work.push_back(visits_, visit);
 }
 
 std::uint32_t JointLane::visit_of(std::uint32_t row, const Asked& asked, std::int64_t t) {
   const std::uint32_t number = visits_.add();
   Visit& visit = visits_[number];
+  ++rows_[row].visits;
+  visit.stage = VisitStage::queued;
   visit.arrived = t;
   visit.service = asked.service;
   visit.key = asked.key;
@@ -112,7 +112,6 @@ void JointLane::start(std::uint32_t number, std::int64_t t) {
   const Member& m = members_[row.member];
   visit.began = t;
   --row.slots_left;
-  row.at_work.push_back(visits_, number);
   const std::int64_t work = std::min(visit.service, m.of.spec.cpu_per_request);
   visit.service = (m.pace == 1 ? visit.service : std::max(work, stretched(visit.service, m.pace))) - work;
   if (work == 0) return end_cpu_work(number, t, false);
@@ -197,7 +196,6 @@ void JointLane::fail(std::uint32_t number, std::int64_t t) {
 /// Its slot is free, and nobody waits for it any more.
 void JointLane::leave(std::uint32_t number) {
   Row& row = rows_[visits_[number].row];
-  row.at_work.remove(visits_, number);
   ++row.slots_left;
   stop_waiting(number);
 }
@@ -237,36 +235,32 @@ void JointLane::time_out(std::uint32_t number, std::int64_t t) {
   visit.gone = true;
   visit.caller = kNobody;
   if (!hangs && visit.stage != VisitStage::queued) return;
-  Row& row = rows_[visit.row];
-  (hangs ? row.at_work : row.queue).remove(visits_, number);
+  if (!hangs) rows_[visit.row].queue.remove(visits_, number);
   forget(number);
 }
 
-void JointLane::drop_all(std::uint32_t number, bool unnoticed) {
-  Row& row = rows_[number];
-  VisitsHere hanging;
-  while (!row.queue.empty()) drop(row.queue, row.queue.first(), unnoticed, hanging);
-  while (!row.at_work.empty()) drop(row.at_work, row.at_work.first(), unnoticed, hanging);
-  row.at_work = hanging;
+/// Deaths are rare: whoever is there is looked for among all.
+void JointLane::drop_all(std::uint32_t row, bool unnoticed) {
+  for (std::uint32_t visit = 0; visit < visits_.room() && rows_[row].visits > 0; ++visit)
+    if (visits_[visit].row == row && visits_[visit].stage != VisitStage::over) drop(visit, unnoticed);
 }
 
 /// Its target is dead: what it called goes on for nobody.
-void JointLane::drop(VisitsHere& there, std::uint32_t number, bool unnoticed, VisitsHere& hanging) {
+void JointLane::drop(std::uint32_t number, bool unnoticed) {
   Visit& visit = visits_[number];
-  there.remove(visits_, number);
   const bool hung = visit.stage == VisitStage::hanging;  // and has been counted
   Member& m = members_[rows_[visit.row].member];
   if (!visit.gone && !hung) {
     ++m.totals.dropped_by_death;
     if (m.called && visit.asker == Asker::client) ++m.clients.dropped_by_death;
   }
-  if (!hung) discard_paths(number);
+  discard_paths(number);
   const bool awaited = waits(attempt_of(visit));
   if (unnoticed && awaited) {
     ++visit.life;
     visit.begun = visit.over = 0;
     visit.stage = VisitStage::hanging;
-    return hanging.push_back(visits_, number);
+    return;
   }
   stop_waiting(number);
   if (awaited) tell_of_failure(attempt_of(visit), now_);
@@ -277,6 +271,7 @@ void JointLane::drop(VisitsHere& there, std::uint32_t number, bool unnoticed, Vi
 void JointLane::forget(std::uint32_t number) {
   Visit& visit = visits_[number];
   ++visit.life;
+  --rows_[visit.row].visits;
   visit.stage = VisitStage::over;
   if (!visit.due) visits_.remove(number);
 }

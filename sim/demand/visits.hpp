@@ -17,7 +17,7 @@ enum class VisitStage : std::uint8_t {
   calling,  ///< waits for answers and holds its slot
   ending,   ///< the waiting part of its service time
   hanging,  ///< its target is dead, and its caller does not know
-  over,     ///< a moment of it is still to come
+  over,
 };
 
 /// Whose request it is.
@@ -32,13 +32,13 @@ struct Visit {
   std::uint32_t life = 0;        ///< raised when it ends: what still points here is void
   std::uint32_t caller = kNobody, caller_life = 0;
   std::uint32_t row = 0;
-  std::uint32_t before = kNobody, behind = kNobody;  ///< in the queue of its target, or among those at work there
+  std::uint32_t before = kNobody, behind = kNobody;  ///< in the queue of its target
   std::uint32_t older = kNobody, younger = kNobody;  ///< among those with the same patience
   std::uint32_t patience = 0;
   std::uint32_t begun = 0, over = 0;  ///< bits of its calls
   std::uint16_t copy = 0, attempt = 0;
   std::uint8_t call = 0;  ///< of its caller's calls
-  VisitStage stage = VisitStage::queued;
+  VisitStage stage = VisitStage::over;
   Asker asker = Asker::client;
   bool gone = false;  ///< whoever asked has given up: work without an outcome
   bool due = false;   ///< its end is among the moments
@@ -114,7 +114,7 @@ class VisitList {
   std::size_t size_ = 0;
 };
 
-using VisitsHere = VisitList<&Visit::before, &Visit::behind>;
+using VisitsInQueue = VisitList<&Visit::before, &Visit::behind>;
 using VisitsByAge = VisitList<&Visit::older, &Visit::younger>;
 
 }  // namespace berth

@@ -4,7 +4,9 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "sim/demand/joint_lane.hpp"
 #include "sim/demand/lane.hpp"
 #include "sim/demand/trace.hpp"
 #include "sim/demand/trace_rows.hpp"
@@ -89,6 +91,43 @@ void lanes_cpu(benchmark::State& state, Balancing balancing, double load_share) 
   report_requests(state, requests);
 }
 
+LaneMember tier(const char* name, double mean_ms, std::int64_t cpu) {
+  LaneMember member;
+  member.spec.service = name;
+  member.spec.service_time = Quantiles::exponential(mean_ms * kMs);
+  member.spec.cpu_per_request = cpu;
+  member.spec.concurrency = 16;
+  return member;
+}
+
+LaneCall call_of(std::uint32_t callee) {
+  LaneCall call;
+  call.callee = callee;
+  call.timeout = 1'000 * kMs;
+  return call;
+}
+
+/// web -> catalog -> orders, each of 20 targets with 16 slots: a caller holds its slot until it is answered. 10 minutes;
+/// items are requests of web, each of which is three visits.
+void lanes_chain_of_three(benchmark::State& state, std::int64_t cpu) {
+  const auto load = steady_rate(3200, 10min);
+  std::int64_t requests = 0;
+  for (auto _ : state) {
+    std::vector<LaneMember> members = {tier("web", 20, cpu), tier("catalog", 20, cpu), tier("orders", 30, cpu)};
+    members[0].spec.timeout = 10'000 * kMs;
+    members[0].arrivals = Arrivals(load, 1, "web");
+    members[0].calls = {call_of(1)};
+    members[1].calls = {call_of(2)};
+    JointLane lane(std::move(members), 1);
+    for (std::uint32_t m = 0; m < 3; ++m)
+      for (int i = 0; i < 20; ++i) lane.add_target(m, TargetId(i), kVcpu * 2, 0, 0);
+    for (std::int64_t t = 1; t <= 600; ++t) lane.advance_to(t * 1'000 * kMs);
+    requests += lane.totals(0).ok;
+    state.counters["visits_at_once"] = static_cast<double>(lane.room());
+  }
+  report_requests(state, requests);
+}
+
 /// The trace named by the variable BERTH_WORLD_CUP (worldcup98_per_min_jun01_jul26.csv), 1998-06-30.
 void lanes_world_cup_day(benchmark::State& state, std::int64_t cpu_per_request) {
   const char* file = std::getenv("BERTH_WORLD_CUP");
@@ -127,6 +166,8 @@ BENCHMARK_CAPTURE(lanes_cpu, round_robin_60_percent, Balancing::round_robin, 0.6
 BENCHMARK_CAPTURE(lanes_cpu, round_robin_120_percent, Balancing::round_robin, 1.2)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(lanes_cpu, least_outstanding_60_percent, Balancing::least_outstanding, 0.6)
     ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lanes_chain_of_three, waiting, 0)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lanes_chain_of_three, cpu_3ms, 3 * kMs)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(lanes_world_cup_day, waiting, 0)->Unit(benchmark::kMillisecond)->Iterations(1);
 BENCHMARK_CAPTURE(lanes_world_cup_day, cpu_3ms, 3 * kMs)->Unit(benchmark::kMillisecond)->Iterations(1);
 
