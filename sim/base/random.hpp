@@ -47,6 +47,9 @@ enum class Purpose : std::uint32_t {
   preemption,
   expander,
   node_update,
+  client_retry,
+  balancing,
+  load_balancer_zone,
 };
 
 /// The 64-bit hash of an entity's name ("web/17"); the same on every machine (FNV-1a, finished by a mixer).
