@@ -5,8 +5,6 @@
 namespace berth::demand_test {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000 * kMs;
-
 RetrySpec exponential(Jitter jitter) {
   RetrySpec spec;
   spec.max = 5;

@@ -1,0 +1,97 @@
+// Exact processor sharing of a target's allotment among the requests on its CPU; nobody gets more than one core.
+//
+// V is the work one request has been given since V was last zero: it grows by min(1 core, allotment / n) while n share
+// the CPU. A request that comes with work w leaves the CPU when V has grown by w; so the order of leaving is the order
+// of V-deadlines, and neither an arrival nor a new allotment has to touch the others.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "sim/base/quantity.hpp"
+#include "sim/demand/ring.hpp"
+
+namespace berth {
+
+class SharedCpu {
+ public:
+  explicit SharedCpu(Cpu allotment, std::int64_t now);
+
+  /// When the first leaves; INT64_MAX: nobody is here.
+  std::int64_t next_end() const { return end_; }
+  /// A request with so many nanoseconds of one core to do.
+  void put(std::uint32_t request, std::int64_t work, std::int64_t t) {
+    work_until(t);
+    if (requests_.empty()) v_ = 0;  // keeps V small, so that it stays exact to far below a nanosecond
+    requests_.insert_sorted({v_ + static_cast<double>(work), request},
+                            [](const OnCpu& a, const OnCpu& b) { return a.leaves_at_v < b.leaves_at_v; });
+    set_rate();
+  }
+  /// The one that leaves at next_end().
+  std::uint32_t take_first() {
+    work_until(end_);
+    const std::uint32_t request = requests_.front().request;
+    requests_.pop_front();
+    set_rate();
+    return request;
+  }
+
+  void set_allotment(Cpu allotment, std::int64_t t);
+  /// Takes an allotment that leaves everything as it is, because those here have all they want of both; else false.
+  bool take_unfelt(Cpu allotment);
+  /// Nanoseconds of one core up to `t`; nothing happens between the last event and `t`.
+  std::int64_t used(std::int64_t t) const;
+  /// Grains: a core for each request that is at work.
+  std::int64_t wanted() const { return static_cast<std::int64_t>(requests_.size()) * kVcpu.count(); }
+
+ private:
+  struct OnCpu {
+    double leaves_at_v = 0;
+    std::uint32_t request = 0;
+  };
+
+  void work_until(std::int64_t t) {
+    const std::int64_t passed = t - worked_until_;
+    v_ += static_cast<double>(passed) * v_rate_;
+    used_ += static_cast<__int128>(passed) * grains_in_use_;
+    worked_until_ = t;
+  }
+
+  /// After every change of who is here or of the allotment, at worked_until_.
+  void set_rate() {
+    const std::int64_t wanted = this->wanted();
+    grains_in_use_ = std::min(wanted, allotment_);
+    end_ = INT64_MAX;
+    v_rate_ = 0;
+    if (grains_in_use_ == 0) return;
+    const double left = requests_.front().leaves_at_v - v_;
+    if (wanted <= allotment_) {
+      v_rate_ = 1;
+      end_ = worked_until_ + whole_nanoseconds(left);
+    } else {
+      v_rate_ = static_cast<double>(allotment_) / static_cast<double>(wanted);
+      end_ = worked_until_ + whole_nanoseconds(left * static_cast<double>(wanted) * per_allotment_);
+    }
+  }
+
+  /// Rounded up, so that nobody leaves before the work is done; centuries are cut off.
+  static std::int64_t whole_nanoseconds(double t) {
+    constexpr double kLongest = 4e18;
+    if (t <= 0) return 0;
+    if (t >= kLongest) return static_cast<std::int64_t>(kLongest);
+    const auto down = static_cast<std::int64_t>(t);
+    return down + (static_cast<double>(down) < t ? 1 : 0);
+  }
+
+  std::int64_t allotment_ = 0;  // grains
+  double per_allotment_ = 0;    // 1 / allotment_
+  double v_ = 0;
+  double v_rate_ = 0;
+  std::int64_t worked_until_ = 0;
+  std::int64_t end_ = INT64_MAX;
+  std::int64_t grains_in_use_ = 0;
+  __int128 used_ = 0;     // grain-nanoseconds
+  Ring<OnCpu> requests_;  // in order of leaving
+};
+
+}  // namespace berth
