@@ -39,6 +39,13 @@ class DueQueue {
     due_.clear();
   }
 
+  /// In no promised order.
+  template <class Act>
+  void for_each(Act act) const {
+    for (const auto& bucket : buckets_)
+      for (const Entry& entry : bucket) act(entry);
+  }
+
   template <class Match>
   void erase_if(Match match) {
     for (auto& bucket : buckets_) std::erase_if(bucket, match);

@@ -28,31 +28,48 @@ std::uint64_t threshold(double share) {
 }  // namespace
 
 JointLane::JointLane(std::vector<LaneMember> members, std::uint64_t seed)
-    : visits_(most_calls(members)), paths_(members.size()) {
+    : seed_(seed), visits_(most_calls(members)), paths_(members.size()) {
   members_.resize(members.size());
   for (std::uint32_t i = 0; i < members.size(); ++i) {
     Member& m = members_[i];
     m.of = std::move(members[i]);
-    m.name = name_hash(m.of.spec.service);
+    const LaneSpec& spec = m.of.spec;
+    m.name = name_hash(spec.service);
     m.own_times = Draws(seed, Purpose::service_time, m.name);
     m.times = Draws(seed, Purpose::called_service_time, m.name);
     m.choices = Draws(seed, Purpose::call_made, m.name);
     m.errors = Draws(seed, Purpose::call_error, m.name);
-    m.back_offs = Draws(seed, Purpose::call_retry, m.name);
-    m.picker = TargetPicker(m.of.spec.balancing == Balancing::least_outstanding);
-    m.patience = patience_of(m.of.spec.timeout);
+    m.balancer = Balancer(spec.balancing, spec.by_zone, seed, spec.service);
+    m.patience = patience(spec.timeout, spec.retries, spec.service);
     m.errors_at_most = threshold(m.of.error_rate);
-    for (const LaneCall& call : m.of.calls) m.call_patience.push_back(patience_of(call.timeout));
     m.all_calls = m.of.calls.size() >= 32 ? ~0u : (1u << m.of.calls.size()) - 1;
-    if (m.of.arrivals.peek() < INT64_MAX) arrivals_.push({m.of.arrivals.peek(), i});
+    if (m.of.arrivals.peek() < INT64_MAX) arrivals_.push({m.of.arrivals.peek(), 0, i});
   }
-  for (std::uint32_t i = 0; i < members_.size(); ++i) {
-    for (const LaneCall& call : members_[i].of.calls) {
-      SIM_CHECK(call.callee > i);
-      members_[call.callee].called = true;
-    }
-    if (members_[i].of.external) add_target(i, TargetId{0}, Cpu{0}, 0, 0);
+  for (std::uint32_t i = 0; i < members_.size(); ++i) join_calls(i);
+}
+
+void JointLane::join_calls(std::uint32_t member) {
+  Member& m = members_[member];
+  for (const LaneCall& call : m.of.calls) {
+    SIM_CHECK(call.callee > member);
+    Member& callee = members_[call.callee];
+    callee.called = true;
+    m.call_patience.push_back(patience(call.timeout, call.retries, m.of.spec.service + " " + callee.of.spec.service));
   }
+  if (m.of.external) add_target(member, TargetId{0}, Cpu{0}, 0, 0, 0);
+}
+
+JointLane::Patience JointLane::patience(std::int64_t timeout, const RetrySpec& retries, const std::string& name) {
+  std::int64_t length = timeout == 0 ? retries.deadline : timeout;  // 0: never
+  if (retries.deadline > 0) length = std::min(length, retries.deadline);
+  return {timeout, retries, RetryBackOff(retries, seed_, name), RetryBudget(retries), length == 0 ? kNobody : line_of(length)};
+}
+
+std::uint32_t JointLane::line_of(std::int64_t length) {
+  for (std::uint32_t line = 0; line < lines_.size(); ++line)
+    if (lines_[line].length == length) return line;
+  lines_.push_back({length, {}, false});
+  return static_cast<std::uint32_t>(lines_.size() - 1);
 }
 
 void JointLane::advance_to(std::int64_t end) {
@@ -60,27 +77,29 @@ void JointLane::advance_to(std::int64_t end) {
   for (;;) {
     const std::int64_t inside = moments_.first_time(), outside = arrivals_.first_time();
     if (std::min(inside, outside) >= end) break;
-    if (outside < inside) {
-      request_from_outside();
-      continue;
-    }
-    happens(moments_.take_first());
+    if (outside < inside) request_from_outside();
+    else happens(moments_.take_first());
   }
   now_ = end;
 }
 
+/// Some of what was to happen was overtaken: it no longer fits what there is.
 void JointLane::happens(const Moment& moment) {
+  const std::int64_t t = moment.time;
   switch (static_cast<What>(moment.kind)) {
     case What::leaves_cpu:
-      return leave_cpu(moment.which, moment.time);
+      return leave_cpu(moment.which, t);
     case What::answers:
-      return end_waiting(moment.which, moment.time);
+      return end_waiting(moment.which, t);
     case What::call_failed:
-      return hear_of_failure(moment.which, moment.time);
-    case What::tries_again:
-      return try_again(moment.which, moment.time);
+      return hear_of_failure(moment.which, t);
+    case What::loses_patience:
+      return lose_patience(moment.which, t);
     case What::gives_up:
-      return give_up(moment.which, moment.time);
+      if (visits_[moment.which].gives_up == t) give_up(moment.which, t);
+      return;
+    case What::tries_again:
+      return try_again(moment.which, t);
   }
 }
 
@@ -117,7 +136,7 @@ void JointLane::stir(std::uint32_t number) {
 }
 
 void JointLane::add_target(std::uint32_t member, TargetId id, Cpu allotment, std::int64_t slow_start,
-                           std::uint32_t place) {
+                           std::uint32_t place, std::uint32_t zone) {
   SIM_CHECK(!has_target(member, id));
   std::uint32_t number = static_cast<std::uint32_t>(rows_.size());
   if (free_rows_.empty()) {
@@ -135,16 +154,22 @@ void JointLane::add_target(std::uint32_t member, TargetId id, Cpu allotment, std
   row.slots_left = m.of.spec.concurrency > 0 ? m.of.spec.concurrency : kNoLimit;
   stir(number);
   m.ids.insert(std::lower_bound(m.ids.begin(), m.ids.end(), Named{id, 0}), Named{id, number});
-  m.picker.add(number, now_, slow_start);
+  m.balancer.add(number, zone, now_, slow_start);
 }
 
-void JointLane::drain_target(std::uint32_t member, TargetId id) { members_[member].picker.remove(row_of(member, id)); }
+void JointLane::drain_target(std::uint32_t member, TargetId id) {
+  members_[member].balancer.remove(row_of(member, id));
+}
+
+void JointLane::set_health(std::uint32_t member, TargetId id, bool healthy) {
+  members_[member].balancer.set_health(row_of(member, id), healthy);
+}
 
 void JointLane::remove_target(std::uint32_t member, TargetId id) {
   Member& m = members_[member];
   const std::uint32_t row = row_of(member, id);
+  m.balancer.remove(row);
   drop_all(row, false);
-  m.picker.remove(row);
   m.ids.erase(std::lower_bound(m.ids.begin(), m.ids.end(), Named{id, 0}));
   put_out(row);
   free_rows_.push_back(row);
@@ -162,11 +187,11 @@ void JointLane::lose_target(std::uint32_t member, TargetId id) {
 void JointLane::put_out(std::uint32_t number) {
   Row& row = rows_[number];
   std::erase(members_[row.member].stirred, number);
-  const std::uint32_t member = row.member;
+  const std::uint32_t member = row.member, place = row.place;
   const std::int64_t hanging = row.visits;
   row = Row{};
-  row.cpu = SharedCpu(Cpu{0}, now_);
   row.member = member;
+  row.place = place;
   row.visits = hanging;
 }
 
@@ -219,12 +244,33 @@ void JointLane::set_pace(std::uint32_t member, double factor, double error_rate)
   m.errors_at_most = threshold(1 - (1 - m.of.error_rate) * (1 - error_rate));
 }
 
-std::uint32_t JointLane::patience_of(std::int64_t length) {
-  if (length == 0) return kNobody;
-  for (std::uint32_t p = 0; p < patiences_.size(); ++p)
-    if (patiences_[p].length == length) return p;
-  patiences_.push_back({length, {}, false});
-  return static_cast<std::uint32_t>(patiences_.size() - 1);
+void JointLane::check(std::uint32_t member) const {
+  const Member& m = members_[member];
+  std::vector<std::int64_t> present(rows_.size());
+  std::vector<std::uint64_t> ages(rows_.size());
+  std::int64_t requests = 0;
+  std::uint64_t ages_of_requests = 0;
+  const auto count = [&](const Request& request) {
+    ++requests;
+    ages_of_requests += static_cast<std::uint64_t>(now_ - request.first);
+  };
+  for (std::uint32_t i = 0; i < visits_.room(); ++i) {
+    const Visit& visit = visits_[i];
+    if (visit.stage == VisitStage::over || visit.gone || visit.request.member != member) continue;
+    count(visit.request);
+    if (visit.stage == VisitStage::hanging) continue;
+    ++present[visit.row];
+    ages[visit.row] += static_cast<std::uint64_t>(now_ - visit.arrived);
+  }
+  for (const Failed& failed : failed_)
+    if (failed.waits && failed.request.member == member) count(failed.request);
+  SIM_CHECK_SAY(requests == m.totals.in_flight(), m.of.spec.service);
+  SIM_CHECK_SAY(m.presence.holds(now_, requests, ages_of_requests), m.of.spec.service);
+  for (const Named& named : m.ids) {
+    const Row& row = rows_[named.row];
+    SIM_CHECK_SAY(present[named.row] == row.outstanding, m.of.spec.service);
+    SIM_CHECK_SAY(row.presence.holds(now_, row.outstanding, ages[named.row]), m.of.spec.service);
+  }
 }
 
 }  // namespace berth

@@ -19,9 +19,10 @@ class JointMember {
   void take_use(std::vector<UseSinceMark>& into) { joint_->take_use(member_, into); }
   bool is_stirred() const { return joint_->is_stirred(member_); }
   void borrow_from(const std::vector<Cpu>& allotments) { joint_->borrow_from(member_, allotments); }
-  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place) {
-    joint_->add_target(member_, id, allotment, slow_start, place);
+  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place, std::uint32_t zone) {
+    joint_->add_target(member_, id, allotment, slow_start, place, zone);
   }
+  void set_health(TargetId id, bool healthy) { joint_->set_health(member_, id, healthy); }
   void drain_target(TargetId id) { joint_->drain_target(member_, id); }
   void remove_target(TargetId id) { joint_->remove_target(member_, id); }
   void lose_target(TargetId id) { joint_->lose_target(member_, id); }
@@ -31,6 +32,7 @@ class JointMember {
   const LaneTotals& totals() const { return joint_->totals(member_); }
   const LaneTotals& client_totals() const { return joint_->client_totals(member_); }
   void take_latencies(LatencyHistogram& into) { joint_->take_latencies(member_, into); }
+  void check() const { joint_->check(member_); }
 
  private:
   JointLane* joint_;

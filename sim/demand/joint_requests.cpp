@@ -18,91 +18,96 @@ std::int64_t stretched(std::int64_t nanoseconds, double factor) {
 
 void JointLane::request_from_outside() {
   const std::int64_t t = arrivals_.first_time();
-  const std::uint32_t member = arrivals_.first_stream();
-  Member& m = members_[member];
-  const std::uint64_t number = m.of.arrivals.number();
+  Request request;
+  request.member = arrivals_.first().which;
+  request.first = t;
+  Member& m = members_[request.member];
+  request.key = m.of.arrivals.number();
   m.of.arrivals.pop();
-  arrivals_.step(m.of.arrivals.peek());
-  Asked asked;
-  asked.service = own_time(m, number);
-  asked.key = mixed(m.name + number * 0x9e3779b97f4a7c15);
-  asked.patience = m.patience;
-  ask(member, asked, t);
-}
-
-/// Draws come in fours; requests come in order of their number. They are those of a lane alone.
-std::int64_t JointLane::own_time(Member& m, std::uint64_t number) {
-  if (number / 4 != m.block) {
-    m.block = number / 4;
+  const std::int64_t next = m.of.arrivals.peek();
+  if (next < INT64_MAX) arrivals_.replace_first({next, 0, request.member});
+  else arrivals_.pop();
+  // Draws come in fours; requests come in order of their number. They are those of a lane alone.
+  if (request.key / 4 != m.block) {
+    m.block = request.key / 4;
     m.four = m.own_times.four(m.block);
   }
-  return m.of.spec.service_time.at(m.four[number % 4]);
+  ++m.totals.arrived;
+  if (m.called) ++m.clients.arrived;
+  m.presence.come(t);
+  m.patience.budget.request(t);
+  send(request, m.of.spec.service_time.at(m.four[request.key % 4]), t);
 }
 
-void JointLane::ask(std::uint32_t member, const Asked& asked, std::int64_t t) {
-  Member& m = members_[member];
-  const bool counts = m.of.spec.balancing == Balancing::least_outstanding;
-  ++m.totals.arrived;
-  if (m.called && asked.asker == Asker::client) ++m.clients.arrived;
-  if (m.picker.empty()) return refuse(m, asked, t);
-  const std::uint32_t number = counts ? m.picker.least_outstanding() : m.picker.in_turn(t);
-  if (counts) m.picker.sent(number);
+void JointLane::send(const Request& request, std::int64_t service, std::int64_t t) {
+  Member& m = members_[request.member];
+  const std::uint32_t number = choose(m, request, t);
+  if (number == Balancer::kNobody) return attempt_failed(request, Failure::refused, t);
+  if (counts_outstanding(m)) m.balancer.sent(number);
   Row& row = rows_[number];
-  if (row.dead) return ask_dead(number, asked, t);
-  const bool free_slot = row.slots_left > 0;
-  if (!free_slot && row.queue.size() >= static_cast<std::size_t>(m.of.spec.queue_limit)) {
-    if (counts) m.picker.left(number);
-    return refuse(m, asked, t);
+  if (row.dead) {
+    // A caller will notice at its time-out, or when the target is removed.
+    if (request.asker != Asker::caller) return attempt_failed(request, Failure::dropped, t);
+    visits_[visit_of(number, request, service, t)].stage = VisitStage::hanging;
+    return;
+  }
+  const bool starts = row.slots_left > 0;
+  if (!starts && row.queue.size() >= static_cast<std::size_t>(m.of.spec.queue_limit)) {
+    if (counts_outstanding(m)) m.balancer.left(number);
+    return attempt_failed(request, Failure::refused, t);
   }
   ++row.outstanding;
-  row.cpu_arrived += std::min(asked.service, m.of.spec.cpu_per_request);
-  const std::uint32_t visit = visit_of(number, asked, t);
-  if (free_slot) start(visit, t);
+  row.presence.come(t);
+  row.cpu_arrived += std::min(service, m.of.spec.cpu_per_request);
+  const std::uint32_t visit = visit_of(number, request, service, t);
+  if (starts) start(visit, t);
   else row.queue.push_back(visits_, visit);
 }
 
-void JointLane::refuse(Member& m, const Asked& asked, std::int64_t t) {
-  ++m.totals.refused;
-  if (m.called && asked.asker == Asker::client) ++m.clients.refused;
-  if (asked.asker == Asker::caller) tell_of_failure(asked.by, t);
+std::uint32_t JointLane::choose(Member& m, const Request& request, std::int64_t t) {
+  switch (m.of.spec.balancing) {
+    case Balancing::least_outstanding:
+      return m.balancer.choose<Balancing::least_outstanding>(t, request.key, request.attempt);
+    case Balancing::random:
+      return m.balancer.choose<Balancing::random>(t, request.key, request.attempt);
+    case Balancing::round_robin:
+      break;
+  }
+  return m.balancer.choose<Balancing::round_robin>(t, request.key, request.attempt);
 }
 
-/// The caller will notice at its time-out, or when the target is removed.
-void JointLane::ask_dead(std::uint32_t row, const Asked& asked, std::int64_t t) {
-  Member& m = members_[rows_[row].member];
-  ++m.totals.dropped_by_death;
-  if (m.called && asked.asker == Asker::client) ++m.clients.dropped_by_death;
-  if (asked.asker != Asker::caller) return;
-  const std::uint32_t visit = visit_of(row, asked, t);
-  visits_[visit].stage = VisitStage::hanging;
-}
-
-std::uint32_t JointLane::visit_of(std::uint32_t row, const Asked& asked, std::int64_t t) {
+std::uint32_t JointLane::visit_of(std::uint32_t row, const Request& request, std::int64_t service, std::int64_t t) {
   const std::uint32_t number = visits_.add();
-  Visit& visit = visits_[number];
   ++rows_[row].visits;
+  Visit& visit = visits_[number];
+  visit.request = request;
+  visit.row = row;
   visit.stage = VisitStage::queued;
   visit.arrived = t;
-  visit.service = asked.service;
-  visit.key = asked.key;
-  visit.row = row;
-  visit.asker = asked.asker;
-  visit.caller = asked.by.caller;
-  visit.caller_life = asked.by.caller_life;
-  visit.call = asked.by.call;
-  visit.copy = asked.by.copy;
-  visit.attempt = asked.by.number;
-  visit.patience = asked.patience;
-  if (asked.patience == kNobody) return number;
-  Patience& patience = patiences_[asked.patience];
-  patience.waiting.push_back(visits_, number);
-  if (!patience.watched) watch(asked.patience, t + patience.length);
+  visit.service = service;
+  wait_in_line(number);
   return number;
 }
 
-void JointLane::watch(std::uint32_t patience, std::int64_t deadline) {
-  patiences_[patience].watched = true;
-  moments_.push({deadline, static_cast<std::uint32_t>(What::gives_up), patience});
+/// Behind those who began to wait before it; a further attempt with a shorter patience stands alone.
+void JointLane::wait_in_line(std::uint32_t number) {
+  Visit& visit = visits_[number];
+  const Patience& patience = patience_of(visit.request);
+  if (patience.line == kNobody) return;
+  std::int64_t length = lines_[patience.line].length;
+  if (patience.retries.deadline > 0)
+    length = std::min(length, visit.request.first + patience.retries.deadline - visit.arrived);
+  visit.gives_up = visit.arrived + length;
+  if (length != lines_[patience.line].length)
+    return moments_.push({visit.gives_up, static_cast<std::uint32_t>(What::gives_up), number});
+  visit.line = patience.line;
+  lines_[visit.line].waiting.push_back(visits_, number);
+  if (!lines_[visit.line].watched) watch(visit.line, visit.gives_up);
+}
+
+void JointLane::watch(std::uint32_t line, std::int64_t deadline) {
+  lines_[line].watched = true;
+  moments_.push({deadline, static_cast<std::uint32_t>(What::loses_patience), line});
 }
 
 /// Never ends the visit: an end of no length is a moment of its own, so that lives do not grow into each other.
@@ -162,41 +167,72 @@ void JointLane::end_waiting(std::uint32_t number, std::int64_t t) {
   else if (visit.stage == VisitStage::ending) answer(number, t);
 }
 
-/// Those who queue for its slot are before those whom its caller sends next.
+/// Those who queue for its slot come before those whom its caller sends next.
 void JointLane::answer(std::uint32_t number, std::int64_t t) {
-  const Visit visit = visits_[number];
-  const std::uint32_t member = rows_[visit.row].member;
-  Member& m = members_[member];
-  if (m.errors_at_most != 0 && m.errors.at(visit.key) < m.errors_at_most) return fail(number, t);
-  leave(number);
+  const Visit& visit = visits_[number];
+  const Request request = visit.request;
+  const std::uint32_t row = visit.row;
+  const std::int64_t arrived = visit.arrived;
+  const Member& m = members_[request.member];
+  if (m.errors_at_most != 0 && m.errors.at(luck_of(request)) < m.errors_at_most) return fail(number, t);
+  const bool awaited = !visit.gone && is_awaited(request);
+  const bool from_outside = !visit.gone && request.asker != Asker::caller;
   if (!visit.gone) book_answer(visit, t);
-  const bool awaited = waits(attempt_of(visit));
+  leave(number);
   CriticalPaths::Chain path;
-  if (awaited || (visit.asker != Asker::caller && !visit.gone)) path = path_of(number, t);
+  if (awaited || from_outside) path = path_of(number, t);
   else discard_paths(number);
   forget(number);
-  start_next(visit.row, t);
-  if (awaited) call_answered(visit.caller, visit.call, path, visit.arrived, t);
-  else if (visit.asker != Asker::caller && !visit.gone) paths_.add(member, path);
+  start_next(row, t);
+  if (awaited) return call_answered(request.caller, request.call, path, arrived - request.first, t);
+  if (!from_outside) return;
+  paths_.add_retry(path, arrived - request.first);
+  paths_.add(request.member, path);
+}
+
+void JointLane::book_answer(const Visit& visit, std::int64_t t) {
+  Row& row = rows_[visit.row];
+  Member& m = members_[visit.request.member];
+  const std::int64_t latency = t - visit.request.first;
+  const bool late = m.of.spec.slo > 0 && latency > m.of.spec.slo;
+  --row.outstanding;
+  ++row.answered;
+  row.presence.leave(t, t - visit.arrived);
+  if (counts_outstanding(m)) m.balancer.left(visit.row);
+  ++m.totals.ok;
+  m.totals.late += late;
+  m.presence.leave(t, latency);
+  m.latencies.add(latency);
+  if (!m.called || visit.request.asker != Asker::client) return;
+  ++m.clients.ok;
+  m.clients.late += late;
+  m.client_latencies.add(latency);
 }
 
 /// It answers with an error, at once.
 void JointLane::fail(std::uint32_t number, std::int64_t t) {
   const Visit visit = visits_[number];
   leave(number);
-  if (!visit.gone) {
-    book_failure(visit, &LaneTotals::failed);
-    if (waits(attempt_of(visit))) tell_of_failure(attempt_of(visit), t);
-  }
   discard_paths(number);
   forget(number);
   start_next(visit.row, t);
+  if (visit.gone) return;
+  lose(visit, t);
+  attempt_failed(visit.request, Failure::error, t);
+}
+
+/// The attempt has no answer, and its target is rid of it.
+void JointLane::lose(const Visit& visit, std::int64_t t) {
+  Row& row = rows_[visit.row];
+  const Member& m = members_[visit.request.member];
+  --row.outstanding;
+  row.presence.leave(t, t - visit.arrived);
+  if (counts_outstanding(m)) members_[visit.request.member].balancer.left(visit.row);
 }
 
 /// Its slot is free, and nobody waits for it any more.
 void JointLane::leave(std::uint32_t number) {
-  Row& row = rows_[visits_[number].row];
-  ++row.slots_left;
+  ++rows_[visits_[number].row].slots_left;
   stop_waiting(number);
 }
 
@@ -204,9 +240,8 @@ void JointLane::start_next(std::uint32_t number, std::int64_t t) {
   Row& row = rows_[number];
   while (row.slots_left > 0 && !row.queue.empty()) {
     const std::uint32_t first = row.queue.first();
-    const std::uint32_t patience = visits_[first].patience;
-    if (patience != kNobody && visits_[first].arrived + patiences_[patience].length <= t) {
-      time_out(first, t);
+    if (visits_[first].gives_up <= t) {
+      give_up(first, t);  // and is out of the queue
       continue;
     }
     row.queue.remove(visits_, first);
@@ -214,57 +249,64 @@ void JointLane::start_next(std::uint32_t number, std::int64_t t) {
   }
 }
 
-void JointLane::give_up(std::uint32_t number, std::int64_t t) {
-  Patience& patience = patiences_[number];
-  patience.watched = false;
-  while (!patience.waiting.empty()) {
-    const std::uint32_t first = patience.waiting.first();
-    const std::int64_t deadline = visits_[first].arrived + patience.length;
-    if (deadline > t) return watch(number, deadline);
-    time_out(first, t);
+void JointLane::lose_patience(std::uint32_t number, std::int64_t t) {
+  Line& line = lines_[number];
+  line.watched = false;
+  while (!line.waiting.empty()) {
+    const std::uint32_t first = line.waiting.first();
+    if (visits_[first].gives_up > t) return watch(number, visits_[first].gives_up);
+    give_up(first, t);
   }
 }
 
 /// A request that queues leaves; one that is at work is finished all the same.
-void JointLane::time_out(std::uint32_t number, std::int64_t t) {
+void JointLane::give_up(std::uint32_t number, std::int64_t t) {
   stop_waiting(number);
   Visit& visit = visits_[number];
-  const bool hangs = visit.stage == VisitStage::hanging;  // and has been counted
-  if (!hangs) book_failure(visit, &LaneTotals::timed_out);
-  if (waits(attempt_of(visit))) tell_of_failure(attempt_of(visit), t);
+  const bool hangs = visit.stage == VisitStage::hanging;
+  const Request request = visit.request;
   visit.gone = true;
-  visit.caller = kNobody;
-  if (!hangs && visit.stage != VisitStage::queued) return;
-  if (!hangs) rows_[visit.row].queue.remove(visits_, number);
-  forget(number);
+  if (!hangs) lose(visit, t);
+  if (visit.stage == VisitStage::queued) rows_[visit.row].queue.remove(visits_, number);
+  if (hangs || visit.stage == VisitStage::queued) forget(number);
+  attempt_failed(request, hangs ? Failure::dropped : Failure::timed_out, t);
+}
+
+void JointLane::stop_waiting(std::uint32_t number) {
+  Visit& visit = visits_[number];
+  visit.gives_up = INT64_MAX;
+  if (visit.line == kNobody) return;
+  lines_[visit.line].waiting.remove(visits_, number);
+  visit.line = kNobody;
 }
 
 /// Deaths are rare: whoever is there is looked for among all.
 void JointLane::drop_all(std::uint32_t row, bool unnoticed) {
-  for (std::uint32_t visit = 0; visit < visits_.room() && rows_[row].visits > 0; ++visit)
-    if (visits_[visit].row == row && visits_[visit].stage != VisitStage::over) drop(visit, unnoticed);
+  std::vector<Request> dropped;
+  for (std::uint32_t visit = 0; visit < visits_.room() && rows_[row].visits > 0; ++visit) {
+    if (visits_[visit].stage == VisitStage::over || visits_[visit].row != row) continue;
+    const Request request = visits_[visit].request;
+    if (drop(visit, unnoticed)) dropped.push_back(request);
+  }
+  for (const Request& request : dropped) attempt_failed(request, Failure::dropped, now_);
 }
 
-/// Its target is dead: what it called goes on for nobody.
-void JointLane::drop(std::uint32_t number, bool unnoticed) {
+/// What it called goes on for nobody. True when somebody is to hear of it now.
+bool JointLane::drop(std::uint32_t number, bool unnoticed) {
   Visit& visit = visits_[number];
-  const bool hung = visit.stage == VisitStage::hanging;  // and has been counted
-  Member& m = members_[rows_[visit.row].member];
-  if (!visit.gone && !hung) {
-    ++m.totals.dropped_by_death;
-    if (m.called && visit.asker == Asker::client) ++m.clients.dropped_by_death;
-  }
+  const bool hung = visit.stage == VisitStage::hanging;
+  if (!visit.gone && !hung) rows_[visit.row].presence.leave(now_, now_ - visit.arrived);
   discard_paths(number);
-  const bool awaited = waits(attempt_of(visit));
-  if (unnoticed && awaited) {
+  if (unnoticed && !visit.gone && is_awaited(visit.request)) {
     ++visit.life;
     visit.begun = visit.over = 0;
     visit.stage = VisitStage::hanging;
-    return;
+    return false;
   }
+  const bool gone = visit.gone;
   stop_waiting(number);
-  if (awaited) tell_of_failure(attempt_of(visit), now_);
   forget(number);
+  return !gone;
 }
 
 /// What points at it is void; its place is used again when no moment of it is still to come.
@@ -274,39 +316,6 @@ void JointLane::forget(std::uint32_t number) {
   --rows_[visit.row].visits;
   visit.stage = VisitStage::over;
   if (!visit.due) visits_.remove(number);
-}
-
-void JointLane::stop_waiting(std::uint32_t number) {
-  Visit& visit = visits_[number];
-  if (visit.patience == kNobody) return;
-  patiences_[visit.patience].waiting.remove(visits_, number);
-  visit.patience = kNobody;
-}
-
-void JointLane::book_answer(const Visit& visit, std::int64_t t) {
-  Row& row = rows_[visit.row];
-  Member& m = members_[row.member];
-  const std::int64_t latency = t - visit.arrived;
-  const bool late = m.of.spec.slo > 0 && latency > m.of.spec.slo;
-  --row.outstanding;
-  ++row.answered;
-  ++m.totals.ok;
-  m.totals.late += late;
-  m.latencies.add(latency);
-  if (m.of.spec.balancing == Balancing::least_outstanding) m.picker.left(visit.row);
-  if (!m.called || visit.asker != Asker::client) return;
-  ++m.clients.ok;
-  m.clients.late += late;
-  m.client_latencies.add(latency);
-}
-
-void JointLane::book_failure(const Visit& visit, std::int64_t LaneTotals::*outcome) {
-  Row& row = rows_[visit.row];
-  Member& m = members_[row.member];
-  --row.outstanding;
-  ++(m.totals.*outcome);
-  if (m.of.spec.balancing == Balancing::least_outstanding) m.picker.left(visit.row);
-  if (m.called && visit.asker == Asker::client) ++(m.clients.*outcome);
 }
 
 }  // namespace berth

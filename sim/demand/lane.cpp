@@ -1,11 +1,12 @@
-// The lane's outside: chooses the loop by whether requests use CPU or call others, and advances before every change of
-// a target.
+// The lane's outside: chooses the loop by whether requests use CPU, are tried again or call others, and advances before
+// every change of a target.
 #include "sim/demand/lane.hpp"
 
 #include <variant>
 
 #include "sim/demand/joint_member.hpp"
 #include "sim/demand/lane_loop.hpp"
+#include "sim/demand/retrying_loop.hpp"
 #include "sim/demand/waiting_target.hpp"
 #include "sim/demand/working_target.hpp"
 
@@ -15,13 +16,14 @@ namespace {
 
 std::int64_t in_nanoseconds(Time t) { return t.time_since_epoch().count() * 1000; }
 
-using AnyLoop = std::variant<LaneLoop<WaitingTarget>, LaneLoop<WorkingTarget>, JointMember>;
+using AnyLoop = std::variant<LaneLoop<WaitingTarget>, LaneLoop<WorkingTarget>, RetryingLoop, JointMember>;
 
 AnyLoop loop_for(const LaneSpec& spec, std::uint64_t seed, Arrivals arrivals) {
   SIM_CHECK(spec.cpu_per_request >= 0);
   SIM_CHECK(spec.concurrency >= 0);
   SIM_CHECK(spec.queue_limit >= 0);
   SIM_CHECK(spec.timeout >= 0);
+  if (spec.retries.any()) return RetryingLoop(spec, seed, std::move(arrivals));
   if (spec.cpu_per_request == 0) return LaneLoop<WaitingTarget>(spec, seed, std::move(arrivals));
   return LaneLoop<WorkingTarget>(spec, seed, std::move(arrivals));
 }
@@ -79,14 +81,14 @@ void RequestLane::borrow_from(const std::vector<Cpu>& allotments) {
   state_->with([&](auto& loop) { loop.borrow_from(allotments); });
 }
 
-void RequestLane::add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place) {
+void RequestLane::add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place, std::uint32_t zone) {
   advance_to(t);
-  state_->with([&](auto& loop) { loop.add_target(target, allotment, state_->spec.slow_start, place); });
+  state_->with([&](auto& loop) { loop.add_target(target, allotment, state_->spec.slow_start, place, zone); });
 }
 
-void RequestLane::add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place) {
+void RequestLane::add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place, std::uint32_t zone) {
   advance_to(t);
-  state_->with([&](auto& loop) { loop.add_target(target, allotment, 0, place); });
+  state_->with([&](auto& loop) { loop.add_target(target, allotment, 0, place, zone); });
 }
 
 void RequestLane::drain_target(TargetId target, Time t) {
@@ -102,6 +104,11 @@ void RequestLane::remove_target(TargetId target, Time t) {
 void RequestLane::lose_target(TargetId target, Time t) {
   advance_to(t);
   state_->with([&](auto& loop) { loop.lose_target(target); });
+}
+
+void RequestLane::set_health(TargetId target, bool healthy, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.set_health(target, healthy); });
 }
 
 void RequestLane::set_allotment(TargetId target, Cpu allotment, Time t) {
@@ -136,9 +143,8 @@ void RequestLane::take_latencies(LatencyHistogram& into) {
   state_->with([&](auto& loop) { loop.take_latencies(into); });
 }
 
-std::int64_t RequestLane::in_flight() const {
-  const LaneTotals& sum = totals();
-  return sum.arrived - sum.ok - sum.timed_out - sum.refused - sum.dropped_by_death - sum.failed;
+void RequestLane::check() const {
+  state_->with([](auto& loop) { loop.check(); });
 }
 
 }  // namespace berth

@@ -22,12 +22,12 @@
 #include "sim/base/random.hpp"
 #include "sim/base/time.hpp"
 #include "sim/demand/arrivals.hpp"
+#include "sim/demand/balancer.hpp"
 #include "sim/demand/latency_histogram.hpp"
+#include "sim/demand/retry_policy.hpp"
 #include "sim/world/ids.hpp"
 
 namespace berth {
-
-enum class Balancing : std::uint8_t { round_robin, least_outstanding };
 
 struct LaneSpec {
   std::string service;
@@ -38,18 +38,25 @@ struct LaneSpec {
   std::int64_t timeout = 0;          ///< nanoseconds until the client gives up; 0 = never
   std::int64_t slo = 0;              ///< nanoseconds; an answer slower than this is late; 0 = none
   Balancing balancing = Balancing::round_robin;
+  bool by_zone = false;         ///< cross-zone load balancing is off
   std::int64_t slow_start = 0;  ///< nanoseconds in which a new target's share grows; round robin only
+  RetrySpec retries;
 };
 
-/// Sums since the start of the run. `ok` includes `late`.
+/// Sums since the start of the run, of requests, each counted once; only `retried` counts attempts. `ok` includes
+/// `late`.
 struct LaneTotals {
   std::int64_t arrived = 0;
+  std::int64_t retried = 0;  ///< attempts after the first
   std::int64_t ok = 0;
   std::int64_t late = 0;
   std::int64_t timed_out = 0;
   std::int64_t refused = 0;  ///< no healthy target, or its queue was full
   std::int64_t dropped_by_death = 0;
   std::int64_t failed = 0;  ///< answered with an error: a call that it needs failed, or a fault's
+
+  std::int64_t in_flight() const { return arrived - ok - timed_out - refused - dropped_by_death - failed; }
+  std::int64_t attempts() const { return arrived + retried; }
 };
 
 /// What one target did since it was added.
@@ -100,9 +107,9 @@ class RequestLane {
   void borrow_from(const std::vector<Cpu>& allotments);
 
   // Each of these advances to `t` first. Targets are tried in order of being added (target_picker.hpp has the rule).
-  void add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place = 0);
+  void add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place = 0, std::uint32_t zone = 0);
   /// One that gets its full share from the beginning, whatever the slow start.
-  void add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place = 0);
+  void add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place = 0, std::uint32_t zone = 0);
   /// New requests go elsewhere, those here are finished.
   void drain_target(TargetId target, Time t);
   /// What is outstanding here is dropped, the target is forgotten.
@@ -110,6 +117,8 @@ class RequestLane {
   /// It is dead and nobody knows: what is outstanding here is dropped, and so is what it is still sent until it is
   /// removed.
   void lose_target(TargetId target, Time t);
+  /// Whether it passes the load balancer's checks: if not, new requests go elsewhere while any other target does.
+  void set_health(TargetId target, bool healthy, Time t);
   void set_allotment(TargetId target, Cpu allotment, Time t);
 
   bool has_target(TargetId target) const;
@@ -121,7 +130,10 @@ class RequestLane {
   /// Latencies (nanoseconds) of answered requests since the last take; empties it.
   LatencyHistogram take_latencies();
   void take_latencies(LatencyHistogram& into);  ///< the same, in place of what was there
-  std::int64_t in_flight() const;               ///< arrived − all outcomes
+  std::int64_t in_flight() const { return totals().in_flight(); }
+  /// That every request is somewhere, once, and that Little's law holds for the lane and each of its targets:
+  /// SIM_CHECK.
+  void check() const;
 
  private:
   struct State;

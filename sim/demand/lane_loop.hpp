@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "sim/base/check.hpp"
+#include "sim/demand/balancer.hpp"
 #include "sim/demand/due_queue.hpp"
 #include "sim/demand/lane.hpp"
-#include "sim/demand/target_picker.hpp"
+#include "sim/demand/presence.hpp"
 #include "sim/demand/waiting_target.hpp"
 
 namespace berth {
@@ -26,21 +27,30 @@ class LaneLoop {
       : spec_(spec),
         arrivals_(std::move(arrivals)),
         draws_(seed, Purpose::service_time, name_hash(spec.service)),
-        picker_(spec.balancing == Balancing::least_outstanding) {}
+        balancer_(spec.balancing, spec.by_zone, seed, spec.service) {}
 
   void advance_to(std::int64_t end) {
     SIM_CHECK(end >= now_);
     if (end == now_) return;
     window_end_ = end;
-    if (spec_.balancing == Balancing::least_outstanding) send_arrivals<true>(end);
-    else send_arrivals<false>(end);
+    switch (spec_.balancing) {
+      case Balancing::round_robin:
+        send_arrivals<Balancing::round_robin>(end);
+        break;
+      case Balancing::least_outstanding:
+        send_arrivals<Balancing::least_outstanding>(end);
+        break;
+      case Balancing::random:
+        send_arrivals<Balancing::random>(end);
+        break;
+    }
     finish_window(end - 1);
     now_ = end;
   }
 
   void borrow_from(const std::vector<Cpu>& allotments) { lent_ = &allotments; }
 
-  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place) {
+  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place, std::uint32_t zone) {
     SIM_CHECK(!has_target(id));
     std::uint32_t row = static_cast<std::uint32_t>(rows_.size());
     if (free_rows_.empty()) {
@@ -53,15 +63,16 @@ class LaneLoop {
     }
     stir(row);
     ids_.insert(std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0}), Named{id, row});
-    picker_.add(row, now_, slow_start);
+    balancer_.add(row, zone, now_, slow_start);
   }
 
-  void drain_target(TargetId id) { picker_.remove(row_of(id)); }
+  void drain_target(TargetId id) { balancer_.remove(row_of(id)); }
+  void set_health(TargetId id, bool healthy) { balancer_.set_health(row_of(id), healthy); }
 
   void remove_target(TargetId id) {
     const std::uint32_t row = row_of(id);
     drop_outstanding(row);
-    picker_.remove(row);
+    balancer_.remove(row);
     ids_.erase(std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0}));
     put_out(row);
     free_rows_.push_back(row);
@@ -120,6 +131,24 @@ class LaneLoop {
     mark(now_);
   }
 
+  /// Every request is somewhere, once, and Little's law holds for each target.
+  void check() const {
+    std::int64_t requests = 0;
+    for (const Named& named : ids_) {
+      const Row& row = rows_[named.row];
+      std::int64_t present = 0;
+      std::uint64_t ages = 0;
+      for_each_present(named.row, [&](std::int64_t arrived) {
+        ++present;
+        ages += static_cast<std::uint64_t>(now_ - arrived);
+      });
+      SIM_CHECK_SAY(present == outstanding(row), spec_.service);
+      SIM_CHECK_SAY(row.presence.holds(now_, present, ages), spec_.service);
+      requests += present;
+    }
+    SIM_CHECK_SAY(requests == totals_.in_flight(), spec_.service);
+  }
+
   std::int64_t now() const { return now_; }
   const LaneTotals& totals() const { return totals_; }
   void take_latencies(LatencyHistogram& into) {
@@ -135,6 +164,7 @@ class LaneLoop {
     std::int64_t answered = 0;
     std::int64_t timed_out = 0;
     std::int64_t watched = INT64_MAX;  // the earliest moment for which an Event of this row is in events_
+    Presence presence{};
     bool dead = false;
     bool stirred = false;           // something happened here since the mark
     std::int64_t used_at_mark = 0;  // while stirred
@@ -154,6 +184,9 @@ class LaneLoop {
     bool operator<(const Named& other) const { return id < other.id; }
   };
 
+  std::int64_t sojourn(const Outcome& outcome) const {
+    return outcome.latency == kTimedOut ? spec_.timeout : outcome.latency;
+  }
   static std::int64_t outstanding(const Row& row) { return row.sent - row.answered - row.timed_out; }
 
   /// Before something happens there, the first time since the mark: until now its rate of use stood.
@@ -175,8 +208,29 @@ class LaneLoop {
     due_[row] = INT64_MAX;
   }
 
-  void drop_outstanding(std::uint32_t row) {
-    totals_.dropped_by_death += outstanding(rows_[row]);
+  /// Calls act(arrived) for each request here that has no outcome yet.
+  template <class Act>
+  void for_each_present(std::uint32_t row, Act act) const {
+    rows_[row].target.for_each_without_outcome(act);
+    pending_.for_each([&](const Outcome& o) {
+      if (o.row == row) act(o.time - sojourn(o));
+    });
+  }
+
+  void drop_outstanding(std::uint32_t number) {
+    Row& row = rows_[number];
+    std::int64_t dropped = 0;
+    for_each_present(number, [&](std::int64_t arrived) {
+      ++dropped;
+      row.presence.leave(now_, now_ - arrived);
+    });
+    SIM_CHECK_SAY(dropped == outstanding(row), spec_.service);
+    SIM_CHECK_SAY(row.presence.holds(now_, 0, 0), spec_.service);
+    totals_.dropped_by_death += dropped;
+    forget(number);
+  }
+
+  void forget(std::uint32_t row) {
     pending_.erase_if([row](const Outcome& o) { return o.row == row; });
     events_.erase_if([row](const Event& e) { return e.row == row; });
   }
@@ -188,19 +242,20 @@ class LaneLoop {
     return it->row;
   }
 
-  template <bool kLeast>
+  template <Balancing kHow>
   void send_arrivals(std::int64_t end) {
+    constexpr bool kLeast = kHow == Balancing::least_outstanding;
     for (; arrivals_.peek() < end; arrivals_.pop()) {
       const std::int64_t t = arrivals_.peek();
       const std::int64_t service = service_time(arrivals_.number());
       ++totals_.arrived;
-      if (picker_.empty()) {
+      if constexpr (kLeast) settle(t);
+      const std::uint32_t row = balancer_.choose<kHow>(t, arrivals_.number());
+      if (row == Balancer::kNobody) {
         ++totals_.refused;
         continue;
       }
-      if constexpr (kLeast) settle(t);
-      const std::uint32_t row = kLeast ? picker_.least_outstanding() : picker_.in_turn(t);
-      if constexpr (kLeast) picker_.sent(row);
+      if constexpr (kLeast) balancer_.sent(row);
       if (rows_[row].dead) {
         ++totals_.dropped_by_death;
         continue;
@@ -208,9 +263,10 @@ class LaneLoop {
       stir(row);
       if (rows_[row].target.arrive(t, service, booking<kLeast>(row))) {
         ++rows_[row].sent;
+        rows_[row].presence.come(t);
       } else {
         ++totals_.refused;
-        if constexpr (kLeast) picker_.left(row);
+        if constexpr (kLeast) balancer_.left(row);
       }
       if constexpr (kLeast) watch(row, t);
       else due_[row] = rows_[row].target.next_event();
@@ -238,7 +294,8 @@ class LaneLoop {
   template <bool kLeast>
   void book(const Outcome& outcome) {
     Row& row = rows_[outcome.row];
-    if constexpr (kLeast) picker_.left(outcome.row);
+    if constexpr (kLeast) balancer_.left(outcome.row);
+    row.presence.leave(outcome.time, sojourn(outcome));
     if (outcome.latency == kTimedOut) {
       ++row.timed_out;
       ++totals_.timed_out;
@@ -304,7 +361,7 @@ class LaneLoop {
   Draws draws_;
   std::uint64_t block_ = UINT64_MAX;
   std::array<std::uint64_t, 4> four_{};
-  TargetPicker picker_;
+  Balancer balancer_;
   std::vector<Row> rows_;
   std::vector<std::int64_t> due_;       // by row: when something happens there; not kept for least outstanding
   std::vector<std::uint32_t> stirred_;  // rows

@@ -90,7 +90,7 @@ class SharedCpu {
   std::int64_t worked_until_ = 0;
   std::int64_t end_ = INT64_MAX;
   std::int64_t grains_in_use_ = 0;
-  __int128 used_ = 0;      // grain-nanoseconds
+  __int128 used_ = 0;     // grain-nanoseconds
   Ring<OnCpu> requests_;  // in order of leaving
 };
 

@@ -20,33 +20,42 @@ enum class VisitStage : std::uint8_t {
   over,
 };
 
-/// Whose request it is.
+/// Whose request it is: of a client, of a visit that waits for the answer, of one that does not.
 enum class Asker : std::uint8_t { client, caller, nobody };
 
+/// A request to a service, with its attempt: what a visit does for whom.
+struct Request {
+  std::uint64_t key = 0;   ///< of its luck: the number of a client's, of a call made from its caller's
+  std::int64_t first = 0;  ///< when its first attempt began
+  std::uint32_t caller = kNobody, caller_life = 0;
+  std::uint32_t member = 0;
+  std::uint16_t copy = 0;
+  std::uint16_t attempt = 0;  ///< 0 is the first
+  std::uint8_t call = 0;      ///< of its caller's calls
+  Asker asker = Asker::client;
+};
+
 struct Visit {
-  std::int64_t arrived = 0;
+  Request request;
+  std::int64_t arrived = 0;      ///< this attempt
   std::int64_t began = 0;        ///< got its slot
   std::int64_t service = 0;      ///< on an idle target; from its start on what is left after the CPU part
   std::int64_t calls_began = 0;  ///< the CPU part was over
-  std::uint64_t key = 0;         ///< of its luck, and of that of its calls
-  std::uint32_t life = 0;        ///< raised when it ends: what still points here is void
-  std::uint32_t caller = kNobody, caller_life = 0;
+  std::int64_t gives_up = INT64_MAX;
+  std::uint32_t life = 0;  ///< raised when it ends: what still points here is void
   std::uint32_t row = 0;
   std::uint32_t before = kNobody, behind = kNobody;  ///< in the queue of its target
-  std::uint32_t older = kNobody, younger = kNobody;  ///< among those with the same patience
-  std::uint32_t patience = 0;
+  std::uint32_t older = kNobody, younger = kNobody;  ///< in its line of those who wait equally long
+  std::uint32_t line = kNobody;
   std::uint32_t begun = 0, over = 0;  ///< bits of its calls
-  std::uint16_t copy = 0, attempt = 0;
-  std::uint8_t call = 0;  ///< of its caller's calls
   VisitStage stage = VisitStage::over;
-  Asker asker = Asker::client;
   bool gone = false;  ///< whoever asked has given up: work without an outcome
   bool due = false;   ///< its end is among the moments
 };
 
-/// How a call of a visit stands.
+/// How a call of a visit stands: `over` is when it began until it is.
 struct CallState {
-  std::int64_t began = 0, over = 0;
+  std::int64_t over = 0;
   CriticalPaths::Chain path;
   std::uint32_t left = 0;  ///< copies that have no answer yet
 };
@@ -57,6 +66,7 @@ class Visits {
   explicit Visits(std::size_t calls) : calls_(calls) {}
 
   Visit& operator[](std::uint32_t visit) { return visits_[visit]; }
+  const Visit& operator[](std::uint32_t visit) const { return visits_[visit]; }
   CallState& call(std::uint32_t visit, std::size_t call) { return states_[visit * calls_ + call]; }
 
   /// Keeps only its life of before.

@@ -71,6 +71,14 @@ class WorkingTarget {
     }
   }
 
+  /// Calls act(arrived).
+  template <class Act>
+  void for_each_without_outcome(Act act) const {
+    for (std::size_t i = 0; i < queue_.size(); ++i) act(queue_[i].arrived);
+    for (std::size_t i = 0; i < on_cpu_.size(); ++i)
+      if (on_cpu_[i].arrived != kGone) act(on_cpu_[i].arrived);
+  }
+
   /// Nothing happens here, and nobody times out, before this moment.
   std::int64_t next_event() const { return std::min({cpu_end_, next_free_slot(), check_at_}); }
 

@@ -47,7 +47,7 @@ inline JointLane joint_lane(std::vector<LaneMember> members, int targets = 1, Cp
   for (const LaneMember& m : members) external.push_back(m.external);
   JointLane lane(std::move(members), 1);
   for (std::uint32_t m = 0; m < external.size(); ++m)
-    for (int i = 1; i <= targets && !external[m]; ++i) lane.add_target(m, TargetId(i), allotment, 0, 0);
+    for (int i = 1; i <= targets && !external[m]; ++i) lane.add_target(m, TargetId(i), allotment, 0, 0, 0);
   return lane;
 }
 

@@ -120,7 +120,7 @@ void lanes_chain_of_three(benchmark::State& state, std::int64_t cpu) {
     members[1].calls = {call_of(2)};
     JointLane lane(std::move(members), 1);
     for (std::uint32_t m = 0; m < 3; ++m)
-      for (int i = 0; i < 20; ++i) lane.add_target(m, TargetId(i), kVcpu * 2, 0, 0);
+      for (int i = 0; i < 20; ++i) lane.add_target(m, TargetId(i), kVcpu * 2, 0, 0, 0);
     for (std::int64_t t = 1; t <= 600; ++t) lane.advance_to(t * 1'000 * kMs);
     requests += lane.totals(0).ok;
     state.counters["visits_at_once"] = static_cast<double>(lane.room());
