@@ -72,6 +72,12 @@ std::uint32_t JointLane::line_of(std::int64_t length) {
   return static_cast<std::uint32_t>(lines_.size() - 1);
 }
 
+std::optional<std::uint32_t> JointLane::member_named(const std::string& service) const {
+  for (std::uint32_t i = 0; i < members_.size(); ++i)
+    if (members_[i].of.spec.service == service) return i;
+  return std::nullopt;
+}
+
 void JointLane::advance_to(std::int64_t end) {
   SIM_CHECK(end >= now_);
   for (;;) {

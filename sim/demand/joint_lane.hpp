@@ -17,6 +17,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,8 @@ class JointLane {
   std::size_t size() const { return members_.size(); }
   const LaneSpec& spec(std::uint32_t member) const { return members_[member].of.spec; }
 
+  std::optional<std::uint32_t> member_named(const std::string& service) const;
+
   /// Works through all that happens before `end`, nanoseconds since the start. Never goes back.
   void advance_to(std::int64_t end);
   std::int64_t now() const { return now_; }
@@ -86,7 +89,8 @@ class JointLane {
   TargetTotals target_totals(std::uint32_t member, TargetId id) const;
   const LaneTotals& totals(std::uint32_t member) const { return members_[member].totals; }
   void take_latencies(std::uint32_t member, LatencyHistogram& into);
-  /// The part of totals and latencies that came from outside.
+  bool is_called(std::uint32_t member) const { return members_[member].called; }
+  /// The part of totals and latencies that came from outside; the latencies only where not all do.
   const LaneTotals& client_totals(std::uint32_t member) const;
   void take_client_latencies(std::uint32_t member, LatencyHistogram& into);
 

@@ -32,6 +32,8 @@ class JointMember {
   const LaneTotals& totals() const { return joint_->totals(member_); }
   const LaneTotals& client_totals() const { return joint_->client_totals(member_); }
   void take_latencies(LatencyHistogram& into) { joint_->take_latencies(member_, into); }
+  bool is_called() const { return joint_->is_called(member_); }
+  void take_client_latencies(LatencyHistogram& into) { joint_->take_client_latencies(member_, into); }
   void check() const { joint_->check(member_); }
 
  private:

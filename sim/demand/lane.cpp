@@ -128,9 +128,19 @@ const LaneTotals& RequestLane::totals() const {
   return state_->with([](auto& loop) -> const LaneTotals& { return loop.totals(); });
 }
 
+bool RequestLane::is_called() const {
+  const auto* joint = std::get_if<JointMember>(&state_->loop);
+  return joint != nullptr && joint->is_called();
+}
+
 const LaneTotals& RequestLane::client_totals() const {
   const auto* joint = std::get_if<JointMember>(&state_->loop);
   return joint != nullptr ? joint->client_totals() : totals();
+}
+
+void RequestLane::take_client_latencies(LatencyHistogram& into) {
+  SIM_CHECK(is_called());
+  std::get<JointMember>(state_->loop).take_client_latencies(into);
 }
 
 LatencyHistogram RequestLane::take_latencies() {

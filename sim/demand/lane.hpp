@@ -125,11 +125,14 @@ class RequestLane {
   /// Up to now(). SIM_CHECK when the target is unknown.
   TargetTotals target_totals(TargetId target) const;
   const LaneTotals& totals() const;
-  /// The part of it that did not come from callers.
+  /// Whether other services call it. If not, all requests are its clients'.
+  bool is_called() const;
   const LaneTotals& client_totals() const;
   /// Latencies (nanoseconds) of answered requests since the last take; empties it.
   LatencyHistogram take_latencies();
   void take_latencies(LatencyHistogram& into);  ///< the same, in place of what was there
+  /// Of its clients; only where it is called.
+  void take_client_latencies(LatencyHistogram& into);
   std::int64_t in_flight() const { return totals().in_flight(); }
   /// That every request is somewhere, once, and that Little's law holds for the lane and each of its targets:
   /// SIM_CHECK.

@@ -42,16 +42,18 @@ Lanes::Lanes(World& world, const Traces& traces)
       quiet_until_(world.service_count(), INT64_MAX),
       by_service_(world.service_count()),
       by_pool_(world.pool_count()) {
+  std::vector<std::optional<LaneMember>> members(world.service_count());
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const WorkloadSpec& spec = *world[ServiceId{static_cast<std::uint32_t>(s)}].spec;
-    if (!spec.demand || spec.demand->trace.empty()) continue;
+    if (!spec.demand) continue;
+    members[s].emplace();
+    members[s]->spec = lane_spec(spec);
+    if (spec.demand->trace.empty()) continue;
     const auto trace = traces.find(spec.demand->trace);
     SIM_CHECK_SAY(trace != traces.end(), spec.demand->trace);
-    Arrivals arrivals{shared_part(trace->second, spec.demand->share), world.spec().seed, spec.name};
-    lanes_[s] = std::make_unique<RequestLane>(lane_spec(spec), world.spec().seed, std::move(arrivals));
-    lanes_[s]->borrow_from(allotments_);
-    quiet_until_[s] = 0;
+    members[s]->arrivals = Arrivals{shared_part(trace->second, spec.demand->share), world.spec().seed, spec.name};
   }
+  make_lanes(std::move(members));
   // Neighbours on a node slow each other down: their shares are settled every second. A Fargate task has its
   // allotment for itself: there the metric period is fine enough.
   bool shared_nodes = false;
@@ -85,6 +87,16 @@ void Lanes::hear(const Fact& fact, Time at) {
     lose(f->target, at);
   } else if (const auto* f = std::get_if<TargetGone>(&fact)) {
     remove(f->target, at);
+  } else if (const auto* f = std::get_if<FaultStruck>(&fact)) {
+    const FaultSpec& spec = world_.spec().faults[f->fault];
+    if (spec.kind != FaultKind::slow_down) return;
+    slow_downs_.push_back(f->fault);
+    set_pace(spec, at);
+  } else if (const auto* f = std::get_if<FaultEnded>(&fact)) {
+    const auto under_way = std::find(slow_downs_.begin(), slow_downs_.end(), f->fault);
+    if (under_way == slow_downs_.end()) return;
+    slow_downs_.erase(under_way);
+    set_pace(world_.spec().faults[f->fault], at);
   } else if (const auto* f = std::get_if<ReplicaMoved>(&fact)) {
     const ReplicaRow& row = world_[f->replica];
     if (world_[row.service].spec->kind != WorkloadKind::job) return;
@@ -172,17 +184,21 @@ bool Lanes::take_out(TargetId target, Time at) {
   return true;
 }
 
-/// In slices that it was left out of nothing changed: its rates stood, and are told from the last one on.
+/// In slices that it was left out of nothing changed: its rates stood, and are told from the last one on. So for all
+/// who go ahead with it.
 void Lanes::catch_up(ServiceId service) {
-  Watch& watched = watched_[index(service)];
-  if (watched.marked >= settled_) return;
-  lane(service).mark(settled_);
-  watched.marked = settled_;
+  for (const ServiceId mate : mates_[index(service)]) {
+    Watch& watched = watched_[index(mate)];
+    if (watched.marked >= settled_) continue;
+    lane(mate).mark(settled_);
+    watched.marked = settled_;
+  }
 }
 
 /// Something was changed from outside.
 void Lanes::watch(ServiceId service) {
-  quiet_until_[index(service)] = lane(service).is_stirred() ? 0 : lane(service).quiet_until();
+  for (const ServiceId mate : mates_[index(service)])
+    quiet_until_[index(mate)] = lane(mate).is_stirred() ? 0 : lane(mate).quiet_until();
 }
 
 void Lanes::end_slice(Time t) {
@@ -291,7 +307,7 @@ std::int64_t Lanes::cpu_used(ReplicaId replica) const { return world_[replica].c
 double Lanes::capacity_rps(ServiceId service) const {
   if (!has(service)) return 0;
   const LaneSpec& spec = lane(service).spec();
-  const double per_slot = spec.service_time.mean() > 0 ? 1e9 / spec.service_time.mean() : 0;
+  const double per_slot = answer_times_[index(service)] > 0 ? 1 / answer_times_[index(service)] : 0;
   double total = 0;
   for (const std::uint32_t i : watched_[index(service)].serving) {
     const Serving& s = serving_[i];

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "sim/demand/joint_lane.hpp"
 #include "sim/demand/lane.hpp"
 #include "sim/world/world.hpp"
 
@@ -32,6 +34,16 @@ class Lanes final : public FactSink {
   bool has(ServiceId service) const;
   RequestLane& lane(ServiceId service);
   const RequestLane& lane(ServiceId service) const;
+
+  /// Externals that somebody calls, as lanes of their own, in the order of the scenario.
+  const std::vector<std::unique_ptr<RequestLane>>& externals() const { return externals_; }
+  /// On the critical paths of the requests that came to a service from outside since they were taken last.
+  struct PathPart {
+    std::string service;  ///< or external
+    PathShare share;
+  };
+  /// Callers first, the service itself at the front; empty where no services call each other.
+  std::vector<PathPart> take_paths(ServiceId entry);
 
   // Up to the last settle(), nanoseconds of one core since the start. A job uses its whole request while it runs;
   // a container without demand uses nothing that berth knows of.
@@ -78,6 +90,10 @@ class Lanes final : public FactSink {
   struct Counters {
     std::int64_t used = 0, demanded = 0;
   };
+  void make_lanes(std::vector<std::optional<LaneMember>> members);
+  void make_joint_lane(std::vector<std::optional<LaneMember>>& members, const std::vector<std::size_t>& joined);
+  LaneMember external_member(const ExternalSpec& external) const;
+  void set_pace(const FaultSpec& fault, Time at);
   void add(TargetId target, Time at);
   std::uint32_t seat(const Serving& serving, Cpu allotment);
   void remove(TargetId target, Time at);
@@ -106,7 +122,18 @@ class Lanes final : public FactSink {
   std::int64_t jobs_on(NodeId node) const;
 
   World& world_;
+  std::vector<std::unique_ptr<JointLane>> joint_lanes_;
   std::vector<std::unique_ptr<RequestLane>> lanes_;  // by ServiceId; none without demand
+  std::vector<std::unique_ptr<RequestLane>> externals_;
+  // By ServiceId: all services of the same joint lane, which go ahead together; else the service alone.
+  std::vector<std::vector<ServiceId>> mates_;
+  struct Seat {
+    JointLane* joint = nullptr;  // null: a lane of its own
+    std::uint32_t member = 0;
+  };
+  std::vector<Seat> seats_;                 // by ServiceId
+  std::vector<std::uint32_t> slow_downs_;   // under way, in faults of the run
+  std::vector<double> answer_times_;        // by ServiceId: seconds on idle replicas, with all calls
   std::vector<Watch> watched_;                       // by ServiceId
   // By ServiceId: nanoseconds before which its slices pass over the lane; 0 while some of a slice has been worked off
   // ahead of its end.

@@ -14,6 +14,7 @@
 #include "sim/base/quantiles.hpp"
 #include "sim/base/quantity.hpp"
 #include "sim/base/time.hpp"
+#include "sim/world/call_specs.hpp"
 #include "sim/world/controller_specs.hpp"
 #include "sim/world/ecs_specs.hpp"
 #include "sim/world/autoscaler_specs.hpp"
@@ -141,7 +142,7 @@ struct DistributionSpec {
 };
 
 struct DemandSpec {
-  std::string trace;  ///< the name of a trace; empty: no requests
+  std::string trace;  ///< the name of a trace; empty: only other services call it
   double share = 1;   ///< of the trace's requests that come here
   DistributionSpec service_time;
   Duration cpu_per_request{0};
@@ -151,6 +152,17 @@ struct DemandSpec {
   Duration slo{0};      ///< 0 = none
   Bytes request_bytes, response_bytes;
   bool least_outstanding = false;
+};
+
+/// A database, a third party: a fixed number of servers behind one queue, which all callers share.
+struct ExternalSpec {
+  std::string name;
+  std::int64_t connections = 0;  ///< calls that it works on at once; 0 = no limit
+  std::int64_t queue_limit = 4096;
+  DistributionSpec service_time;
+  double error_rate = 0;  ///< of its answers
+  Bytes bytes;            ///< of an answer
+  ExternalVia via = ExternalVia::network;
 };
 
 /// Neutral replica scaling; becomes target tracking (ECS) or an HPA (EKS). Beside an HPA of its own only the bounds
@@ -232,6 +244,7 @@ struct WorkloadSpec {
   Bytes ephemeral_storage;                  ///< 0 = the platform's default
   VolumeSpecs volumes;
   std::optional<DemandSpec> demand;
+  std::vector<CallSpec> calls{};    ///< that each of its requests makes
   std::vector<CountSpec> counts{};  ///< scripted, in order of time
   std::optional<ScaleSpec> scale;
   std::optional<JobSpec> job;
@@ -402,6 +415,7 @@ struct RunSpec {
   std::vector<ImageSpec> images;
   std::vector<LoadBalancerSpec> load_balancers;
   std::vector<WorkloadSpec> workloads;  ///< system workloads first, then as written
+  std::vector<ExternalSpec> externals;
   std::vector<ClusterSpec> clusters;
   std::vector<FaultSpec> faults;
   std::map<std::string, double, std::less<>> quotas;  ///< of the account, where they differ from models/quotas.json
