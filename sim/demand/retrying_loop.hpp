@@ -134,7 +134,7 @@ class RetryingLoop {
   Draws draws_;
   std::uint64_t block_ = UINT64_MAX;
   std::array<std::uint64_t, 4> four_{};
-  BackOff back_off_;
+  RetryBackOff back_off_;
   RetryBudget budget_;
   Balancer balancer_;
   std::int64_t patience_length_;  // of a first attempt

@@ -31,19 +31,19 @@ int taken(RetryBudget& budget, std::int64_t t, int wanted) {
 }
 
 TEST_CASE("the ceiling of the back-off doubles from attempt to attempt up to the longest") {
-  const BackOff none(exponential(Jitter::none), 1, "web");
+  const RetryBackOff none(exponential(Jitter::none), 1, "web");
   for (const auto& [attempt, ms] : std::vector<std::pair<int, int>>{{1, 100}, {2, 200}, {3, 400}, {4, 800}, {5, 1000}})
     CHECK(none.before(7, attempt) == ms * kMs);
   RetrySpec steady = exponential(Jitter::none);
   steady.factor = 1;
-  CHECK(BackOff(steady, 1, "web").before(7, 5) == 100 * kMs);
+  CHECK(RetryBackOff(steady, 1, "web").before(7, 5) == 100 * kMs);
   steady.initial = 2'000 * kMs;  // more than the longest
-  CHECK(BackOff(steady, 1, "web").before(7, 1) == 1'000 * kMs);
+  CHECK(RetryBackOff(steady, 1, "web").before(7, 1) == 1'000 * kMs);
 }
 
 TEST_CASE("full jitter is uniform below the ceiling, equal jitter keeps the half of it") {
   for (const Jitter jitter : {Jitter::full, Jitter::equal}) {
-    const BackOff back_off(exponential(jitter), 1, "web");
+    const RetryBackOff back_off(exponential(jitter), 1, "web");
     const std::int64_t least = jitter == Jitter::full ? 0 : 200 * kMs;
     double sum = 0;
     std::int64_t lowest = INT64_MAX, highest = 0;
@@ -60,7 +60,7 @@ TEST_CASE("full jitter is uniform below the ceiling, equal jitter keeps the half
 }
 
 TEST_CASE("the back-off is drawn by service, request and attempt") {
-  const BackOff web(exponential(Jitter::full), 1, "web"), shop(exponential(Jitter::full), 1, "shop");
+  const RetryBackOff web(exponential(Jitter::full), 1, "web"), shop(exponential(Jitter::full), 1, "shop");
   CHECK(web.before(7, 3) == web.before(7, 3));
   CHECK(web.before(7, 3) != web.before(8, 3));
   CHECK(web.before(7, 4) != web.before(7, 5));  // the same ceiling but for luck: 800 and 1,000 ms
