@@ -13,10 +13,9 @@
 
 #include "sim/base/random.hpp"
 #include "sim/demand/target_picker.hpp"
+#include "sim/world/balancing.hpp"
 
 namespace berth {
-
-enum class Balancing : std::uint8_t { round_robin, least_outstanding, random };
 
 /// Targets are named by a small number (their row).
 class Balancer {

@@ -11,7 +11,8 @@ namespace {
 
 std::int64_t nanoseconds(Duration d) { return d.count() * 1000; }
 
-LaneSpec lane_spec(const WorkloadSpec& workload) {
+LaneSpec lane_spec(const World& world, const ServiceRow& service) {
+  const WorkloadSpec& workload = *service.spec;
   const DemandSpec& demand = *workload.demand;
   LaneSpec spec;
   spec.service = workload.name;
@@ -22,7 +23,10 @@ LaneSpec lane_spec(const WorkloadSpec& workload) {
   spec.timeout = nanoseconds(demand.timeout);
   spec.slo = nanoseconds(demand.slo);
   spec.slow_start = nanoseconds(workload.health.slow_start);
-  spec.balancing = demand.least_outstanding ? Balancing::least_outstanding : Balancing::round_robin;
+  spec.balancing = demand.balancing;
+  spec.by_zone = service.load_balancer != kNone<LoadBalancerId> &&
+                 !world.spec().load_balancers[index(service.load_balancer)].cross_zone;
+  spec.retries = demand.retries;
   return spec;
 }
 
@@ -44,10 +48,11 @@ Lanes::Lanes(World& world, const Traces& traces)
       by_pool_(world.pool_count()) {
   std::vector<std::optional<LaneMember>> members(world.service_count());
   for (std::size_t s = 0; s < world.service_count(); ++s) {
-    const WorkloadSpec& spec = *world[ServiceId{static_cast<std::uint32_t>(s)}].spec;
+    const ServiceRow& service = world[ServiceId{static_cast<std::uint32_t>(s)}];
+    const WorkloadSpec& spec = *service.spec;
     if (!spec.demand) continue;
     members[s].emplace();
-    members[s]->spec = lane_spec(spec);
+    members[s]->spec = lane_spec(world, service);
     if (spec.demand->trace.empty()) continue;
     const auto trace = traces.find(spec.demand->trace);
     SIM_CHECK_SAY(trace != traces.end(), spec.demand->trace);
@@ -130,8 +135,9 @@ void Lanes::add(TargetId target, Time at) {
   const Cpu allotment{node.fargate ? serving.limit : std::min(serving.limit, serving.request)};
   catch_up(row.service);
   const std::uint32_t place = seat(serving, allotment);
-  if (replica.initial) lane(row.service).add_settled_target(target, allotment, at, place);
-  else lane(row.service).add_target(target, allotment, at, place);
+  const auto zone = static_cast<std::uint32_t>(index(node.zone));
+  if (replica.initial) lane(row.service).add_settled_target(target, allotment, at, place, zone);
+  else lane(row.service).add_target(target, allotment, at, place, zone);
   watched_[index(row.service)].serving.push_back(place);
   if (serving.node_cpu > 0) join(place, replica.node);
   watch(row.service);
@@ -222,7 +228,7 @@ void Lanes::advance(Time t, bool all) {
     const ServiceId service{s};
     if (rates_may_change) catch_up(service);
     lanes_[s]->advance_to(t);
-    world_[service].requests_arrived = lanes_[s]->totals().arrived;
+    world_[service].requests_arrived = lanes_[s]->totals().attempts();
     if (all) book(service);
     if (!rates_may_change || slice == Duration::zero()) continue;
     take_rates(service, slice, t);
@@ -297,6 +303,13 @@ void Lanes::book_job(ReplicaId job, Time t) {
   world_[job].cpu_used_ns += used;
   world_[row.node].cpu_used_ns += used;
   working_jobs_.at(job) = t;
+}
+
+void Lanes::check_everything() const {
+  for (const auto& lane : lanes_)
+    if (lane) lane->check();
+  for (const auto& external : externals_)
+    if (external) external->check();
 }
 
 std::int64_t Lanes::cpu_used(ServiceId service) const { return by_service_[index(service)].used; }

@@ -31,6 +31,9 @@ class Lanes final : public FactSink {
   /// How long a slice may be: 1 s while replicas share nodes whose CPU can run short, else the metric period.
   Duration slice() const { return slice_; }
 
+  /// The full sweep of what holds in every lane.
+  void check_everything() const;
+
   bool has(ServiceId service) const;
   RequestLane& lane(ServiceId service);
   const RequestLane& lane(ServiceId service) const;

@@ -54,10 +54,10 @@ void Metering::sample(Time from, Time) {
     if (!lanes_.has(ServiceId{i}) || service.load_balancer == kNone<LoadBalancerId>) continue;
     const DemandSpec& demand = *service.spec->demand;
     const LaneTotals now = lanes_.lane(ServiceId{i}).totals();
-    const std::int64_t in = (now.arrived - seen_[i].arrived) * demand.request_bytes.count();
+    const std::int64_t in = (now.attempts() - seen_[i].attempts()) * demand.request_bytes.count();
     const std::int64_t out = (now.ok - seen_[i].ok) * demand.response_bytes.count();
     Traffic& traffic = balanced_[{service.load_balancer, hour_of(from)}];
-    traffic.requests += now.arrived - seen_[i].arrived;
+    traffic.requests += now.attempts() - seen_[i].attempts();
     traffic.bytes += in + out;
     const std::string& cluster = service.spec->cluster;
     const std::string name = billed_service(world_, ServiceId{i});

@@ -32,12 +32,12 @@ void RequestsObserver::sample(Time from, Time to) {
     put_seconds(row, from).text(time).text(world_.name(service));
     row.whole(now.arrived - last.arrived).whole(now.ok - last.ok).whole(now.late - last.late);
     row.whole(now.timed_out - last.timed_out).whole(now.refused - last.refused);
-    row.whole(0);  // clients do not try again
+    row.whole(now.retried - last.retried);
     row.whole(now.dropped_by_death - last.dropped_by_death);
     const bool any = latencies.total() > 0;
     for (const double p : {0.5, 0.9, 0.99}) row.number_if(any, in_ms(latencies.quantile(p)));
     row.number_if(any, in_ms(latencies.max()));
-    row.whole((now.arrived - last.arrived) * demand.request_bytes.count());
+    row.whole((now.attempts() - last.attempts()) * demand.request_bytes.count());
     row.whole((now.ok - last.ok) * demand.response_bytes.count()).end();
     seen_[i].totals = now;
     seen_[i].latencies.merge(latencies);

@@ -41,7 +41,7 @@ void build_frame(const LoadedScenario& scenario, const Field& root, const std::s
   run.network_engine =
       root.at("engine").at("network").text() == "fair_share" ? NetworkEngine::fair_share : NetworkEngine::simgrid;
   run.images = build_images(root.at("images"), catalog);
-  run.load_balancers = build_load_balancers(root.at("load_balancers"));
+  run.load_balancers = build_load_balancers(root.at("load_balancers"), catalog);
   build_quotas(root, catalog, run);
 }
 

@@ -47,6 +47,17 @@ void tell(Building& building, const LoadBalancerSpec& balancer, std::size_t user
                     knob + "/ingress");
 }
 
+/// Where the zones matter to who gets a request, and nobody has said so.
+void tell_zones(Building& building, const LoadBalancerSpec& balancer) {
+  const std::size_t zones = balancer.zones.empty() ? building.run.network.zones.size() : balancer.zones.size();
+  const Field written = building.scenario.at("load_balancers").at(balancer.written);
+  if (balancer.cross_zone || zones < 2 || written.has("cross_zone")) return;
+  building.assume("load balancer " + balancer.name,
+                  "each zone gets as many requests and serves them with its own targets",
+                  "cross-zone load balancing is off unless it is turned on (models/constants.json)",
+                  "/load_balancers/" + balancer.written + "/cross_zone");
+}
+
 /// The copies stand behind each other in the order of their services; the first name stays with those on ECS.
 std::vector<LoadBalancerSpec> made_of(Building& building, const LoadBalancerSpec& balancer) {
   const std::vector<WorkloadSpec*> users = users_of(building.run, balancer.name);
@@ -75,8 +86,10 @@ std::vector<LoadBalancerSpec> made_of(Building& building, const LoadBalancerSpec
 
 void build_kubernetes_balancers(Building& building) {
   std::vector<LoadBalancerSpec> all;
-  for (const LoadBalancerSpec& balancer : building.run.load_balancers)
+  for (const LoadBalancerSpec& balancer : building.run.load_balancers) {
+    tell_zones(building, balancer);
     for (LoadBalancerSpec& made : made_of(building, balancer)) all.push_back(std::move(made));
+  }
   building.run.load_balancers = std::move(all);
 }
 

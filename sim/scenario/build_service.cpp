@@ -17,7 +17,7 @@ Duration constant_seconds(const Catalog& catalog, const std::string& name) {
   return from_seconds(catalog.constant(name));
 }
 
-DemandSpec build_demand(const Field& demand) {
+DemandSpec build_demand(const Field& demand, const Catalog& catalog) {
   DemandSpec spec;
   const Field requests = demand.at("requests");
   spec.trace = requests.is(Value::Kind::text) ? requests.text() : requests.at("trace").text();
@@ -30,7 +30,11 @@ DemandSpec build_demand(const Field& demand) {
   spec.slo = demand.at("slo").duration();
   spec.request_bytes = demand.at("request_bytes").bytes();
   spec.response_bytes = demand.at("response_bytes").bytes();
-  spec.least_outstanding = demand.at("balancing").text() == "least_outstanding";
+  const std::string balancing = demand.at("balancing").text();
+  spec.balancing = balancing == "least_outstanding" ? Balancing::least_outstanding
+                   : balancing == "random"          ? Balancing::random
+                                                    : Balancing::round_robin;
+  if (const auto retries = demand.find("retries")) spec.retries = build_retries(*retries, catalog);
   return spec;
 }
 
@@ -43,8 +47,8 @@ Duration build_slow_start(const Building& building, const Field& service, const 
     slow.fail("a slow start only behind an Application Load Balancer", slow.shown(),
               "remove " + slow.pointer() + ", or give the service a load balancer of kind \"alb\"");
   const auto demand = service.find("demand");
-  if (demand && demand->at("balancing").text() == "least_outstanding")
-    slow.fail("round robin: an ALB has no slow start with least outstanding requests", slow.shown(),
+  if (demand && demand->at("balancing").text() != "round_robin")
+    slow.fail("round robin: an ALB has slow start with no other routing algorithm", slow.shown(),
               "remove " + slow.pointer() + ", or write \"round_robin\" in demand/balancing");
   const Duration least = constant_seconds(building.catalog, "alb.slow_start_minimum_s");
   const Duration most = constant_seconds(building.catalog, "alb.slow_start_maximum_s");
@@ -190,7 +194,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   build_volumes(building, service, workload);
   if (auto f = service.find("demand")) {
     workload.counts = build_counts(*f);
-    if (workload.counts.empty()) workload.demand = build_demand(*f);
+    if (workload.counts.empty()) workload.demand = build_demand(*f, building.catalog);
   }
   if (auto f = service.find("load_balancer")) workload.load_balancer = f->text();
   build_scaling(building, service, workload);

@@ -132,7 +132,10 @@ struct Handlers {
   void operator()(const SampleDue& e) {
     r.lanes.settle(r.world.now());
     r.observers.sample(r.world.now());
-    if (r.world.spec().check_everything) r.world.check_everything();
+    if (r.world.spec().check_everything) {
+      r.world.check_everything();
+      r.lanes.check_everything();
+    }
     r.agenda.in(r.observers.interval(), e);
   }
 };

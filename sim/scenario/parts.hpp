@@ -37,9 +37,11 @@ Registry build_registry(const Field& image);
 std::vector<ImageSpec> build_images(const Field& images, const Catalog& catalog);
 /// The root volume of an EC2 pool, how it pulls, and which images are there from the start.
 void build_node_disk(const Field& field, const Catalog& catalog, PoolSpec& pool);
-std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
+std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers, const Catalog& catalog);
 /// On EKS: as many as Kubernetes makes of each. After the workloads.
 void build_kubernetes_balancers(Building& building);
+/// What clients do after a failed request.
+RetrySpec build_retries(const Field& retries, const Catalog& catalog);
 /// What the load balancer of a service on EKS registers; InputError where it cannot.
 void check_target_type(Building& building, const Field& service, const WorkloadSpec& workload);
 /// How often AWS takes the pool's spot machines back, and what happens with the notice.

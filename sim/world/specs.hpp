@@ -18,12 +18,14 @@
 #include "sim/world/controller_specs.hpp"
 #include "sim/world/ecs_specs.hpp"
 #include "sim/world/autoscaler_specs.hpp"
+#include "sim/world/balancing.hpp"
 #include "sim/world/eks_specs.hpp"
 #include "sim/world/fault_specs.hpp"
 #include "sim/world/group_specs.hpp"
 #include "sim/world/job_specs.hpp"
 #include "sim/world/karpenter_specs.hpp"
 #include "sim/world/profile_specs.hpp"
+#include "sim/world/retry_spec.hpp"
 #include "sim/world/scaling_specs.hpp"
 #include "sim/world/version_specs.hpp"
 #include "sim/world/volume_specs.hpp"
@@ -151,7 +153,8 @@ struct DemandSpec {
   Duration timeout{0};  ///< 0 = never
   Duration slo{0};      ///< 0 = none
   Bytes request_bytes, response_bytes;
-  bool least_outstanding = false;
+  Balancing balancing = Balancing::round_robin;
+  RetrySpec retries{};
 };
 
 /// A database, a third party: a fixed number of servers behind one queue, which all callers share.
@@ -353,6 +356,7 @@ struct LoadBalancerSpec {
   bool internal = false;             ///< answers stay in the network: no public address, no egress
   std::vector<std::string> zones{};  ///< names; empty: all of the network's
   std::string written{};             ///< its name in /load_balancers: on EKS several may be made of one
+  bool cross_zone = true;            ///< its nodes send to the targets of all zones, not only to those of their own
   bool ingress_each = false;         ///< EKS: an ALB for each Ingress, which are in no group
 };
 
