@@ -5,6 +5,7 @@
 #include "sim/base/check.hpp"
 #include "sim/demand/answer_times.hpp"
 #include "sim/demand/call_graph.hpp"
+#include "sim/demand/joint_lane.hpp"
 #include "sim/demand/lanes.hpp"
 
 namespace berth {
@@ -64,10 +65,11 @@ void Lanes::make_lanes(std::vector<std::optional<LaneMember>> members) {
   externals_.resize(run.externals.size());
   seats_.resize(services);
   mates_.resize(services);
-  answer_times_.resize(services);
+  call_times_.resize(services);
   for (std::size_t s = 0; s < services; ++s) {
     if (!members[s]) continue;
-    answer_times_[s] = times.at(run.workloads[s].name);
+    if (!run.workloads[s].calls.empty())
+      call_times_[s] = times.at(names.all[s]) * 1e9 - members[s]->spec.service_time.mean();
     std::vector<std::size_t> joined;
     for (const std::size_t other : order)
       if (sets[other] == sets[s]) joined.push_back(other);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/demand/joint_lane.hpp"
 #include "sim/demand/part_of.hpp"
 
 namespace berth {
@@ -66,6 +67,8 @@ Lanes::Lanes(World& world, const Traces& traces)
     shared_nodes = shared_nodes || world[PoolId{static_cast<std::uint32_t>(p)}].spec->launch == Launch::ec2;
   slice_ = shared_nodes ? Duration{1s} : from_seconds(world.catalog().constant("hpa.metric_resolution_s"));
 }
+
+Lanes::~Lanes() = default;
 
 bool Lanes::has(ServiceId service) const { return lanes_[index(service)] != nullptr; }
 
@@ -320,7 +323,8 @@ std::int64_t Lanes::cpu_used(ReplicaId replica) const { return world_[replica].c
 double Lanes::capacity_rps(ServiceId service) const {
   if (!has(service)) return 0;
   const LaneSpec& spec = lane(service).spec();
-  const double per_slot = answer_times_[index(service)] > 0 ? 1 / answer_times_[index(service)] : 0;
+  const double held = spec.service_time.mean() + call_times_[index(service)];
+  const double per_slot = held > 0 ? 1e9 / held : 0;
   double total = 0;
   for (const std::uint32_t i : watched_[index(service)].serving) {
     const Serving& s = serving_[i];

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/demand/joint_lane.hpp"
+#include "sim/demand/critical_paths.hpp"
 #include "sim/demand/lane.hpp"
 #include "sim/world/world.hpp"
 
@@ -16,10 +16,14 @@ namespace berth {
 
 using Traces = std::map<std::string, std::shared_ptr<const LoadSeries>>;
 
+class JointLane;
+struct LaneMember;
+
 class Lanes final : public FactSink {
  public:
   /// Every service with a demand gets a lane; its trace must be in `traces`.
   Lanes(World& world, const Traces& traces);
+  ~Lanes() override;
 
   /// Targets come and go: their lane first advances to that moment.
   void hear(const Fact& fact, Time at) override;
@@ -136,7 +140,7 @@ class Lanes final : public FactSink {
   };
   std::vector<Seat> seats_;                 // by ServiceId
   std::vector<std::uint32_t> slow_downs_;   // under way, in faults of the run
-  std::vector<double> answer_times_;        // by ServiceId: seconds on idle replicas, with all calls
+  std::vector<double> call_times_;          // by ServiceId: mean nanoseconds that its calls take on idle replicas
   std::vector<Watch> watched_;                       // by ServiceId
   // By ServiceId: nanoseconds before which its slices pass over the lane; 0 while some of a slice has been worked off
   // ahead of its end.

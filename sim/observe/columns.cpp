@@ -34,6 +34,8 @@ const std::vector<ResultFile>& result_files() {
        {"t_s", "time", "service", "arrived", "ok", "late", "timed_out", "refused", "retried", "dropped_by_death",
         "p50_ms", "p90_ms", "p99_ms", "max_ms", "bytes_in", "bytes_out"}},
       {"latency", {"t_s", "service", "le_ms", "count"}},
+      {"calls",
+       {"t_s", "time", "entry", "service", "requests", "visits", "queue_ms", "work_ms", "retry_ms", "share_pct"}},
       {"pools",
        {"t_s",
         "time",

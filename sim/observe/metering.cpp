@@ -24,6 +24,8 @@ Metering::Metering(const World& world, const Lanes& lanes, const NodeShares& sha
       network_(world),
       versions_(world.cluster_count()),
       seen_(world.service_count()),
+      seen_clients_(world.service_count()),
+      seen_externals_(world.spec().externals.size()),
       usage_file_(open_results(folder, world.spec(), "usage")),
       cost_file_(open_results(folder, world.spec(), "cost")) {
   check_prices(world.spec(), world.catalog());
@@ -61,9 +63,26 @@ void Metering::sample(Time from, Time) {
     traffic.bytes += in + out;
     const std::string& cluster = service.spec->cluster;
     const std::string name = billed_service(world_, ServiceId{i});
+    const std::int64_t to_clients = lanes_.lane(ServiceId{i}).client_totals().ok;  // callers are in the network
     if (!world_.spec().load_balancers[index(service.load_balancer)].internal)
-      ledger_.add("egress:gb", owned(cluster + "/*/" + name, {cluster, "", name, {}}), hour_of(from), out);
+      ledger_.add("egress:gb", owned(cluster + "/*/" + name, {cluster, "", name, {}}), hour_of(from),
+                  (to_clients - seen_clients_[i]) * demand.response_bytes.count());
     seen_[i] = now;
+    seen_clients_[i] = to_clients;
+  }
+  sample_externals(from);
+}
+
+/// What externals answer comes in as they say; what it takes to ask them is not billed.
+void Metering::sample_externals(Time from) {
+  const auto& externals = lanes_.externals();
+  for (std::size_t i = 0; i < externals.size(); ++i) {
+    const ExternalSpec& external = world_.spec().externals[i];
+    if (!externals[i] || external.via == ExternalVia::network) continue;
+    const std::int64_t answered = externals[i]->totals().ok;
+    const std::string& resource = owned("external " + external.name, {"", "", "shared", {}});
+    ledger_.add(sku_of(external.via), resource, hour_of(from), (answered - seen_externals_[i]) * external.bytes.count());
+    seen_externals_[i] = answered;
   }
 }
 

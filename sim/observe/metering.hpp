@@ -33,6 +33,7 @@ class Metering final : public Observer {
   struct Traffic {
     std::int64_t requests = 0, bytes = 0;
   };
+  void sample_externals(Time from);
   void book(const NodeRow& node, NodeBill bill, Time until);
   void book(const ReplicaRow& replica, Time until);
   void book(const VolumeSetRow& volumes, Time until);
@@ -58,6 +59,7 @@ class Metering final : public Observer {
   std::map<std::pair<LoadBalancerId, std::int64_t>, Traffic> balanced_;  // by hour
   std::vector<std::vector<std::pair<Time, KubeVersion>>> versions_;      // by cluster: each from then on
   std::vector<LaneTotals> seen_;                                         // by service, at the last sample
+  std::vector<std::int64_t> seen_clients_, seen_externals_;              // answers: by service, by external
   std::unique_ptr<CsvFile> usage_file_, cost_file_;
 };
 

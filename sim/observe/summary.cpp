@@ -73,6 +73,17 @@ void put_requests(SummaryObject& o, const Summary& s) {
   o.number_if("request_p99_ms", s.request_p99_ms);
 }
 
+void put_critical_paths(SummaryObject& o, const Summary& s) {
+  o.list("critical_paths", s.critical_paths, [](SummaryObject& item, const CriticalPathFigure& p) {
+    item.text("entry", p.entry);
+    item.text("service", p.service);
+    item.number("share_pct", p.share_pct);
+    item.number("queue_ms", p.queue_ms);
+    item.number("work_ms", p.work_ms);
+    item.number("retry_ms", p.retry_ms);
+  });
+}
+
 void put_capacity(SummaryObject& o, const Summary& s) {
   o.number("replicas_mean", s.replicas_mean);
   o.whole("replicas_max", s.replicas_max);
@@ -163,6 +174,11 @@ void read_lists(const Field& f, Summary& s) {
   for (const Field& item : f.at("deployments").items())
     s.deployments.push_back({item.at("service").text(), whole_at(item, "revision"), number_at(item, "duration_s"),
                              item.at("outcome").text(), item.has("stuck") ? item.at("stuck").text() : ""});
+  if (const auto paths = f.find("critical_paths"))
+    for (const Field& item : paths->items())
+      s.critical_paths.push_back({item.at("entry").text(), item.at("service").text(), item.at("share_pct").number(),
+                                  item.at("queue_ms").number(), item.at("work_ms").number(),
+                                  item.at("retry_ms").number()});
   for (const Field& item : f.at("pending_by_reason").items())
     s.pending_minutes_by_reason.emplace_back(item.at("reason").text(), item.at("replica_minutes").number());
   for (const Field& item : f.at("throttled_by_limit").items())
@@ -189,6 +205,7 @@ Value summary_value(const Summary& s) {
   put_deploys(o, s);
   put_capacity(o, s);
   put_requests(o, s);
+  if (!s.critical_paths.empty()) put_critical_paths(o, s);
   o.whole("disruptions", s.disruptions);
   if (s.consolidation) put_consolidation(o, *s.consolidation);
   o.number("pending_replica_minutes", s.pending_replica_minutes);

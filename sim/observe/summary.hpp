@@ -47,6 +47,13 @@ struct ConsolidationFigure {
   Usd double_running;         ///< … and of it, what while the old ones still ran
 };
 
+/// What the requests that came to `entry` from outside spent in `service`, along the critical path of their calls.
+struct CriticalPathFigure {
+  std::string entry, service;
+  double share_pct = 0;                         ///< of the whole
+  double queue_ms = 0, work_ms = 0, retry_ms = 0;  ///< means of a request
+};
+
 struct Summary {
   std::string scenario, architecture, variant;
   std::int64_t replication = 0;
@@ -71,9 +78,12 @@ struct Summary {
   /// Reserved ÷ allocatable (on Fargate ÷ billed size); used ÷ reserved of those workloads whose use is known.
   std::optional<double> cpu_reserved_pct, cpu_used_pct, memory_reserved_pct, memory_used_pct;
 
+  /// Of clients, not of services that call each other.
   std::int64_t requests_arrived = 0, requests_ok = 0, requests_late = 0;
-  std::int64_t requests_failed = 0;  ///< timed out, refused, or dropped by a death
+  std::int64_t requests_failed = 0;  ///< timed out, refused, dropped by a death, or answered with an error
   std::optional<double> request_p50_ms, request_p99_ms;
+
+  std::vector<CriticalPathFigure> critical_paths;  ///< of services that call others; callers first
 
   std::int64_t disruptions = 0;                      ///< replicas cut short by what was not their own doing
   std::optional<ConsolidationFigure> consolidation;  ///< empty: it took no node away

@@ -105,6 +105,32 @@ void put_request_rows(TableText& t) {
       [](const Summary& s) { return s.request_p99_ms; }, figures, kSameLatency);
 }
 
+/// Of each service that calls others: what share of its answers' time went where. The largest of all first would hide
+/// the way, so callers come first.
+void put_critical_path_rows(TableText& t, std::span<const Summary> summaries) {
+  std::vector<std::pair<std::string, std::string>> named;
+  for (const Summary& s : summaries)
+    for (const CriticalPathFigure& p : s.critical_paths)
+      if (std::find(named.begin(), named.end(), std::pair(p.entry, p.service)) == named.end())
+        named.emplace_back(p.entry, p.service);
+  if (named.empty()) return;
+  t.section("Where the time of answers goes, by critical path (calls.csv)");
+  constexpr std::size_t kMost = 8;
+  for (std::size_t i = 0; i < std::min(named.size(), kMost); ++i) {
+    const std::string& entry = named[i].first;  // not a structured binding: clang 14 captures none
+    const std::string& service = named[i].second;
+    t.row(
+        shortened(fmt::format("  {}: in {}", entry, entry == service ? "itself" : service), kLabelWidth),
+        [&](const Summary& s) -> std::optional<double> {
+          for (const CriticalPathFigure& p : s.critical_paths)
+            if (p.entry == entry && p.service == service) return p.share_pct;
+          return std::nullopt;
+        },
+        [](double v) { return fmt::format("{:.1f} %", v); });
+  }
+  if (named.size() > kMost) t.section(fmt::format("  and {} more in calls.csv", named.size() - kMost));
+}
+
 void put_cost_rows(TableText& t, std::span<const Summary> summaries) {
   std::vector<std::string> items;
   for (const char* item :
@@ -155,6 +181,7 @@ std::string comparison_table(std::span<const Summary> summaries) {
   put_capacity_rows(t, summaries);
   put_throttle_rows(t, summaries);
   put_request_rows(t);
+  put_critical_path_rows(t, summaries);
   put_cost_rows(t, summaries);
 
   std::string text = t.text() + "\n" + hosting_text(summaries, notes) + warnings_text(summaries);

@@ -1,5 +1,7 @@
 // What clients do after a failed request: how often they try again, after how long, and within what budget.
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -46,26 +48,31 @@ void build_budget(const Field& budget, const Catalog& catalog, RetrySpec& spec) 
   spec.budget_window = nanoseconds(length);
 }
 
+bool has_word(const Field& words, const char* word) {
+  const std::vector<Field> items = words.items();
+  return std::any_of(items.begin(), items.end(), [&](const Field& item) { return item.text() == word; });
+}
+
 }  // namespace
 
 RetrySpec build_retries(const Field& retries, const Catalog& catalog) {
   RetrySpec spec;
-  const Field max = retries.at("max");
+  const bool only_max = !retries.is(Value::Kind::object);
+  const Field max = only_max ? retries : retries.at("max");
   spec.max = max.whole();
   if (spec.max > kMostRetries) max.fail(fmt::format("at most {} retries", kMostRetries), max.shown(), "write 3");
   spec.initial = seconds_constant(catalog, "retries.back_off_s");
   spec.longest = seconds_constant(catalog, "retries.back_off_maximum_s");
   spec.factor = catalog.constant("retries.back_off_factor");
+  constexpr std::pair<const char*, Failure> kFailures[] = {{"timed_out", Failure::timed_out},
+                                                           {"refused", Failure::refused},
+                                                           {"dropped", Failure::dropped},
+                                                           {"error", Failure::error}};
+  const auto on = only_max ? std::nullopt : retries.find("on");
+  for (const auto& [word, why] : kFailures)
+    if (!on || has_word(*on, word)) spec.cover(why);
+  if (only_max) return spec;
   if (const auto back_off = retries.find("back_off")) build_back_off(*back_off, spec);
-  constexpr Failure kFailures[] = {Failure::timed_out, Failure::refused, Failure::dropped};
-  const auto on = retries.find("on");
-  if (!on)
-    for (const Failure why : kFailures) spec.cover(why);
-  else
-    for (const Field& word : on->items())
-      spec.cover(word.text() == "timed_out" ? Failure::timed_out
-                 : word.text() == "refused" ? Failure::refused
-                                            : Failure::dropped);
   if (const auto f = retries.find("deadline")) spec.deadline = nanoseconds(f->duration());
   if (const auto f = retries.find("budget")) build_budget(*f, catalog, spec);
   return spec;

@@ -19,9 +19,11 @@ Duration constant_seconds(const Catalog& catalog, const std::string& name) {
 
 DemandSpec build_demand(const Field& demand, const Catalog& catalog) {
   DemandSpec spec;
-  const Field requests = demand.at("requests");
-  spec.trace = requests.is(Value::Kind::text) ? requests.text() : requests.at("trace").text();
-  spec.share = requests.is(Value::Kind::text) ? 1.0 : requests.at("share").number();
+  if (const auto requests = demand.find("requests")) {
+    const bool whole = requests->is(Value::Kind::text);
+    spec.trace = whole ? requests->text() : requests->at("trace").text();
+    spec.share = whole ? 1.0 : requests->at("share").number();
+  }
   spec.service_time = build_distribution(demand.at("service_time"));
   spec.cpu_per_request = demand.at("cpu_per_request").duration();
   spec.concurrency = demand.at("concurrency").whole();

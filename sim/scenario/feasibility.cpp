@@ -2,12 +2,14 @@
 #include "sim/scenario/feasibility.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "sim/base/check.hpp"
 #include "sim/base/field.hpp"
+#include "sim/demand/answer_times.hpp"
 #include "sim/policy/placement/fargate_refusal.hpp"
 #include "sim/scenario/balancer_hosting.hpp"
 #include "sim/scenario/ecs_deployment.hpp"
@@ -44,7 +46,7 @@ std::vector<std::vector<ContainerSpec>> revisions_of(const WorkloadSpec& workloa
 class Hosting {
  public:
   Hosting(const RunSpec& run, const Catalog& catalog, std::vector<Finding>& findings)
-      : run_(run), catalog_(catalog), findings_(findings) {}
+      : run_(run), catalog_(catalog), findings_(findings), answer_times_(answer_times(run)) {}
 
   void check_workload(const WorkloadSpec& workload) {
     const ClusterSpec& cluster = cluster_of(workload);
@@ -344,7 +346,7 @@ class Hosting {
   /// Concurrency that the CPU cannot serve: SCENARIO's two capacities side by side.
   void check_capacity(const WorkloadSpec& workload, Orchestrator orchestrator, const PoolSpec& pool) {
     const DemandSpec& demand = *workload.demand;
-    const double service_time_s = demand.service_time.in_microseconds().mean() / 1e6;
+    const double service_time_s = answer_times_.at(workload.name);  // it keeps its slot until it has its answers
     const double cpu_s = seconds(demand.cpu_per_request);
     if (demand.concurrency == 0 || service_time_s <= 0 || cpu_s <= 0) return;
     Cpu allotment = placed_request(workload.containers, workload.ecs, orchestrator).cpu;
@@ -365,6 +367,7 @@ class Hosting {
   const RunSpec& run_;
   const Catalog& catalog_;
   std::vector<Finding>& findings_;
+  std::map<std::string, double> answer_times_;
 };
 
 /// Settings that only the other orchestrator knows.

@@ -40,7 +40,7 @@ void build_node_disk(const Field& field, const Catalog& catalog, PoolSpec& pool)
 std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers, const Catalog& catalog);
 /// On EKS: as many as Kubernetes makes of each. After the workloads.
 void build_kubernetes_balancers(Building& building);
-/// What clients do after a failed request.
+/// What clients, or callers, do after a failed request: an object, or only how often they try again.
 RetrySpec build_retries(const Field& retries, const Catalog& catalog);
 /// What the load balancer of a service on EKS registers; InputError where it cannot.
 void check_target_type(Building& building, const Field& service, const WorkloadSpec& workload);
@@ -122,6 +122,8 @@ bool is_recreated(const Field& service);
 /// How a service scales: its policies and scheduled actions, and the resolution of its metrics.
 void build_scaling(Building& building, const Field& service, WorkloadSpec& workload);
 WorkloadSpec build_service(Building& building, const Field& service);
+/// What services call, and externals. After the services.
+void build_calls(Building& building);
 WorkloadSpec build_job(Building& building, const Field& job);
 /// Daemons on EC2, once for each cluster that has such pools; and, where refused, on Fargate, where they will wait.
 std::vector<WorkloadSpec> build_daemons(Building& building);

@@ -29,11 +29,25 @@ void check_counts(const Field& service, const Field& demand, const Field& counts
   if (counts.is(Value::Kind::list)) in_order_of_time(counts);
 }
 
+/// None at all is for services that others call (call_relations.hpp).
+void check_what_arrives(const Field& demand) {
+  std::string found, first;
+  for (const char* key : {"requests", "cores", "replicas"}) {
+    if (!demand.has(key)) continue;
+    if (first.empty()) first = key;
+    found += (found.empty() ? "" : ", ") + std::string(key);
+  }
+  if (found == first) return;
+  demand.fail("exactly one of requests, cores, replicas", found,
+              fmt::format("keep \"{}\" and remove the rest", first));
+}
+
 }  // namespace
 
 void check_demand(const Field& service) {
   const auto demand = service.find("demand");
   if (!demand) return;
+  check_what_arrives(*demand);
   if (const auto counts = demand->find("replicas")) return check_counts(service, *demand, *counts);
   for (const char* key : {"service_time", "cpu_per_request"})
     if (!demand->has(key))

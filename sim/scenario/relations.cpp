@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "sim/demand/synthetic.hpp"
+#include "sim/scenario/call_relations.hpp"
 #include "sim/scenario/cron.hpp"
 #include "sim/scenario/fault_names.hpp"
 #include "sim/scenario/grammar.hpp"
@@ -138,16 +139,16 @@ void check_job(const Field& job) {
                     "remove " + written->pointer() + ", or write \"arrivals\": {\"cron\": \"0 * * * *\"}");
 }
 
-/// Services, daemons and jobs share one space of names, and cost.csv has three of its own.
+/// Services, daemons, jobs and externals share one space of names, and cost.csv has three of its own.
 void check_names(const Field& scenario) {
   std::map<std::string, std::string> taken = {{"idle", "results"}, {"system", "results"}, {"shared", "results"}};
-  for (const char* group : {"services", "daemons", "jobs"}) {
+  for (const char* group : {"services", "daemons", "jobs", "externals"}) {
     const auto there = scenario.find(group);
     if (!there) continue;
     for (const Field& workload : there->members()) {
       const auto [at, fresh] = taken.emplace(workload.key(), group);
       if (fresh) continue;
-      workload.fail("a name of its own: services, daemons and jobs share one space of names",
+      workload.fail("a name of its own: services, daemons, jobs and externals share one space of names",
                     fmt::format("\"{}\", which /{} has already", workload.key(), at->second), "rename one of the two");
     }
   }
@@ -476,6 +477,8 @@ void check_relations(const Field& scenario) {
   if (const auto network = scenario.find("network")) check_addresses(*network);
   each("load_balancers", [&](const Field& balancer) { check_load_balancer(balancer, names); });
   each("architectures", [&](const Field& a) { check_architecture(a, names); });
+  each("externals", [](const Field& external) { check_distribution(external.at("service_time")); });
+  check_calls(scenario);
   check_faults(scenario);
 }
 

@@ -281,8 +281,7 @@ TEST_CASE("a key whose behaviour comes later names the topic") {
   const std::pair<const char*, const char*> later[] = {
       {"/account/discounts", "[{\"match\": \"ec2:*\", \"percent\": 5}]"},
       {"/labour", "{\"wage\": \"100 USD\"}"},
-      {"/externals", "{\"db\": {\"connections\": 20}}"},
-      {"/services/web/calls", "[{\"to\": \"web\"}]"},
+      {"/services/web/availability", "{\"floor\": 2}"},
       {"/services/web/needs", "[\"kernel_parameters\"]"},
       {"/services/web/demand/cpu_per_request", "{\"arm64\": \"3 ms\"}"},
       {"/jobs/report/array", "3"},

@@ -32,7 +32,7 @@ const std::map<std::string, std::string> kContract = {
     {"image", "layers registry compression platforms soci"},
     {"layer", "compressed unpacked"},
     {"load_balancer", "kind zones ingress cross_zone"},
-    {"external", "connections service_time error_rate via bytes"},
+    {"external", "connections queue_limit service_time error_rate via bytes"},
     {"service",
      "desired containers volumes demand scale load_balancer health rollout deployments calls needs availability "
      "network_mode labels ecs eks"},
@@ -63,13 +63,13 @@ const std::map<std::string, std::string> kContract = {
      "requests cores replicas service_time cpu_per_request memory_per_request concurrency queue_limit timeout slo "
      "request_bytes response_bytes log_bytes retries balancing"},
     {"trace_share", "trace share"},
-    {"call", "to count probability after parallel async timeout retries"},
+    {"call", "to count probability after parallel async optional timeout retries"},
     {"daemon", "containers deployments on_fargate labels eks"},
     {"job",
      "arrivals containers run_time retries after array gang queue deadline on_interruption ttl_after_finish ecs"},
     {"job_ecs", "placement constraints launch task requires_compatibilities"},
     {"arrivals", "trace cron poisson count spread"},
-    {"fault", "at every hazard kind target for code"},
+    {"fault", "at every hazard kind target for code factor error_rate"},
     {"architecture", "clusters"},
     {"cluster",
      "orchestrator version support control_plane upgrades system_workloads metrics_resolution cluster_autoscaler pools "
