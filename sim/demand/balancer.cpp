@@ -7,16 +7,16 @@ namespace berth {
 Balancer::Balancer(Balancing how, bool by_zone, std::uint64_t seed, const std::string& service)
     : by_zone_(by_zone),
       count_outstanding_(how == Balancing::least_outstanding),
-      pickers_(1, TargetPicker(count_outstanding_)),
+      one_(count_outstanding_),
       zones_drawn_(seed, Purpose::load_balancer_zone, name_hash(service)),
       targets_drawn_(seed, Purpose::balancing, name_hash(service)) {}
 
 void Balancer::add(std::uint32_t target, std::uint32_t zone, std::int64_t now, std::int64_t slow_start) {
   if (target >= zones_.size()) zones_.resize(target + 1, 0);
   zones_[target] = zone;
-  while (node_of(target) >= pickers_.size()) pickers_.emplace_back(count_outstanding_);
+  while (by_zone_ && zone >= nodes_.size()) nodes_.emplace_back(count_outstanding_);
   known_.push_back({target, true});
-  pickers_[node_of(target)].add(target, now, slow_start);
+  node_of(target).add(target, now, slow_start);
   reconsider();
 }
 
@@ -24,7 +24,7 @@ void Balancer::remove(std::uint32_t target) {
   const auto known = find(target);
   if (known == known_.end()) return;
   known_.erase(known);
-  pickers_[node_of(target)].remove(target);
+  node_of(target).remove(target);
   reconsider();
 }
 
@@ -32,7 +32,7 @@ void Balancer::set_health(std::uint32_t target, bool healthy) {
   const auto known = find(target);
   if (known == known_.end() || known->healthy == healthy) return;
   known->healthy = healthy;
-  TargetPicker& picker = pickers_[node_of(target)];
+  TargetPicker& picker = node_of(target);
   if (!healthy) picker.remove(target);
   else if (!picker.has(target)) picker.resume(target);
   reconsider();
@@ -47,15 +47,15 @@ void Balancer::reconsider() {
   const bool all_fail = std::none_of(known_.begin(), known_.end(), [](const Known& k) { return k.healthy; });
   if (all_fail || fails_open_)
     for (const Known& k : known_) {
-      TargetPicker& picker = pickers_[node_of(k.target)];
+      TargetPicker& picker = node_of(k.target);
       if (k.healthy) continue;
       if (!all_fail) picker.remove(k.target);
       else if (!picker.has(k.target)) picker.resume(k.target);
     }
   fails_open_ = all_fail;
   open_.clear();
-  for (std::size_t node = 0; node < pickers_.size(); ++node)
-    if (!pickers_[node].empty()) open_.push_back(node);
+  for (std::size_t zone = 0; zone < nodes_.size(); ++zone)
+    if (!nodes_[zone].empty()) open_.push_back(zone);
 }
 
 }  // namespace berth

@@ -33,18 +33,24 @@ class Balancer {
   /// At moment `t`, of that attempt of that request; kNobody when there is no target.
   template <Balancing kHow>
   std::uint32_t choose(std::int64_t t, std::uint64_t number, std::uint32_t attempt = 0) {
+    if (!by_zone_) return choose_at<kHow>(one_, t, number, attempt);
     if (open_.empty()) return kNobody;
-    const std::size_t node = by_zone_ ? open_[below(zones_drawn_.at(number, attempt), open_.size())] : 0;
-    TargetPicker& picker = pickers_[node];
+    const std::size_t zone = open_[below(zones_drawn_.at(number, attempt), open_.size())];
+    return choose_at<kHow>(nodes_[zone], t, number, attempt);
+  }
+  /// One more, one less outstanding there. Only for least outstanding.
+  void sent(std::uint32_t target) { node_of(target).sent(target); }
+  void left(std::uint32_t target) { node_of(target).left(target); }
+
+ private:
+  template <Balancing kHow>
+  std::uint32_t choose_at(TargetPicker& picker, std::int64_t t, std::uint64_t number, std::uint32_t attempt) {
+    if (picker.empty()) return kNobody;
     if constexpr (kHow == Balancing::least_outstanding) return picker.least_outstanding();
     if constexpr (kHow == Balancing::random) return picker.at_random(targets_drawn_.at(number, attempt));
     return picker.in_turn(t);
   }
-  /// One more, one less outstanding there. Only for least outstanding.
-  void sent(std::uint32_t target) { pickers_[node_of(target)].sent(target); }
-  void left(std::uint32_t target) { pickers_[node_of(target)].left(target); }
 
- private:
   /// A draw for each attempt of each request; first attempts come in order, and four of them cost one.
   class RequestDraws {
    public:
@@ -72,17 +78,18 @@ class Balancer {
     bool healthy;
   };
 
-  std::size_t node_of(std::uint32_t target) const { return by_zone_ ? zones_[target] : 0; }
+  TargetPicker& node_of(std::uint32_t target) { return by_zone_ ? nodes_[zones_[target]] : one_; }
   std::vector<Known>::iterator find(std::uint32_t target);
   void reconsider();
 
   bool by_zone_;
   bool count_outstanding_;
   bool fails_open_ = false;
-  std::vector<TargetPicker> pickers_;  // of each node
-  std::vector<std::size_t> open_;      // nodes with somebody to send to, ascending
-  std::vector<std::uint32_t> zones_;   // by target
-  std::vector<Known> known_;           // in order of being added
+  TargetPicker one_;                  // as if there were one node
+  std::vector<TargetPicker> nodes_;   // of each zone, with cross-zone off
+  std::vector<std::size_t> open_;     // zones with somebody to send to, ascending
+  std::vector<std::uint32_t> zones_;  // by target
+  std::vector<Known> known_;          // in order of being added
   RequestDraws zones_drawn_, targets_drawn_;
 };
 

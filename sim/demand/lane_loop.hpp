@@ -160,11 +160,11 @@ class LaneLoop {
   struct Row {
     Target target;
     std::uint32_t place = 0;  // of the caller
-    std::int64_t sent = 0;    // accepted here
+    Presence presence{};
+    std::int64_t sent = 0;  // accepted here
     std::int64_t answered = 0;
     std::int64_t timed_out = 0;
     std::int64_t watched = INT64_MAX;  // the earliest moment for which an Event of this row is in events_
-    Presence presence{};
     bool dead = false;
     bool stirred = false;           // something happened here since the mark
     std::int64_t used_at_mark = 0;  // while stirred

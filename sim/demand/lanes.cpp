@@ -10,7 +10,8 @@
 namespace berth {
 namespace {
 
-std::int64_t nanoseconds(Duration d) { return d.count() * 1000; }
+/// Thirty years and more are all the same to a run, and what is added to a moment still fits.
+std::int64_t nanoseconds(Duration d) { return std::min<std::int64_t>(d.count(), 1'000'000'000'000'000) * 1000; }
 
 LaneSpec lane_spec(const World& world, const ServiceRow& service) {
   const WorkloadSpec& workload = *service.spec;

@@ -12,15 +12,23 @@ namespace {
 
 constexpr std::int64_t kMostRetries = 100;  // the number of the attempt is part of the key of its luck
 
+constexpr Duration kLongest = std::chrono::days(365);
+
 std::int64_t nanoseconds(Duration d) { return d.count() * 1000; }
+
+std::int64_t nanoseconds(const Field& field) {
+  const Duration length = field.duration();
+  if (length > kLongest) field.fail("at most " + say(kLongest), field.shown(), "write \"1 min\"");
+  return nanoseconds(length);
+}
 
 std::int64_t seconds_constant(const Catalog& catalog, const char* name) {
   return nanoseconds(from_seconds(catalog.constant(name)));
 }
 
 void build_back_off(const Field& back_off, RetrySpec& spec) {
-  if (const auto f = back_off.find("initial")) spec.initial = nanoseconds(f->duration());
-  if (const auto f = back_off.find("max")) spec.longest = nanoseconds(f->duration());
+  if (const auto f = back_off.find("initial")) spec.initial = nanoseconds(*f);
+  if (const auto f = back_off.find("max")) spec.longest = nanoseconds(*f);
   if (const auto f = back_off.find("factor")) {
     spec.factor = f->number();
     if (spec.factor < 1) f->fail("a factor from 1 on: a back-off does not shrink", f->shown(), "write 2");
@@ -73,7 +81,7 @@ RetrySpec build_retries(const Field& retries, const Catalog& catalog) {
     if (!on || has_word(*on, word)) spec.cover(why);
   if (only_max) return spec;
   if (const auto back_off = retries.find("back_off")) build_back_off(*back_off, spec);
-  if (const auto f = retries.find("deadline")) spec.deadline = nanoseconds(f->duration());
+  if (const auto f = retries.find("deadline")) spec.deadline = nanoseconds(*f);
   if (const auto f = retries.find("budget")) build_budget(*f, catalog, spec);
   return spec;
 }

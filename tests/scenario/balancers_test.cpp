@@ -192,10 +192,29 @@ TEST_CASE("a load balancer must be in every zone of the replicas behind it") {
   CHECK(refused(R"(["a"])", "\"alb\"").place == zones);
   CHECK(refused(R"(["a"])", "\"nlb\"").place.empty());
   CHECK(scene::has(refused(R"(["a", "z"])", "\"alb\"").expected, "/network/zones"));
-  CHECK(scene::has(scene::error_of([] {
-                     scene::loaded({{"/load_balancers/public/cross_zone", "false"}});
-                   }).expected,
-                   "not simulated yet"));
+}
+
+TEST_CASE("cross-zone load balancing is on for an ALB and off for others, and an assumption says so") {
+  struct Case {
+    const char *kind, *written;
+    bool on, assumed;
+  };
+  const Case cases[] = {{"\"alb\"", "", true, false},       {"\"nlb\"", "", false, true},
+                        {"\"alb\"", "false", false, false}, {"\"nlb\"", "true", true, false},
+                        {"\"nlb\"", "false", false, false}, {"\"clb\"", "", false, true}};
+  for (const Case& c : cases) {
+    CAPTURE(c.kind);
+    CAPTURE(c.written);
+    scene::Changes changes = {{kKind, c.kind}};
+    if (c.written[0] != 0) changes.push_back({"/load_balancers/public/cross_zone", c.written});
+    for (const char* architecture : {"ecs-ec2", "eks-ec2"}) {
+      const auto run = scene::run_of(scene::loaded(changes), architecture);
+      CHECK(run.load_balancers.at(0).cross_zone == c.on);
+      int told = 0;
+      for (const auto& row : run.assumptions) told += row.knob == "/load_balancers/public/cross_zone";
+      CHECK(told == c.assumed);
+    }
+  }
 }
 
 TEST_CASE("a target drains at most an hour, and one of a Classic Load Balancer at least a second") {

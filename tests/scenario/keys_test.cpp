@@ -62,6 +62,9 @@ const std::map<std::string, std::string> kContract = {
     {"demand",
      "requests cores replicas service_time cpu_per_request memory_per_request concurrency queue_limit timeout slo "
      "request_bytes response_bytes log_bytes retries balancing"},
+    {"client_retries", "max on back_off deadline budget"},
+    {"back_off", "initial factor max jitter"},
+    {"retry_budget", "share per_second window"},
     {"trace_share", "trace share"},
     {"call", "to count probability after parallel async optional timeout retries"},
     {"daemon", "containers deployments on_fargate labels eks"},

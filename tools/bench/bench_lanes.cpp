@@ -1,9 +1,14 @@
 // Request lanes: the rows F1 of DESIGN section 9, requests that use CPU, and the busiest day of World Cup 98.
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
+#include <queue>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/demand/joint_lane.hpp"
@@ -55,21 +60,147 @@ void lanes_thirty_services(benchmark::State& state) {
   report_requests(state, requests);
 }
 
-/// One service of 100 targets with 4 slots at 80 %, 10 minutes.
-void lanes_hundred_targets(benchmark::State& state, Balancing balancing, Duration window) {
+/// One service of 100 targets with 4 slots.
+LaneSpec hundred_targets(Balancing balancing) {
   LaneSpec spec;
   spec.service = "web";
   spec.service_time = Quantiles::exponential(100.0 * kMs);
   spec.concurrency = 4;
   spec.timeout = 10'000 * kMs;
   spec.balancing = balancing;
-  const auto load = steady_rate(0.8 * 100 * 4 / 0.1, 10min);
+  return spec;
+}
+constexpr double kCapacity = 100 * 4 / 0.1;  // requests a second
+
+/// At 80 %, 10 minutes.
+void lanes_hundred_targets(benchmark::State& state, Balancing balancing, Duration window) {
+  const LaneSpec spec = hundred_targets(balancing);
+  const auto load = steady_rate(0.8 * kCapacity, 10min);
   std::int64_t requests = 0;
   for (auto _ : state) {
     RequestLane lane = lane_of(spec, load, 100, kVcpu);
     requests += run_in_windows(lane, 10min, window);
   }
   report_requests(state, requests);
+}
+
+/// The same in three zones with cross-zone off.
+void lanes_hundred_by_zone(benchmark::State& state, Balancing balancing) {
+  LaneSpec spec = hundred_targets(balancing);
+  spec.by_zone = true;
+  const auto load = steady_rate(0.8 * kCapacity, 10min);
+  std::int64_t requests = 0;
+  for (auto _ : state) {
+    RequestLane lane(spec, 1, Arrivals(load, 1, spec.service));
+    for (std::uint32_t i = 0; i < 100; ++i) lane.add_target(TargetId(i), kVcpu, Time{}, i, i % 3);
+    requests += run_in_windows(lane, 10min, 15s);
+  }
+  report_requests(state, requests);
+}
+
+/// Clients that try again three times, within 20 %, where next to nobody or many have to; items are requests.
+void lanes_hundred_retries(benchmark::State& state, Balancing balancing, double load_share, std::int64_t cpu) {
+  LaneSpec spec = hundred_targets(balancing);
+  spec.timeout = 1'000 * kMs;
+  spec.queue_limit = 20;
+  spec.cpu_per_request = cpu;
+  spec.retries.max = 3;
+  spec.retries.initial = 25 * kMs;
+  spec.retries.longest = 250 * kMs;
+  for (const Failure why : {Failure::timed_out, Failure::refused, Failure::dropped}) spec.retries.cover(why);
+  spec.retries.has_budget = true;
+  spec.retries.budget_ppm = 200'000;
+  spec.retries.budget_window = 10'000 * kMs;
+  const auto load = steady_rate(load_share * kCapacity, 10min);
+  std::int64_t requests = 0, retried = 0;
+  for (auto _ : state) {
+    RequestLane lane = lane_of(spec, load, 100, kVcpu);
+    requests += run_in_windows(lane, 10min, 15s);
+    retried += lane.totals().retried;
+  }
+  report_requests(state, requests);
+  state.counters["retried_pct"] = 100 * static_cast<double>(retried) / static_cast<double>(requests);
+}
+
+/// What nobody who simulates these requests can do without, and nothing else: arrival, service time, a slot of the next
+/// target, end, histogram. No windows, no queue limits, no time-outs, targets that never change.
+void bare_round_robin(benchmark::State& state) {
+  const LaneSpec spec = hundred_targets(Balancing::round_robin);
+  const auto load = steady_rate(0.8 * kCapacity, 10min);
+  std::int64_t requests = 0;
+  for (auto _ : state) {
+    const Draws draws(1, Purpose::service_time, name_hash(spec.service));
+    std::vector<std::array<std::int64_t, 4>> free_at(100);
+    std::size_t next = 0;
+    std::array<std::uint64_t, 4> four{};
+    LatencyHistogram latencies;
+    for (Arrivals a(load, 1, spec.service); a.peek() != INT64_MAX; a.pop()) {
+      if (a.number() % 4 == 0) four = draws.four(a.number() / 4);
+      auto& slots = free_at[next++];
+      if (next == free_at.size()) next = 0;
+      auto& slot = *std::min_element(slots.begin(), slots.end());
+      slot = std::max(slot, a.peek()) + spec.service_time.at(four[a.number() % 4]);
+      latencies.add(slot - a.peek());
+      ++requests;
+    }
+    benchmark::DoNotOptimize(latencies.max());
+  }
+  report_requests(state, requests);
+}
+
+/// The same, with the ends of requests in a heap and the first of the targets with the fewest from the last one on.
+void bare_least_outstanding(benchmark::State& state) {
+  const LaneSpec spec = hundred_targets(Balancing::least_outstanding);
+  const auto load = steady_rate(0.8 * kCapacity, 10min);
+  using End = std::pair<std::int64_t, std::uint32_t>;
+  std::int64_t requests = 0;
+  for (auto _ : state) {
+    const Draws draws(1, Purpose::service_time, name_hash(spec.service));
+    std::vector<std::array<std::int64_t, 4>> free_at(100);
+    std::vector<int> outstanding(100);
+    std::priority_queue<End, std::vector<End>, std::greater<>> ends;
+    std::uint32_t last = 99;
+    std::array<std::uint64_t, 4> four{};
+    LatencyHistogram latencies;
+    for (Arrivals a(load, 1, spec.service); a.peek() != INT64_MAX; a.pop()) {
+      if (a.number() % 4 == 0) four = draws.four(a.number() / 4);
+      for (; !ends.empty() && ends.top().first <= a.peek(); ends.pop()) --outstanding[ends.top().second];
+      std::uint32_t best = last == 99 ? 0 : last + 1;
+      for (std::uint32_t i = 1, at = best; i < 100; ++i) {
+        at = at == 99 ? 0 : at + 1;
+        if (outstanding[at] < outstanding[best]) best = at;
+      }
+      last = best;
+      auto& slot = *std::min_element(free_at[best].begin(), free_at[best].end());
+      slot = std::max(slot, a.peek()) + spec.service_time.at(four[a.number() % 4]);
+      ++outstanding[best];
+      ends.push({slot, best});
+      latencies.add(slot - a.peek());
+      ++requests;
+    }
+    benchmark::DoNotOptimize(latencies.max());
+  }
+  report_requests(state, requests);
+}
+
+/// What a lane has allocated at the end, by the number of requests it has seen.
+void lanes_memory(benchmark::State& state, Balancing balancing, bool retries) {
+  LaneSpec spec = hundred_targets(balancing);
+  spec.cpu_per_request = 10 * kMs;
+  spec.retries.max = retries ? 3 : 0;
+  spec.retries.cover(Failure::timed_out);
+  const auto load = steady_rate(0.8 * kCapacity, std::chrono::minutes(state.range(0)));
+  std::int64_t requests = 0;
+  std::size_t before = 0, after = 0;
+  for (auto _ : state) {
+    before = mallinfo2().uordblks;
+    RequestLane lane = lane_of(spec, load, 100, kVcpu);
+    requests += run_in_windows(lane, std::chrono::minutes(state.range(0)), 15s);
+    after = mallinfo2().uordblks;
+  }
+  report_requests(state, requests);
+  state.counters["requests"] = static_cast<double>(requests);
+  state.counters["lane_kib"] = static_cast<double>(after - before) / 1024;
 }
 
 /// 100 targets of half a core, 3 ms of CPU a request, at that share of the CPU, 10 minutes in windows of 1 s.
@@ -162,6 +293,25 @@ BENCHMARK_CAPTURE(lanes_hundred_targets, least_outstanding_15s, Balancing::least
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(lanes_hundred_targets, least_outstanding_1s, Balancing::least_outstanding, 1s)
     ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lanes_hundred_targets, random_15s, Balancing::random, 15s)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lanes_hundred_by_zone, round_robin, Balancing::round_robin)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lanes_hundred_by_zone, least_outstanding, Balancing::least_outstanding)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lanes_hundred_retries, round_robin_80, Balancing::round_robin, 0.8, 0)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lanes_hundred_retries, round_robin_120, Balancing::round_robin, 1.2, 0)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lanes_hundred_retries, least_outstanding_80, Balancing::least_outstanding, 0.8, 0)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lanes_hundred_retries, cpu_10ms_80, Balancing::round_robin, 0.8, 10 * kMs)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(bare_round_robin)->Name("lanes_bare/round_robin")->Unit(benchmark::kMillisecond);
+BENCHMARK(bare_least_outstanding)->Name("lanes_bare/least_outstanding")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lanes_memory, round_robin, Balancing::round_robin, false)->Arg(10)->Arg(100)->Iterations(1);
+BENCHMARK_CAPTURE(lanes_memory, least_outstanding, Balancing::least_outstanding, false)
+    ->Arg(10)
+    ->Arg(100)
+    ->Iterations(1);
+BENCHMARK_CAPTURE(lanes_memory, retries, Balancing::round_robin, true)->Arg(10)->Arg(100)->Iterations(1);
 BENCHMARK_CAPTURE(lanes_cpu, round_robin_60_percent, Balancing::round_robin, 0.6)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(lanes_cpu, round_robin_120_percent, Balancing::round_robin, 1.2)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(lanes_cpu, least_outstanding_60_percent, Balancing::least_outstanding, 0.6)
