@@ -62,7 +62,8 @@ void JointLane::join_calls(std::uint32_t member) {
 JointLane::Patience JointLane::patience(std::int64_t timeout, const RetrySpec& retries, const std::string& name) {
   std::int64_t length = timeout == 0 ? retries.deadline : timeout;  // 0: never
   if (retries.deadline > 0) length = std::min(length, retries.deadline);
-  return {timeout, retries, RetryBackOff(retries, seed_, name), RetryBudget(retries), length == 0 ? kNobody : line_of(length)};
+  return {timeout, retries, RetryBackOff(retries, seed_, name), RetryBudget(retries),
+          length == 0 ? kNobody : line_of(length)};
 }
 
 std::uint32_t JointLane::line_of(std::int64_t length) {

@@ -7,10 +7,12 @@
 //    copies, or, when it is optional, with its failure;
 //  - a call fails when its callee refuses it, answers with an error, dies, or takes longer than the caller waits; it is
 //    tried again by its own rules (retrying_loop.hpp), and when they end it the caller's own request fails at once;
-//  - who has given up is not noticed: callees finish the work for callers that are gone, and callers theirs for clients;
+//  - who has given up is not noticed: callees finish the work for callers that are gone, and callers theirs for
+//  clients;
 //  - a call to a target that has died unnoticed hangs until the caller gives up, or until the target is removed;
 //  - asynchronous calls arrive at their callee at that moment, and nobody waits for them;
-//  - at one moment: ends of CPU work, answers, news of failed calls, time-outs, further attempts, arrivals from outside.
+//  - at one moment: ends of CPU work, answers, news of failed calls, time-outs, further attempts, arrivals from
+//  outside.
 //    So a time-out that falls together with the answer is none, and one that falls together with a free slot is one.
 //  - luck is keyed by the request that came from outside and by the way of calls and attempts that leads from it.
 #pragma once

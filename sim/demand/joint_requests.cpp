@@ -1,4 +1,5 @@
-// The life of a request in a joint lane, in order: it comes, gets a slot, works, calls (joint_calls.cpp), waits, answers.
+// The life of a request in a joint lane, in order: it comes, gets a slot, works, calls (joint_calls.cpp), waits,
+// answers.
 #include <algorithm>
 #include <cmath>
 

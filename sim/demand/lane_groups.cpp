@@ -150,7 +150,8 @@ std::vector<Lanes::PathPart> Lanes::take_paths(ServiceId entry) {
   std::vector<PathShare> shares;
   seat.joint->take_paths(seat.member, shares);
   for (std::uint32_t member = seat.member; member < shares.size(); ++member)
-    if (shares[member].visits > 0 && shares.size() > 1) parts.push_back({seat.joint->spec(member).service, shares[member]});
+    if (shares[member].visits > 0 && shares.size() > 1)
+      parts.push_back({seat.joint->spec(member).service, shares[member]});
   return parts;
 }
 

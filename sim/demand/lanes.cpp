@@ -205,10 +205,11 @@ void Lanes::catch_up(ServiceId service) {
   }
 }
 
-/// Something was changed from outside.
+/// Something was changed from outside. Mates are due together.
 void Lanes::watch(ServiceId service) {
-  for (const ServiceId mate : mates_[index(service)])
-    quiet_until_[index(mate)] = lane(mate).is_stirred() ? 0 : lane(mate).quiet_until();
+  const std::vector<ServiceId>& mates = mates_[index(service)];
+  const bool stirred = std::any_of(mates.begin(), mates.end(), [&](ServiceId mate) { return lane(mate).is_stirred(); });
+  for (const ServiceId mate : mates) quiet_until_[index(mate)] = stirred ? 0 : lane(mate).quiet_until();
 }
 
 void Lanes::end_slice(Time t) {

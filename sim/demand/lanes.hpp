@@ -138,10 +138,10 @@ class Lanes final : public FactSink {
     JointLane* joint = nullptr;  // null: a lane of its own
     std::uint32_t member = 0;
   };
-  std::vector<Seat> seats_;                 // by ServiceId
-  std::vector<std::uint32_t> slow_downs_;   // under way, in faults of the run
-  std::vector<double> call_times_;          // by ServiceId: mean nanoseconds that its calls take on idle replicas
-  std::vector<Watch> watched_;                       // by ServiceId
+  std::vector<Seat> seats_;                // by ServiceId
+  std::vector<std::uint32_t> slow_downs_;  // under way, in faults of the run
+  std::vector<double> call_times_;         // by ServiceId: mean nanoseconds that its calls take on idle replicas
+  std::vector<Watch> watched_;             // by ServiceId
   // By ServiceId: nanoseconds before which its slices pass over the lane; 0 while some of a slice has been worked off
   // ahead of its end.
   std::vector<std::int64_t> quiet_until_;

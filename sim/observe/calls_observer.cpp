@@ -21,9 +21,7 @@ struct PathMeans {
     for (const Lanes::PathPart& part : parts) whole += static_cast<double>(time_of(part.share));
   }
   double ms(std::int64_t nanoseconds) const { return static_cast<double>(nanoseconds) / 1e6 / requests; }
-  double pct(const PathShare& share) const {
-    return whole > 0 ? static_cast<double>(time_of(share)) * 100 / whole : 0;
-  }
+  double pct(const PathShare& share) const { return whole > 0 ? static_cast<double>(time_of(share)) * 100 / whole : 0; }
 };
 
 }  // namespace

@@ -81,7 +81,8 @@ void Metering::sample_externals(Time from) {
     if (!externals[i] || external.via == ExternalVia::network) continue;
     const std::int64_t answered = externals[i]->totals().ok;
     const std::string& resource = owned("external " + external.name, {"", "", "shared", {}});
-    ledger_.add(sku_of(external.via), resource, hour_of(from), (answered - seen_externals_[i]) * external.bytes.count());
+    ledger_.add(sku_of(external.via), resource, hour_of(from),
+                (answered - seen_externals_[i]) * external.bytes.count());
     seen_externals_[i] = answered;
   }
 }

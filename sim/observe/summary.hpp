@@ -66,7 +66,7 @@ struct ConsolidationFigure {
 /// What the requests that came to `entry` from outside spent in `service`, along the critical path of their calls.
 struct CriticalPathFigure {
   std::string entry, service;
-  double share_pct = 0;                         ///< of the whole
+  double share_pct = 0;                            ///< of the whole
   double queue_ms = 0, work_ms = 0, retry_ms = 0;  ///< means of a request
 };
 

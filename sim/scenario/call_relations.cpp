@@ -10,10 +10,11 @@
 namespace berth {
 namespace {
 
-constexpr double kMostCallsOfARequest = 10'000;       // at the same time, were all of them made at once
+constexpr double kMostCallsOfARequest = 10'000;        // at the same time, were all of them made at once
 constexpr double kMostAttemptsOfARequest = 1'000'000;  // were all of them to fail
 constexpr std::int64_t kMostCopies = 1'000;
 constexpr std::size_t kDeepest = 100;  // services in a row
+constexpr Duration kLongestTimeout = std::chrono::days(365);
 
 /// Services and externals that can be called or call, in order of writing.
 struct Callables {
@@ -95,6 +96,8 @@ void check_call(const Field& call) {
   if (const auto probability = call.find("probability"); probability && probability->percent() > 100)
     probability->fail("at most 100 %", probability->shown(), "write \"count\" for several calls at once");
   if (const auto retries = call.find("retries")) most_retries(*retries);
+  if (const auto timeout = call.find("timeout"); timeout && timeout->duration() > kLongestTimeout)
+    timeout->fail("at most 365 d", timeout->shown(), "write \"0 s\" for never");
   if (!is(call, "async")) return;
   for (const char* key : {"timeout", "retries", "optional"})
     if (const auto there = call.find(key); there && (std::string(key) != "optional" || there->truth()))
@@ -105,8 +108,8 @@ void check_call(const Field& call) {
 void check_calls_of(const Field& service) {
   const std::vector<Field> calls = calls_of(service);
   if (calls.size() > kMostCalls)
-    calls[kMostCalls].fail(fmt::format("at most {} calls of a service", kMostCalls),
-                           fmt::format("{}", calls.size()), "write \"count\" for equal ones");
+    calls[kMostCalls].fail(fmt::format("at most {} calls of a service", kMostCalls), fmt::format("{}", calls.size()),
+                           "write \"count\" for equal ones");
   for (std::size_t i = 0; i < calls.size(); ++i) {
     check_call(calls[i]);
     check_order(calls, i);
@@ -140,9 +143,9 @@ void check_size(const Callables& callables, const std::vector<std::size_t>& call
       attempts[*s] += copies * tries * (1 + attempts[to]);
       depth[*s] = std::max(depth[*s], depth[to] + 1);
       if (calls[*s] > kMostCallsOfARequest)
-        call.fail(fmt::format("at most {:.0f} calls that one request makes, its callees' included",
-                              kMostCallsOfARequest),
-                  fmt::format("{:.0f}", calls[*s]), "lower \"count\"");
+        call.fail(
+            fmt::format("at most {:.0f} calls that one request makes, its callees' included", kMostCallsOfARequest),
+            fmt::format("{:.0f}", calls[*s]), "lower \"count\"");
       if (attempts[*s] > kMostAttemptsOfARequest)
         call.fail(fmt::format("at most {:.0f} attempts that one request can cause, if all calls fail",
                               kMostAttemptsOfARequest),
@@ -169,8 +172,8 @@ void check_external(const Field& scenario, const Field& external) {
   if (const auto rate = external.find("error_rate"); rate && rate->percent() > 100)
     rate->fail("at most 100 %", rate->shown(), "write \"1 %\"");
   const auto via = external.find("via");
-  const bool no_nat = scenario.has("network") && scenario.at("network").has("nat") &&
-                      scenario.at("network").at("nat").text() == "none";
+  const bool no_nat =
+      scenario.has("network") && scenario.at("network").has("nat") && scenario.at("network").at("nat").text() == "none";
   if (via && via->text() == "nat" && no_nat)
     via->fail("a way that is there: /network/nat is none", via->shown(), "write \"network\" or \"endpoint\"");
 }

@@ -135,8 +135,8 @@ void check_fault(const Field& scenario, const Field& fault) {
     every->fail("at least one second between two faults", every->shown(), "write \"1 min\"");
   if (const auto hazard = fault.find("hazard"); hazard && hazard->per_second() > 1)
     hazard->fail("a hazard of at most 1 /s", hazard->shown(), "write \"0.1 /h\"");
-  const bool lasts = kind == FaultKind::zone_loss || kind == FaultKind::insufficient_capacity ||
-                     kind == FaultKind::slow_down;
+  const bool lasts =
+      kind == FaultKind::zone_loss || kind == FaultKind::insufficient_capacity || kind == FaultKind::slow_down;
   const auto length = fault.find("for");
   if (lasts && !length)
     fault.fail(fmt::format("the key \"for\" of a {} (how long it lasts)", word), "none", "add \"for\": \"30 min\"");

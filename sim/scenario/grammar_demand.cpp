@@ -7,7 +7,8 @@ std::vector<ObjectType> demand_types() {
   return {
       {"demand",
        "the work that arrives",
-       {{"requests", "name in traces or trace_share", "", "a trace, or a share of one; without it only others call it", ""},
+       {{"requests", "name in traces or trace_share", "", "a trace, or a share of one; without it only others call it",
+         ""},
         {"cores", "name in traces", "", "a load series in cores", "load in cores is not simulated yet; give requests"},
         {"replicas", "list of replica_step or name in traces*", "", "a scripted count, in order of time",
          "a scripted count from a trace is not simulated yet; list its steps"},

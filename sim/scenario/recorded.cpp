@@ -38,8 +38,7 @@ void check_what_arrives(const Field& demand) {
     found += (found.empty() ? "" : ", ") + std::string(key);
   }
   if (found == first) return;
-  demand.fail("exactly one of requests, cores, replicas", found,
-              fmt::format("keep \"{}\" and remove the rest", first));
+  demand.fail("exactly one of requests, cores, replicas", found, fmt::format("keep \"{}\" and remove the rest", first));
 }
 
 }  // namespace

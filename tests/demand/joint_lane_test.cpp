@@ -224,7 +224,7 @@ TEST_CASE("windows cut anywhere change nothing") {
     for (std::uint32_t m = 0; m < lane.size(); ++m) {
       lane.check(m);
       const LaneTotals& t = lane.totals(m);
-      const std::int64_t of_member[] = {t.arrived,   t.retried, t.ok,     t.timed_out,
+      const std::int64_t of_member[] = {t.arrived, t.retried,          t.ok,     t.timed_out,
                                         t.refused, t.dropped_by_death, t.failed, t.late};
       for (std::size_t i = 0; i < 8; ++i) all[i] += of_member[i];
       all.insert(all.end(), std::begin(of_member), std::end(of_member));

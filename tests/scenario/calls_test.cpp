@@ -12,9 +12,9 @@ constexpr const char* kCatalog = R"({"containers": {"app": {"image": "web", "cpu
 constexpr const char* kDatabase = R"({"connections": 20, "service_time": "20 ms"})";
 
 scene::Changes with_calls(const std::string& calls, const scene::Changes& more = {}) {
-  scene::Changes changes = {
-      {"/services/catalog", kCatalog}, {"/externals", "{\"database\": " + std::string(kDatabase) + "}"},
-      {"/services/web/calls", calls}};
+  scene::Changes changes = {{"/services/catalog", kCatalog},
+                            {"/externals", "{\"database\": " + std::string(kDatabase) + "}"},
+                            {"/services/web/calls", calls}};
   changes.insert(changes.end(), more.begin(), more.end());
   return changes;
 }
@@ -81,6 +81,7 @@ TEST_CASE("calls that cannot be are refused where they stand") {
        "/services/web/calls/1/after", "either"},
       {R"([{"to": "catalog", "async": true, "timeout": "1 s"}])", "/services/web/calls/0/timeout", "nobody waits"},
       {R"([{"to": "catalog", "probability": "120 %"}])", "/services/web/calls/0/probability", "100 %"},
+      {R"([{"to": "catalog", "timeout": "10000000 d"}])", "/services/web/calls/0/timeout", "365 d"},
       {R"([{"to": "catalog", "count": 0}])", "/services/web/calls/0/count", ""},
       {R"([{"to": "catalog", "count": 1000000}])", "/services/web/calls/0/count", "1000"},
       {R"([{"to": "catalog", "retries": 1000}])", "/services/web/calls/0/retries", "100"},
@@ -109,7 +110,8 @@ TEST_CASE("a demand without requests is for services that others call") {
   const auto error = scene::error_of([&] { scene::loaded({{"/services/catalog", kCatalog}}); });
   CHECK(error.place == "/services/catalog/demand");
   CHECK(scene::has(error.expected, "no service calls"));
-  const auto mute = refused(R"([{"to": "catalog"}])", {{"/services/catalog/demand", "{\"replicas\": [{\"at\": \"0 s\", \"count\": 2}]}"}});
+  const auto mute = refused(R"([{"to": "catalog"}])",
+                            {{"/services/catalog/demand", "{\"replicas\": [{\"at\": \"0 s\", \"count\": 2}]}"}});
   CHECK(scene::has(mute.expected, "what a request takes"));
 }
 
@@ -122,7 +124,8 @@ TEST_CASE("an external has a name of its own, and a way that is there") {
 
 TEST_CASE("a slow-down is of somebody who answers requests, for a while") {
   const auto fault = [](const std::string& rest) {
-    return refused(R"([{"to": "database"}])", {{"/faults", R"([{"at": "10 min", "kind": "slow_down", )" + rest + "}]"}});
+    return refused(R"([{"to": "database"}])",
+                   {{"/faults", R"([{"at": "10 min", "kind": "slow_down", )" + rest + "}]"}});
   };
   CHECK(scene::has(fault(R"("target": "database", "for": "5 min")").expected, "factor"));
   CHECK(scene::has(fault(R"("target": "database", "factor": 10)").expected, "for"));

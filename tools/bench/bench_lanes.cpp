@@ -238,8 +238,8 @@ LaneCall call_of(std::uint32_t callee) {
   return call;
 }
 
-/// web -> catalog -> orders, each of 20 targets with 16 slots: a caller holds its slot until it is answered. 10 minutes;
-/// items are requests of web, each of which is three visits.
+/// web -> catalog -> orders, each of 20 targets with 16 slots: a caller holds its slot until it is answered. 10
+/// minutes; items are requests of web, each of which is three visits.
 void lanes_chain_of_three(benchmark::State& state, std::int64_t cpu) {
   const auto load = steady_rate(3200, 10min);
   std::int64_t requests = 0;
