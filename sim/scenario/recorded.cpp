@@ -64,7 +64,7 @@ std::vector<CountSpec> build_counts(const Field& demand) {
 }
 
 void build_recorded(const Field& recorded, JobSpec& job) {
-  job.arrival = JobArrival::recorded;
+  job.arrival = JobArrivalKind::recorded;
   for (const Field& arrival : recorded.items()) {
     job.at.push_back(Time{arrival.at("at").duration()});
     if (const auto run_time = arrival.find("run_time")) job.run_times.push_back(run_time->duration());

@@ -62,6 +62,15 @@ std::vector<std::string> traces_in_use(const Field& scenario) {
   return names;
 }
 
+/// Those that jobs name: their files are inputs of the run as well.
+std::vector<std::string> job_traces(const Field& scenario) {
+  std::vector<std::string> names;
+  if (const auto jobs = scenario.find("jobs"))
+    for (const Field& job : jobs->members())
+      if (const auto trace = job.at("arrivals").find("trace")) names.push_back(trace->text());
+  return names;
+}
+
 /// A count or a mean rate is none: an HPA reads the value of a moment. A synthetic one is as it was made.
 void check_gauges(const Field& scenario, const Traces& traces) {
   for (const Field& service : scenario.at("services").members())
@@ -90,10 +99,23 @@ Traces load_traces(const LoadedScenario& scenario) {
   return traces;
 }
 
+std::vector<JobArrival> job_trace(const Field& root, const std::string& trace, std::uint64_t seed,
+                                  const std::string& job) {
+  const Duration length = root.at("duration").duration();
+  const Field written = root.at("traces").at(trace);
+  if (const auto made = written.find("synthetic"))
+    return job_arrivals(std::make_shared<const LoadSeries>(synthetic(*made, length, seed)), length, seed, job,
+                        written.pointer());
+  return load_job_arrivals(options_of(written), length, seed, job);
+}
+
 std::vector<std::string> trace_files(const LoadedScenario& scenario) {
   const Field root(scenario.effective, scenario.file);
+  std::vector<std::string> names = traces_in_use(root);
+  for (const std::string& name : job_traces(root))
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   std::vector<std::string> files;
-  for (const std::string& name : traces_in_use(root))
+  for (const std::string& name : names)
     if (const auto file = root.at("traces").at(name).find("file"))
       files.push_back(path_from(file->value().origin, file->text()));
   return files;
