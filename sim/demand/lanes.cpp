@@ -26,11 +26,10 @@ LaneSpec lane_spec(const WorkloadSpec& workload) {
   return spec;
 }
 
-std::shared_ptr<const LoadSeries> shared_part(const std::shared_ptr<const LoadSeries>& series, double share) {
+std::shared_ptr<const LoadSeries> shared_part(const std::shared_ptr<const LoadSeries>& series, double share,
+                                              std::uint64_t seed, const std::string& service) {
   if (share == 1) return series;
-  LoadSeries part = *series;
-  for (double& v : part.values) v *= share;
-  return std::make_shared<const LoadSeries>(std::move(part));
+  return std::make_shared<const LoadSeries>(part_of_load(*series, share, seed, service));
 }
 
 }  // namespace
@@ -47,7 +46,8 @@ Lanes::Lanes(World& world, const Traces& traces)
     if (!spec.demand || spec.demand->trace.empty()) continue;
     const auto trace = traces.find(spec.demand->trace);
     SIM_CHECK_SAY(trace != traces.end(), spec.demand->trace);
-    Arrivals arrivals{shared_part(trace->second, spec.demand->share), world.spec().seed, spec.name};
+    const std::uint64_t seed = world.spec().seed;
+    Arrivals arrivals{shared_part(trace->second, spec.demand->share, seed, spec.name), seed, spec.name};
     lanes_[s] = std::make_unique<RequestLane>(lane_spec(spec), world.spec().seed, std::move(arrivals));
     lanes_[s]->borrow_from(allotments_);
     quiet_until_[s] = 0;
