@@ -41,25 +41,6 @@ Meaning meaning_of(const TraceOptions& options, const TraceRows& rows) {
        "or means=gauge (requests per second read at each time, linear in between)"});
 }
 
-/// The most common step; of equally common ones the shortest.
-Duration most_common_step(const TraceRows& rows) {
-  std::map<Duration, std::size_t> steps;
-  for (std::size_t i = 1; i < rows.times.size(); ++i) ++steps[rows.times[i] - rows.times[i - 1]];
-  const auto fewer = [](const auto& a, const auto& b) { return a.second < b.second; };
-  return std::max_element(steps.begin(), steps.end(), fewer)->first;
-}
-
-void check_grid(const TraceRows& rows, Duration interval, const std::string& file) {
-  for (std::size_t i = 1; i < rows.times.size(); ++i) {
-    const Duration step = rows.times[i] - rows.times[i - 1];
-    if (step % interval == Duration{0}) continue;
-    throw InputError(
-        {file, trace_line(rows, i),
-         fmt::format("a time a multiple of {} (the most common step) after the line before", say(interval)),
-         fmt::format("{} after it", say(step)), "bring the times to equal steps"});
-  }
-}
-
 Instant within_span(const TraceOptions& options, const char* key, Instant t, Instant low, Instant high) {
   if (t >= low && t <= high) return t;
   throw InputError({options.file, key, fmt::format("a moment of the trace, {} to {}", iso8601(low), iso8601(high)),
@@ -259,6 +240,24 @@ LoadSeries load_requests(const RequestRows& rows, const TraceOptions& options, D
 }
 
 }  // namespace
+
+Duration most_common_step(const TraceRows& rows) {
+  std::map<Duration, std::size_t> steps;
+  for (std::size_t i = 1; i < rows.times.size(); ++i) ++steps[rows.times[i] - rows.times[i - 1]];
+  const auto fewer = [](const auto& a, const auto& b) { return a.second < b.second; };
+  return std::max_element(steps.begin(), steps.end(), fewer)->first;
+}
+
+void check_grid(const TraceRows& rows, Duration interval, const std::string& file) {
+  for (std::size_t i = 1; i < rows.times.size(); ++i) {
+    const Duration step = rows.times[i] - rows.times[i - 1];
+    if (step % interval == Duration{0}) continue;
+    throw InputError(
+        {file, trace_line(rows, i),
+         fmt::format("a time a multiple of {} (the most common step) after the line before", say(interval)),
+         fmt::format("{} after it", say(step)), "bring the times to equal steps"});
+  }
+}
 
 LoadSeries load_content(TraceContent content, const TraceOptions& options, Duration run_length) {
   check_options(options);

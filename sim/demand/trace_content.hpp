@@ -51,6 +51,11 @@ TraceContent parse_trace(std::string_view text, const TraceOptions& options);
 /// The part of a content that a run uses, as load_trace has it. A list of jobs is none.
 LoadSeries load_content(TraceContent content, const TraceOptions& options, Duration run_length);
 
+/// The most common step from a row to the next; of equally common ones the shortest.
+Duration most_common_step(const TraceRows& rows);
+/// InputError at the first row that is not on a grid of that interval.
+void check_grid(const TraceRows& rows, Duration interval, const std::string& file);
+
 /// Requests counted in intervals of that length, from the first one on.
 TraceRows counted_requests(const RequestRows& requests, Duration interval, const std::string& file);
 

@@ -65,8 +65,9 @@ TraceContent read_csv(std::string_view text, const TraceOptions& options) {
   TraceRows rows;
   rows.means = meaning_of_column(lines.names()[column]);
   rows.first_line = options.select.empty() ? 2 : 0;
-  rows.times.reserve(lines.lines_left());
-  rows.values.reserve(lines.lines_left());
+  const std::size_t most = lines.lines_left();
+  rows.times.reserve(most);
+  rows.values.reserve(most);
   while (!lines.done()) {
     lines.next();
     if (!options.select.empty() && !lines.matches(options.select)) continue;

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
@@ -30,6 +31,9 @@ std::string whole_file(const std::string& file) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rb"), &std::fclose);
   if (!in) throw unreadable(errno);
   std::string text;
+  std::error_code unknown;  // of a pipe, say
+  const std::uintmax_t expected = std::filesystem::file_size(file, unknown);
+  if (!unknown && expected <= kLargestTrace) text.reserve(static_cast<std::size_t>(expected) + kBlock);
   std::size_t got = 0;
   do {
     const std::size_t size = text.size();
@@ -56,7 +60,7 @@ std::string gunzip(std::string_view packed, const std::string& file, std::size_t
   std::string text;
   std::size_t size = 0;
   while (true) {
-    if (size == text.size()) text.resize(std::min(most + 1, std::max(kBlock, 2 * size)));
+    if (size == text.size()) text.append(std::min(most + 1 - size, std::max(kBlock, size)), '\0');
     stream.next_out = reinterpret_cast<Bytef*>(text.data() + size);
     stream.avail_out = static_cast<uInt>(text.size() - size);
     const int result = inflate(&stream, Z_NO_FLUSH);
@@ -74,7 +78,7 @@ std::string gunzip(std::string_view packed, const std::string& file, std::size_t
       throw InputError({file, "", "a whole gzip file", cut_off ? "one that is cut off" : "one that is damaged",
                         "copy it again; gzip -t tells whether it is whole"});
   }
-  text.resize(size);
+  text.erase(size);
   return text;
 }
 

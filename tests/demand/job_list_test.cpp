@@ -34,6 +34,35 @@ TEST_CASE("a trace of counts starts as many jobs in each interval, one replica e
   CHECK(moments_of(1, "etl") != moments_of(1, "report"));
 }
 
+TEST_CASE("a list of jobs gives its own moments, run times and replicas, cut and shifted as a list of requests") {
+  const std::string list = "arrival,run_time,replicas\n60,300,2\n90,,1\n100,5,3\n";
+  TraceOptions options;
+  options.gaps = Gaps::zero;
+  const auto jobs = jobs_of_text(list, options);
+  REQUIRE(jobs.size() == 3);
+  CHECK(jobs[0].at == 0s);
+  CHECK(jobs[0].run_time == 5min);
+  CHECK(jobs[0].replicas == 2);
+  CHECK(jobs[1].at == 30s);
+  CHECK_FALSE(jobs[1].run_time);
+  options.from = Instant{70s};
+  options.shift = 1min;
+  const auto later = jobs_of_text(list, options);
+  REQUIRE(later.size() == 2);
+  CHECK(later[0].at == 1min + 20s);
+  CHECK(later[1].replicas == 3);
+}
+
+TEST_CASE("requests of a list are jobs of one replica that run as long as they took") {
+  TraceOptions options;
+  options.gaps = Gaps::zero;
+  options.service_time = TimeColumn{"took", "s"};
+  const auto jobs = jobs_of_text("arrival,took\n0,1.5\n2,0.25\n", options);
+  REQUIRE(jobs.size() == 2);
+  CHECK(jobs[1].at == 2s);
+  CHECK(jobs[1].run_time == 250ms);
+}
+
 TEST_CASE("more jobs than a run can hold are refused before any is made") {
   TraceOptions options;
   options.scale = 1e9;
