@@ -62,6 +62,8 @@ std::string slug_of(std::string_view name);
 
 /// All traces that a demand names, read once; every architecture shares them.
 Traces load_traces(const LoadedScenario& scenario);
+/// The load of one key of /traces; not for what jobs alone can read. `root` is the completed scenario.
+LoadSeries named_load(const Field& root, const std::string& trace, std::uint64_t seed);
 /// When the jobs arrive that name this trace (a key of /traces), in order of time. The trace may be a file of any
 /// format, one of jobs too, or made. `root` is the completed scenario.
 std::vector<JobArrival> job_trace(const Field& root, const std::string& trace, std::uint64_t seed,

@@ -118,12 +118,17 @@ std::vector<std::string> traces_in_use(const Field& scenario) {
   return names;
 }
 
-/// Those that jobs name: their files are inputs of the run as well.
-std::vector<std::string> job_traces(const Field& scenario) {
+/// Those of jobs and of scripted counts, which are read when a run is built: their files are inputs of it as well.
+std::vector<std::string> traces_of_builds(const Field& scenario) {
   std::vector<std::string> names;
   if (const auto jobs = scenario.find("jobs"))
     for (const Field& job : jobs->members())
       if (const auto trace = job.at("arrivals").find("trace")) names.push_back(trace->text());
+  for (const Field& service : scenario.at("services").members()) {
+    const auto demand = service.find("demand");
+    const auto counts = demand ? demand->find("replicas") : std::nullopt;
+    if (counts && counts->is(Value::Kind::text)) names.push_back(counts->text());
+  }
   return names;
 }
 
@@ -171,6 +176,10 @@ Traces load_traces(const LoadedScenario& scenario) {
   return traces;
 }
 
+LoadSeries named_load(const Field& root, const std::string& trace, std::uint64_t seed) {
+  return *TraceReader(root, seed)[trace];
+}
+
 std::vector<JobArrival> job_trace(const Field& root, const std::string& trace, std::uint64_t seed,
                                   const std::string& job) {
   const Duration length = root.at("duration").duration();
@@ -182,7 +191,7 @@ std::vector<JobArrival> job_trace(const Field& root, const std::string& trace, s
 std::vector<std::string> trace_files(const LoadedScenario& scenario) {
   const Field root(scenario.effective, scenario.file);
   std::vector<std::string> names = traces_in_use(root);
-  for (const std::string& name : job_traces(root))
+  for (const std::string& name : traces_of_builds(root))
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   std::vector<std::string> files;
   for (const std::string& name : with_parts(root, std::move(names)))
