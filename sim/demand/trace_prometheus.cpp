@@ -14,16 +14,29 @@ std::vector<Label> labels_of_metric(const Field& metric) {
   return labels;
 }
 
-void add_sample(const Field& sample, TraceRows& rows) {
-  const auto refuse = [&](const char* found) {
-    sample.fail("a sample [time, \"value\"] with a number of 0 or more", found, "mend the query, or remove the sample");
-  };
-  if (!sample.is(Value::Kind::list) || sample.value().items.size() != 2) refuse("something else");
+/// Adds a sample [time, "value"]; false when it is none.
+bool add_sample(const Value& sample, TraceRows& rows) {
+  if (!sample.is(Value::Kind::list) || sample.items.size() != 2) return false;
+  const Value& at = sample.items[0];
   double value = 0;
-  if (!json_value(sample.value().items[1], value)) return;  // as if there were no line
-  if (!(value >= 0) || !std::isfinite(value)) refuse(value < 0 ? "no number of 0 or more" : "an infinite value");
-  rows.times.push_back(json_time(sample.items()[0]));
+  if (!json_value(sample.items[1], value)) return true;  // NaN: as if there were no line
+  const auto time = at.is(Value::Kind::number) ? trace_time(at.text) : std::nullopt;
+  if (!time || !(value >= 0) || !std::isfinite(value)) return false;
+  rows.times.push_back(*time);
   rows.values.push_back(value);
+  return true;
+}
+
+/// There may be hundreds of thousands: a path is only made for the one that is wrong.
+void add_samples(const Field& values, TraceRows& rows) {
+  const std::vector<Value>& samples = values.value().items;
+  if (!values.is(Value::Kind::list)) (void)values.items();  // fails: a list
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    if (!add_sample(samples[i], rows)) {
+      const Field wrong = values.items()[i];
+      wrong.fail("a sample [seconds since 1970, \"value\"] with a number of 0 or more", wrong.shown(),
+                 "mend the query, or remove the sample");
+    }
 }
 
 }  // namespace
@@ -42,7 +55,7 @@ TraceContent read_prometheus(std::string_view text, const TraceOptions& options)
   std::vector<LabelledRows> all;
   for (const Field& result : data.at("result").items()) {
     LabelledRows series{labels_of_metric(result.at("metric")), {}};
-    for (const Field& sample : result.at("values").items()) add_sample(sample, series.rows);
+    add_samples(result.at("values"), series.rows);
     all.push_back(std::move(series));
   }
   return chosen_series(std::move(all), options, "series");

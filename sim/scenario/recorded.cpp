@@ -36,7 +36,7 @@ void check_counts(const Field& service, const Field& demand, const Field& counts
 
 /// A count from each reading on, the nearest whole one; only where it changes. Nobody scales between two readings.
 std::vector<CountSpec> counts_of_trace(const Building& building, const Field& name) {
-  constexpr double kMost = 1'000'000;
+  const double kMost = static_cast<double>(kMostReplicas);
   const LoadSeries load = named_load(building.scenario, name.text(), building.run.seed);
   const Field written = building.scenario.at("traces").at(name.text());
   if (load.means != Meaning::gauge && !(load.means == Meaning::rate && !written.has("file")))

@@ -35,7 +35,7 @@ std::string epoch_lines() {
 std::string request_lines() {
   std::string text = "arrival,duration_ms\n";
   for (int i = 0; i < kLines; ++i)
-    text += fmt::format("{}.{:06},{}\n", 1'577'836'800LL + i / 100, i * 7919LL % 1'000'000, i % 300);
+    text += fmt::format("{}.{:06},{}\n", 1'577'836'800LL + i / 100, i % 100 * 10'000, i % 300);
   return text;
 }
 

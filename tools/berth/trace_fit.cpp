@@ -34,10 +34,7 @@ int trace_fit_verb(const TraceFileRequest& request) {
   if (!request.out.empty() && std::filesystem::exists(request.out))
     throw InputError({"", "--out", "a file that does not exist yet", request.out, "remove it, or name another file"});
   check_width(request.width);
-  TraceOptions options;
-  options.file = request.file;
-  set_trace_options(options, request.options);
-  const TraceGrid grid = trace_grid(options);
+  const TraceGrid grid = trace_grid(trace_file_options(request.file, request.options));
   const SyntheticSpec spec = fit_twin(grid);
   const std::string json = to_json(synthetic_json(spec));
   // What is shown is made of the text that is handed out.

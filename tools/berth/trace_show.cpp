@@ -10,10 +10,7 @@ namespace berth {
 
 int trace_show_verb(const TraceFileRequest& request) {
   check_width(request.width);
-  TraceOptions options;
-  options.file = request.file;
-  set_trace_options(options, request.options);
-  const TraceGrid grid = trace_grid(options);
+  const TraceGrid grid = trace_grid(trace_file_options(request.file, request.options));
   const TraceStatistics statistics = trace_statistics(grid);
   std::vector<double> shown;
   for (const double v : grid.values) shown.push_back(grid.per_second(v));

@@ -34,6 +34,19 @@ void add_row(std::string& text, const std::string& label, double trace, double t
 
 }  // namespace
 
+TraceOptions trace_file_options(const std::string& file, const std::string& options) {
+  TraceOptions all;
+  all.file = file;
+  try {
+    set_trace_options(all, options);
+  } catch (const InputError& e) {
+    InputError::Parts parts = e.parts();
+    parts.place = "--options";
+    throw InputError(parts);
+  }
+  return all;
+}
+
 void check_width(std::size_t width) {
   if (width >= 40 && width <= 400) return;
   throw InputError({"", "--width", "a width from 40 to 400 characters", fmt::format("{}", width), "write --width 80"});

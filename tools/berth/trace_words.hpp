@@ -8,6 +8,8 @@
 
 namespace berth {
 
+/// What --options says, of that file.
+TraceOptions trace_file_options(const std::string& file, const std::string& options);
 /// InputError unless a picture of that width can be drawn and read.
 void check_width(std::size_t width);
 /// "60 /s", or the bare number where nobody has said what it is.
