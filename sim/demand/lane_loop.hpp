@@ -26,6 +26,7 @@ class LaneLoop {
   LaneLoop(const LaneSpec& spec, std::uint64_t seed, Arrivals arrivals)
       : spec_(spec),
         arrivals_(std::move(arrivals)),
+        listed_(arrivals_.listed_service_times()),
         draws_(seed, Purpose::service_time, name_hash(spec.service)),
         balancer_(spec.balancing, spec.by_zone, seed, spec.service) {}
 
@@ -275,6 +276,7 @@ class LaneLoop {
 
   /// Draws come in fours; requests come in order of their number.
   std::int64_t service_time(std::uint64_t number) {
+    if (listed_ != nullptr) return listed_[number];
     if (number / 4 != block_) {
       block_ = number / 4;
       four_ = draws_.four(block_);
@@ -358,6 +360,7 @@ class LaneLoop {
   const LaneSpec& spec_;
   const std::vector<Cpu>* lent_ = nullptr;
   Arrivals arrivals_;
+  const std::int64_t* listed_;  // what requests take, by number; null: drawn
   Draws draws_;
   std::uint64_t block_ = UINT64_MAX;
   std::array<std::uint64_t, 4> four_{};

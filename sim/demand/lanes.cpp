@@ -32,11 +32,10 @@ LaneSpec lane_spec(const World& world, const ServiceRow& service) {
   return spec;
 }
 
-std::shared_ptr<const LoadSeries> shared_part(const std::shared_ptr<const LoadSeries>& series, double share) {
+std::shared_ptr<const LoadSeries> shared_part(const std::shared_ptr<const LoadSeries>& series, double share,
+                                              std::uint64_t seed, const std::string& service) {
   if (share == 1) return series;
-  LoadSeries part = *series;
-  for (double& v : part.values) v *= share;
-  return std::make_shared<const LoadSeries>(std::move(part));
+  return std::make_shared<const LoadSeries>(part_of_load(*series, share, seed, service));
 }
 
 }  // namespace
@@ -58,7 +57,8 @@ Lanes::Lanes(World& world, const Traces& traces)
     if (spec.demand->trace.empty()) continue;
     const auto trace = traces.find(spec.demand->trace);
     SIM_CHECK_SAY(trace != traces.end(), spec.demand->trace);
-    members[s]->arrivals = Arrivals{shared_part(trace->second, spec.demand->share), world.spec().seed, spec.name};
+    const std::uint64_t seed = world.spec().seed;
+    members[s]->arrivals = Arrivals{shared_part(trace->second, spec.demand->share, seed, spec.name), seed, spec.name};
   }
   make_lanes(std::move(members));
   // Neighbours on a node slow each other down: their shares are settled every second. A Fargate task has its

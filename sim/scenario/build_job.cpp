@@ -77,13 +77,13 @@ WorkloadSpec build_job(Building& building, const Field& job) {
   const bool eks = building.orchestrator(workload.cluster) == Orchestrator::eks;
   const Field arrivals = job.at("arrivals");
   if (auto cron = arrivals.find("cron")) {
-    spec.arrival = JobArrival::cron;
+    spec.arrival = JobArrivalKind::cron;
     spec.at = cron_moments(building, *cron);
     if (eks) spec.cron = build_cron_job(job, building.catalog);
   } else if (auto recorded = arrivals.find("recorded")) {
     build_recorded(*recorded, spec);
   } else {
-    spec.arrival = JobArrival::poisson;
+    spec.arrival = JobArrivalKind::poisson;
     spec.at = poisson_moments(building, workload.name, arrivals.at("poisson"));
   }
   spec.count = arrivals.at("count").whole();

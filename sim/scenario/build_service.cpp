@@ -195,8 +195,8 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   build_needs(service, workload);
   build_volumes(building, service, workload);
   if (auto f = service.find("demand")) {
-    workload.counts = build_counts(*f);
-    if (workload.counts.empty()) workload.demand = build_demand(*f, building.catalog);
+    workload.counts = build_counts(building, *f);
+    if (!f->has("replicas")) workload.demand = build_demand(*f, building.catalog);
   }
   if (auto f = service.find("load_balancer")) workload.load_balancer = f->text();
   build_scaling(building, service, workload);

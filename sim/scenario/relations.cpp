@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "sim/demand/synthetic.hpp"
 #include "sim/scenario/call_relations.hpp"
 #include "sim/scenario/cron.hpp"
 #include "sim/scenario/fault_names.hpp"
@@ -19,6 +18,7 @@
 #include "sim/scenario/scaling.hpp"
 #include "sim/scenario/start_order.hpp"
 #include "sim/scenario/subnets.hpp"
+#include "sim/scenario/trace_relations.hpp"
 #include "sim/world/view.hpp"
 
 namespace berth {
@@ -469,9 +469,7 @@ void check_relations(const Field& scenario) {
   each("services", check_service);
   each("daemons", check_daemon);
   each("jobs", check_job);
-  each("traces", [](const Field& trace) {
-    if (const auto load = trace.find("synthetic")) synthetic_spec(*load);
-  });
+  check_traces(scenario);
   const ScenarioNames names = names_of(scenario);
   check_host_ports(scenario, names);
   if (const auto network = scenario.find("network")) check_addresses(*network);

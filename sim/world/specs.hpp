@@ -213,10 +213,10 @@ struct CountSpec {
   std::int64_t count = 0;
 };
 
-enum class JobArrival : std::uint8_t { none, cron, poisson, recorded };
+enum class JobArrivalKind : std::uint8_t { none, cron, poisson, recorded };
 
 struct JobSpec {
-  JobArrival arrival = JobArrival::none;
+  JobArrivalKind arrival = JobArrivalKind::none;
   std::vector<Time> at;    ///< moments of arrival, ascending, already expanded (cron, poisson)
   std::int64_t count = 1;  ///< replicas a arrival
   DistributionSpec run_time;

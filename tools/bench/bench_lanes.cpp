@@ -14,7 +14,7 @@
 #include "sim/demand/joint_lane.hpp"
 #include "sim/demand/lane.hpp"
 #include "sim/demand/trace.hpp"
-#include "sim/demand/trace_rows.hpp"
+#include "sim/demand/trace_content.hpp"
 
 namespace berth {
 
