@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/base/field.hpp"
 #include "sim/base/value.hpp"
 #include "sim/catalog/catalog.hpp"
 #include "sim/demand/job_list.hpp"

@@ -120,7 +120,9 @@ bool is_recreated(const Field& service);
 /// How a service scales: its policies and scheduled actions, and the resolution of its metrics.
 void build_scaling(Building& building, const Field& service, WorkloadSpec& workload);
 WorkloadSpec build_service(Building& building, const Field& service);
+/// After the queues.
 WorkloadSpec build_job(Building& building, const Field& job);
+std::vector<JobQueueSpec> build_queues(const Field& scenario);
 /// Daemons on EC2, once for each cluster that has such pools; and, where refused, on Fargate, where they will wait.
 std::vector<WorkloadSpec> build_daemons(Building& building);
 /// Every daemon with on_fargate sidecar becomes a container of every replica that may run on Fargate.

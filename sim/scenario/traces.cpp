@@ -66,8 +66,10 @@ std::vector<std::string> traces_in_use(const Field& scenario) {
 std::vector<std::string> job_traces(const Field& scenario) {
   std::vector<std::string> names;
   if (const auto jobs = scenario.find("jobs"))
-    for (const Field& job : jobs->members())
-      if (const auto trace = job.at("arrivals").find("trace")) names.push_back(trace->text());
+    for (const Field& job : jobs->members()) {
+      const auto arrivals = job.find("arrivals");
+      if (const auto trace = arrivals ? arrivals->find("trace") : std::nullopt) names.push_back(trace->text());
+    }
   return names;
 }
 
