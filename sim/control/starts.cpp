@@ -137,12 +137,16 @@ std::vector<ReplicaId> Starts::start_job(const JobStart& start) {
   else
     replicas.erase(std::remove_if(replicas.begin(), replicas.end(), [&](ReplicaId r) { return !may_create(r); }),
                    replicas.end());
-  for (const ReplicaId replica : replicas) send(replica);
+  send_all(replicas);
   return created;
 }
 
-void Starts::on(const RunTaskDue& e) {
-  for (const ReplicaId replica : run_task_.begin(e)) send(replica);
+void Starts::on(const RunTaskDue& e) { send_all(run_task_.begin(e)); }
+
+/// One that is refused at once may take others of its gang with it.
+void Starts::send_all(const std::vector<ReplicaId>& replicas) {
+  for (const ReplicaId replica : replicas)
+    if (hands_.world.still_waits(replica)) send(replica);
 }
 
 void Starts::send(ReplicaId replica) {
@@ -178,6 +182,7 @@ void Starts::placed_all(ClusterId cluster) {
     if (waits_for_no_room(hands_.world, hands_.world[group->revision].service))
       failed.insert(failed.end(), group->waiting.begin(), group->waiting.end());
   for (const ReplicaId r : failed) {
+    if (!hands_.world.still_waits(r)) continue;  // it ended with its gang
     hands_.world.publish(RunTaskFailed{hands_.world[r].service, r, hands_.world[r].main_reason});
     hands_.replicas.stop(r, StopReason::no_capacity);
   }
@@ -189,7 +194,8 @@ void Starts::on(const StartDelayOver& e) {
 }
 
 void Starts::on(const ProvisioningDue& e) {
-  for (const ReplicaId late : provisioning_.begin(e)) hands_.replicas.stop(late, StopReason::no_capacity);
+  for (const ReplicaId late : provisioning_.begin(e))
+    if (hands_.world.still_waits(late)) hands_.replicas.stop(late, StopReason::no_capacity);
 }
 
 /// Counted as those that are missing when the delay begins.

@@ -79,6 +79,7 @@ class Starts {
     Time until = Time::min();
   };
   void send(ReplicaId replica);
+  void send_all(const std::vector<ReplicaId>& replicas);
   void delay(const StartDelayed& delayed);
   template <class IsOver>
   void end_delays(ServiceId service, IsOver is_over);

@@ -176,6 +176,7 @@ void JobsObserver::write(const Key& key, const Arrival& arrival, Time end) {
 /// How long its slowest arrival took.
 void JobsObserver::count_in_moment(const Key& key, const Arrival& arrival) {
   const auto found = moments_.find({key.first, world_[key.first].spec->job->moment_of(key.second)});
+  SIM_CHECK(found != moments_.end());
   Moment& moment = found->second;
   if (arrival.outcome != JobOutcome::finished) moment.all_finished = false;
   else moment.finished = moment.finished == kNever ? arrival.ended : std::max(moment.finished, arrival.ended);

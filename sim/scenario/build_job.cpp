@@ -62,6 +62,11 @@ void build_waits(Building& building, const Field& job, const WorkloadSpec& workl
                   queue->pointer());
 }
 
+bool falls_back(const WorkloadSpec& workload) {
+  return std::any_of(workload.pools.begin(), workload.pools.end(),
+                     [](const PoolShare& pool) { return pool.wait.has_value(); });
+}
+
 /// A gang, an array, and what becomes of work that is cut short, with what each platform makes of it.
 void build_parts(Building& building, const Field& job, const WorkloadSpec& workload, JobSpec& spec) {
   const bool eks = building.orchestrator(workload.cluster) == Orchestrator::eks;
@@ -90,8 +95,7 @@ void build_parts(Building& building, const Field& job, const WorkloadSpec& workl
   if (spec.cpu_work && building.any_fargate(workload))
     building.assume(subject, "a vCPU of Fargate is as fast as one of m6i", "AWS does not say which processors it uses",
                     job.at("cpu_work").pointer());
-  const auto falls_back = [](const PoolShare& pool) { return pool.wait.has_value(); };
-  if (std::any_of(workload.pools.begin(), workload.pools.end(), falls_back))
+  if (falls_back(workload))
     building.assume(subject, "whoever submits it takes it back when it has waited, and submits it for the next pool",
                     "neither capacity provider strategies nor profiles fall back by themselves",
                     "/architectures/*/clusters/" + workload.cluster + "/runs_on");
@@ -143,7 +147,8 @@ WorkloadSpec build_job(Building& building, const Field& job) {
   if (auto ecs = job.find("ecs")) build_placement(building, *ecs, workload);
   build_volumes(building, job, workload);
   build_task_definition(building, job, workload);
-  workload.awsvpc = building.only_fargate(workload);
+  // A task definition that Fargate may run as well has interfaces of its own everywhere.
+  workload.awsvpc = building.only_fargate(workload) || (falls_back(workload) && building.any_fargate(workload));
   build_pods(building, job, workload);
   JobSpec spec;
   const bool eks = building.orchestrator(workload.cluster) == Orchestrator::eks;

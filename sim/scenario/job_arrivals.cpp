@@ -37,6 +37,7 @@ void read_trace(const Building& building, const Field& job, const Field& trace, 
   bool several = false;
   const auto listed = job_trace(building.scenario, trace.text(), building.run.seed, job.key());
   for (const JobArrival& arrival : listed) {
+    if (arrival.replicas < 1) continue;
     spec.at.push_back(Time{arrival.at});
     spec.run_times.push_back(arrival.run_time.value_or(Duration{0}));
     spec.counts.push_back(arrival.replicas);
@@ -45,8 +46,9 @@ void read_trace(const Building& building, const Field& job, const Field& trace, 
   }
   if (!several) spec.counts.clear();
   const bool written = job.has("run_time") || job.has("cpu_work");
-  if (written || own < listed.size()) spec.run_times.clear();
-  if (!written && (own < listed.size() || listed.empty()))
+  if (written || own < spec.at.size()) spec.run_times.clear();
+  if (spec.at.empty()) spec.run_time.parameters = {Duration{0}};  // of none
+  if (!written && own < spec.at.size())
     job.fail("the key \"run_time\" of a job (of one replica): its trace does not give one for every arrival", "none",
              "add \"run_time\": \"10 min\"");
 }

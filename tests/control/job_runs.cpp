@@ -205,7 +205,8 @@ TEST_CASE("a job that finishes in time has met its deadline and wasted nothing")
     CHECK(scene.rows("waste").empty());
     REQUIRE(summary.jobs.size() == 1);
     CHECK(summary.jobs[0].missed_deadlines == 0);
-    CHECK(summary.jobs[0].makespan_s == number(arrival_of(scene, "report"), "finished_s") - 60);
+    REQUIRE(summary.jobs[0].makespan_s);
+    CHECK(*summary.jobs[0].makespan_s == doctest::Approx(number(arrival_of(scene, "report"), "finished_s") - 60));
   }
 }
 
@@ -245,7 +246,8 @@ TEST_CASE("a gang for which there is no room leaves the nodes to others") {
     CHECK(scene.pending("train") == 3);
     CHECK(scene.reason(scene.replicas("train").front()) == "pool_at_max");
     scene.finish();
-    CHECK(arrival_of(scene, "train").at("outcome") == "starting");
+    const bool gives_up = orchestrator == Orchestrator::ecs;  // PROVISIONING ends after a while
+    CHECK(arrival_of(scene, "train").at("outcome") == (gives_up ? "failed" : "starting"));
     CHECK(arrival_of(scene, "other").at("outcome") == "finished");
   }
 }

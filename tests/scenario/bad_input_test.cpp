@@ -285,7 +285,6 @@ TEST_CASE("a key whose behaviour comes later names the topic") {
       {"/services/web/calls", "[{\"to\": \"web\"}]"},
       {"/services/web/needs", "[\"kernel_parameters\"]"},
       {"/services/web/demand/cpu_per_request", "{\"arm64\": \"3 ms\"}"},
-      {"/jobs/report/array", "3"},
       {"/engine", "{\"fidelity\": \"fluid\"}"},
   };
   for (const auto& row : later) {

@@ -182,6 +182,11 @@ TEST_CASE("a gang says how many replicas there are, and they do not come one by 
         "/jobs/report/arrivals/spread");
 }
 
+TEST_CASE("a gang that its pool could never hold is warned of") {
+  CHECK(warns({{"/jobs/report/gang", "1000"}}, "eks-ec2", "never has room: the 100 nodes"));
+  CHECK_FALSE(warns({{"/jobs/report/gang", "10"}}, "eks-ec2", "never has room"));
+}
+
 TEST_CASE("an arrival that its queue could never let in is refused") {
   const auto in = [](const char* queues) {
     return scene::Changes{{"/queues", queues}, {"/jobs/report/queue", R"("q")"}, {"/jobs/report/arrivals/count", "3"}};

@@ -56,6 +56,7 @@ void FargateLaunches::request(ReplicaId replica, PoolId pool) {
 }
 
 void FargateLaunches::hold_for_token(const Queue& queue, ReplicaId replica) {
+  if (!hands_.world.still_waits(replica)) return;
   hands_.world.hold(replica, queue.spot ? Limit::fargate_spot_launch : Limit::fargate_launch, WaitReason::launch_rate);
 }
 

@@ -76,7 +76,7 @@ void JobTasks::on(const JobGangDue& e) {
   const JobKey key{e.job, e.arrival};
   const auto found = tasks_.find(key);
   if (found == tasks_.end() || found->second.attempt != e.attempt || !gang_is_late(hands_.world, e)) return;
-  gang_failed(key, found->second, StopReason::timed_out, kNone<PoolId>);
+  gang_failed(key, found->second, StopReason::no_capacity, kNone<PoolId>);
 }
 
 /// StopTask.
