@@ -55,6 +55,9 @@ struct PhaseOf {
   Phase operator()(const PatchingOverdue&) const { return Phase::decision; }
   Phase operator()(const JobDeadlineDue&) const { return Phase::decision; }
   Phase operator()(const JobTtlOver&) const { return Phase::decision; }
+  Phase operator()(const JobQueuesDue&) const { return Phase::decision; }
+  Phase operator()(const JobFallbackDue&) const { return Phase::decision; }
+  Phase operator()(const JobGangDue&) const { return Phase::decision; }
   Phase operator()(const UpgradeDue&) const { return Phase::arrival; }
   Phase operator()(const SupportEnds&) const { return Phase::arrival; }
   Phase operator()(const NodeUpdateDue&) const { return Phase::decision; }

@@ -187,10 +187,10 @@ Duration Delays::report(ReplicaId replica) const {
   return draw(kubelet_report_, Purpose::status_report, replica) + draw(api_call_, Purpose::api_call, replica);
 }
 
-Duration Delays::run_time(ReplicaId replica) const {
+Duration Delays::work(ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
-  const std::vector<Duration>& recorded = world_[row.service].spec->job->run_times;
-  if (!recorded.empty()) return recorded[row.arrival];
+  const JobSpec& job = *world_[row.service].spec->job;
+  if (!job.run_times.empty()) return job.run_times[job.moment_of(row.arrival)];
   const Draws draws{world_.spec().seed, Purpose::job_run_time, name_hash(world_.name(row.service)), row.number};
   return drawn(run_time_[index(row.service)], draws.at(row.attempt));
 }

@@ -40,7 +40,7 @@ class Delays {
   Duration container_exit(ReplicaId replica, ContainerIndex container) const;  ///< SIGTERM → exit, with no limit
   Duration deprovision(ReplicaId replica) const;  ///< exit → its interface and machine are given back (ECS)
   Duration report(ReplicaId replica) const;       ///< until its control plane knows; constant for one replica
-  Duration run_time(ReplicaId replica) const;     ///< of a job
+  Duration work(ReplicaId replica) const;         ///< of a job: all of it, core time where it is CPU work
 
   // A node.
   Duration launch_reaction(NodeId node, LaunchPath path) const;

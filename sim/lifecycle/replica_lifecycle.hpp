@@ -4,6 +4,7 @@
 #include <array>
 
 #include "sim/lifecycle/containers.hpp"
+#include "sim/lifecycle/job_work.hpp"
 #include "sim/lifecycle/network_interfaces.hpp"
 #include "sim/lifecycle/volumes.hpp"
 #include "sim/world/world.hpp"
@@ -21,6 +22,7 @@ class ReplicaLifecycle {
         interfaces_(interfaces),
         volumes_(volumes),
         containers_(world, agenda, delays, images),
+        work_(world, agenda, delays),
         first_successes_{static_cast<std::int64_t>(world.catalog().constant("alb.health.first_successes")),
                          static_cast<std::int64_t>(world.catalog().constant("nlb.health.first_successes"))} {}
 
@@ -94,6 +96,7 @@ class ReplicaLifecycle {
   NetworkInterfaces& interfaces_;
   Volumes& volumes_;
   Containers containers_;
+  JobWork work_;
   std::array<std::int64_t, 2> first_successes_;  // of a new target, by LoadBalancerKind: ALB, NLB
 };
 

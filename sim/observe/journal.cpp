@@ -122,6 +122,13 @@ struct Wording {
     return {world.name(f.service), fmt::format("(service {}) {}", world.name(f.service), service_event(f.why))};
   }
   JournalEntry operator()(const ServiceMoves& f) const { return {world.name(f.service), ""}; }
+  template <class F>
+  JournalEntry arrival_of(const F& f, std::string_view how) const {
+    return {world.name(f.job), fmt::format("arrival {}{}", f.arrival + 1, how)};
+  }
+  JournalEntry operator()(const JobAccepted& f) const { return arrival_of(f, ""); }
+  JournalEntry operator()(const JobReleased& f) const { return arrival_of(f, ""); }
+  JournalEntry operator()(const JobEnded& f) const { return arrival_of(f, fmt::format(": {}", name(f.outcome))); }
   JournalEntry operator()(const JobSubmitted& f) const { return {world.name(f.job), world.name(f.replica)}; }
   JournalEntry operator()(const JobOver& f) const {
     return {world.name(f.job), fmt::format("arrival {}: {}", f.arrival + 1, f.succeeded ? "complete" : "failed")};
@@ -202,7 +209,8 @@ bool only_at_level_all(const Fact& fact) {
                std::is_same_v<F, TargetServes> || std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> ||
                std::is_same_v<F, TargetLost> || std::is_same_v<F, EpochRaised> || std::is_same_v<F, LimitHolds> ||
                std::is_same_v<F, LimitPasses> || std::is_same_v<F, AddressesMoved> ||
-               std::is_same_v<F, AddressesFreed> || std::is_same_v<F, InterfacesFreed>;
+               std::is_same_v<F, AddressesFreed> || std::is_same_v<F, InterfacesFreed> ||
+               std::is_same_v<F, JobAccepted> || std::is_same_v<F, JobReleased> || std::is_same_v<F, JobEnded>;
       },
       fact);
 }

@@ -132,6 +132,21 @@ void put_trouble(SummaryObject& o, const Summary& s) {
   });
 }
 
+void put_jobs(SummaryObject& o, const Summary& s) {
+  o.number_if("jobs_makespan_s", s.jobs_makespan_s);
+  o.usd("jobs_wasted_usd", s.jobs_wasted);
+  o.list("jobs", s.jobs, [](SummaryObject& item, const JobFigure& j) {
+    item.text("job", j.job);
+    item.whole("arrivals", j.arrivals);
+    item.whole("finished", j.finished);
+    item.whole("failed", j.failed);
+    item.number_if("makespan_s", j.makespan_s);
+    if (j.has_deadline) item.whole("missed_deadlines", j.missed_deadlines);
+    item.number("wasted_s", j.wasted_s);
+    item.usd("usd", j.usd);
+  });
+}
+
 void put_costs(SummaryObject& o, const Summary& s) {
   o.usd("usd", s.run);
   if (s.paced()) {
@@ -212,6 +227,20 @@ void read_lists(const Field& f, Summary& s) {
         {item.at("subject").text(), item.at("assumed").text(), item.at("why").text(), item.at("knob").text()});
 }
 
+void read_jobs(const Field& f, Summary& s) {
+  if (!f.has("jobs")) return;
+  s.jobs_makespan_s = number_at(f, "jobs_makespan_s");
+  s.jobs_wasted = usd_at(f, "jobs_wasted_usd");
+  for (const Field& item : f.at("jobs").items()) {
+    JobFigure j{item.at("job").text(),    whole_at(item, "arrivals"),    whole_at(item, "finished"),
+                whole_at(item, "failed"), number_at(item, "makespan_s"), item.has("missed_deadlines")};
+    if (j.has_deadline) j.missed_deadlines = whole_at(item, "missed_deadlines");
+    j.wasted_s = item.at("wasted_s").number();
+    j.usd = usd_at(item, "usd");
+    s.jobs.push_back(std::move(j));
+  }
+}
+
 }  // namespace
 
 Value summary_value(const Summary& s) {
@@ -229,6 +258,7 @@ Value summary_value(const Summary& s) {
   if (!s.critical_paths.empty()) put_critical_paths(o, s);
   o.whole("disruptions", s.disruptions);
   if (s.consolidation) put_consolidation(o, *s.consolidation);
+  if (!s.jobs.empty()) put_jobs(o, s);
   o.number("pending_replica_minutes", s.pending_replica_minutes);
   o.list("pending_by_reason", s.pending_minutes_by_reason, [](SummaryObject& item, const auto& p) {
     item.text("reason", p.first);
@@ -266,6 +296,7 @@ Summary read_summary(const Field& f) {
   s.hosted = f.at("hosted").truth();
   read_figures(f, s);
   read_lists(f, s);
+  read_jobs(f, s);
   return s;
 }
 

@@ -44,6 +44,17 @@ struct FailedUpgrade {
   std::string to, outcome;
 };
 
+/// Of one job; an index of an array is an arrival of its own, except for `makespan_s`.
+struct JobFigure {
+  std::string job;
+  std::int64_t arrivals = 0, finished = 0, failed = 0;  ///< the others were not over when the run was
+  std::optional<double> makespan_s;                     ///< of the slowest moment of which all has finished
+  bool has_deadline = false;
+  std::int64_t missed_deadlines = 0;
+  double wasted_s = 0;  ///< what its replicas worked for nothing
+  Usd usd{};
+};
+
 /// Money by kind of thing, each with what a day and a calendar month of it cost.
 struct CostFigure {
   std::string item;  ///< compute, storage, control plane, load balancer, network, internet egress, other
@@ -103,6 +114,10 @@ struct Summary {
 
   std::int64_t disruptions = 0;                      ///< replicas cut short by what was not their own doing
   std::optional<ConsolidationFigure> consolidation;  ///< empty: it took no node away
+
+  std::vector<JobFigure> jobs;
+  std::optional<double> jobs_makespan_s;  ///< from the first arrival to the end of the last work
+  Usd jobs_wasted;                        ///< what the waste of their replicas cost
 
   double pending_replica_minutes = 0;
   std::vector<std::pair<std::string, double>> pending_minutes_by_reason;  ///< most first

@@ -131,6 +131,67 @@ void put_critical_path_rows(TableText& t, std::span<const Summary> summaries) {
   if (named.size() > kMost) t.section(fmt::format("  and {} more in calls.csv", named.size() - kMost));
 }
 
+/// One row a job, the first few; then all of them together.
+void put_job_rows(TableText& t, std::span<const Summary> summaries) {
+  std::vector<std::string> names;
+  bool deadlines = false;
+  for (const Summary& s : summaries)
+    for (const JobFigure& j : s.jobs) {
+      if (std::find(names.begin(), names.end(), j.job) == names.end()) names.push_back(j.job);
+      deadlines = deadlines || j.has_deadline;
+    }
+  if (names.empty()) return;
+  t.section("Jobs (jobs.csv): the longest from arrival to end");
+  constexpr std::size_t kMost = 6;
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i)
+    t.row(
+        shortened("  " + names[i], kLabelWidth),
+        [&](const Summary& s) -> std::optional<double> {
+          for (const JobFigure& j : s.jobs)
+            if (j.job == names[i]) return j.makespan_s;
+          return std::nullopt;
+        },
+        time_text);
+  if (names.size() > kMost) t.section(fmt::format("  and {} more jobs", names.size() - kMost));
+  const auto sum = [](auto member) -> Figure {
+    return [member](const Summary& s) -> std::optional<double> {
+      double all = 0;
+      for (const JobFigure& j : s.jobs) all += static_cast<double>(j.*member);
+      return all;
+    };
+  };
+  t.row(
+      "  all, first to last", [](const Summary& s) { return s.jobs_makespan_s; }, time_text);
+  t.row("  arrivals finished", sum(&JobFigure::finished), counted);
+  t.row("  arrivals failed", sum(&JobFigure::failed), counted);
+  t.row(
+      "  still open at the end",
+      [](const Summary& s) {
+        std::int64_t open = 0;
+        for (const JobFigure& j : s.jobs) open += j.arrivals - j.finished - j.failed;
+        return std::optional(static_cast<double>(open));
+      },
+      counted);
+  if (deadlines) t.row("  deadlines missed", sum(&JobFigure::missed_deadlines), counted);
+  t.row(
+      "  wasted replica-hours",
+      [](const Summary& s) {
+        double all = 0;
+        for (const JobFigure& j : s.jobs) all += j.wasted_s / 3600;
+        return std::optional(all);
+      },
+      figures);
+  const auto money = [](double v) { return fmt::format("{:.2f}", v); };
+  t.row(
+      "  USD of their replicas",
+      [](const Summary& s) {
+        Usd all;
+        for (const JobFigure& j : s.jobs) all += j.usd;
+        return std::optional(as_double(all));
+      },
+      money);
+}
+
 void put_cost_rows(TableText& t, std::span<const Summary> summaries) {
   std::vector<std::string> items;
   for (const char* item :
@@ -182,6 +243,7 @@ std::string comparison_table(std::span<const Summary> summaries) {
   put_throttle_rows(t, summaries);
   put_request_rows(t);
   put_critical_path_rows(t, summaries);
+  put_job_rows(t, summaries);
   put_cost_rows(t, summaries);
 
   std::string text = t.text() + "\n" + hosting_text(summaries, notes) + warnings_text(summaries);

@@ -211,6 +211,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   for (const Field& service : root.at("services").members()) run.workloads.push_back(build_service(building, service));
   build_calls(building);
   for (WorkloadSpec& daemon : build_daemons(building)) run.workloads.push_back(std::move(daemon));
+  run.job_queues = build_queues(root);
   for (const Field& job : root.at("jobs").members()) run.workloads.push_back(build_job(building, job));
   build_kubernetes_balancers(building);
   build_managed_draining(building);

@@ -57,6 +57,9 @@ struct Handlers {
   void operator()(const JobRetryDue& e) { r.control.jobs.on(e); }
   void operator()(const JobDeadlineDue& e) { r.control.jobs.on(e); }
   void operator()(const JobTtlOver& e) { r.control.jobs.on(e); }
+  void operator()(const JobQueuesDue& e) { r.control.jobs.on(e); }
+  void operator()(const JobFallbackDue& e) { r.control.jobs.on(e); }
+  void operator()(const JobGangDue& e) { r.control.jobs.on(e); }
   void operator()(const DeploymentDue& e) { r.control.on(e); }
   void operator()(const CountDue& e) { r.control.scripted_counts.on(e); }
   void operator()(const FaultDue& e) { r.control.faults.on(e); }

@@ -60,6 +60,7 @@ class Hosting {
         check_finished_pods(workload, cluster.orchestrator);
       } else if (workload.kind != WorkloadKind::daemon) {
         check_ec2(workload, cluster, pool);
+        check_gang(workload, cluster, pool);
       }
       if (pool.launch == Launch::ec2 && !workload.system) check_root_volume(workload, cluster, pool);
       if (pool.launch == Launch::ec2) check_host_path(workload, pool);
@@ -129,6 +130,21 @@ class Hosting {
     if (count <= most) return;
     tell(workload, Verdict::no, fmt::format("{} containers, an ECS task definition has {} at most", count, most),
          fmt::format("{} containers in one replica and the others in a service of their own, or EKS", most));
+  }
+
+  /// It would wait for room for good.
+  void check_gang(const WorkloadSpec& workload, const ClusterSpec& cluster, const PoolSpec& pool) {
+    if (!workload.job || !workload.job->gang) return;
+    const NodeRoom room = largest_room(pool, cluster.orchestrator, catalog_) - daemon_room(cluster, pool);
+    const FargateSize ask = placed_request(workload.containers, workload.ecs, cluster.orchestrator);
+    const std::int64_t by_cpu = room.cpu.count() / std::max<std::int64_t>(ask.cpu.count(), 1);
+    const std::int64_t by_memory = room.memory.count() / std::max<std::int64_t>(ask.memory.count(), 1);
+    const std::int64_t on_a_node = std::min(by_cpu, by_memory);
+    if (on_a_node < 1 || workload.job->count <= on_a_node * pool.max) return;  // too big: told already
+    tell(workload, Verdict::warning,
+         fmt::format("its gang of {} never has room: the {} nodes of pool {} hold {} each", workload.job->count,
+                     pool.max, pool.name, on_a_node),
+         "a smaller gang, a larger max of the pool, or larger instance types");
   }
 
   void check_fargate(const WorkloadSpec& workload, Orchestrator orchestrator) {

@@ -124,7 +124,9 @@ void build_scaling(Building& building, const Field& service, WorkloadSpec& workl
 WorkloadSpec build_service(Building& building, const Field& service);
 /// What services call, and externals. After the services.
 void build_calls(Building& building);
+/// After the queues.
 WorkloadSpec build_job(Building& building, const Field& job);
+std::vector<JobQueueSpec> build_queues(const Field& scenario);
 /// Daemons on EC2, once for each cluster that has such pools; and, where refused, on Fargate, where they will wait.
 std::vector<WorkloadSpec> build_daemons(Building& building);
 /// Every daemon with on_fargate sidecar becomes a container of every replica that may run on Fargate.

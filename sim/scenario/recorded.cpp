@@ -78,17 +78,21 @@ void check_demand(const Field& service) {
 }
 
 void check_run_times(const Field& job) {
-  const auto recorded = job.at("arrivals").find("recorded");
+  const auto arrivals = job.find("arrivals");
+  const auto recorded = arrivals ? arrivals->find("recorded") : std::nullopt;
   std::size_t own = 0, all = 0;
   if (recorded)
     for (const Field& arrival : in_order_of_time(*recorded)) {
       ++all;
       own += arrival.has("run_time") ? 1 : 0;
     }
+  if (job.has("cpu_work") && (own > 0 || job.has("run_time")))
+    job.at("cpu_work").fail("run times or CPU work, not both", "both", "remove one of them");
   if (own > 0 && (own < all || job.has("run_time")))
     job.fail("one run time for all arrivals, or each its own", "some of both",
              "give every arrival a \"run_time\" and the job none, or the other way round");
-  if (own == 0 && !job.has("run_time"))
+  const bool by_trace = arrivals && arrivals->has("trace");
+  if (own == 0 && !by_trace && !job.has("run_time") && !job.has("cpu_work"))
     job.fail("the key \"run_time\" of a job (of one replica)", "none", "add \"run_time\": \"10 min\"");
 }
 

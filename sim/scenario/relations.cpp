@@ -14,6 +14,7 @@
 #include "sim/scenario/grammar.hpp"
 #include "sim/scenario/group_relations.hpp"
 #include "sim/scenario/hpa.hpp"
+#include "sim/scenario/job_relations.hpp"
 #include "sim/scenario/recorded.hpp"
 #include "sim/scenario/scaling.hpp"
 #include "sim/scenario/start_order.hpp"
@@ -126,13 +127,16 @@ void check_daemon(const Field& daemon) {
 void check_job(const Field& job) {
   check_containers(job);
   check_run_times(job);
-  if (const auto run_time = job.find("run_time")) check_distribution(*run_time);
-  const Field arrivals = job.at("arrivals");
+  for (const char* key : {"run_time", "cpu_work"})
+    if (const auto written = job.find(key)) check_distribution(*written);
+  check_job_parts(job);
+  const auto arrivals = job.find("arrivals");
+  const auto cron = arrivals ? arrivals->find("cron") : std::nullopt;
   std::string why;
-  if (auto cron = arrivals.find("cron"); cron && !parse_cron(cron->text(), why))
+  if (cron && !parse_cron(cron->text(), why))
     cron->fail(why, cron->shown(), "write \"0 3 * * *\" for every night at three");
   const auto eks = job.find("eks");
-  if (!eks || arrivals.has("cron")) return;
+  if (!eks || cron) return;
   for (const char* key : {"concurrency", "starting_deadline", "successful_history", "failed_history"})
     if (const auto written = eks->find(key))
       written->fail("no such key of a job that does not arrive by cron: only a CronJob has it", written->shown(),
@@ -218,6 +222,7 @@ void check_runs_on(const Field& cluster, const ScenarioNames& names) {
     }
     if (weights == 0) entry.fail("a weight above 0 in one pool", "only weights of 0", "give one pool \"weight\": 1");
     check_node_pool_shares(cluster, entry);
+    if (check_fallback(entry)) continue;
     if (cluster.at("orchestrator").text() != "ecs") continue;
     check_one_kind(cluster, entry);
     check_strategy(entry);
@@ -478,6 +483,8 @@ void check_relations(const Field& scenario) {
   each("externals", [](const Field& external) { check_distribution(external.at("service_time")); });
   check_calls(scenario);
   check_faults(scenario);
+  check_job_order(scenario);
+  check_queues(scenario);
 }
 
 }  // namespace berth

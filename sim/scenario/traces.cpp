@@ -122,8 +122,10 @@ std::vector<std::string> traces_in_use(const Field& scenario) {
 std::vector<std::string> traces_of_builds(const Field& scenario) {
   std::vector<std::string> names;
   if (const auto jobs = scenario.find("jobs"))
-    for (const Field& job : jobs->members())
-      if (const auto trace = job.at("arrivals").find("trace")) names.push_back(trace->text());
+    for (const Field& job : jobs->members()) {
+      const auto arrivals = job.find("arrivals");
+      if (const auto trace = arrivals ? arrivals->find("trace") : std::nullopt) names.push_back(trace->text());
+    }
   for (const Field& service : scenario.at("services").members()) {
     const auto demand = service.find("demand");
     const auto counts = demand ? demand->find("replicas") : std::nullopt;

@@ -106,13 +106,16 @@ struct EvictionDue { NodeId node; };              // whoever drains it asks agai
 struct NodeMemoryShort { NodeId node; std::uint32_t plan; };  // the kubelet finds too much memory in use
 struct PatchingDue { std::uint32_t round; };        // EKS asks again for Fargate pods that are to be patched
 struct PatchingOverdue { ReplicaId pod; };        // … and waits no longer for this one
-struct JobDeadlineDue { ServiceId job; std::uint32_t arrival; };  // Kubernetes: it may have taken too long
-struct JobTtlOver { ServiceId job; std::uint32_t arrival; };      // … and it has been finished for long enough
+struct JobDeadlineDue { ServiceId job; std::uint32_t arrival; };  // it may have taken too long
+struct JobTtlOver { ServiceId job; std::uint32_t arrival; };      // Kubernetes: it has been finished for long enough
 struct UpgradeDue { ClusterId cluster; std::uint32_t upgrade; };  // somebody asks for the next version of Kubernetes
 struct SupportEnds { ClusterId cluster; };        // EKS upgrades the control plane where it still has that version
 struct ControlPlaneReady { ClusterId cluster; };  // its upgrade is done
 struct NodeUpdateDue { PoolId pool; };            // the update of a node group goes on
 struct FargateRestartDue { ClusterId cluster; };  // another pod of an older version may be evicted
+struct JobQueuesDue {};                           // jobs that wait in queues may be let in
+struct JobFallbackDue { ReplicaId replica; };     // it may have waited long enough for a place in its pool
+struct JobGangDue { ServiceId job; std::uint32_t arrival, attempt; };  // all of the gang should run by now
 struct JobRetryDue { ServiceId job; std::uint32_t arrival, attempt; };  // Kubernetes: of all its pods that failed
 
 // Observation.
@@ -133,7 +136,7 @@ using Event = std::variant<
     KubeSchedulerDue, PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue,
     UnneededNodeDue, DaemonsDue, ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue,
     UpgradeDue, SupportEnds, ControlPlaneReady, NodeUpdateDue, FargateRestartDue, NodeMemoryShort, PatchingDue,
-    PatchingOverdue, JobDeadlineDue, JobTtlOver, JobRetryDue, SampleDue>;
+    PatchingOverdue, JobDeadlineDue, JobTtlOver, JobQueuesDue, JobFallbackDue, JobGangDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

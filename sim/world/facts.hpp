@@ -10,6 +10,7 @@
 #include "sim/base/time.hpp"
 #include "sim/catalog/kube_version.hpp"
 #include "sim/world/ids.hpp"
+#include "sim/world/job_specs.hpp"
 #include "sim/world/limits.hpp"
 #include "sim/world/stuck.hpp"
 #include "sim/world/scaling_specs.hpp"
@@ -88,6 +89,11 @@ struct TrafficShifted { ServiceId service; RevisionId to; };
 struct ServiceStuck { ServiceId service; DeploymentId deployment; Stuck why; };
 struct ServiceMoves { ServiceId service; DeploymentId deployment; };
 struct JobSubmitted { ServiceId job; ReplicaId replica; };
+/// An arrival of a job is there, and from `JobReleased` on nothing but its platform keeps it from starting.
+struct JobAccepted { ServiceId job; std::uint32_t arrival; };
+struct JobReleased { ServiceId job; std::uint32_t arrival; };
+/// On every platform: nothing more is done for it.
+struct JobEnded { ServiceId job; std::uint32_t arrival; JobOutcome outcome; };
 /// Kubernetes: all pods of an arrival have finished, or it failed.
 struct JobOver { ServiceId job; std::uint32_t arrival; bool succeeded; };
 /// A CronJob did not start what was due: another one ran for too long, or until the next was due.
@@ -151,16 +157,18 @@ struct PoolUpgradeEnded { PoolId pool; KubeVersion to; PoolUpgradeEnd how; };
 
 // clang-format on
 
-using Fact = std::variant<
-    ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved, NodeSeen,
-    SpotNoticed, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady, ProbeFailed, MemoryExhausted,
-    BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, ReplicaFailing,
-    TargetServes, TargetDrains, TargetLost, TargetGone, ScalingDecided, DesiredChanged, DeploymentStarted,
-    DeploymentFinished, DeploymentStalled, BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted,
-    JobOver, JobMissed, PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed,
-    FaultStruck, FaultEnded, AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed, EvictionRefused,
-    DrainGivenUp, UpgradeStarted, UpgradeRefused, ControlPlaneUpgraded, PoolUpgradeStarted, PoolUpgradeEnded,
-    ScaleUpDecided, ScaleUpFailed, NotTriggerScaleUp, ScaleDownDecided, ClusterUnhealthy>;
+using Fact =
+    std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
+                 NodeSeen, SpotNoticed, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady,
+                 ProbeFailed, MemoryExhausted, BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred,
+                 TargetRegistered, TargetFailed, ReplicaFailing, TargetServes, TargetDrains, TargetLost, TargetGone,
+                 ScalingDecided, DesiredChanged, DeploymentStarted, DeploymentFinished, DeploymentStalled,
+                 BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobAccepted, JobReleased, JobEnded,
+                 JobSubmitted, JobOver, JobMissed, PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed,
+                 UnableToPlace, RunTaskFailed, FaultStruck, FaultEnded, AddressesMoved, AddressesFreed, AddressAssigned,
+                 InterfacesFreed, EvictionRefused, DrainGivenUp, UpgradeStarted, UpgradeRefused, ControlPlaneUpgraded,
+                 PoolUpgradeStarted, PoolUpgradeEnded, ScaleUpDecided, ScaleUpFailed, NotTriggerScaleUp,
+                 ScaleDownDecided, ClusterUnhealthy>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

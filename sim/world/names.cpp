@@ -97,6 +97,9 @@ constexpr std::array kEventNames = {"InstanceStarted",
                                     "PatchingOverdue",
                                     "JobDeadlineDue",
                                     "JobTtlOver",
+                                    "JobQueuesDue",
+                                    "JobFallbackDue",
+                                    "JobGangDue",
                                     "JobRetryDue",
                                     "SampleDue"};
 static_assert(kEventNames.size() == std::variant_size_v<Event>);
@@ -138,6 +141,9 @@ constexpr std::array kFactNames = {"ReplicaCreated",
                                    "TrafficShifted",
                                    "ServiceStuck",
                                    "ServiceMoves",
+                                   "JobAccepted",
+                                   "JobReleased",
+                                   "JobEnded",
                                    "JobSubmitted",
                                    "JobOver",
                                    "JobMissed",
@@ -174,6 +180,9 @@ constexpr std::array<std::string_view, kLimits> kLimitNames = {
     "run_instances",      "ec2_capacity",        "ec2_spot_capacity", "ec2_shortage",          "fargate_shortage",
     "network_interfaces", "scheduler_rate",      "replica_set_calls", "daemon_set_calls",      "job_calls"};
 
+constexpr std::array<std::string_view, kJobOutcomes> kJobOutcomeNames = {"finished",          "failed", "deadline",
+                                                                         "dependency_failed", "missed", "replaced"};
+
 constexpr std::array<std::string_view, kStuck> kStuckNames = {"deployment bounds", "room for its tasks",
                                                               "tasks that fail to start", "health checks that fail",
                                                               "tasks that end by themselves"};
@@ -194,6 +203,7 @@ constexpr std::array<std::string_view, kExpanders> kExpanderNames = {"random", "
 std::string_view name(Expander expander) { return kExpanderNames[static_cast<std::size_t>(expander)]; }
 std::string_view name(Stuck why) { return kStuckNames[static_cast<std::size_t>(why)]; }
 std::string_view service_event(Stuck why) { return kServiceEvents[static_cast<std::size_t>(why)]; }
+std::string_view name(JobOutcome outcome) { return kJobOutcomeNames[static_cast<std::size_t>(outcome)]; }
 std::string_view name(Limit limit) { return kLimitNames[static_cast<std::size_t>(limit)]; }
 const char* name(const Event& event) { return kEventNames[event.index()]; }
 std::string_view name(const Fact& fact) { return kFactNames[fact.index()]; }

@@ -162,8 +162,11 @@ struct ReplicaRow {
   Duration first_read{0};                    ///< of a snapshot's data, before its application can serve
   VolumeSetId volumes = kNone<VolumeSetId>;  ///< its EBS volumes: from its placement on, kept ones from before
   std::uint32_t restarts = 0;
-  std::uint32_t arrival = 0;         ///< of a job's replica: which one of the job started it
-  std::uint32_t attempt = 0;         ///< likewise
+  std::uint32_t arrival = 0;    ///< of a job's replica: which one of the job started it
+  std::uint32_t attempt = 0;    ///< likewise
+  std::int64_t work_left = -1;  ///< likewise: microseconds when it begins, then after its last checkpoint; < 0: all
+  Time work_began = kNever;     ///< likewise; one of a gang waits for the others
+  Duration work_kept{0};        ///< likewise: of its time since then, what a checkpoint has saved
   NodeId nominated = kNone<NodeId>;  ///< where others end to make room for it, while it is pending
   std::uint32_t preemptions = 0;     ///< how often it has pushed others aside
   bool leaving = false;              ///< it is being stopped, and its control plane knows

@@ -16,6 +16,7 @@
 #include "sim/base/time.hpp"
 #include "sim/world/call_specs.hpp"
 #include "sim/world/controller_specs.hpp"
+#include "sim/world/distribution_spec.hpp"
 #include "sim/world/ecs_specs.hpp"
 #include "sim/world/autoscaler_specs.hpp"
 #include "sim/world/balancing.hpp"
@@ -131,18 +132,6 @@ inline bool runs_to_its_end(const ContainerSpec& c) { return c.init && !c.restar
 
 enum class Need : std::uint8_t { privileged, host_network, host_port, gpu };
 
-/// How a distribution was written; built into Quantiles in the unit its reader needs.
-struct DistributionSpec {
-  enum class Form : std::uint8_t { constant, exponential, lognormal, gamma, uniform, empirical };
-  Form form = Form::constant;
-  std::vector<Duration>
-      parameters;    ///< constant v · exponential mean · lognormal p50, p99 · gamma mean · uniform low, high
-  double shape = 1;  ///< of gamma
-  /// Quantiles of the duration in `unit`s (1 ns: Duration values × 1,000).
-  Quantiles in_nanoseconds() const;
-  Quantiles in_microseconds() const;
-};
-
 struct DemandSpec {
   std::string trace;  ///< the name of a trace; empty: only other services call it
   double share = 1;   ///< of the trace's requests that come here
@@ -213,24 +202,11 @@ struct CountSpec {
   std::int64_t count = 0;
 };
 
-enum class JobArrivalKind : std::uint8_t { none, cron, poisson, recorded };
-
-struct JobSpec {
-  JobArrivalKind arrival = JobArrivalKind::none;
-  std::vector<Time> at;    ///< moments of arrival, ascending, already expanded (cron, poisson)
-  std::int64_t count = 1;  ///< replicas a arrival
-  DistributionSpec run_time;
-  std::vector<Duration> run_times{};  ///< by arrival, of recorded ones; empty: drawn from `run_time`
-  std::int64_t retries = 0;
-  std::optional<Duration> deadline{};          ///< EKS: of all its pods, since its arrival
-  std::optional<Duration> ttl_after_finish{};  ///< EKS: of the Job and its pods; empty: it stays
-  std::optional<CronJobSpec> cron{};           ///< EKS
-};
-
 struct PoolShare {
   std::string pool;
   std::int64_t base = 0;
   std::int64_t weight = 1;
+  std::optional<Duration> wait{};  ///< of a job: so long it waits for a place here, then it goes to the next pool
 };
 
 struct WorkloadSpec {
@@ -420,6 +396,7 @@ struct RunSpec {
   std::vector<LoadBalancerSpec> load_balancers;
   std::vector<WorkloadSpec> workloads;  ///< system workloads first, then as written
   std::vector<ExternalSpec> externals;
+  std::vector<JobQueueSpec> job_queues{};
   std::vector<ClusterSpec> clusters;
   std::vector<FaultSpec> faults;
   std::map<std::string, double, std::less<>> quotas;  ///< of the account, where they differ from models/quotas.json

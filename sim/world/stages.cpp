@@ -10,11 +10,11 @@ constexpr std::array<std::string_view, kReplicaStages> kReplicaStageNames = {
     "pending", "attaching", "pulling", "starting", "warming", "healthy", "stopping", "stopped"};
 constexpr std::array<std::string_view, kNodeStages> kNodeStageNames = {
     "requested", "booting", "pooled", "joining", "ready", "draining", "unreachable", "terminating", "gone"};
-constexpr std::array<std::string_view, 26> kStopReasonNames = {
+constexpr std::array<std::string_view, 28> kStopReasonNames = {
     "none",         "finished",  "scale_in",       "replaced",        "node_lost", "node_drained", "spot_interruption",
     "check_failed", "timed_out", "failed",         "underutilized",   "run_ended", "no_capacity",  "out_of_memory",
     "zone_lost",    "retired",   "zone_rebalance", "job_failed",      "preempted", "empty",        "drifted",
-    "expired",      "upgraded",  "job_deadline",   "memory_pressure", "unneeded"};
+    "expired",      "upgraded",  "job_deadline",   "memory_pressure", "unneeded",  "gang_failed",  "fell_back"};
 
 constexpr std::array<std::string_view, kContainerStages> kContainerStageNames = {"waiting", "pulling", "created",
                                                                                  "running", "exited"};
