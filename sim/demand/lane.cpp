@@ -75,19 +75,24 @@ void RequestLane::borrow_from(const std::vector<Cpu>& allotments) {
   state_->with([&](auto& loop) { loop.borrow_from(allotments); });
 }
 
-void RequestLane::add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place) {
+void RequestLane::add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place, NodeId node) {
   advance_to(t);
-  state_->with([&](auto& loop) { loop.add_target(target, allotment, state_->spec.slow_start, place); });
+  state_->with([&](auto& loop) { loop.add_target(target, allotment, state_->spec.slow_start, place, node); });
 }
 
-void RequestLane::add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place) {
+void RequestLane::add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place, NodeId node) {
   advance_to(t);
-  state_->with([&](auto& loop) { loop.add_target(target, allotment, 0, place); });
+  state_->with([&](auto& loop) { loop.add_target(target, allotment, 0, place, node); });
 }
 
 void RequestLane::drain_target(TargetId target, Time t) {
   advance_to(t);
   state_->with([&](auto& loop) { loop.drain_target(target); });
+}
+
+void RequestLane::end_target(TargetId target, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.end_target(target); });
 }
 
 void RequestLane::remove_target(TargetId target, Time t) {
@@ -103,6 +108,26 @@ void RequestLane::lose_target(TargetId target, Time t) {
 void RequestLane::set_allotment(TargetId target, Cpu allotment, Time t) {
   advance_to(t);
   state_->with([&](auto& loop) { loop.set_allotment(target, allotment); });
+}
+
+void RequestLane::open_node(NodeId node, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.node_ports().open(node); });
+}
+
+void RequestLane::close_node(NodeId node, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.node_ports().close(node, loop.now()); });
+}
+
+void RequestLane::cut_node(NodeId node, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.node_ports().cut(node, loop.now()); });
+}
+
+void RequestLane::lose_node(NodeId node, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.node_ports().lose(node, loop.now()); });
 }
 
 bool RequestLane::has_target(TargetId target) const {

@@ -9,6 +9,7 @@
 #include "sim/base/check.hpp"
 #include "sim/demand/due_queue.hpp"
 #include "sim/demand/lane.hpp"
+#include "sim/demand/node_ports.hpp"
 #include "sim/demand/target_picker.hpp"
 #include "sim/demand/waiting_target.hpp"
 
@@ -26,21 +27,24 @@ class LaneLoop {
       : spec_(spec),
         arrivals_(std::move(arrivals)),
         draws_(seed, Purpose::service_time, name_hash(spec.service)),
-        picker_(spec.balancing == Balancing::least_outstanding) {}
+        picker_(spec.balancing == Balancing::least_outstanding),
+        node_ports_(spec, seed) {}
 
   void advance_to(std::int64_t end) {
     SIM_CHECK(end >= now_);
     if (end == now_) return;
     window_end_ = end;
-    if (spec_.balancing == Balancing::least_outstanding) send_arrivals<true>(end);
+    if (behind_nodes()) send_arrivals<false, true>(end);
+    else if (spec_.balancing == Balancing::least_outstanding) send_arrivals<true>(end);
     else send_arrivals<false>(end);
     finish_window(end - 1);
+    if (behind_nodes()) node_ports_.forget_before(end);
     now_ = end;
   }
 
   void borrow_from(const std::vector<Cpu>& allotments) { lent_ = &allotments; }
 
-  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place) {
+  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place, NodeId node) {
     SIM_CHECK(!has_target(id));
     std::uint32_t row = static_cast<std::uint32_t>(rows_.size());
     if (free_rows_.empty()) {
@@ -53,15 +57,25 @@ class LaneLoop {
     }
     stir(row);
     ids_.insert(std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0}), Named{id, row});
-    picker_.add(row, now_, slow_start);
+    if (behind_nodes()) node_ports_.add(row, node);
+    else picker_.add(row, now_, slow_start);
   }
 
-  void drain_target(TargetId id) { picker_.remove(row_of(id)); }
+  void drain_target(TargetId id) {
+    if (behind_nodes()) node_ports_.remove(row_of(id));
+    else picker_.remove(row_of(id));
+  }
+
+  void end_target(TargetId id) {
+    if (behind_nodes()) node_ports_.end(row_of(id));
+    else picker_.remove(row_of(id));
+  }
 
   void remove_target(TargetId id) {
     const std::uint32_t row = row_of(id);
     drop_outstanding(row);
-    picker_.remove(row);
+    if (behind_nodes()) node_ports_.remove(row);
+    else picker_.remove(row);
     ids_.erase(std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0}));
     put_out(row);
     free_rows_.push_back(row);
@@ -82,6 +96,8 @@ class LaneLoop {
     due_[row] = rows_[row].target.next_event();
     if (spec_.balancing == Balancing::least_outstanding) watch(row, now_ - 1);
   }
+
+  NodePorts& node_ports() { return node_ports_; }
 
   bool has_target(TargetId id) const {
     const auto it = std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0});
@@ -188,19 +204,30 @@ class LaneLoop {
     return it->row;
   }
 
-  template <bool kLeast>
+  bool behind_nodes() const { return spec_.way_in != WayIn::targets; }
+
+  template <bool kLeast, bool kNodes = false>
   void send_arrivals(std::int64_t end) {
     for (; arrivals_.peek() < end; arrivals_.pop()) {
       const std::int64_t t = arrivals_.peek();
       const std::int64_t service = service_time(arrivals_.number());
       ++totals_.arrived;
-      if (picker_.empty()) {
-        ++totals_.refused;
-        continue;
+      std::uint32_t row;
+      if constexpr (kNodes) {
+        row = node_ports_.choose(arrivals_.number());
+        if (row >= NodePorts::kLost) {
+          ++(row == NodePorts::kLost ? totals_.dropped_by_death : totals_.refused);
+          continue;
+        }
+      } else {
+        if (picker_.empty()) {
+          ++totals_.refused;
+          continue;
+        }
+        if constexpr (kLeast) settle(t);
+        row = kLeast ? picker_.least_outstanding() : picker_.in_turn(t);
+        if constexpr (kLeast) picker_.sent(row);
       }
-      if constexpr (kLeast) settle(t);
-      const std::uint32_t row = kLeast ? picker_.least_outstanding() : picker_.in_turn(t);
-      if constexpr (kLeast) picker_.sent(row);
       if (rows_[row].dead) {
         ++totals_.dropped_by_death;
         continue;
@@ -245,9 +272,14 @@ class LaneLoop {
       return;
     }
     ++row.answered;
+    if (behind_nodes() && node_ports_.has_lost(outcome.time - outcome.latency, outcome.time)) {
+      ++totals_.dropped_by_death;
+      return;
+    }
     ++totals_.ok;
-    if (spec_.slo > 0 && outcome.latency > spec_.slo) ++totals_.late;
-    latencies_.add(outcome.latency);
+    const std::int64_t latency = outcome.latency + spec_.hop;
+    if (spec_.slo > 0 && latency > spec_.slo) ++totals_.late;
+    latencies_.add(latency);
   }
 
   /// Least outstanding: everybody who leaves at or before `t` has left.
@@ -305,6 +337,7 @@ class LaneLoop {
   std::uint64_t block_ = UINT64_MAX;
   std::array<std::uint64_t, 4> four_{};
   TargetPicker picker_;
+  NodePorts node_ports_;
   std::vector<Row> rows_;
   std::vector<std::int64_t> due_;       // by row: when something happens there; not kept for least outstanding
   std::vector<std::uint32_t> stirred_;  // rows

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/demand/lane_nodes.hpp"
 #include "sim/demand/part_of.hpp"
 
 namespace berth {
@@ -48,7 +49,9 @@ Lanes::Lanes(World& world, const Traces& traces)
     const auto trace = traces.find(spec.demand->trace);
     SIM_CHECK_SAY(trace != traces.end(), spec.demand->trace);
     Arrivals arrivals{shared_part(trace->second, spec.demand->share), world.spec().seed, spec.name};
-    lanes_[s] = std::make_unique<RequestLane>(lane_spec(spec), world.spec().seed, std::move(arrivals));
+    LaneSpec lane = lane_spec(spec);
+    if (spec.eks.node_port) go_through_nodes(lane, world, ServiceId{static_cast<std::uint32_t>(s)});
+    lanes_[s] = std::make_unique<RequestLane>(std::move(lane), world.spec().seed, std::move(arrivals));
     lanes_[s]->borrow_from(allotments_);
     quiet_until_[s] = 0;
   }
@@ -79,12 +82,16 @@ void Lanes::hear(const Fact& fact, Time at) {
     const ServiceId service = world_[f->target].service;
     if (!has(service) || !lane(service).has_target(f->target)) return;
     catch_up(service);
-    lane(service).drain_target(f->target, at);
+    const bool ends = world_[world_[f->target].replica].stage == ReplicaStage::stopping;
+    if (ends) lane(service).end_target(f->target, at);
+    else lane(service).drain_target(f->target, at);
     watch(service);
   } else if (const auto* f = std::get_if<TargetLost>(&fact)) {
     lose(f->target, at);
   } else if (const auto* f = std::get_if<TargetGone>(&fact)) {
     remove(f->target, at);
+  } else if (hear_of_nodes(fact, at)) {
+    return;
   } else if (const auto* f = std::get_if<ReplicaMoved>(&fact)) {
     const ReplicaRow& row = world_[f->replica];
     if (world_[row.service].spec->kind != WorkloadKind::job) return;
@@ -118,8 +125,8 @@ void Lanes::add(TargetId target, Time at) {
   const Cpu allotment{node.fargate ? serving.limit : std::min(serving.limit, serving.request)};
   catch_up(row.service);
   const std::uint32_t place = seat(serving, allotment);
-  if (replica.initial) lane(row.service).add_settled_target(target, allotment, at, place);
-  else lane(row.service).add_target(target, allotment, at, place);
+  if (replica.initial) lane(row.service).add_settled_target(target, allotment, at, place, replica.node);
+  else lane(row.service).add_target(target, allotment, at, place, replica.node);
   watched_[index(row.service)].serving.push_back(place);
   if (serving.node_cpu > 0) join(place, replica.node);
   watch(row.service);

@@ -78,6 +78,9 @@ class Lanes final : public FactSink {
   struct Counters {
     std::int64_t used = 0, demanded = 0;
   };
+  bool hear_of_nodes(const Fact& fact, Time at);
+  void hear_of(const NodeTargetMoved& moved, Time at);
+  void lose_node(NodeId node, Time at);
   void add(TargetId target, Time at);
   std::uint32_t seat(const Serving& serving, Cpu allotment);
   void remove(TargetId target, Time at);

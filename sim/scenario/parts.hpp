@@ -40,8 +40,8 @@ void build_node_disk(const Field& field, const Catalog& catalog, PoolSpec& pool)
 std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
 /// On EKS: as many as Kubernetes makes of each. After the workloads.
 void build_kubernetes_balancers(Building& building);
-/// What the load balancer of a service on EKS registers; InputError where it cannot.
-void check_target_type(Building& building, const Field& service, const WorkloadSpec& workload);
+/// What the load balancer of a service on EKS registers, pods or nodes; InputError where it cannot.
+void build_targets(Building& building, const Field& service, WorkloadSpec& workload);
 /// How often AWS takes the pool's spot machines back, and what happens with the notice.
 void build_spot(const Field& pool, Orchestrator orchestrator, const Catalog& catalog, PoolSpec& spec);
 /// `cluster` has its pools already.

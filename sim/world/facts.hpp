@@ -73,6 +73,11 @@ struct TargetLost { TargetId target; };
 /// A target is gone; what it still had is lost.
 struct TargetGone { TargetId target; };
 
+/// A node as a target of a service's load balancer; it takes requests while it is healthy.
+struct NodeTargetMoved { ServiceId service; NodeId node; NodeTargetState from, to; };
+/// The kube-proxy of a node died with its machine: what comes to it, or had gone through it, is lost.
+struct KubeProxyLost { NodeId node; };
+
 /// Application Auto Scaling decided: by the policy of that index, or the scheduled action; `metric` is what it read.
 struct ScalingDecided { ServiceId service; std::uint16_t policy; ScalingWhy why; double metric; std::int64_t from, to; };
 struct DesiredChanged { ServiceId service; std::int64_t from, to; };
@@ -151,16 +156,18 @@ struct PoolUpgradeEnded { PoolId pool; KubeVersion to; PoolUpgradeEnd how; };
 
 // clang-format on
 
-using Fact = std::variant<
-    ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved, NodeSeen,
-    SpotNoticed, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady, ProbeFailed, MemoryExhausted,
-    BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, ReplicaFailing,
-    TargetServes, TargetDrains, TargetLost, TargetGone, ScalingDecided, DesiredChanged, DeploymentStarted,
-    DeploymentFinished, DeploymentStalled, BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted,
-    JobOver, JobMissed, PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed,
-    FaultStruck, FaultEnded, AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed, EvictionRefused,
-    DrainGivenUp, UpgradeStarted, UpgradeRefused, ControlPlaneUpgraded, PoolUpgradeStarted, PoolUpgradeEnded,
-    ScaleUpDecided, ScaleUpFailed, NotTriggerScaleUp, ScaleDownDecided, ClusterUnhealthy>;
+using Fact =
+    std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
+                 NodeSeen, SpotNoticed, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady,
+                 ProbeFailed, MemoryExhausted, BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred,
+                 TargetRegistered, TargetFailed, ReplicaFailing, TargetServes, TargetDrains, TargetLost, TargetGone,
+                 NodeTargetMoved, KubeProxyLost, ScalingDecided, DesiredChanged, DeploymentStarted, DeploymentFinished,
+                 DeploymentStalled, BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted, JobOver,
+                 JobMissed, PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, UnableToPlace,
+                 RunTaskFailed, FaultStruck, FaultEnded, AddressesMoved, AddressesFreed, AddressAssigned,
+                 InterfacesFreed, EvictionRefused, DrainGivenUp, UpgradeStarted, UpgradeRefused, ControlPlaneUpgraded,
+                 PoolUpgradeStarted, PoolUpgradeEnded, ScaleUpDecided, ScaleUpFailed, NotTriggerScaleUp,
+                 ScaleDownDecided, ClusterUnhealthy>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);
