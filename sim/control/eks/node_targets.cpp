@@ -82,7 +82,7 @@ void NodeTargets::begin() {
         if (!is_wanted_as_target(world, world[node], group.kind) || is_full(group)) continue;
         ++registered_[index(world[group.service].load_balancer)];
         Row& row = group.rows[node];
-        row.checks = {Time{Duration{0}}, std::max(group.interval, Duration{1})};
+        row.checks = checks_from(group, node, Time{});
         row.answers = answers(group, node, row);
         move(group, node, row, row.answers ? NodeTargetState::healthy : NodeTargetState::unhealthy);
       }
@@ -224,9 +224,7 @@ void NodeTargets::on(const NodeTargetDue& e) {
   Row& row = found->second;
   switch (row.state) {
     case NodeTargetState::registering: {
-      const Duration period = std::max(group->interval, Duration{1});
-      const auto phase = below(draws(*group, e.node).at(1), static_cast<std::uint64_t>(period.count()));
-      row.checks = {hands_.world.now() + Duration{static_cast<Duration::rep>(phase)}, period};
+      row.checks = checks_from(*group, e.node, hands_.world.now());
       row.answers = answers(*group, e.node, row);
       move(*group, e.node, row, NodeTargetState::initial);
       return plan(*group, e.node, row);
@@ -280,6 +278,12 @@ bool NodeTargets::answers(const Group& group, NodeId node, const Row& row) const
     return pod.service == group.service && pod.target != kNone<TargetId> &&
            world.targets()[pod.target].state == TargetState::serving;
   });
+}
+
+Ticks NodeTargets::checks_from(const Group& group, NodeId node, Time begin) const {
+  const Duration period = std::max(group.interval, Duration{1});
+  const auto phase = below(draws(group, node).at(1), static_cast<std::uint64_t>(period.count()));
+  return {begin + Duration{static_cast<Duration::rep>(phase)}, period};
 }
 
 /// Once for each of its lives out of the warm pool.

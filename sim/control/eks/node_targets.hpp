@@ -34,7 +34,7 @@ class NodeTargets {
 
  private:
   struct Row {
-    NodeTargetState state = NodeTargetState::registering;
+    NodeTargetState state = NodeTargetState::gone;
     bool answers = false;    ///< its checks, as far as they have looked
     bool dead = false;       ///< nobody answers any more, not even to refuse
     std::uint32_t turn = 0;  ///< of its next step
@@ -70,6 +70,7 @@ class NodeTargets {
   void kill(NodeId node);
   void forget(NodeId node);
   bool answers(const Group& group, NodeId node, const Row& row) const;
+  Ticks checks_from(const Group& group, NodeId node, Time begin) const;
   Draws draws(const Group& group, NodeId node) const;
 
   Hands hands_;
