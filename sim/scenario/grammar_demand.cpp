@@ -28,7 +28,7 @@ std::vector<ObjectType> demand_types() {
        {"requests", "cores", "replicas"}},
       {"replica_step",
        "so many replicas from a moment on, as kubectl scale or UpdateService set them",
-       {{"at", "duration", "required", "after the start", ""}, {"count", "whole", "required", "from then on", ""}},
+       {{"at", "duration", "required", "after the start", ""}, {"count", "replicas", "required", "from then on", ""}},
        {}},
       {"trace_share",
        "a part of a trace",
