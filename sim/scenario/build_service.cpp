@@ -73,6 +73,7 @@ HealthSpec build_health(Building& building, const Field& service, const Workload
   spec.interval = constant_seconds(building.catalog, checks + "interval_s");
   spec.healthy_threshold = static_cast<std::int64_t>(building.catalog.constant(checks + "healthy_threshold"));
   spec.unhealthy_threshold = static_cast<std::int64_t>(building.catalog.constant(checks + "unhealthy_threshold"));
+  spec.timeout = constant_seconds(building.catalog, checks + "timeout_s");
   spec.deregistration_delay =
       constant_seconds(building.catalog, (maker == "eks.ccm.clb" ? maker : kind) + ".deregistration_delay_s");
   const auto health = service.find("health");

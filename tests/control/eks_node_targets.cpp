@@ -13,6 +13,7 @@ WorkloadSpec behind(bool local = false, std::int64_t desired = 1) {
   api.load_balancer = "public";
   api.eks.node_port = NodePortSpec{local};
   api.health.interval = kInterval;
+  api.health.timeout = kTimeout;
   api.health.healthy_threshold = api.health.unhealthy_threshold = 2;
   api.health.deregistration_delay = 30s;
   api.demand = demand(20ms, 1ms);

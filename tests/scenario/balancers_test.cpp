@@ -194,7 +194,7 @@ TEST_CASE("more nodes times services than a load balancer has targets is a warni
   CHECK(warned({}).empty());
   CHECK(scene::has(warned({{"/account/quotas/alb_targets", "1"}}), "alb_targets"));
   CHECK(scene::has(warned({{"/account/quotas/target_group_targets", "1"}}), "target_group_targets"));
-  CHECK(scene::has(warned({{kKind, "\"nlb\""}, {"/account/quotas/nlb_targets_per_zone", "0.1"}}), "per_zone"));
+  CHECK(scene::has(warned({{kKind, "\"nlb\""}, {"/account/quotas/nlb_targets_per_zone", "1"}}), "per_zone"));
 }
 
 TEST_CASE("the controller of EKS checks targets as its annotations have it: more often for an NLB, and three times") {

@@ -9,13 +9,6 @@ namespace {
 constexpr const char* kExcludeLabel = "node.kubernetes.io/exclude-from-external-load-balancers";
 constexpr const char* kKinds[] = {"alb", "nlb", "clb"};
 
-/// Whose checks have a time-out of their own.
-std::string checks_of(LoadBalancerKind kind, bool local) {
-  if (kind == LoadBalancerKind::clb) return "eks.ccm.clb";
-  if (kind == LoadBalancerKind::nlb) return local ? "eks.lbc.nlb_local" : "eks.lbc.nlb";
-  return "eks.lbc";
-}
-
 /// Karpenter taints from its decision on, and labels the node kExcludeLabel when it begins to drain it (karpenter
 /// 2266468 pkg/controllers/node/termination/terminator/terminator.go). Cluster Autoscaler taints
 /// ToBeDeletedByClusterAutoscaler. Who else drains only cordons, which no controller of load balancers looks at.
@@ -65,7 +58,7 @@ NodeTargets::Group NodeTargets::group_of(ServiceId service) const {
   const bool classic = group.kind == LoadBalancerKind::clb;
   group.local = row.spec->eks.node_port->local;
   group.interval = health.interval;
-  group.timeout = from_seconds(world.catalog().constant(checks_of(group.kind, group.local) + ".health.timeout_s"));
+  group.timeout = health.timeout;
   group.healthy_threshold = std::max<std::int64_t>(health.healthy_threshold, 1);
   const std::string first = std::string(kKinds[static_cast<int>(group.kind)]) + ".health.first_successes";
   group.first_successes =
