@@ -1,4 +1,6 @@
 // Requests that come through nodes: who gets them, and what is lost with a node.
+#include <algorithm>
+
 #include "tests/demand/scene.hpp"
 
 namespace berth::demand_test {
@@ -44,8 +46,10 @@ TEST_CASE("kube-proxy deals requests out to ready pods at random, and whichever 
   open_all(other, {kD});
   for (RequestLane* lane : {&one, &other}) lane->advance_to(at_second(100));
   CHECK(answers_by_pod(one, 4) == answers_by_pod(other, 4));
-  for (const std::int64_t n : answers_by_pod(one, 4)) CHECK(about(n, 200 * 100 / 4));
-  CHECK(answers_by_pod(one, 4)[0] != answers_by_pod(one, 4)[1]);  // not in turn
+  auto answers = answers_by_pod(one, 4);
+  for (const std::int64_t n : answers) CHECK(about(n, 200 * 100 / 4));
+  std::sort(answers.begin(), answers.end());
+  CHECK(answers.back() - answers.front() > 10);  // not in turn
 }
 
 TEST_CASE("a node that dies takes its share of the requests with it until it is closed") {
