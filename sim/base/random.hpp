@@ -54,6 +54,8 @@ enum class Purpose : std::uint32_t {
   call_made,
   call_error,
   call_retry,
+  kube_proxy,
+  node_target,
 };
 
 /// The 64-bit hash of an entity's name ("web/17"); the same on every machine (FNV-1a, finished by a mixer).

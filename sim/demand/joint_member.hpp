@@ -19,11 +19,12 @@ class JointMember {
   void take_use(std::vector<UseSinceMark>& into) { joint_->take_use(member_, into); }
   bool is_stirred() const { return joint_->is_stirred(member_); }
   void borrow_from(const std::vector<Cpu>& allotments) { joint_->borrow_from(member_, allotments); }
-  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place, std::uint32_t zone) {
-    joint_->add_target(member_, id, allotment, slow_start, place, zone);
+  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place, TargetSite site) {
+    joint_->add_target(member_, id, allotment, slow_start, place, site.zone);
   }
   void set_health(TargetId id, bool healthy) { joint_->set_health(member_, id, healthy); }
   void drain_target(TargetId id) { joint_->drain_target(member_, id); }
+  void end_target(TargetId id) { drain_target(id); }
   void remove_target(TargetId id) { joint_->remove_target(member_, id); }
   void lose_target(TargetId id) { joint_->lose_target(member_, id); }
   void set_allotment(TargetId id, Cpu allotment) { joint_->set_allotment(member_, id, allotment); }

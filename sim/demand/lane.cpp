@@ -42,6 +42,13 @@ struct RequestLane::State {
   decltype(auto) with(Act act) {
     return std::visit(act, loop);
   }
+  /// Only the tight loops go through nodes; scenarios that ask for more are refused.
+  NodePorts& node_ports() {
+    if (auto* waiting = std::get_if<LaneLoop<WaitingTarget>>(&loop)) return waiting->node_ports();
+    auto* working = std::get_if<LaneLoop<WorkingTarget>>(&loop);
+    SIM_CHECK(working != nullptr);
+    return working->node_ports();
+  }
 };
 
 RequestLane::RequestLane(LaneSpec spec, std::uint64_t seed, Arrivals arrivals)
@@ -81,19 +88,24 @@ void RequestLane::borrow_from(const std::vector<Cpu>& allotments) {
   state_->with([&](auto& loop) { loop.borrow_from(allotments); });
 }
 
-void RequestLane::add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place, std::uint32_t zone) {
+void RequestLane::add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place, TargetSite site) {
   advance_to(t);
-  state_->with([&](auto& loop) { loop.add_target(target, allotment, state_->spec.slow_start, place, zone); });
+  state_->with([&](auto& loop) { loop.add_target(target, allotment, state_->spec.slow_start, place, site); });
 }
 
-void RequestLane::add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place, std::uint32_t zone) {
+void RequestLane::add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place, TargetSite site) {
   advance_to(t);
-  state_->with([&](auto& loop) { loop.add_target(target, allotment, 0, place, zone); });
+  state_->with([&](auto& loop) { loop.add_target(target, allotment, 0, place, site); });
 }
 
 void RequestLane::drain_target(TargetId target, Time t) {
   advance_to(t);
   state_->with([&](auto& loop) { loop.drain_target(target); });
+}
+
+void RequestLane::end_target(TargetId target, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.end_target(target); });
 }
 
 void RequestLane::remove_target(TargetId target, Time t) {
@@ -114,6 +126,26 @@ void RequestLane::set_health(TargetId target, bool healthy, Time t) {
 void RequestLane::set_allotment(TargetId target, Cpu allotment, Time t) {
   advance_to(t);
   state_->with([&](auto& loop) { loop.set_allotment(target, allotment); });
+}
+
+void RequestLane::open_node(NodeId node, Time t) {
+  advance_to(t);
+  state_->node_ports().open(node);
+}
+
+void RequestLane::close_node(NodeId node, Time t) {
+  advance_to(t);
+  state_->node_ports().close(node, in_nanoseconds(t));
+}
+
+void RequestLane::cut_node(NodeId node, Time t) {
+  advance_to(t);
+  state_->node_ports().cut(node, in_nanoseconds(t));
+}
+
+void RequestLane::lose_node(NodeId node, Time t) {
+  advance_to(t);
+  state_->node_ports().lose(node, in_nanoseconds(t));
 }
 
 bool RequestLane::has_target(TargetId target) const {

@@ -29,6 +29,15 @@
 
 namespace berth {
 
+/// Who a load balancer sends to: its targets, or nodes (node_ports.hpp has the rule).
+enum class WayIn : std::uint8_t { targets, any_node, own_node };
+
+/// Where a target is.
+struct TargetSite {
+  std::uint32_t zone = 0;
+  NodeId node = kNone<NodeId>;
+};
+
 struct LaneSpec {
   std::string service;
   Quantiles service_time;            ///< nanoseconds on an idle replica, CPU work included
@@ -41,6 +50,9 @@ struct LaneSpec {
   bool by_zone = false;         ///< cross-zone load balancing is off
   std::int64_t slow_start = 0;  ///< nanoseconds in which a new target's share grows; round robin only
   RetrySpec retries;
+  WayIn way_in = WayIn::targets;
+  std::int64_t hop = 0;             ///< nanoseconds that the way through a node adds to every answer
+  bool ending_while_alone = false;  ///< behind nodes: those that end are sent requests while nobody else is there
 };
 
 /// Sums since the start of the run, of requests, each counted once; only `retried` counts attempts. `ok` includes
@@ -107,11 +119,13 @@ class RequestLane {
   void borrow_from(const std::vector<Cpu>& allotments);
 
   // Each of these advances to `t` first. Targets are tried in order of being added (target_picker.hpp has the rule).
-  void add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place = 0, std::uint32_t zone = 0);
+  void add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place = 0, TargetSite site = {});
   /// One that gets its full share from the beginning, whatever the slow start.
-  void add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place = 0, std::uint32_t zone = 0);
+  void add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place = 0, TargetSite site = {});
   /// New requests go elsewhere, those here are finished.
   void drain_target(TargetId target, Time t);
+  /// The same, but it could still serve.
+  void end_target(TargetId target, Time t);
   /// What is outstanding here is dropped, the target is forgotten.
   void remove_target(TargetId target, Time t);
   /// It is dead and nobody knows: what is outstanding here is dropped, and so is what it is still sent until it is
@@ -120,6 +134,15 @@ class RequestLane {
   /// Whether it passes the load balancer's checks: if not, new requests go elsewhere while any other target does.
   void set_health(TargetId target, bool healthy, Time t);
   void set_allotment(TargetId target, Cpu allotment, Time t);
+
+  // Nodes that requests come through; each advances to `t` first.
+  void open_node(NodeId node, Time t);
+  /// New requests come through others, those that came through it go on.
+  void close_node(NodeId node, Time t);
+  /// It is closed, and its last connections are broken off.
+  void cut_node(NodeId node, Time t);
+  /// It dies, and nobody knows: what came through it is lost, and what is sent to it until it is closed.
+  void lose_node(NodeId node, Time t);
 
   bool has_target(TargetId target) const;
   /// Up to now(). SIM_CHECK when the target is unknown.

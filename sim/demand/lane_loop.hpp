@@ -10,6 +10,7 @@
 #include "sim/demand/balancer.hpp"
 #include "sim/demand/due_queue.hpp"
 #include "sim/demand/lane.hpp"
+#include "sim/demand/node_ports.hpp"
 #include "sim/demand/presence.hpp"
 #include "sim/demand/waiting_target.hpp"
 
@@ -28,30 +29,36 @@ class LaneLoop {
         arrivals_(std::move(arrivals)),
         listed_(arrivals_.listed_service_times()),
         draws_(seed, Purpose::service_time, name_hash(spec.service)),
-        balancer_(spec.balancing, spec.by_zone, seed, spec.service) {}
+        balancer_(spec.balancing, spec.by_zone, seed, spec.service),
+        node_ports_(spec, seed) {}
 
   void advance_to(std::int64_t end) {
     SIM_CHECK(end >= now_);
     if (end == now_) return;
     window_end_ = end;
-    switch (spec_.balancing) {
-      case Balancing::round_robin:
-        send_arrivals<Balancing::round_robin>(end);
-        break;
-      case Balancing::least_outstanding:
-        send_arrivals<Balancing::least_outstanding>(end);
-        break;
-      case Balancing::random:
-        send_arrivals<Balancing::random>(end);
-        break;
+    if (behind_nodes()) {
+      send_arrivals<Balancing::random, true>(end);
+    } else {
+      switch (spec_.balancing) {
+        case Balancing::round_robin:
+          send_arrivals<Balancing::round_robin>(end);
+          break;
+        case Balancing::least_outstanding:
+          send_arrivals<Balancing::least_outstanding>(end);
+          break;
+        case Balancing::random:
+          send_arrivals<Balancing::random>(end);
+          break;
+      }
     }
     finish_window(end - 1);
+    if (behind_nodes()) node_ports_.forget_before(end);
     now_ = end;
   }
 
   void borrow_from(const std::vector<Cpu>& allotments) { lent_ = &allotments; }
 
-  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place, std::uint32_t zone) {
+  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place, TargetSite site) {
     SIM_CHECK(!has_target(id));
     std::uint32_t row = static_cast<std::uint32_t>(rows_.size());
     if (free_rows_.empty()) {
@@ -64,16 +71,26 @@ class LaneLoop {
     }
     stir(row);
     ids_.insert(std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0}), Named{id, row});
-    balancer_.add(row, zone, now_, slow_start);
+    if (behind_nodes()) node_ports_.add(row, site.node);
+    else balancer_.add(row, site.zone, now_, slow_start);
   }
 
-  void drain_target(TargetId id) { balancer_.remove(row_of(id)); }
+  void drain_target(TargetId id) {
+    if (behind_nodes()) node_ports_.remove(row_of(id));
+    else balancer_.remove(row_of(id));
+  }
   void set_health(TargetId id, bool healthy) { balancer_.set_health(row_of(id), healthy); }
+
+  void end_target(TargetId id) {
+    if (behind_nodes()) node_ports_.end(row_of(id));
+    else balancer_.remove(row_of(id));
+  }
 
   void remove_target(TargetId id) {
     const std::uint32_t row = row_of(id);
     drop_outstanding(row);
-    balancer_.remove(row);
+    if (behind_nodes()) node_ports_.remove(row);
+    else balancer_.remove(row);
     ids_.erase(std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0}));
     put_out(row);
     free_rows_.push_back(row);
@@ -94,6 +111,8 @@ class LaneLoop {
     due_[row] = rows_[row].target.next_event();
     if (spec_.balancing == Balancing::least_outstanding) watch(row, now_ - 1);
   }
+
+  NodePorts& node_ports() { return node_ports_; }
 
   bool has_target(TargetId id) const {
     const auto it = std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0});
@@ -243,20 +262,31 @@ class LaneLoop {
     return it->row;
   }
 
-  template <Balancing kHow>
+  bool behind_nodes() const { return spec_.way_in != WayIn::targets; }
+
+  template <Balancing kHow, bool kNodes = false>
   void send_arrivals(std::int64_t end) {
     constexpr bool kLeast = kHow == Balancing::least_outstanding;
     for (; arrivals_.peek() < end; arrivals_.pop()) {
       const std::int64_t t = arrivals_.peek();
       const std::int64_t service = service_time(arrivals_.number());
       ++totals_.arrived;
-      if constexpr (kLeast) settle(t);
-      const std::uint32_t row = balancer_.choose<kHow>(t, arrivals_.number());
-      if (row == Balancer::kNobody) {
-        ++totals_.refused;
-        continue;
+      std::uint32_t row;
+      if constexpr (kNodes) {
+        row = node_ports_.choose(arrivals_.number());
+        if (row >= NodePorts::kLost) {
+          ++(row == NodePorts::kLost ? totals_.dropped_by_death : totals_.refused);
+          continue;
+        }
+      } else {
+        if constexpr (kLeast) settle(t);
+        row = balancer_.choose<kHow>(t, arrivals_.number());
+        if (row == Balancer::kNobody) {
+          ++totals_.refused;
+          continue;
+        }
+        if constexpr (kLeast) balancer_.sent(row);
       }
-      if constexpr (kLeast) balancer_.sent(row);
       if (rows_[row].dead) {
         ++totals_.dropped_by_death;
         continue;
@@ -304,9 +334,14 @@ class LaneLoop {
       return;
     }
     ++row.answered;
+    if (behind_nodes() && node_ports_.has_lost(outcome.time - outcome.latency, outcome.time)) {
+      ++totals_.dropped_by_death;
+      return;
+    }
     ++totals_.ok;
-    if (spec_.slo > 0 && outcome.latency > spec_.slo) ++totals_.late;
-    latencies_.add(outcome.latency);
+    const std::int64_t latency = outcome.latency + spec_.hop;
+    if (spec_.slo > 0 && latency > spec_.slo) ++totals_.late;
+    latencies_.add(latency);
   }
 
   /// Least outstanding: everybody who leaves at or before `t` has left.
@@ -365,6 +400,7 @@ class LaneLoop {
   std::uint64_t block_ = UINT64_MAX;
   std::array<std::uint64_t, 4> four_{};
   Balancer balancer_;
+  NodePorts node_ports_;
   std::vector<Row> rows_;
   std::vector<std::int64_t> due_;       // by row: when something happens there; not kept for least outstanding
   std::vector<std::uint32_t> stirred_;  // rows

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/demand/joint_lane.hpp"
+#include "sim/demand/lane_nodes.hpp"
 #include "sim/demand/part_of.hpp"
 
 namespace berth {
@@ -54,6 +55,7 @@ Lanes::Lanes(World& world, const Traces& traces)
     if (!spec.demand) continue;
     members[s].emplace();
     members[s]->spec = lane_spec(world, service);
+    if (spec.eks.node_port) go_through_nodes(members[s]->spec, world, ServiceId{static_cast<std::uint32_t>(s)});
     if (spec.demand->trace.empty()) continue;
     const auto trace = traces.find(spec.demand->trace);
     SIM_CHECK_SAY(trace != traces.end(), spec.demand->trace);
@@ -90,7 +92,9 @@ void Lanes::hear(const Fact& fact, Time at) {
     const ServiceId service = world_[f->target].service;
     if (!has(service) || !lane(service).has_target(f->target)) return;
     catch_up(service);
-    lane(service).drain_target(f->target, at);
+    const bool ends = world_[world_[f->target].replica].stage == ReplicaStage::stopping;
+    if (ends) lane(service).end_target(f->target, at);
+    else lane(service).drain_target(f->target, at);
     watch(service);
   } else if (const auto* f = std::get_if<TargetLost>(&fact)) {
     lose(f->target, at);
@@ -106,6 +110,8 @@ void Lanes::hear(const Fact& fact, Time at) {
     if (under_way == slow_downs_.end()) return;
     slow_downs_.erase(under_way);
     set_pace(world_.spec().faults[f->fault], at);
+  } else if (hear_of_nodes(fact, at)) {
+    return;
   } else if (const auto* f = std::get_if<ReplicaMoved>(&fact)) {
     const ReplicaRow& row = world_[f->replica];
     if (world_[row.service].spec->kind != WorkloadKind::job) return;
@@ -139,9 +145,9 @@ void Lanes::add(TargetId target, Time at) {
   const Cpu allotment{node.fargate ? serving.limit : std::min(serving.limit, serving.request)};
   catch_up(row.service);
   const std::uint32_t place = seat(serving, allotment);
-  const auto zone = static_cast<std::uint32_t>(index(node.zone));
-  if (replica.initial) lane(row.service).add_settled_target(target, allotment, at, place, zone);
-  else lane(row.service).add_target(target, allotment, at, place, zone);
+  const TargetSite site{static_cast<std::uint32_t>(index(node.zone)), replica.node};
+  if (replica.initial) lane(row.service).add_settled_target(target, allotment, at, place, site);
+  else lane(row.service).add_target(target, allotment, at, place, site);
   watched_[index(row.service)].serving.push_back(place);
   if (serving.node_cpu > 0) join(place, replica.node);
   watch(row.service);

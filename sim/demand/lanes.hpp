@@ -101,6 +101,9 @@ class Lanes final : public FactSink {
   void make_joint_lane(std::vector<std::optional<LaneMember>>& members, const std::vector<std::size_t>& joined);
   LaneMember external_member(const ExternalSpec& external) const;
   void set_pace(const FaultSpec& fault, Time at);
+  bool hear_of_nodes(const Fact& fact, Time at);
+  void hear_of(const NodeTargetMoved& moved, Time at);
+  void lose_node(NodeId node, Time at);
   void add(TargetId target, Time at);
   std::uint32_t seat(const Serving& serving, Cpu allotment);
   void remove(TargetId target, Time at);

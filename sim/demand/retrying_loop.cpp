@@ -268,7 +268,7 @@ bool RetryingLoop::tries_again(const Attempt& failed, Failure why, std::int64_t 
 }
 
 void RetryingLoop::add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place,
-                              std::uint32_t zone) {
+                              TargetSite site) {
   SIM_CHECK(!has_target(id));
   if (free_rows_.empty()) {
     free_rows_.push_back(static_cast<std::uint32_t>(rows_.size()));
@@ -282,7 +282,7 @@ void RetryingLoop::add_target(TargetId id, Cpu allotment, std::int64_t slow_star
   rows_[row].slots_left = spec_.concurrency;
   stir(row);
   ids_.insert(std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0}), Named{id, row});
-  balancer_.add(row, zone, now_, slow_start);
+  balancer_.add(row, site.zone, now_, slow_start);
 }
 
 void RetryingLoop::remove_target(TargetId id) {

@@ -37,8 +37,9 @@ class RetryingLoop {
   void take_use(std::vector<UseSinceMark>& into);
   void borrow_from(const std::vector<Cpu>& allotments) { lent_ = &allotments; }
 
-  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place, std::uint32_t zone);
+  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place, TargetSite site);
   void drain_target(TargetId id) { balancer_.remove(row_of(id)); }
+  void end_target(TargetId id) { drain_target(id); }
   void remove_target(TargetId id);
   /// Its connections hang: for least outstanding nobody leaves it any more.
   void lose_target(TargetId id);

@@ -46,6 +46,7 @@ struct PhaseOf {
   Phase operator()(const UnneededNodeDue&) const { return Phase::decision; }
   Phase operator()(const DaemonsDue&) const { return Phase::decision; }
   Phase operator()(const ControllerCallsDue&) const { return Phase::decision; }
+  Phase operator()(const NodeTargetsDue&) const { return Phase::decision; }
   Phase operator()(const NodeTaintsDue&) const { return Phase::decision; }
   Phase operator()(const NodeEvictionDue&) const { return Phase::decision; }
   Phase operator()(const NodeRepairDue&) const { return Phase::decision; }

@@ -52,6 +52,7 @@ Delays::Delays(const World& world)
       boot_xen_(world.catalog().latency("ec2.boot.xen")),
       boot_stopped_(world.catalog().latency("ec2.boot.stopped")),
       boot_hibernated_(world.catalog().latency("ec2.boot.hibernated")),
+      endpoint_(world.catalog().latency("eks.endpoint_programming")),
       register_{&world.catalog().latency("alb.register"), &world.catalog().latency("nlb.register"),
                 &world.catalog().latency("clb.register")},
       check_timeout_{from_seconds(world.catalog().constant("alb.health.timeout_s")),
@@ -158,6 +159,10 @@ Duration Delays::target_registration(ReplicaId replica) const {
   const auto balancer = index(world_[row.service].load_balancer);
   const auto kind = static_cast<std::size_t>(world_.spec().load_balancers[balancer].kind);
   return draw(*register_[kind], Purpose::target_registration, replica, row.restarts);
+}
+
+Duration Delays::endpoint_programming(ReplicaId replica) const {
+  return draw(endpoint_, Purpose::target_registration, replica, world_[replica].restarts);
 }
 
 Duration Delays::target_check_phase(ReplicaId replica) const {

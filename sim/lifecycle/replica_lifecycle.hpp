@@ -47,6 +47,7 @@ class ReplicaLifecycle {
   void on(const Activated& e);
   void on(const RegistrationDone& e);
   void on(const TargetChecked& e);
+  void on(const EndpointProgrammed& e);
   void on(const TargetFoundDead& e);
   void on(const RunFinished& e);
   /// Blue/green: the targets of that revision serve from now on, the others stand by.
@@ -76,6 +77,7 @@ class ReplicaLifecycle {
   void settle(ReplicaId replica, Ending ending);
   void update_target(ReplicaId replica);
   void add_target(ReplicaId replica);
+  void add_endpoint(ReplicaId replica);
   void remove_target(ReplicaId replica);
   void lose_target(ReplicaId replica);
   void summarise(ReplicaId replica);

@@ -7,7 +7,7 @@ namespace berth {
 
 /// ECS registers a task behind a load balancer when it runs; a pod is registered when its containers are ready, and
 /// taken out when they no longer are. Without a load balancer a replica with a demand is found by service discovery
-/// as soon as it can serve.
+/// as soon as it can serve. Where nodes are the targets a pod is found by kube-proxy.
 void ReplicaLifecycle::update_target(ReplicaId replica) {
   ReplicaRow& row = world_[replica];
   const bool run = all_run(world_, row), ready = run && all_ready(world_, row);
@@ -18,7 +18,8 @@ void ReplicaLifecycle::update_target(ReplicaId replica) {
   if (!wanted) return remove_target(replica);
   if (there || (!balancer && !world_[row.service].spec->demand)) return;
   if (row.target != kNone<TargetId>) world_.deregister(row.target);  // it drained while the replica was not ready
-  if (balancer) add_target(replica);
+  if (behind_nodes(world_[row.service])) add_endpoint(replica);
+  else if (balancer) add_target(replica);
   else world_.serve(world_.register_target(replica));
 }
 
@@ -26,6 +27,13 @@ void ReplicaLifecycle::add_target(ReplicaId replica) {
   const TargetId target = world_.register_target(replica);
   agenda_.then(target, delays_.target_registration(replica), RegistrationDone{target});
 }
+
+void ReplicaLifecycle::add_endpoint(ReplicaId replica) {
+  const TargetId target = world_.register_target(replica);
+  agenda_.then(target, delays_.endpoint_programming(replica), EndpointProgrammed{target});
+}
+
+void ReplicaLifecycle::on(const EndpointProgrammed& e) { world_.serve(e.target); }
 
 /// Its requests are lost with the container that works on them; a pod that is only not ready works them off.
 void ReplicaLifecycle::remove_target(ReplicaId replica) {
@@ -40,7 +48,8 @@ void ReplicaLifecycle::remove_target(ReplicaId replica) {
 }
 
 /// A target that dies with its machine is sent requests until the load balancer's checks have failed, or until its
-/// control plane knows of the loss (World::report takes it out then), as without a load balancer.
+/// control plane knows of the loss (World::report takes it out then), as without a load balancer, and as where
+/// kube-proxy sends to it.
 void ReplicaLifecycle::lose_target(ReplicaId replica) {
   const ReplicaRow& row = world_[replica];
   if (row.target == kNone<TargetId> || world_[row.target].state == TargetState::dead) return;
@@ -49,7 +58,8 @@ void ReplicaLifecycle::lose_target(ReplicaId replica) {
   world_.lose(row.target);
   const ServiceRow& service = world_[row.service];
   const HealthSpec& health = service.spec->health;
-  if (service.load_balancer == kNone<LoadBalancerId> || health.unhealthy_threshold == 0) return;
+  if (service.load_balancer == kNone<LoadBalancerId> || behind_nodes(service) || health.unhealthy_threshold == 0)
+    return;
   const Duration others = health.interval * (health.unhealthy_threshold - 1);
   agenda_.then(row.target, delays_.target_check_phase(replica) + others + delays_.target_check_timeout(replica),
                TargetFoundDead{row.target});

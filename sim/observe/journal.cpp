@@ -75,6 +75,10 @@ struct Wording {
   JournalEntry operator()(const TargetDrains& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetLost& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetGone& f) const { return {target_of(f.target), ""}; }
+  JournalEntry operator()(const NodeTargetMoved& f) const {
+    return {world.name(f.node), fmt::format("{}: {} -> {}", world.name(f.service), name(f.from), name(f.to))};
+  }
+  JournalEntry operator()(const KubeProxyLost& f) const { return {world.name(f.node), ""}; }
   JournalEntry by_hpa(const ScalingDecided& f) const {
     const std::vector<HpaMetricSpec> metrics = hpa_of(*world[f.service].spec).metrics;
     const bool by_metric = f.why == ScalingWhy::above_target || f.why == ScalingWhy::below_target;
@@ -207,7 +211,8 @@ bool only_at_level_all(const Fact& fact) {
                std::is_same_v<F, TargetRegistered> || std::is_same_v<F, LayerMoved> || std::is_same_v<F, ImageAsked> ||
                std::is_same_v<F, ImageKnown> || std::is_same_v<F, LayerTransferred> ||
                std::is_same_v<F, TargetServes> || std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> ||
-               std::is_same_v<F, TargetLost> || std::is_same_v<F, EpochRaised> || std::is_same_v<F, LimitHolds> ||
+               std::is_same_v<F, TargetLost> || std::is_same_v<F, NodeTargetMoved> ||
+               std::is_same_v<F, KubeProxyLost> || std::is_same_v<F, EpochRaised> || std::is_same_v<F, LimitHolds> ||
                std::is_same_v<F, LimitPasses> || std::is_same_v<F, AddressesMoved> ||
                std::is_same_v<F, AddressesFreed> || std::is_same_v<F, InterfacesFreed> ||
                std::is_same_v<F, JobAccepted> || std::is_same_v<F, JobReleased> || std::is_same_v<F, JobEnded>;

@@ -22,6 +22,7 @@ Metering::Metering(const World& world, const Lanes& lanes, const NodeShares& sha
       lanes_(lanes),
       shares_(shares),
       network_(world),
+      hops_(world),
       versions_(world.cluster_count()),
       seen_(world.service_count()),
       seen_clients_(world.service_count()),
@@ -34,6 +35,7 @@ Metering::Metering(const World& world, const Lanes& lanes, const NodeShares& sha
 }
 
 void Metering::hear(const Fact& fact, Time at) {
+  hops_.hear(fact);
   if (const auto* node = std::get_if<NodeMoved>(&fact)) {
     const NodeRow& row = world_[node->node];
     const NodeBill bill = node_bill(world_, row, node->from);
@@ -63,10 +65,13 @@ void Metering::sample(Time from, Time) {
     traffic.bytes += in + out;
     const std::string& cluster = service.spec->cluster;
     const std::string name = billed_service(world_, ServiceId{i});
+    const CostOwner owner{cluster, "", name, {}};
     const std::int64_t to_clients = lanes_.lane(ServiceId{i}).client_totals().ok;  // callers are in the network
     if (!world_.spec().load_balancers[index(service.load_balancer)].internal)
-      ledger_.add("egress:gb", owned(cluster + "/*/" + name, {cluster, "", name, {}}), hour_of(from),
+      ledger_.add("egress:gb", owned(cluster + "/*/" + name, owner), hour_of(from),
                   (to_clients - seen_clients_[i]) * demand.response_bytes.count());
+    if (const std::int64_t crossed = hops_.between_zones(ServiceId{i}, in + out); crossed > 0)
+      ledger_.add(kBetweenZones, owned(cluster + "/node ports/" + name, owner), hour_of(from), 2 * crossed);
     seen_[i] = now;
     seen_clients_[i] = to_clients;
   }
@@ -261,6 +266,9 @@ std::vector<Assumption> billing_assumptions(const RunSpec& spec, const Catalog& 
         "internet-facing is AWS's default scheme", "/load_balancers/*/scheme");
     add("load balancers", "traffic to targets in other zones is not billed", "as AWS does behind ALB and CLB", "");
   }
+  if (std::any_of(spec.workloads.begin(), spec.workloads.end(), hops_between_nodes) && spec.network.zones.size() > 1)
+    add("load balancers", "what goes from a node on to a pod in another zone is billed in both directions",
+        "it is traffic between instances", "/services/*/eks/external_traffic_policy");
   for (Assumption& row : network_assumptions(spec)) rows.push_back(std::move(row));
   return rows;
 }

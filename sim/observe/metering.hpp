@@ -13,6 +13,7 @@
 #include "sim/observe/cost.hpp"
 #include "sim/observe/meters.hpp"
 #include "sim/observe/network_metering.hpp"
+#include "sim/observe/node_hops.hpp"
 #include "sim/observe/node_shares.hpp"
 #include "sim/observe/observer.hpp"
 
@@ -54,6 +55,7 @@ class Metering final : public Observer {
   const Lanes& lanes_;
   const NodeShares& shares_;
   NetworkMetering network_;
+  NodeHops hops_;
   UsageLedger ledger_;
   std::map<std::string, CostOwner> owners_;                              // by resource
   std::map<std::pair<LoadBalancerId, std::int64_t>, Traffic> balanced_;  // by hour

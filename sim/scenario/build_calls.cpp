@@ -54,6 +54,21 @@ void assume_calls(Building& building) {
                   "a round trip inside a region is less than a millisecond (guess)", "");
 }
 
+/// Services that call, or are called, share a joint lane, which goes to pods.
+void refuse_behind_nodes(const Building& building) {
+  for (const WorkloadSpec& workload : building.run.workloads) {
+    if (!workload.eks.node_port) continue;
+    const bool called = std::any_of(building.run.workloads.begin(), building.run.workloads.end(), [&](const auto& w) {
+      return std::any_of(w.calls.begin(), w.calls.end(), [&](const CallSpec& c) { return c.to == workload.name; });
+    });
+    if (!called && workload.calls.empty()) continue;
+    const Field service = building.scenario.at("services").at(workload.name);
+    service.at("load_balancer")
+        .fail("a load balancer that registers pods, of a service that calls or is called: nodes are not simulated yet",
+              workload.load_balancer, "use an ALB or NLB, and \"target_type\": \"ip\" in the service's eks");
+  }
+}
+
 }  // namespace
 
 /// After the services: a call waits as long as its callee's clients do.
@@ -73,7 +88,9 @@ void build_calls(Building& building) {
     SIM_CHECK(caller != building.run.workloads.end());
     for (std::size_t i = 0; i < calls.size(); ++i) caller->calls.push_back(build_call(building, calls, i));
   }
-  if (any) assume_calls(building);
+  if (!any) return;
+  refuse_behind_nodes(building);
+  assume_calls(building);
 }
 
 }  // namespace berth

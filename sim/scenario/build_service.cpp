@@ -59,20 +59,29 @@ Duration build_slow_start(const Building& building, const Field& service, const 
   return length;
 }
 
-/// "alb", or "eks.lbc": the AWS Load Balancer Controller has health checks of its own, others for an NLB.
+/// Whose defaults health checks have: the load balancer's own, or those of the controller that makes it on EKS.
+std::string checks_of(const Building& building, const WorkloadSpec& workload, const std::string& kind) {
+  if (building.orchestrator(workload.cluster) != Orchestrator::eks) return kind;
+  if (!workload.eks.node_port) return kind == "nlb" ? "eks.lbc.nlb" : "eks.lbc";
+  if (kind == "nlb") return workload.eks.node_port->local ? "eks.lbc.nlb_local" : "eks.lbc.nlb";
+  return kind == "clb" ? "eks.ccm.clb" : "eks.lbc";
+}
+
 HealthSpec build_health(Building& building, const Field& service, const WorkloadSpec& workload) {
   constexpr const char* kKinds[] = {"alb", "nlb", "clb"};
   std::string kind = kKinds[0];
   for (const LoadBalancerSpec& lb : building.run.load_balancers)
     if (lb.name == workload.load_balancer) kind = kKinds[static_cast<int>(lb.kind)];
   const bool eks = building.orchestrator(workload.cluster) == Orchestrator::eks;
-  const std::string checks = (!eks ? kind : kind == "nlb" ? "eks.lbc.nlb" : "eks.lbc") + ".health.";
+  const std::string maker = checks_of(building, workload, kind), checks = maker + ".health.";
   HealthSpec spec;
   if (kind == "alb") spec.slow_start = constant_seconds(building.catalog, "alb.slow_start_s");
   spec.interval = constant_seconds(building.catalog, checks + "interval_s");
   spec.healthy_threshold = static_cast<std::int64_t>(building.catalog.constant(checks + "healthy_threshold"));
   spec.unhealthy_threshold = static_cast<std::int64_t>(building.catalog.constant(checks + "unhealthy_threshold"));
-  spec.deregistration_delay = constant_seconds(building.catalog, kind + ".deregistration_delay_s");
+  spec.timeout = constant_seconds(building.catalog, checks + "timeout_s");
+  spec.deregistration_delay =
+      constant_seconds(building.catalog, (maker == "eks.ccm.clb" ? maker : kind) + ".deregistration_delay_s");
   const auto health = service.find("health");
   if (health) {
     if (!workload.load_balancer.empty()) {  // without one nothing of it is asked for
@@ -93,7 +102,9 @@ HealthSpec build_health(Building& building, const Field& service, const Workload
     building.assume(
         "service " + workload.name,
         fmt::format("health checks every {}, draining {}", say(spec.interval), say(spec.deregistration_delay)),
-        eks ? "defaults of the AWS Load Balancer Controller and the target group" : "defaults of the target group",
+        maker == "eks.ccm.clb" ? "defaults of the cloud controller manager"
+        : eks                  ? "defaults of the AWS Load Balancer Controller and the target group"
+                               : "defaults of the target group",
         "/services/" + workload.name + "/health");
   return spec;
 }
@@ -202,7 +213,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   build_scaling(building, service, workload);
   const auto desired = service.find("desired");
   workload.desired = desired ? desired->whole() : workload.scale ? workload.scale->min : 1;
-  check_target_type(building, service, workload);
+  build_targets(building, service, workload);
   workload.health = build_health(building, service, workload);
   workload.rollout =
       build_rollout(service, building.catalog, building.orchestrator(workload.cluster) == Orchestrator::ecs);

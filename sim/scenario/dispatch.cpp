@@ -38,6 +38,7 @@ struct Handlers {
   void operator()(const BackOffOver& e) { r.lives.replicas.on(e); }
   void operator()(const RegistrationDone& e) { r.lives.replicas.on(e); }
   void operator()(const TargetChecked& e) { r.lives.replicas.on(e); }
+  void operator()(const EndpointProgrammed& e) { r.lives.replicas.on(e); }
   void operator()(const TargetFoundDead& e) { r.lives.replicas.on(e); }
   void operator()(const RunFinished& e) { r.lives.replicas.on(e); }
   void operator()(const TargetDrained& e) { r.lives.replicas.on(e); }
@@ -119,6 +120,8 @@ struct Handlers {
   void operator()(const ControllerCallsDue& e) {
     for (const ReplicaId pod : r.control.starts.on(e)) r.control.daemons.create(pod);
   }
+  void operator()(const NodeTargetsDue& e) { r.control.node_targets.on(e); }
+  void operator()(const NodeTargetDue& e) { r.control.node_targets.on(e); }
   void operator()(const NodeTaintsDue& e) { r.control.node_controller.on(e); }
   void operator()(const NodeEvictionDue& e) { r.control.node_controller.on(e); }
   void operator()(const NodeRepairDue& e) { r.control.node_controller.on(e); }

@@ -42,8 +42,8 @@ std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers, 
 void build_kubernetes_balancers(Building& building);
 /// What clients, or callers, do after a failed request: an object, or only how often they try again.
 RetrySpec build_retries(const Field& retries, const Catalog& catalog);
-/// What the load balancer of a service on EKS registers; InputError where it cannot.
-void check_target_type(Building& building, const Field& service, const WorkloadSpec& workload);
+/// What the load balancer of a service on EKS registers, pods or nodes; InputError where it cannot.
+void build_targets(Building& building, const Field& service, WorkloadSpec& workload);
 /// How often AWS takes the pool's spot machines back, and what happens with the notice.
 void build_spot(const Field& pool, Orchestrator orchestrator, const Catalog& catalog, PoolSpec& spec);
 /// `cluster` has its pools already.

@@ -46,6 +46,7 @@ struct MemoryExceeded { ReplicaId replica; ContainerIndex container; std::uint16
 struct BackOffOver { ReplicaId replica; ContainerIndex container; };
 struct RegistrationDone { TargetId target; };     // the load balancer's checks begin
 struct TargetChecked { TargetId target; bool healthy; };  // checks in a row that change what the target is
+struct EndpointProgrammed { TargetId target; };   // kube-proxy on every node knows that its pod is ready
 struct TargetFoundDead { TargetId target; };      // its machine died, and by now the checks have failed
 struct RunFinished { ReplicaId replica; };        // a job's work is done
 struct TargetDrained { TargetId target; };        // the deregistration delay is over
@@ -99,6 +100,9 @@ struct ClusterAutoscalerDue { ClusterId cluster; };
 struct UnneededNodeDue { NodeId node; };          // tainted long enough: its pods are moved
 struct DaemonsDue { ClusterId cluster; };
 struct ControllerCallsDue { ClusterId cluster; KubeController controller; };  // its client may call again
+struct NodeTargetsDue { ClusterId cluster; };     // whoever registers its nodes at load balancers looks at them
+// What is next for a node as a target; `turn` tells it from steps that were broken off.
+struct NodeTargetDue { ServiceId service; NodeId node; std::uint32_t turn; };
 struct NodeTaintsDue { ClusterId cluster; ZoneId zone; };  // another unreachable node of the zone may be tainted
 struct NodeEvictionDue { NodeId node; };          // its pods have tolerated that for long enough
 struct NodeRepairDue { NodeId node; };            // it has been unreachable long enough to be repaired
@@ -128,15 +132,16 @@ using Event = std::variant<
     NoticeOver, NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead,
     LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed, ContainerStarted,
     Activated, StartTimedOut, ContainerChecked, ContainerExited, MemoryExceeded, BackOffOver, RegistrationDone,
-    TargetChecked, TargetFoundDead, RunFinished, TargetDrained, ReplicaExited, ReplicaReported, LanesDue, JobArrived,
-    DeploymentDue, CountDue, FaultDue, FaultStrikes, FaultOver, InterfaceAttached, AddressCooled, WarmPoolDue,
-    AddressRetryDue, MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue, GroupDue,
-    InstanceMissed, GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue,
+    TargetChecked, EndpointProgrammed, TargetFoundDead, RunFinished, TargetDrained, ReplicaExited, ReplicaReported,
+    LanesDue, JobArrived, DeploymentDue, CountDue, FaultDue, FaultStrikes, FaultOver, InterfaceAttached, AddressCooled,
+    WarmPoolDue, AddressRetryDue, MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue,
+    GroupDue, InstanceMissed, GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue,
     StartDelayOver, RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
     KubeSchedulerDue, PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue,
-    UnneededNodeDue, DaemonsDue, ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue,
-    UpgradeDue, SupportEnds, ControlPlaneReady, NodeUpdateDue, FargateRestartDue, NodeMemoryShort, PatchingDue,
-    PatchingOverdue, JobDeadlineDue, JobTtlOver, JobQueuesDue, JobFallbackDue, JobGangDue, JobRetryDue, SampleDue>;
+    UnneededNodeDue, DaemonsDue, ControllerCallsDue, NodeTargetsDue, NodeTargetDue, NodeTaintsDue, NodeEvictionDue,
+    NodeRepairDue, EvictionDue, UpgradeDue, SupportEnds, ControlPlaneReady, NodeUpdateDue, FargateRestartDue,
+    NodeMemoryShort, PatchingDue, PatchingOverdue, JobDeadlineDue, JobTtlOver, JobQueuesDue, JobFallbackDue, JobGangDue,
+    JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

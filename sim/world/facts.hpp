@@ -74,6 +74,11 @@ struct TargetLost { TargetId target; };
 /// A target is gone; what it still had is lost.
 struct TargetGone { TargetId target; };
 
+/// A node as a target of a service's load balancer; it takes requests while it is healthy.
+struct NodeTargetMoved { ServiceId service; NodeId node; NodeTargetState from, to; };
+/// The kube-proxy of a node died with its machine: what comes to it, or had gone through it, is lost.
+struct KubeProxyLost { NodeId node; };
+
 /// Application Auto Scaling decided: by the policy of that index, or the scheduled action; `metric` is what it read.
 struct ScalingDecided { ServiceId service; std::uint16_t policy; ScalingWhy why; double metric; std::int64_t from, to; };
 struct DesiredChanged { ServiceId service; std::int64_t from, to; };
@@ -162,13 +167,13 @@ using Fact =
                  NodeSeen, SpotNoticed, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady,
                  ProbeFailed, MemoryExhausted, BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred,
                  TargetRegistered, TargetFailed, ReplicaFailing, TargetServes, TargetDrains, TargetLost, TargetGone,
-                 ScalingDecided, DesiredChanged, DeploymentStarted, DeploymentFinished, DeploymentStalled,
-                 BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobAccepted, JobReleased, JobEnded,
-                 JobSubmitted, JobOver, JobMissed, PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed,
-                 UnableToPlace, RunTaskFailed, FaultStruck, FaultEnded, AddressesMoved, AddressesFreed, AddressAssigned,
-                 InterfacesFreed, EvictionRefused, DrainGivenUp, UpgradeStarted, UpgradeRefused, ControlPlaneUpgraded,
-                 PoolUpgradeStarted, PoolUpgradeEnded, ScaleUpDecided, ScaleUpFailed, NotTriggerScaleUp,
-                 ScaleDownDecided, ClusterUnhealthy>;
+                 NodeTargetMoved, KubeProxyLost, ScalingDecided, DesiredChanged, DeploymentStarted, DeploymentFinished,
+                 DeploymentStalled, BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobAccepted,
+                 JobReleased, JobEnded, JobSubmitted, JobOver, JobMissed, PoolResized, EpochRaised, LimitHolds,
+                 LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed, FaultStruck, FaultEnded, AddressesMoved,
+                 AddressesFreed, AddressAssigned, InterfacesFreed, EvictionRefused, DrainGivenUp, UpgradeStarted,
+                 UpgradeRefused, ControlPlaneUpgraded, PoolUpgradeStarted, PoolUpgradeEnded, ScaleUpDecided,
+                 ScaleUpFailed, NotTriggerScaleUp, ScaleDownDecided, ClusterUnhealthy>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

@@ -330,6 +330,12 @@ void World::drain(TargetId target) {
   if (served) publish(TargetDrains{target});
 }
 
+void World::lose_kube_proxy(NodeId node) {
+  const NodeRow& row = nodes_[node];
+  const bool had_one = !row.fargate && row.joined != kNever;
+  if (had_one && clusters_[index(row.cluster)].has_node_targets) publish(KubeProxyLost{node});
+}
+
 void World::lose(TargetId target) {
   TargetRow& row = targets_[target];
   SIM_CHECK(row.state == TargetState::serving);

@@ -316,6 +316,7 @@ struct ClusterRow {
   std::int64_t provisioning = 0;              ///< tasks that wait in PROVISIONING
   std::vector<ImageOnNodes> images;           ///< EKS: by image
   std::vector<NodeChange> changes;            ///< ECS: since take_changes was last called
+  bool has_node_targets = false;              ///< EKS: nodes are targets of some service's load balancer
   std::uint64_t epoch = 0;                    ///< raised by whatever could make something fit or become removable
   std::uint64_t placement_epoch = 0;          ///< raised by whatever placement looks at
 };

@@ -185,6 +185,7 @@ struct HealthSpec {
   Duration interval{0};
   std::int64_t healthy_threshold = 0;
   std::int64_t unhealthy_threshold = 0;  ///< 0 = failures do not count
+  Duration timeout{0};                   ///< how long one check waits for a node that does not answer
   Duration deregistration_delay{0};
   Duration grace_period{0};
   Duration slow_start{0};  ///< of an ALB's new target; 0 = none

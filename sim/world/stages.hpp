@@ -36,6 +36,11 @@ inline constexpr int kLayerStages = 7;
 enum class CheckResult : std::uint8_t { started, ready, failed, not_ready };
 inline constexpr int kCheckResults = 4;
 
+/// A node as a target of a load balancer: registered, being checked for the first time, taking requests or not, taken
+/// out while what it has is finished.
+enum class NodeTargetState : std::uint8_t { registering, initial, healthy, unhealthy, draining, gone };
+inline constexpr int kNodeTargetStates = 6;
+
 /// Whose check finds a running replica unhealthy.
 enum class Check : std::uint8_t { container, target };
 inline constexpr int kChecks = 2;
@@ -94,6 +99,7 @@ enum class StopReason : std::uint8_t {
 std::string_view name(ReplicaStage);
 std::string_view name(NodeStage);
 std::string_view name(StopReason);
+std::string_view name(NodeTargetState);
 std::string_view name(ContainerStage);
 std::string_view name(LayerStage);
 std::string_view name(CheckResult);

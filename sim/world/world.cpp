@@ -263,6 +263,7 @@ void World::add_workload(const WorkloadSpec& spec) {
   if (!spec.load_balancer.empty())
     row.load_balancer =
         LoadBalancerId{static_cast<std::uint32_t>(position_of(spec_.load_balancers, spec.load_balancer))};
+  cluster.has_node_targets = cluster.has_node_targets || spec.eks.node_port;
   row.by_zone.resize(spec_.network.zones.size());
   row.leaving_by_zone.resize(spec_.network.zones.size());
   row.gpus = static_cast<std::int32_t>(spec.gpus);

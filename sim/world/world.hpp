@@ -186,6 +186,8 @@ class World {
   /// It gets no new requests and finishes what it has, but stays registered.
   void stand_by(TargetId target);
   void drain(TargetId target);
+  /// The machine of an EC2 node dies. Told where nodes are targets.
+  void lose_kube_proxy(NodeId node);
   /// One that serves dies with its machine.
   void lose(TargetId target);
   void deregister(TargetId target);
@@ -305,6 +307,9 @@ class World {
 inline bool is_eks(const World& world, ClusterId cluster) {
   return world[cluster].spec->orchestrator == Orchestrator::eks;
 }
+
+/// Its load balancer registers nodes, not its pods.
+inline bool behind_nodes(const ServiceRow& service) { return service.spec->eks.node_port.has_value(); }
 
 /// The pod of a Job on Fargate that ends by itself: AWS runs, and bills, its machine until the pod is deleted (Amazon
 /// EKS user guide, fargate.adoc at 4d52b4d).

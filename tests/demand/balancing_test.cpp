@@ -13,7 +13,7 @@ double sent_to(const RequestLane& lane, int target) {
 /// Targets 1, 2 … in those zones.
 RequestLane in_zones(LaneSpec spec, Arrivals arrivals, const std::vector<std::uint32_t>& zones) {
   RequestLane lane(std::move(spec), 1, std::move(arrivals));
-  for (std::size_t i = 0; i < zones.size(); ++i) lane.add_target(TargetId(i + 1), kVcpu, Time{}, 0, zones[i]);
+  for (std::size_t i = 0; i < zones.size(); ++i) lane.add_target(TargetId(i + 1), kVcpu, Time{}, 0, {zones[i]});
   return lane;
 }
 
@@ -51,7 +51,7 @@ TEST_CASE("a zone without a target is not in DNS, and is again with its first on
   RequestLane lane = in_zones(quick(Balancing::round_robin, true), poisson(100, 300), {0, 2});
   lane.remove_target(TargetId(2), at_second(100));
   const double before = sent_to(lane, 1);
-  lane.add_target(TargetId(3), kVcpu, at_second(200), 0, 2);
+  lane.add_target(TargetId(3), kVcpu, at_second(200), 0, {2});
   CHECK(sent_to(lane, 1) - before == doctest::Approx(100 * 100).epsilon(0.05));
   lane.advance_to(at_second(301));
   CHECK(sent_to(lane, 3) == doctest::Approx(100 * 100 / 2).epsilon(0.05));

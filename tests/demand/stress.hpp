@@ -33,7 +33,7 @@ inline LaneSpec stressed(Balancing balancing, std::int64_t cpu) {
 inline History history(const LaneSpec& spec, Duration window) {
   RequestLane lane(spec, 1, poisson(330, 100));
   for (int i = 1; i <= 5; ++i)
-    lane.add_target(TargetId(i), millicores(230), Time{}, 0, static_cast<std::uint32_t>(i % 3));
+    lane.add_target(TargetId(i), millicores(230), Time{}, 0, {static_cast<std::uint32_t>(i % 3)});
   auto advance = [&, t = Time{}](Time to) mutable {
     while (t + window < to) lane.advance_to(t += window);
     t = to;
@@ -45,7 +45,7 @@ inline History history(const LaneSpec& spec, Duration window) {
   advance(at_second(35));
   lane.remove_target(TargetId(1), at_second(35));
   advance(at_second(50));
-  lane.add_target(TargetId(9), millicores(300), at_second(50), 0, 1);
+  lane.add_target(TargetId(9), millicores(300), at_second(50), 0, {1});
   lane.drain_target(TargetId(3), at_second(50));
   advance(at_second(55.5));
   lane.set_health(TargetId(2), false, at_second(55.5));

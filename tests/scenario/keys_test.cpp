@@ -42,7 +42,9 @@ const std::map<std::string, std::string> kContract = {
     {"ecs", "placement constraints launch scaling deployment az_rebalancing task requires_compatibilities"},
     {"ecs_deployment", "strategy bake circuit_breaker"},
     {"circuit_breaker", "rollback"},
-    {"eks", "namespace rollout probes target_type pdb topology_spread node_selector affinity tolerations priority hpa"},
+    {"eks",
+     "namespace rollout probes target_type external_traffic_policy pdb topology_spread node_selector affinity "
+     "tolerations priority hpa"},
     {"daemon_rollout", "max_unavailable max_surge"},
     {"daemon_eks", "rollout namespace node_selector affinity tolerations topology_spread priority"},
     {"job_eks",
