@@ -8,13 +8,13 @@ namespace berth {
 
 namespace {
 
-struct Moments {
+struct PowerSums {
   double mean = 0, variance = 0, most = 0;
   std::size_t count = 0;
 };
 
-Moments moments_of(const std::vector<double>& values) {
-  Moments m;
+PowerSums moments_of(const std::vector<double>& values) {
+  PowerSums m;
   double squares = 0;
   for (const double v : values) {
     if (std::isnan(v)) continue;
@@ -55,7 +55,7 @@ std::vector<std::size_t> windows_of(const TraceGrid& grid) {
 TraceStatistics::AtScale at_scale(const TraceGrid& grid, std::size_t window) {
   TraceStatistics::AtScale scale;
   scale.window = static_cast<std::int64_t>(window) * grid.interval;
-  const Moments m = moments_of(window_means(grid.values, window));
+  const PowerSums m = moments_of(window_means(grid.values, window));
   if (!(m.mean > 0)) return scale;
   scale.peak_to_mean = m.most / m.mean;
   scale.variation = std::sqrt(m.variance) / m.mean;
@@ -96,7 +96,7 @@ double quantile(const std::vector<double>& sorted, double p) {
 }
 
 double autocorrelation(const std::vector<double>& values, std::size_t lag) {
-  const Moments m = moments_of(values);
+  const PowerSums m = moments_of(values);
   if (!(m.variance > 0) || lag >= values.size()) return 0;
   double sum = 0;
   std::size_t pairs = 0;
