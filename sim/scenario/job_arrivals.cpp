@@ -7,6 +7,7 @@
 #include "sim/base/random.hpp"
 #include "sim/scenario/load.hpp"
 #include "sim/scenario/recorded.hpp"
+#include "sim/scenario/scalars.hpp"
 
 namespace berth {
 namespace {
@@ -92,9 +93,13 @@ void take_apart(const Field& job, Duration spread, std::int64_t parts, JobSpec& 
   spec.parts = static_cast<std::uint32_t>(parts);
 }
 
+/// Replicas of the largest arrival.
+std::int64_t most_of(const JobSpec& spec) {
+  return spec.counts.empty() ? spec.count : *std::max_element(spec.counts.begin(), spec.counts.end());
+}
+
 void check_total(const Field& job, const JobSpec& spec) {
-  std::int64_t most = spec.count;
-  for (const std::int64_t count : spec.counts) most = std::max(most, count);
+  const std::int64_t most = most_of(spec);
   if (!spec.at.empty() && most > kMostJobReplicas / static_cast<std::int64_t>(spec.at.size()))
     too_many(job, fmt::format("{} arrivals of up to {}", spec.at.size(), most));
 }
@@ -127,6 +132,9 @@ void build_job_arrivals(const Building& building, const Field& job, JobSpec& spe
     parts *= spec.count;
     spec.count = 1;
   }
+  if (most_of(spec) > kMostReplicas / parts)
+    job.fail(fmt::format("at most {} replicas at a moment", kMostReplicas),
+             fmt::format("{} of up to {}", parts, most_of(spec)), "a smaller array, gang or count");
   take_apart(job, spread ? spread->duration() : Duration{0}, parts, spec);
   check_total(job, spec);
 }

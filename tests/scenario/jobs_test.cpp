@@ -164,6 +164,7 @@ TEST_CASE("more replicas of a job than a run can hold are refused, however they 
   CHECK(refused_at({{"/jobs/report/array", "1000000000"}}) == "/jobs/report");
   CHECK(refused_at({{"/jobs/report/arrivals/count", "1000000000"}}) == "/jobs/report");
   CHECK(refused_at({{"/jobs/report/gang", "1000000000"}}) == "/jobs/report");
+  CHECK(refused_at({{"/jobs/report/array", "1000001"}}) == "/jobs/report");
   CHECK(refused_at({{"/jobs/report/array", "100000"}, {"/jobs/report/arrivals/count", "100000"}}) == "/jobs/report");
   CHECK(refused_at({{"/jobs/report/arrivals", R"({"poisson": "1000000 /s"})"}}) == "/jobs/report/arrivals/poisson");
   CHECK(refused_at({{"/jobs/report/arrivals", R"({"cron": "30 0 * * *", "spread": "1 min", "count": 900000})"},
