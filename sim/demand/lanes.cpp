@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/demand/fidelity.hpp"
 #include "sim/demand/part_of.hpp"
 
 namespace berth {
@@ -47,8 +48,11 @@ Lanes::Lanes(World& world, const Traces& traces)
     if (!spec.demand || spec.demand->trace.empty()) continue;
     const auto trace = traces.find(spec.demand->trace);
     SIM_CHECK_SAY(trace != traces.end(), spec.demand->trace);
-    Arrivals arrivals{shared_part(trace->second, spec.demand->share), world.spec().seed, spec.name};
-    lanes_[s] = std::make_unique<RequestLane>(lane_spec(spec), world.spec().seed, std::move(arrivals));
+    auto load = shared_part(trace->second, spec.demand->share);
+    lanes_[s] = std::make_unique<RequestLane>(
+        is_fluid(spec.demand->fidelity, *load)
+            ? RequestLane::fluid(lane_spec(spec), std::move(load))
+            : RequestLane(lane_spec(spec), world.spec().seed, Arrivals{std::move(load), world.spec().seed, spec.name}));
     lanes_[s]->borrow_from(allotments_);
     quiet_until_[s] = 0;
   }

@@ -140,6 +140,9 @@ struct DistributionSpec {
   Quantiles in_microseconds() const;
 };
 
+/// How requests are simulated: each by itself, as a flow with a queueing approximation, or by how many there are.
+enum class Fidelity : std::uint8_t { requests, fluid, automatic };
+
 struct DemandSpec {
   std::string trace;  ///< the name of a trace; empty: no requests
   double share = 1;   ///< of the trace's requests that come here
@@ -151,6 +154,7 @@ struct DemandSpec {
   Duration slo{0};      ///< 0 = none
   Bytes request_bytes, response_bytes;
   bool least_outstanding = false;
+  Fidelity fidelity = Fidelity::requests;
 };
 
 /// Neutral replica scaling; becomes target tracking (ECS) or an HPA (EKS). Beside an HPA of its own only the bounds

@@ -61,7 +61,7 @@ const std::map<std::string, std::string> kContract = {
     {"cpu_amount", "request limit"},
     {"demand",
      "requests cores replicas service_time cpu_per_request memory_per_request concurrency queue_limit timeout slo "
-     "request_bytes response_bytes log_bytes retries balancing"},
+     "request_bytes response_bytes log_bytes retries balancing fidelity"},
     {"trace_share", "trace share"},
     {"call", "to count probability after parallel async timeout retries"},
     {"daemon", "containers deployments on_fargate labels eks"},

@@ -1,0 +1,24 @@
+#include "sim/demand/fidelity.hpp"
+
+#include <fmt/format.h>
+
+namespace berth {
+
+bool is_fluid(Fidelity fidelity, const LoadSeries& load) {
+  if (fidelity != Fidelity::automatic) return fidelity == Fidelity::fluid;
+  return load.expected_total() > kMostOneByOne;
+}
+
+// The errors are the bounds of tests/demand/fluid_error_test.cpp.
+Assumption fluid_assumption(const std::string& service, Fidelity fidelity) {
+  const std::string why =
+      fidelity == Fidelity::automatic
+          ? fmt::format("auto: more than {:.0f} million requests are expected in the run", kMostOneByOne / 1e6)
+          : "as written";
+  return {"service " + service,
+          "fluid, no single requests: against those CPU within ERROR_CPU of the allotment, mean latency within "
+          "ERROR_MEAN %, p99 within ERROR_P99 %",
+          why, "/services/" + service + "/demand/fidelity"};
+}
+
+}  // namespace berth
