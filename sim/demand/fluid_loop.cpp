@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "sim/base/check.hpp"
+#include "sim/demand/part_of.hpp"
 
 namespace berth {
 namespace {
@@ -12,19 +13,25 @@ namespace {
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr double kAlike = 0.01;      // groups whose numbers differ by less are one
 constexpr double kSettled = 2e-4;    // of the number in a target, in one step
+constexpr double kSlow = 1e-2;       // likewise: the next step may be twice as long
+constexpr double kFast = 4e-2;       // … and must be half as long
 constexpr double kNobody = 1e-6;     // requests
 constexpr std::size_t kMostCurves = 2048;
 
-/// The highest seven bits: within 1 %.
-std::int64_t roughly(std::int64_t amount) {
+/// In so many bits, to the nearest.
+std::int64_t roughly(std::int64_t amount, int bits = 7) {
   std::int64_t step = 1;
-  while (amount / step >= 128) step *= 2;
-  return amount / step * step;
+  while (amount / step >> bits != 0) step *= 2;
+  return (amount + step / 2) / step * step;
 }
 
 bool is_near(double a, double b, double part) { return std::abs(a - b) <= part * std::max(std::abs(a), std::abs(b)) + kNobody; }
 
-std::int64_t whole_part(double a, double of) { return static_cast<std::int64_t>(std::floor(a * of)); }
+/// Of what an outcome gains in a step, as much as of the requests that come in it, or of its time.
+struct Part {
+  std::int64_t part, whole;
+  std::int64_t of(std::int64_t gain) const { return whole > 0 ? part_of(gain, part, whole) : 0; }
+};
 
 }  // namespace
 
@@ -126,7 +133,7 @@ std::int64_t FluidLoop::next_end() const {
   const std::int64_t even = arrivals_.even_until(step_begin_);
   const bool slow = std::any_of(groups_.begin(), groups_.end(), [](const Group& g) { return g.slow_for > 0; });
   if (settled_ && !slow) return even;
-  return std::min(even, (step_begin_ / kSecond + 1) * kSecond);
+  return std::min(even, (step_begin_ / kSecond + (slow ? 1 : step_seconds_)) * kSecond);
 }
 
 void FluidLoop::open_step() {
@@ -135,8 +142,9 @@ void FluidLoop::open_step() {
   step_end_ = std::min(next_end(), kForever);
   const auto length = static_cast<double>(step_end_ - step_begin_);
   const double rate = (arrivals_.until(step_end_) - arrivals_.until(step_begin_)) / length;
-  if (settled_ && rate != rate_) {
+  if (std::abs(rate - rate_) > 1e-9 * rate_) {
     settled_ = false;
+    step_seconds_ = 1;
     step_end_ = next_end();
   }
   const auto taken = static_cast<double>(step_end_ - step_begin_);
@@ -234,27 +242,43 @@ void FluidLoop::settle_clients(Group& group, double come) {
     surplus = std::clamp(alive - most, 0.0, alive * length / (length + patience));
   }
   going.timed_out += given_up + surplus;
-  group.alive_after = alive - surplus;
+  alive -= surplus;
+  // What rounding has left of clients whose requests are no longer there.
+  const double left = std::max(0.0, alive - step.after.number);
+  going.ok += left;
+  group.alive_after = alive - left;
   group.gone_after = gone + surplus;
 }
 
-bool FluidLoop::has_settled() const {
-  return std::all_of(groups_.begin(), groups_.end(), [](const Group& g) {
-    return is_near(g.before.number, g.step.after.number, kSettled) &&
-           is_near(g.before.variance, g.step.after.variance, kSettled) && is_near(g.alive, g.alive_after, kSettled) &&
-           is_near(g.in_vain, g.in_vain_after, kSettled);
+/// No group has changed by more than that part of itself.
+bool FluidLoop::changed_less(double part) const {
+  return std::all_of(groups_.begin(), groups_.end(), [part](const Group& g) {
+    return is_near(g.before.number, g.step.after.number, part) &&
+           is_near(g.before.variance, g.step.after.variance, part) && is_near(g.alive, g.alive_after, part) &&
+           is_near(g.in_vain, g.in_vain_after, part);
   });
+}
+
+/// After a whole step.
+void FluidLoop::choose_pace() {
+  constexpr std::int64_t kLongest = 1 << 20;
+  settled_ = changed_less(kSettled);
+  if (changed_less(kSlow)) step_seconds_ = std::min(kLongest, step_seconds_ * 2);
+  else if (!changed_less(kFast)) step_seconds_ = std::max<std::int64_t>(1, step_seconds_ / 2);
 }
 
 /// At `t`, within the step or at its end.
 void FluidLoop::close_step(std::int64_t t) {
   if (t == step_begin_) {
     settled_ = false;
+    step_seconds_ = 1;
     step_end_ = step_begin_;
     return;
   }
   keep_latencies(t);
-  settled_ = t == step_end_ && has_settled();
+  settled_ = false;
+  if (t == step_end_) choose_pace();
+  else step_seconds_ = 1;
   const double part = part_done(t);
   at_begin_ = t == step_end_ ? at_end_ : whole_at(t);
   for (Group& g : groups_) {
@@ -359,12 +383,13 @@ const FluidCurve& FluidLoop::curve_of(const Group& group) {
   for (const Group& g : groups_)
     if (g.role != Role::draining) serving += g.targets;
   const auto alike = static_cast<std::int64_t>(std::max(1.0, serving));
-  const std::pair key(group.allotment.count(), roughly(alike));
+  constexpr int kAllotmentBits = 9, kTargetBits = 4;
+  const std::pair key(roughly(group.allotment.count(), kAllotmentBits), roughly(alike, kTargetBits));
   const auto known = curves_.find(key);
   if (known != curves_.end()) return known->second;
   if (curves_.size() >= kMostCurves) curves_.clear();
   const bool level = spec_.balancing == Balancing::least_outstanding;
-  return curves_.try_emplace(key, service_, group.allotment, static_cast<double>(key.second), level).first->second;
+  return curves_.try_emplace(key, service_, Cpu{key.first}, static_cast<double>(key.second), level).first->second;
 }
 
 // What is told of it.
@@ -399,23 +424,23 @@ LaneTotals FluidLoop::whole(const LaneTotals& from, const Outcomes& sum, std::in
   constexpr double kRounding = 1e-3;
   LaneTotals to = from;
   to.arrived = arrived;
-  struct Part {
+  struct Outcome {
     std::int64_t* count;
     double real;
   } parts[] = {{&to.ok, sum.ok}, {&to.timed_out, sum.timed_out}, {&to.refused, sum.refused},
                {&to.dropped_by_death, sum.dropped}};
   const auto all = static_cast<std::int64_t>(std::floor(sum.ok + sum.timed_out + sum.refused + sum.dropped + kRounding));
   std::int64_t told = 0;
-  for (const Part& part : parts) told += *part.count;
+  for (const Outcome& part : parts) told += *part.count;
   std::int64_t left = std::max<std::int64_t>(0, std::min(all, arrived) - told);
-  const auto lacks = [](const Part& part) { return part.real - static_cast<double>(*part.count); };
-  for (Part& part : parts) {
+  const auto lacks = [](const Outcome& part) { return part.real - static_cast<double>(*part.count); };
+  for (Outcome& part : parts) {
     const std::int64_t more = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(lacks(part))), 0, left);
     *part.count += more;
     left -= more;
   }
   for (; left > 0; --left)
-    ++*std::max_element(std::begin(parts), std::end(parts), [&](const Part& a, const Part& b) {
+    ++*std::max_element(std::begin(parts), std::end(parts), [&](const Outcome& a, const Outcome& b) {
       return lacks(a) < lacks(b);
     })->count;
   const std::int64_t late = static_cast<std::int64_t>(std::floor(sum.late + kRounding)) - from.late;
@@ -430,12 +455,12 @@ LaneTotals FluidLoop::whole_at(std::int64_t t) const {
   LaneTotals at = at_begin_;
   at.arrived = std::clamp(arrivals_.whole_until(t), at_begin_.arrived, at_end_.arrived);
   const std::int64_t come = at_end_.arrived - at_begin_.arrived;
-  const double part = come > 0 ? static_cast<double>(at.arrived - at_begin_.arrived) / static_cast<double>(come) : part_done(t);
-  at.ok += whole_part(part, static_cast<double>(at_end_.ok - at_begin_.ok));
-  at.late += whole_part(part, static_cast<double>(at_end_.late - at_begin_.late));
-  at.timed_out += whole_part(part, static_cast<double>(at_end_.timed_out - at_begin_.timed_out));
-  at.refused += whole_part(part, static_cast<double>(at_end_.refused - at_begin_.refused));
-  at.dropped_by_death += whole_part(part, static_cast<double>(at_end_.dropped_by_death - at_begin_.dropped_by_death));
+  const Part part = come > 0 ? Part{at.arrived - at_begin_.arrived, come} : Part{t - step_begin_, step_end_ - step_begin_};
+  at.ok += part.of(at_end_.ok - at_begin_.ok);
+  at.late += part.of(at_end_.late - at_begin_.late);
+  at.timed_out += part.of(at_end_.timed_out - at_begin_.timed_out);
+  at.refused += part.of(at_end_.refused - at_begin_.refused);
+  at.dropped_by_death += part.of(at_end_.dropped_by_death - at_begin_.dropped_by_death);
   return at;
 }
 

@@ -1,7 +1,7 @@
 // The lane's loop without single requests: a rate flows through groups of equal targets, step by step.
 //
-// A step ends where something happens to the targets, where the trace's rate changes, and at every full second until
-// all groups have settled: these moments do not depend on who looks when, so neither do the figures. Within a step all
+// A step ends where something happens to the targets, where the trace's rate changes, and at full seconds, the fewer the
+// less changes, until all groups have settled: these moments do not depend on who looks when, so neither do the figures. Within a step all
 // is straight, and what has happened so far is read off in whole requests; every request has one outcome or is in
 // flight. A step costs as much for a hundred targets as for one, and as much for a million requests as for one.
 #pragma once
@@ -101,7 +101,8 @@ class FluidLoop {
   double share_sum() const;
   void plan(Group& group, double rate);
   void settle_clients(Group& group, double come);
-  bool has_settled() const;
+  bool changed_less(double part) const;
+  void choose_pace();
   const FluidCurve& curve_of(const Group& group);
   void add_up(Outcomes& sum, const Outcomes& of_one, double times) const;
   LaneTotals whole(const LaneTotals& from, const Outcomes& sum, std::int64_t arrived) const;
@@ -118,6 +119,7 @@ class FluidLoop {
   std::vector<Group> groups_;
   bool rearrange_ = false;
   bool settled_ = false;  // nothing changed in the last step
+  std::int64_t step_seconds_ = 1;
   bool stirred_ = false;
   double rate_ = 0;  // of the lane in the step, requests per nanosecond
   std::int64_t now_ = 0, step_begin_ = 0, step_end_ = 0, mark_ = 0;

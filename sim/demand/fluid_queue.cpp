@@ -259,7 +259,7 @@ FluidStep fluid_step(const FluidQueue& before, const FluidCurve& curve, const La
   const double come = rate * length;
   const double stays = come > 0 ? std::max(0.05, 1 - (step.refused + step.abandoned) / come) : 1;
   double age = arrivals.age_of(step.after.backlog / stays / own_part, from);
-  if (before.age > 0) {
+  if (before.age > 0 && stays < 1) {
     const double growth = come > 0 ? std::max(0.0, 1 - step.finished / come) : 0;
     age = std::min(age, before.age + growth * length);
   }
