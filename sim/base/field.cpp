@@ -104,7 +104,11 @@ std::vector<Field> Field::items() const {
 std::string Field::text() const {
   if (!is(Value::Kind::text)) {
     const bool scalar = is(Value::Kind::number) || is(Value::Kind::boolean);
-    fail("a text", shown(), scalar ? fmt::format("write \"{}\"", shown()) : "write a text in double quotes");
+    const bool from_shell = value_->origin && *value_->origin == "--set";
+    fail("a text", shown(),
+         !scalar      ? "write a text in double quotes"
+         : from_shell ? fmt::format("write '\"{}\"': the shell takes one pair of quotes away", shown())
+                      : fmt::format("write \"{}\"", shown()));
   }
   return value_->text;
 }

@@ -8,7 +8,8 @@ namespace berth {
 
 /// e^x within 2·10⁻¹⁵ of itself; 0 below −700, and not above e^700.
 inline double plain_exp(double x) {
-  constexpr double kLog2e = 1.4426950408889634, kLn2High = 0.693147180369123816490, kLn2Low = 1.90821492927058770002e-10;
+  constexpr double kLog2e = 1.4426950408889634, kLn2High = 0.693147180369123816490,
+                   kLn2Low = 1.90821492927058770002e-10;
   if (x < -700) return 0;
   if (x > 700) x = 700;
   const double turns = x * kLog2e;

@@ -28,7 +28,9 @@ ExpectedArrivals::ExpectedArrivals(std::shared_ptr<const LoadSeries> series) : s
   skipped_ = part_of_interval(0, static_cast<double>(lead_) / static_cast<double>(length_));
 }
 
-std::size_t ExpectedArrivals::interval_at(std::int64_t t) const { return static_cast<std::size_t>((t + lead_) / length_); }
+std::size_t ExpectedArrivals::interval_at(std::int64_t t) const {
+  return static_cast<std::size_t>((t + lead_) / length_);
+}
 
 std::int64_t ExpectedArrivals::start_of(std::size_t interval) const {
   return static_cast<std::int64_t>(interval) * length_ - lead_;
@@ -60,7 +62,8 @@ std::int64_t ExpectedArrivals::even_until(std::int64_t t) const {
   const std::size_t interval = interval_at(t);
   if (interval + 1 >= before_.size()) return INT64_MAX;
   const std::int64_t end = start_of(interval + 1);
-  const bool slopes = s.means == Meaning::gauge && interval + 1 < s.values.size() && s.values[interval] != s.values[interval + 1];
+  const bool slopes =
+      s.means == Meaning::gauge && interval + 1 < s.values.size() && s.values[interval] != s.values[interval + 1];
   return slopes ? std::min(end, (t / kSecond + 1) * kSecond) : end;
 }
 

@@ -29,7 +29,7 @@ class ExpectedArrivals {
   double part_of_interval(std::size_t interval, double share) const;
 
   std::shared_ptr<const LoadSeries> series_;
-  std::int64_t length_ = 1;     // of an interval
+  std::int64_t length_ = 1;  // of an interval
   std::int64_t lead_ = 0;
   std::vector<double> before_;  // by interval: since the beginning of the first, and in all at the end
   double skipped_ = 0;          // of the first interval, before the run

@@ -16,8 +16,8 @@ Assumption fluid_assumption(const std::string& service, Fidelity fidelity) {
           ? fmt::format("auto: more than {:.0f} million requests are expected in the run", kMostOneByOne / 1e6)
           : "as written";
   return {"service " + service,
-          "fluid, no single requests: against those CPU within ERROR_CPU of the allotment, mean latency within "
-          "ERROR_MEAN %, p99 within ERROR_P99 %",
+          "fluid, no single requests: up to 95 % load CPU used within 1 % of the allotment, mean latency within 18 % "
+          "(half of the cases 2 %) and p99 within 45 % (half 5 %) of those of single requests",
           why, "/services/" + service + "/demand/fidelity"};
 }
 

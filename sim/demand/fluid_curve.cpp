@@ -10,15 +10,15 @@ namespace berth {
 namespace {
 
 // Where the curve is computed; in between it is straight. Beyond 1 only what limits itself has a steady state.
-constexpr std::array kLoads = {0.0,  0.05, 0.1,   0.15, 0.2,  0.25, 0.3,  0.35, 0.4,  0.45, 0.5,  0.55,
-                               0.6,  0.65, 0.7,   0.75, 0.8,  0.85, 0.9,  0.925, 0.95, 0.965, 0.98, 0.99,
-                               0.995, 1.0, 1.01, 1.025, 1.05, 1.1, 1.2, 1.35, 1.5, 2.0, 3.0, 6.0};
+constexpr std::array kLoads = {0.0,   0.05, 0.1,  0.15,  0.2,  0.25, 0.3, 0.35,  0.4,  0.45,  0.5,  0.55,
+                               0.6,   0.65, 0.7,  0.75,  0.8,  0.85, 0.9, 0.925, 0.95, 0.965, 0.98, 0.99,
+                               0.995, 1.0,  1.01, 1.025, 1.05, 1.1,  1.2, 1.35,  1.5,  2.0,   3.0,  6.0};
 constexpr double kLeastVariability = 1e-3;
 constexpr double kMostJoined = 256;  // slots: of more nobody waits for one while others are free
-constexpr double kMostExact = 64;  // requests at work up to which their rate comes from the closed network
+constexpr double kMostExact = 64;    // requests at work up to which their rate comes from the closed network
 
-/// Geometric ratio of a birth-death chain with x = arrival rate ÷ service rate when variability is `a`, so that the mean
-/// x / (1 − x) becomes a · x / (1 − x).
+/// Geometric ratio of a birth-death chain with x = arrival rate ÷ service rate when variability is `a`, so that the
+/// mean x / (1 − x) becomes a · x / (1 − x).
 double tempered(double x, double a) {
   if (x <= 1) return a * x / (1 - x + a * x);
   return (x - 1 + a) / a;
@@ -61,13 +61,14 @@ double between(double low, double high, double part) { return low + (high - low)
 FluidCurve::FluidCurve(const FluidService& service, Cpu allotment, double alike, bool level)
     : service_(service),
       cores_(std::max(vcpus(allotment), 1e-9)),
-      targets_(level ? std::clamp(std::floor(kMostJoined / std::max(service.concurrency, 1.0)), 1.0, std::max(1.0, alike))
-                     : 1),
+      targets_(level
+                   ? std::clamp(std::floor(kMostJoined / std::max(service.concurrency, 1.0)), 1.0, std::max(1.0, alike))
+                   : 1),
       ca2_(level ? 1 : 1 / std::max(1.0, alike)) {
   const double slots = service.concurrency;
   if (slots > 0 && slots <= kMostExact && service.mean > 0)
-    finish_ = closed_network(service.mean_work, service.mean - service.mean_work, cores_,
-                             static_cast<std::size_t>(slots));
+    finish_ =
+        closed_network(service.mean_work, service.mean - service.mean_work, cores_, static_cast<std::size_t>(slots));
   if (slots > 0 && service.mean > 0) capacity_ = finish_rate(slots);
   else if (service.mean_work > 0) capacity_ = cores_ / service.mean_work;
   const double by_cpu = service.mean_work > 0 ? std::min(1.0, capacity_ * service.mean_work / cores_) : 0;

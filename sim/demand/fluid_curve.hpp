@@ -21,17 +21,17 @@ namespace berth {
 /// Steady figures of one target. `deep` requests are those that a backlog consists of: in the queue for slots, or,
 /// where slots have no limit, those that slow each other down on the CPU.
 struct FluidPoint {
-  double shallow = 0;    ///< mean number of the others
-  double deep = 0;       ///< mean number, times (1 − load ÷ capacity)
-  double busy = 0;       ///< share of time in which one more request would be deep
-  double meets = 0;      ///< likewise, share of arrivals
-  double slowed = 0;     ///< of the shallow ones: mean number beyond what they would be alone on the CPU
-  double meets_slow = 0; ///< share of arrivals that are slowed
+  double shallow = 0;      ///< mean number of the others
+  double deep = 0;         ///< mean number, times (1 − load ÷ capacity)
+  double busy = 0;         ///< share of time in which one more request would be deep
+  double meets = 0;        ///< likewise, share of arrivals
+  double slowed = 0;       ///< of the shallow ones: mean number beyond what they would be alone on the CPU
+  double meets_slow = 0;   ///< share of arrivals that are slowed
   double slow_spread = 1;  ///< standard deviation of that number ÷ its mean, at most 1
-  double odds = 0;       ///< of a full target without a queue against one with a free slot
-  double free_mean = 0;  ///< at work while a slot is free
-  double free_rate = 0;  ///< what they finish, ÷ capacity
-  double ratio = 0;      ///< of the probability of j + 1 in the queue to that of j
+  double odds = 0;         ///< of a full target without a queue against one with a free slot
+  double free_mean = 0;    ///< at work while a slot is free
+  double free_rate = 0;    ///< what they finish, ÷ capacity
+  double ratio = 0;        ///< of the probability of j + 1 in the queue to that of j
 };
 
 class FluidCurve {

@@ -12,12 +12,13 @@ namespace {
 struct Point {
   double share, value;
 };
-constexpr Point kExponential[] = {{0.3, 0.16775846},   {0.25, 0.56137599},  {0.2, 1.06377437},
-                                  {0.13, 1.70878435},  {0.07, 2.49492872},  {0.03, 3.38487179},
-                                  {0.013, 4.34673417}, {0.005, 5.46073994}, {0.0015, 6.75250998},
-                                  {0.0005, 8.60090246}};
+constexpr Point kExponential[] = {{0.3, 0.16775846},    {0.25, 0.56137599},  {0.2, 1.06377437},   {0.13, 1.70878435},
+                                  {0.07, 2.49492872},   {0.03, 3.38487179},  {0.013, 4.34673417}, {0.005, 5.46073994},
+                                  {0.0015, 6.75250998}, {0.0005, 8.60090246}};
 /// The standard normal likewise, one more than it to lie from 0 on as the exponential does.
-constexpr Point kNormal[] = {{0.002, -2.23012225}, {0.008, -1.58706935}, {0.04, -0.94829274}, {0.1, -0.32485117}, {0.2, 0.30080567}, {0.3, 1.00000000}, {0.2, 1.69919433}, {0.1, 2.32485117}, {0.03, 2.85845260}, {0.01, 3.21781318}, {0.006, 3.51423621}, {0.004, 4.01784551}};
+constexpr Point kNormal[] = {{0.002, -2.23012225}, {0.008, -1.58706935}, {0.04, -0.94829274}, {0.1, -0.32485117},
+                             {0.2, 0.30080567},    {0.3, 1.00000000},    {0.2, 1.69919433},   {0.1, 2.32485117},
+                             {0.03, 2.85845260},   {0.01, 3.21781318},   {0.006, 3.51423621}, {0.004, 4.01784551}};
 
 std::span<const Point> points_of(const FluidDelay& delay) {
   if (delay.normal) return kNormal;
@@ -89,7 +90,8 @@ void answer(const LaneSpec& spec, double low, double width, double share, FluidL
   put(into.shares, low + width * in_time / 2, share * in_time);
 }
 
-void answer_all(const LaneSpec& spec, const std::vector<double>& shares, double times, double later, FluidLatency& into) {
+void answer_all(const LaneSpec& spec, const std::vector<double>& shares, double times, double later,
+                FluidLatency& into) {
   for (std::size_t b = 0; b < shares.size(); ++b) {
     if (shares[b] == 0) continue;
     const double width = width_of(b);
@@ -100,8 +102,8 @@ void answer_all(const LaneSpec& spec, const std::vector<double>& shares, double 
 
 }  // namespace
 
-void fluid_latency(const FluidService& service, const LaneSpec& spec, const FluidDelay& slowed, const FluidDelay& queued,
-                   FluidLatency& into) {
+void fluid_latency(const FluidService& service, const LaneSpec& spec, const FluidDelay& slowed,
+                   const FluidDelay& queued, FluidLatency& into) {
   into.shares.clear();
   into.in_time = into.late = 0;
   std::vector<double> served;
@@ -111,7 +113,8 @@ void fluid_latency(const FluidService& service, const LaneSpec& spec, const Flui
   if (queued.more <= 1) return answer_all(spec, served, queued.chance, queued.least, into);
   if (!queued.normal) return answer_all(spec, delayed(served, queued.more), queued.chance, queued.least, into);
   for (const Point& point : kNormal)
-    answer_all(spec, served, queued.chance * point.share, std::max(0.0, queued.least + queued.more * point.value), into);
+    answer_all(spec, served, queued.chance * point.share, std::max(0.0, queued.least + queued.more * point.value),
+               into);
 }
 
 }  // namespace berth

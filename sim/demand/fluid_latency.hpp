@@ -7,8 +7,8 @@
 
 namespace berth {
 
-/// What comes to a request with probability `chance`: `least` plus an exponential of mean `more`, or a normal time of the
-/// same mean and variance; nanoseconds.
+/// What comes to a request with probability `chance`: `least` plus an exponential of mean `more`, or a normal time of
+/// the same mean and variance; nanoseconds.
 struct FluidDelay {
   double chance = 0, least = 0, more = 0;
   bool normal = false;
@@ -23,7 +23,7 @@ struct FluidLatency {
 };
 
 /// `slowed`: by others on the CPU, of a request of mean work; it grows with the work. `queued`: before the start.
-void fluid_latency(const FluidService& service, const LaneSpec& spec, const FluidDelay& slowed, const FluidDelay& queued,
-                   FluidLatency& into);
+void fluid_latency(const FluidService& service, const LaneSpec& spec, const FluidDelay& slowed,
+                   const FluidDelay& queued, FluidLatency& into);
 
 }  // namespace berth

@@ -11,11 +11,11 @@ namespace berth {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr double kAlike = 0.01;      // groups whose numbers differ by less are one
-constexpr double kSettled = 2e-4;    // of the number in a target, in one step
-constexpr double kSlow = 1e-2;       // likewise: the next step may be twice as long
-constexpr double kFast = 4e-2;       // … and must be half as long
-constexpr double kNobody = 1e-6;     // requests
+constexpr double kAlike = 0.01;    // groups whose numbers differ by less are one
+constexpr double kSettled = 2e-4;  // of the number in a target, in one step
+constexpr double kSlow = 1e-2;     // likewise: the next step may be twice as long
+constexpr double kFast = 4e-2;     // … and must be half as long
+constexpr double kNobody = 1e-6;   // requests
 constexpr std::size_t kMostCurves = 2048;
 
 /// In so many bits, to the nearest.
@@ -25,7 +25,9 @@ std::int64_t roughly(std::int64_t amount, int bits = 7) {
   return (amount + step / 2) / step * step;
 }
 
-bool is_near(double a, double b, double part) { return std::abs(a - b) <= part * std::max(std::abs(a), std::abs(b)) + kNobody; }
+bool is_near(double a, double b, double part) {
+  return std::abs(a - b) <= part * std::max(std::abs(a), std::abs(b)) + kNobody;
+}
 
 /// Of what an outcome gains in a step, as much as of the requests that come in it, or of its time.
 struct Part {
@@ -163,9 +165,8 @@ void FluidLoop::open_step() {
 
 /// Weights of slow starts and of least outstanding requests.
 void FluidLoop::balance() {
-  const bool all_slow = std::all_of(groups_.begin(), groups_.end(), [](const Group& g) {
-    return g.role != Role::serving || g.slow_for > 0;
-  });
+  const bool all_slow = std::all_of(groups_.begin(), groups_.end(),
+                                    [](const Group& g) { return g.role != Role::serving || g.slow_for > 0; });
   for (Group& group : groups_) {
     if (step_begin_ - group.slow_from >= group.slow_for) group.slow_for = 0;
     double weight = group.role == Role::draining ? 0 : 1;
@@ -363,7 +364,8 @@ void FluidLoop::join_groups() {
     mean(sum.in_vain, g.in_vain);
     mean(sum.weight, g.weight);
     const double grains = (static_cast<double>(sum.allotment.count()) * sum.targets +
-                           static_cast<double>(g.allotment.count()) * g.targets) / all;
+                           static_cast<double>(g.allotment.count()) * g.targets) /
+                          all;
     sum.allotment = Cpu{std::llround(grains)};
     sum.targets = all;
   }
@@ -427,9 +429,12 @@ LaneTotals FluidLoop::whole(const LaneTotals& from, const Outcomes& sum, std::in
   struct Outcome {
     std::int64_t* count;
     double real;
-  } parts[] = {{&to.ok, sum.ok}, {&to.timed_out, sum.timed_out}, {&to.refused, sum.refused},
+  } parts[] = {{&to.ok, sum.ok},
+               {&to.timed_out, sum.timed_out},
+               {&to.refused, sum.refused},
                {&to.dropped_by_death, sum.dropped}};
-  const auto all = static_cast<std::int64_t>(std::floor(sum.ok + sum.timed_out + sum.refused + sum.dropped + kRounding));
+  const auto all =
+      static_cast<std::int64_t>(std::floor(sum.ok + sum.timed_out + sum.refused + sum.dropped + kRounding));
   std::int64_t told = 0;
   for (const Outcome& part : parts) told += *part.count;
   std::int64_t left = std::max<std::int64_t>(0, std::min(all, arrived) - told);
@@ -441,8 +446,8 @@ LaneTotals FluidLoop::whole(const LaneTotals& from, const Outcomes& sum, std::in
   }
   for (; left > 0; --left)
     ++*std::max_element(std::begin(parts), std::end(parts), [&](const Outcome& a, const Outcome& b) {
-      return lacks(a) < lacks(b);
-    })->count;
+         return lacks(a) < lacks(b);
+       })->count;
   const std::int64_t late = static_cast<std::int64_t>(std::floor(sum.late + kRounding)) - from.late;
   to.late = from.late + std::clamp<std::int64_t>(late, 0, to.ok - from.ok);
   return to;
@@ -455,7 +460,8 @@ LaneTotals FluidLoop::whole_at(std::int64_t t) const {
   LaneTotals at = at_begin_;
   at.arrived = std::clamp(arrivals_.whole_until(t), at_begin_.arrived, at_end_.arrived);
   const std::int64_t come = at_end_.arrived - at_begin_.arrived;
-  const Part part = come > 0 ? Part{at.arrived - at_begin_.arrived, come} : Part{t - step_begin_, step_end_ - step_begin_};
+  const Part part =
+      come > 0 ? Part{at.arrived - at_begin_.arrived, come} : Part{t - step_begin_, step_end_ - step_begin_};
   at.ok += part.of(at_end_.ok - at_begin_.ok);
   at.late += part.of(at_end_.late - at_begin_.late);
   at.timed_out += part.of(at_end_.timed_out - at_begin_.timed_out);
@@ -492,8 +498,9 @@ void FluidLoop::take_latencies(LatencyHistogram& into) {
     if (latencies_[b] == 0) continue;
     passed += latencies_[b];
     const std::int64_t up_to =
-        b + 1 == latencies_.size() ? answers
-                                   : std::min<std::int64_t>(answers, std::llround(passed / sum * static_cast<double>(answers)));
+        b + 1 == latencies_.size()
+            ? answers
+            : std::min<std::int64_t>(answers, std::llround(passed / sum * static_cast<double>(answers)));
     const std::int64_t longest = spec_.timeout > 0 ? spec_.timeout : INT64_MAX;
     if (up_to > told) into.add(std::min(LatencyHistogram::upper_edge(b), longest), up_to - told);
     told = std::max(told, up_to);

@@ -1,9 +1,10 @@
 // The lane's loop without single requests: a rate flows through groups of equal targets, step by step.
 //
-// A step ends where something happens to the targets, where the trace's rate changes, and at full seconds, the fewer the
-// less changes, until all groups have settled: these moments do not depend on who looks when, so neither do the figures. Within a step all
-// is straight, and what has happened so far is read off in whole requests; every request has one outcome or is in
-// flight. A step costs as much for a hundred targets as for one, and as much for a million requests as for one.
+// A step ends where something happens to the targets, where the trace's rate changes, and at full seconds, the fewer
+// the less changes, until all groups have settled: these moments do not depend on who looks when, so neither do the
+// figures. Within a step all is straight, and what has happened so far is read off in whole requests; every request has
+// one outcome or is in flight. A step costs as much for a hundred targets as for one, and as much for a million
+// requests as for one.
 #pragma once
 
 #include <map>
@@ -60,9 +61,9 @@ class FluidLoop {
     double targets = 0;
     std::int64_t slow_from = 0, slow_for = 0;
     FluidQueue queue;
-    double alive = 0;   // requests here whose clients wait, but for those that wait in vain
-    double gone = 0;    // at work or waiting, and their clients have gone
-    double in_vain = 0; // will wait until their clients give up
+    double alive = 0;      // requests here whose clients wait, but for those that wait in vain
+    double gone = 0;       // at work or waiting, and their clients have gone
+    double in_vain = 0;    // will wait until their clients give up
     double weight = 1;     // in balancing
     double finishing = 0;  // requests per nanosecond in the last step
     Deeds done;
@@ -80,7 +81,7 @@ class FluidLoop {
     std::uint32_t group = 0;
     std::uint32_t place = 0;
     Cpu allotment;
-    Deeds before;          // what it did minus what its group did
+    Deeds before;  // what it did minus what its group did
     double used_at_mark = 0;
   };
 

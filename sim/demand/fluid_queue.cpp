@@ -9,10 +9,10 @@
 namespace berth {
 namespace {
 
-constexpr double kShort = 2e8;      // nanoseconds to work off a queue that is taken as settled
-constexpr double kLong = 2e9;       // in which arrivals may change
-constexpr double kFew = 8;          // requests in one that is
-constexpr double kNear = 1e-4;      // from a load of 1: closer the curve is a hyperbola
+constexpr double kShort = 2e8;  // nanoseconds to work off a queue that is taken as settled
+constexpr double kLong = 2e9;   // in which arrivals may change
+constexpr double kFew = 8;      // requests in one that is
+constexpr double kNear = 1e-4;  // from a load of 1: closer the curve is a hyperbola
 constexpr double kNoLimit = 1e300;
 
 /// Mean × density at zero of a truncated normal on [0, ∞), by its squared coefficient of variation: 1 for the
@@ -174,7 +174,8 @@ class Step {
     s.finishing = s.load * capacity_;
     if (limit_ < kNoLimit) {
       const double room = limit_ - s.backlog;
-      s.lost = room > 1e-9 ? std::min(rate_, noise_ * edge_density(before_.variance / (room * room)) / (2 * room)) : rate_;
+      s.lost =
+          room > 1e-9 ? std::min(rate_, noise_ * edge_density(before_.variance / (room * room)) / (2 * room)) : rate_;
     }
     return s;
   }

@@ -1,10 +1,10 @@
 // What happens in one target in the course of a step, when requests flow in at a rate: they pile up and drain.
 //
 // The number in a target moves by what comes and what finishes; what finishes is what a target with that number would
-// finish if its load had been steady (pointwise stationary fluid flow). A backlog is more than a mean: its variance grows
-// with every request, and the idle time that it has left falls as it moves away from zero, and what it must turn away
-// grows as it comes near its limit (a truncated normal distribution stands for it in both). Short queues, which settle
-// within kShort, are taken as settled.
+// finish if its load had been steady (pointwise stationary fluid flow). A backlog is more than a mean: its variance
+// grows with every request, and the idle time that it has left falls as it moves away from zero, and what it must turn
+// away grows as it comes near its limit (a truncated normal distribution stands for it in both). Short queues, which
+// settle within kShort, are taken as settled.
 #pragma once
 
 #include "sim/demand/expected_arrivals.hpp"
@@ -26,7 +26,7 @@ struct FluidStep {
   double refused = 0;    ///< the queue was full
   double abandoned = 0;  ///< will wait until their client gives up
   double finished = 0;
-  double load = 0;      ///< what finished ÷ capacity
+  double load = 0;            ///< what finished ÷ capacity
   FluidDelay slowed, queued;  ///< of those who finish
   FluidQueue after;
 };

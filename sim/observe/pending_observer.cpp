@@ -25,16 +25,18 @@ void PendingObserver::hear(const Fact& fact, Time at) {
 }
 
 void PendingObserver::wait_for(ReplicaId replica, int reason, Time at) {
+  const auto known = now_.find(replica);
+  const Time since = known == now_.end() ? at : known->second.since;
   wait_no_more(replica, at);
-  reason_of_[replica] = reason;
+  now_[replica] = {reason, since};
   waiting_[{world_[replica].service, reason}].add(1, at);
 }
 
 void PendingObserver::wait_no_more(ReplicaId replica, Time at) {
-  const auto found = reason_of_.find(replica);
-  if (found == reason_of_.end()) return;
-  waiting_[{world_[replica].service, found->second}].add(-1, at);
-  reason_of_.erase(found);
+  const auto found = now_.find(replica);
+  if (found == now_.end()) return;
+  waiting_[{world_[replica].service, found->second.reason}].add(-1, at);
+  now_.erase(found);
 }
 
 namespace {
@@ -65,6 +67,21 @@ void PendingObserver::finish(Time end, Summary& summary) {
   }
   std::stable_sort(summary.pending_minutes_by_reason.begin(), summary.pending_minutes_by_reason.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
+  tell_of_those_who_still_wait(end, summary);
+}
+
+void PendingObserver::tell_of_those_who_still_wait(Time end, Summary& summary) const {
+  std::map<Key, StillPending> waiting;
+  for (const auto& [replica, wait] : now_) {
+    if (end - wait.since < kLongWait) continue;
+    const ServiceId service = world_[replica].service;
+    StillPending& all = waiting[{service, wait.reason}];
+    all.service = world_.name(service);
+    all.reason = wait_reason_text(wait.reason);
+    ++all.replicas;
+    all.longest_s = std::max(all.longest_s, seconds(end - wait.since));
+  }
+  for (auto& [key, all] : waiting) summary.still_pending.push_back(std::move(all));
 }
 
 }  // namespace berth

@@ -27,13 +27,18 @@ class PendingObserver final : public Observer {
   using Key = std::pair<ServiceId, int>;  // a WaitReason, or kNotTried
   static constexpr int kNotTried = kWaitReasons;
 
+  struct Waiting {
+    int reason = kNotTried;
+    Time since{};
+  };
   void wait_for(ReplicaId replica, int reason, Time at);
   void wait_no_more(ReplicaId replica, Time at);
+  void tell_of_those_who_still_wait(Time end, Summary& summary) const;
 
   const World& world_;
   std::unique_ptr<CsvFile> file_;
   std::map<Key, Gauge> waiting_;
-  std::map<ReplicaId, int> reason_of_;  // replicas that wait now
+  std::map<ReplicaId, Waiting> now_;  // replicas that wait
 };
 
 }  // namespace berth

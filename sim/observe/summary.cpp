@@ -107,6 +107,20 @@ void put_consolidation(SummaryObject& o, const ConsolidationFigure& c) {
   o.usd("consolidation_double_running_usd", c.double_running);
 }
 
+void put_trouble(SummaryObject& o, const Summary& s) {
+  o.list("still_pending", s.still_pending, [](SummaryObject& item, const StillPending& p) {
+    item.text("service", p.service);
+    item.text("reason", p.reason);
+    item.whole("replicas", p.replicas);
+    item.number("longest_s", p.longest_s);
+  });
+  o.list("failed_upgrades", s.failed_upgrades, [](SummaryObject& item, const FailedUpgrade& u) {
+    item.text("subject", u.subject);
+    item.text("to", u.to);
+    item.text("outcome", u.outcome);
+  });
+}
+
 void put_costs(SummaryObject& o, const Summary& s) {
   o.usd("usd", s.run);
   if (s.paced()) {
@@ -165,6 +179,13 @@ void read_lists(const Field& f, Summary& s) {
                              item.at("outcome").text(), item.has("stuck") ? item.at("stuck").text() : ""});
   for (const Field& item : f.at("pending_by_reason").items())
     s.pending_minutes_by_reason.emplace_back(item.at("reason").text(), item.at("replica_minutes").number());
+  if (const auto pending = f.find("still_pending"))  // folders from before have neither list
+    for (const Field& item : pending->items())
+      s.still_pending.push_back({item.at("service").text(), item.at("reason").text(), whole_at(item, "replicas"),
+                                 item.at("longest_s").number()});
+  if (const auto failed = f.find("failed_upgrades"))
+    for (const Field& item : failed->items())
+      s.failed_upgrades.push_back({item.at("subject").text(), item.at("to").text(), item.at("outcome").text()});
   for (const Field& item : f.at("throttled_by_limit").items())
     s.throttled_seconds_by_limit.emplace_back(item.at("limit").text(), item.at("replica_seconds").number());
   for (const Field& item : f.at("costs").items())
@@ -196,6 +217,7 @@ Value summary_value(const Summary& s) {
     item.text("reason", p.first);
     item.number("replica_minutes", p.second);
   });
+  put_trouble(o, s);
   o.list("throttled_by_limit", s.throttled_seconds_by_limit, [](SummaryObject& item, const auto& p) {
     item.text("limit", p.first);
     item.number("replica_seconds", p.second);

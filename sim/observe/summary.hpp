@@ -28,6 +28,22 @@ struct DeploymentFigure {
   std::string stuck{};               ///< what ECS was stuck for longest, with the seconds; empty: never
 };
 
+/// Replicas that wait for a place when the run ends, and have for long.
+struct StillPending {
+  std::string service, reason;  ///< as in pending.csv
+  std::int64_t replicas = 0;
+  double longest_s = 0;  ///< the wait of the one that waits longest
+};
+
+/// The shortest wait at the end of a run of which the table tells (our choice): nodes take minutes to come.
+constexpr Duration kLongWait = std::chrono::minutes{10};
+
+/// An upgrade of a cluster that did not come about.
+struct FailedUpgrade {
+  std::string subject;  ///< the cluster, or its pool
+  std::string to, outcome;
+};
+
 /// Money by kind of thing, each with what a day and a calendar month of it cost.
 struct CostFigure {
   std::string item;  ///< compute, storage, control plane, load balancer, network, internet egress, other
@@ -80,6 +96,9 @@ struct Summary {
 
   double pending_replica_minutes = 0;
   std::vector<std::pair<std::string, double>> pending_minutes_by_reason;  ///< most first
+
+  std::vector<StillPending> still_pending;     ///< by service, then reason
+  std::vector<FailedUpgrade> failed_upgrades;  ///< in order of time
 
   std::vector<std::pair<std::string, double>> throttled_seconds_by_limit;  ///< replica-seconds, most first
 

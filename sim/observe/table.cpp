@@ -159,6 +159,8 @@ std::string comparison_table(std::span<const Summary> summaries) {
 
   std::string text = t.text() + "\n" + hosting_text(summaries, notes) + warnings_text(summaries);
   text += stuck_text(summaries);
+  text += still_pending_text(summaries);
+  text += failed_upgrades_text(summaries);
   text += fluid_text(summaries);
   text += short_run_text(summaries);
   text += equal_text(t.equal_rows());

@@ -57,12 +57,35 @@ std::string stuck_text(std::span<const Summary> summaries) {
   return text;
 }
 
+std::string still_pending_text(std::span<const Summary> summaries) {
+  std::string text;
+  for (const Summary& s : summaries)
+    for (const StillPending& p : s.still_pending)
+      text += wrapped(fmt::format("{}: when the run ends {} of {} wait for a place, up to {} so far, for {}; `berth "
+                                  "explain --pending {}` says more.",
+                                  s.architecture, counted(static_cast<double>(p.replicas)), p.service,
+                                  time_text(p.longest_s), p.reason, p.service),
+                      2);
+  return text;
+}
+
+std::string failed_upgrades_text(std::span<const Summary> summaries) {
+  std::string text;
+  for (const Summary& s : summaries)
+    for (const FailedUpgrade& u : s.failed_upgrades)
+      text += wrapped(fmt::format("{}: the upgrade of {} to {} did not come about ({}); upgrades.csv has them all.",
+                                  s.architecture, u.subject, u.to, u.outcome),
+                      2);
+  return text;
+}
+
 std::string fluid_text(std::span<const Summary> summaries) {
   constexpr std::string_view kKnob = "/demand/fidelity";
   std::string services, assumed;
   for (const Summary& s : summaries)
     for (const Assumption& a : s.assumptions) {
-      if (!a.knob.ends_with(kKnob) || (", " + services + ",").find(", " + a.subject + ",") != std::string::npos) continue;
+      if (!a.knob.ends_with(kKnob) || (", " + services + ",").find(", " + a.subject + ",") != std::string::npos)
+        continue;
       services += (services.empty() ? "" : ", ") + a.subject;
       assumed = a.assumed;
     }

@@ -57,11 +57,15 @@ void UpgradesObserver::count(const NodeMoved& fact) {
   if (Part* part = open(row.cluster, row.pool); part && row.version < part->to) ++part->nodes;
 }
 
-void UpgradesObserver::finish(Time, Summary&) {
+void UpgradesObserver::finish(Time, Summary& summary) {
   for (const Part& part : parts_) {
     const bool plane = part.pool == kNone<PoolId>;
+    const std::string& cluster = world_[part.cluster].spec->name;
+    if (part.outcome != "completed" && part.outcome != "in_progress" && part.outcome != "superseded")
+      summary.failed_upgrades.push_back(
+          {plane ? "cluster " + cluster : "pool " + world_.name(part.pool), say(part.to), part.outcome});
     CsvRow& row = file_->row();
-    row.text(world_[part.cluster].spec->name).text(plane ? "control plane" : world_.name(part.pool));
+    row.text(cluster).text(plane ? "control plane" : world_.name(part.pool));
     row.text(say(part.from)).text(say(part.to));
     put_seconds(row, part.started);
     put_seconds(row, part.finished).text(part.outcome);

@@ -6,7 +6,7 @@ std::vector<ObjectType> workload_types() {
   return {
       {"service",
        "replicas kept at a desired count",
-       {{"desired", "whole", "scale.min, else 1", "replicas at the start", ""},
+       {{"desired", "replicas", "scale.min, else 1", "replicas at the start", ""},
         {"containers", "map of container", "required", "what a replica is made of", ""},
         {"volumes", "map of volume", "", "disks of a replica", ""},
         {"demand", "demand", "", "the work that arrives", ""},

@@ -44,6 +44,7 @@ const ScalarType kScalars[] = {
     {"truth", "true or false", "boolean", [](const Field& f) { f.truth(); }},
     {"whole", "a whole number", "integer", [](const Field& f) { f.whole(); }},
     {"count", "a whole number from 1", "integer", [](const Field& f) { f.whole(1); }},
+    {"replicas", "a whole number", "integer", [](const Field& f) { f.whole(0, kMostReplicas); }},
     {"seed", "a whole number", "integer", [](const Field& f) { f.whole(0, kLargestSeed); }},
     {"number", "a number", "number", [](const Field& f) { f.number(); }},
     {"signed", "a number, also below zero", "number", [](const Field& f) { f.number(-1e15); }},

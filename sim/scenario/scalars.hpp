@@ -12,6 +12,10 @@ namespace berth {
 /// Written as a JSON number, so only what a double holds exactly.
 inline constexpr std::int64_t kLargestSeed = 9'000'000'000'000'000;
 
+/// What one service may be told to have at a moment: more than clusters of today can hold, and less than what exhausts
+/// the program.
+inline constexpr std::int64_t kMostReplicas = 1'000'000;
+
 struct ScalarType {
   std::string_view name;
   std::string_view what;    ///< "an amount of memory with a unit"

@@ -186,6 +186,19 @@ TEST_CASE("an error names the origin of the value, not the file it was set into"
                        berth::InputError);
 }
 
+TEST_CASE("a text that the shell has stripped of its quotes is to be quoted twice") {
+  const berth::Value root = berth::parse_json("{\"x\": 1.35}", "--set");
+  const auto text_of = [](const berth::Value& value, const char* file) -> std::string {
+    try {
+      return berth::Field(value, file).at("x").text();
+    } catch (const berth::InputError& e) {
+      return e.parts().cure;
+    }
+  };
+  CHECK(text_of(root, "--set").find("write '\"1.35\"'") == 0);
+  CHECK(text_of(berth::parse_json("{\"x\": 1.35}", "f.json"), "f.json") == "write \"1.35\"");
+}
+
 TEST_CASE("the nearest word is near, and the first of equals") {
   CHECK(berth::nearest("desird", {"desired", "demand"}) == "desired");
   CHECK(berth::nearest("xylophone", {"desired", "demand"}).empty());

@@ -55,15 +55,15 @@ void check_grid(const Kind& kind, const std::vector<Bound>& bounds) {
         spec.cpu_per_request = kind.cpu;
         const double each = kind.service_time.mean() / 1e9;
         const double rate = bound.load * targets / (kind.cpu > 0 ? each : each / static_cast<double>(slots));
-        const Duration warm = bound.load < 1 ? 60s : 0s;
-        const Duration length = from_seconds(std::clamp(std::ceil(bound.requests / rate), 60.0, 3600.0));
+        const double least = bound.load < 1 ? 5 : 30;  // an overload shows in the course of time
+        const Duration length = from_seconds(std::clamp(std::ceil(bound.requests / rate), least, 3600.0));
+        const Duration warm = bound.load < 1 ? std::min<Duration>(60s, length) : 0s;
         const auto load = std::make_shared<const LoadSeries>(series_of(Meaning::rate, {rate}, warm + length));
         const Figures exact = figures_of(RequestLane(spec, 1, Arrivals(load, 1, "web")), targets, warm, length);
         const Figures fluid = figures_of(RequestLane::fluid(spec, load), targets, warm, length);
         CAPTURE(slots);
         CAPTURE(targets);
         CAPTURE(bound.load);
-        if(getenv("SHOW")) fprintf(stderr,"E %d %ld %d %.2f used %+.4f mean %+.3f p99 %+.3f (%.1f %.1f)\n",kind.cpu>0,slots,targets,bound.load,fluid.used-exact.used,fluid.mean/exact.mean-1,fluid.p99/exact.p99-1,exact.mean/1e6,exact.p99/1e6);
         CHECK(std::abs(fluid.used - exact.used) < bound.used);
         CHECK(std::abs(fluid.mean / exact.mean - 1) < bound.mean);
         CHECK(std::abs(fluid.p99 / exact.p99 - 1) < bound.p99);
@@ -72,15 +72,27 @@ void check_grid(const Kind& kind, const std::vector<Bound>& bounds) {
 
 constexpr std::int64_t kAllCpu = INT64_MAX / 4;
 
+// The p99 of constant times are the worst: next to nobody waits, and not as long as an exponential tail says.
+const std::vector<Bound> kBounds = {
+    {0.3, 20'000, 0.01, 0.04, 0.30},  {0.6, 50'000, 0.01, 0.07, 0.28},   {0.8, 100'000, 0.01, 0.09, 0.26},
+    {0.9, 200'000, 0.01, 0.12, 0.25}, {0.95, 400'000, 0.01, 0.18, 0.45}, {1.1, 20'000, 0.01, 0.33, 0.36},
+};
+
 }  // namespace
 
-const std::vector<Bound> kBounds={{0.3,20'000,.1,1,1},{0.6,50'000,.1,1,1},{0.8,100'000,.1,1,1},{0.9,300'000,.1,1,1},{0.95,600'000,.1,1,1},{1.1,20'000,.1,1,1}};
-
-TEST_CASE("fluid lanes of waiting requests: exponential times") { check_grid({Quantiles::exponential(50e6), 0}, kBounds); }
-TEST_CASE("fluid lanes of waiting requests: lognormal times") { check_grid({Quantiles::lognormal(40e6, 300e6), 0}, kBounds); }
+TEST_CASE("fluid lanes of waiting requests: exponential times") {
+  check_grid({Quantiles::exponential(50e6), 0}, kBounds);
+}
+TEST_CASE("fluid lanes of waiting requests: lognormal times") {
+  check_grid({Quantiles::lognormal(40e6, 300e6), 0}, kBounds);
+}
 TEST_CASE("fluid lanes of waiting requests: constant times") { check_grid({Quantiles::constant(50e6), 0}, kBounds); }
-TEST_CASE("fluid lanes of CPU work: exponential times") { check_grid({Quantiles::exponential(50e6), kAllCpu}, kBounds); }
-TEST_CASE("fluid lanes of CPU work: lognormal times") { check_grid({Quantiles::lognormal(40e6, 300e6), kAllCpu}, kBounds); }
+TEST_CASE("fluid lanes of CPU work: exponential times") {
+  check_grid({Quantiles::exponential(50e6), kAllCpu}, kBounds);
+}
+TEST_CASE("fluid lanes of CPU work: lognormal times") {
+  check_grid({Quantiles::lognormal(40e6, 300e6), kAllCpu}, kBounds);
+}
 TEST_CASE("fluid lanes of CPU work: constant times") { check_grid({Quantiles::constant(50e6), kAllCpu}, kBounds); }
 
 }  // namespace berth::demand_test

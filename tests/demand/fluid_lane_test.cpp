@@ -89,8 +89,8 @@ TEST_CASE("a fluid lane gives the same numbers, advanced once or a hundred thous
 TEST_CASE("every request of a fluid lane has one outcome in whole numbers or is in flight") {
   for (const Balancing balancing : {Balancing::round_robin, Balancing::least_outstanding}) {
     for (const std::int64_t cpu : kNoneOrSome) {
-      RequestLane lane = fluid_with(stressed(balancing, cpu), load_of(Meaning::rate, {200, 50, 400, 0, 10}, 20s), 4,
-                                    millicores(200));
+      RequestLane lane =
+          fluid_with(stressed(balancing, cpu), load_of(Meaning::rate, {200, 50, 400, 0, 10}, 20s), 4, millicores(200));
       LaneTotals last;
       for (int s = 1; s <= 300; ++s) {
         lane.advance_to(at_second(s * 0.731));
@@ -115,7 +115,8 @@ TEST_CASE("every request of a fluid lane has one outcome in whole numbers or is 
 TEST_CASE("counts of a trace arrive exactly, interval by interval, fractions included") {
   const std::vector<double> counts = {100.4, 0, 17.3, 250.3, 1e6};
   RequestLane fluid = fluid_with(spec_of(Quantiles::constant(1e6), 0), load_of(Meaning::count, counts), 1);
-  RequestLane exact = lane_with(spec_of(Quantiles::constant(1e6), 0), arrivals_of(series_of(Meaning::count, counts)), 1);
+  RequestLane exact =
+      lane_with(spec_of(Quantiles::constant(1e6), 0), arrivals_of(series_of(Meaning::count, counts)), 1);
   for (int minute = 1; minute <= 6; ++minute) {
     fluid.advance_to(Time{minute * 60s});
     exact.advance_to(Time{minute * 60s});

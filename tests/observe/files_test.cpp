@@ -198,6 +198,23 @@ TEST_CASE("waiting is counted by its reason, which may change") {
   CHECK(summary.pending_minutes_by_reason[0].second == doctest::Approx(1.25));
 }
 
+TEST_CASE("who still waits at the end is told when it has for long, by service and last reason") {
+  Scene scene(two_services());
+  const ReplicaId first = scene.at(0s).create("api");
+  const ReplicaId second = scene.at(5min).create("api");
+  const ReplicaId placed = scene.at(5min).create("web");
+  scene.at(6min).world.set_waits(first, {}, WaitReason::pool_at_max);
+  scene.at(7min).world.set_waits(second, {}, WaitReason::pool_at_max);
+  scene.at(14min).world.move(placed, ReplicaStage::stopped, StopReason::scale_in);
+  scene.at(15min + 1s).create("web");  // since a moment only
+  const Summary summary = scene.end(25min);
+  REQUIRE(summary.still_pending.size() == 1);
+  CHECK(summary.still_pending[0].service == "api");
+  CHECK(summary.still_pending[0].reason == "pool_at_max");
+  CHECK(summary.still_pending[0].replicas == 2);
+  CHECK(summary.still_pending[0].longest_s == 25 * 60);  // counted from the first, whatever the reason then
+}
+
 TEST_CASE("a replica that is placed or given up waits no more") {
   Scene scene(two_services());
   const ReplicaId replica = scene.at(0s).create("api");

@@ -39,6 +39,8 @@ Summary full_summary(const std::string& architecture) {
   s.month = usd("382747.0459382695");
   s.assumptions = {
       {"service web", "target tracking on reserved CPU at 60 %", "scale is neutral", "/services/web/scale"}};
+  s.still_pending = {{"web", "pool_at_max", 3, 5400}};
+  s.failed_upgrades = {{"pool workers", "1.34", "PodEvictionFailure"}};
   return s;
 }
 
@@ -138,6 +140,13 @@ TEST_CASE("a run shorter than an hour says what it cost, not what a day or a mon
   CHECK(load_summary(place.path()).run == usd("0.42"));
   for (Summary& s : all) s.duration_s = 3600;
   CHECK(line_with(comparison_table(all), "total a day").find("12,346.68") != std::string::npos);
+}
+
+TEST_CASE("replicas that still wait at the end and upgrades that failed stand below the table") {
+  const std::vector<Summary> one{full_summary("eks-ec2")};
+  const std::string table = comparison_table(one);
+  CHECK(line_with(table, "when the run ends 3 of web").find("up to 90.0 min so far") != std::string::npos);
+  CHECK(line_with(table, "pool workers to 1.34").find("PodEvictionFailure") != std::string::npos);
 }
 
 TEST_CASE("one architecture alone is not compared") {

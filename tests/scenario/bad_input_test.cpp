@@ -26,6 +26,8 @@ const BadInput kBadInputs[] = {
     {"CPU without a unit", "/services/web/containers/app/cpu", "512", "/services/web/containers/app/cpu", "512 units"},
     {"a duration without a unit", "/duration", "24", "/duration", "24 s"},
     {"a negative duration", "/services/web/demand/timeout", "\"-3 s\"", "/services/web/demand/timeout", "-3 s"},
+    {"more replicas than any cluster holds", "/services/web/desired", "1000000000", "/services/web/desired",
+     "from 0 to 1000000"},
     {"a negative count", "/services/web/desired", "-1", "/services/web/desired", "-1"},
     {"a duration of zero", "/duration", "\"0 s\"", "/duration", "more than zero"},
     {"NaN for an amount", "/services/web/containers/app/cpu", "\"NaN vCPU\"", "/services/web/containers/app/cpu",

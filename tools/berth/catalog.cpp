@@ -5,6 +5,7 @@
 
 #include "sim/base/field.hpp"
 #include "sim/catalog/catalog.hpp"
+#include "sim/observe/table_text.hpp"
 #include "tools/berth/verbs.hpp"
 
 namespace berth {
@@ -75,15 +76,19 @@ void print_versions(const Catalog& catalog, const CatalogRequest& request) {
              day(catalog.key().date));
   for (const EksVersion& v : catalog.eks_versions()) {
     if (!wanted(request, say(v.version))) continue;
-    fmt::print("{:<8} {:<12} {:<12} {:<12} {:<10}   {}\n", say(v.version), day(v.released), day(v.standard_end),
-               v.extended_end ? day(*v.extended_end) : "-", name(v.support_on(catalog.key().date)),
-               source_text(v.source));
+    const std::string dates =
+        fmt::format("{:<8} {:<12} {:<12} {:<12} {:<10}   ", say(v.version), day(v.released), day(v.standard_end),
+                    v.extended_end ? day(*v.extended_end) : "-", name(v.support_on(catalog.key().date)));
+    fmt::print("{}", wrapped_behind(dates, source_text(v.source), kTableWidth));
   }
   fmt::print("Tiers of Provisioned Control Plane; their prices: berth catalog prices --match eks:\n");
   for (const ControlPlaneTier& tier : catalog.control_plane_tiers())
-    fmt::print("{:<4} {:<12} {:>6} seats {:>4} pods/s {:>4} HPAs at once, {:g} GB database   {}\n", tier.name,
-               tier.from == KubeVersion{} ? "at first" : "from " + say(tier.from), tier.seats, tier.pods_per_s,
-               tier.hpas_at_once, static_cast<double>(tier.database.count()) / 1e9, source_text(tier.source));
+    fmt::print(
+        "{}", wrapped_behind(
+                  fmt::format("{:<4} {:<9} {:>6} seats {:>4} pods/s {:>4} HPAs at once {:>4g} GB database   ",
+                              tier.name, tier.from == KubeVersion{} ? "at first" : "from " + say(tier.from), tier.seats,
+                              tier.pods_per_s, tier.hpas_at_once, static_cast<double>(tier.database.count()) / 1e9),
+                  source_text(tier.source), kTableWidth));
 }
 
 void print_constants(const Catalog& catalog, const CatalogRequest& request) {
