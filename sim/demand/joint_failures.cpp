@@ -89,8 +89,10 @@ JointLane::Patience& JointLane::patience_of(const Request& request) {
 std::int64_t JointLane::service_time(const Request& request) const {
   const Member& m = members_[request.member];
   const Quantiles& time = m.of.spec.service_time;
-  if (time.is_constant()) return time.at(0);
   const bool client = request.asker == Asker::client;
+  if (const std::int64_t* listed = m.of.arrivals.listed_service_times(); client && listed != nullptr)
+    return listed[request.key];
+  if (time.is_constant()) return time.at(0);
   if (!client && request.attempt == 0) return time.at(m.times.at(request.key));
   const Purpose purpose = client ? Purpose::service_time : Purpose::called_service_time;
   return time.at(Draws(seed_, purpose, m.name, request.attempt).at(request.key));

@@ -37,7 +37,8 @@ void JointLane::request_from_outside() {
   if (m.called) ++m.clients.arrived;
   m.presence.come(t);
   m.patience.budget.request(t);
-  send(request, m.of.spec.service_time.at(m.four[request.key % 4]), t);
+  const std::int64_t* listed = m.of.arrivals.listed_service_times();
+  send(request, listed != nullptr ? listed[request.key] : m.of.spec.service_time.at(m.four[request.key % 4]), t);
 }
 
 void JointLane::send(const Request& request, std::int64_t service, std::int64_t t) {

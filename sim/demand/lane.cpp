@@ -4,6 +4,7 @@
 
 #include <variant>
 
+#include "sim/demand/fluid_loop.hpp"
 #include "sim/demand/joint_member.hpp"
 #include "sim/demand/lane_loop.hpp"
 #include "sim/demand/retrying_loop.hpp"
@@ -16,13 +17,17 @@ namespace {
 
 std::int64_t in_nanoseconds(Time t) { return t.time_since_epoch().count() * 1000; }
 
-using AnyLoop = std::variant<LaneLoop<WaitingTarget>, LaneLoop<WorkingTarget>, RetryingLoop, JointMember>;
+using AnyLoop = std::variant<LaneLoop<WaitingTarget>, LaneLoop<WorkingTarget>, RetryingLoop, JointMember, FluidLoop>;
 
-AnyLoop loop_for(const LaneSpec& spec, std::uint64_t seed, Arrivals arrivals) {
+void check(const LaneSpec& spec) {
   SIM_CHECK(spec.cpu_per_request >= 0);
   SIM_CHECK(spec.concurrency >= 0);
   SIM_CHECK(spec.queue_limit >= 0);
   SIM_CHECK(spec.timeout >= 0);
+}
+
+AnyLoop loop_for(const LaneSpec& spec, std::uint64_t seed, Arrivals arrivals) {
+  check(spec);
   if (spec.retries.any()) return RetryingLoop(spec, seed, std::move(arrivals));
   if (spec.cpu_per_request == 0) return LaneLoop<WaitingTarget>(spec, seed, std::move(arrivals));
   return LaneLoop<WorkingTarget>(spec, seed, std::move(arrivals));
@@ -34,6 +39,10 @@ struct RequestLane::State {
   State(LaneSpec s, std::uint64_t seed, Arrivals arrivals)
       : spec(std::move(s)), loop(loop_for(spec, seed, std::move(arrivals))) {}
   State(JointLane& joint, std::uint32_t member) : spec(joint.spec(member)), loop(JointMember(joint, member)) {}
+  State(LaneSpec s, std::shared_ptr<const LoadSeries> load)
+      : spec(std::move(s)), loop(std::in_place_type<FluidLoop>, spec, std::move(load)) {
+    check(spec);
+  }
 
   LaneSpec spec;  // the loop and its targets refer to it: a State never moves
   AnyLoop loop;
@@ -54,11 +63,17 @@ struct RequestLane::State {
 RequestLane::RequestLane(LaneSpec spec, std::uint64_t seed, Arrivals arrivals)
     : state_(std::make_unique<State>(std::move(spec), seed, std::move(arrivals))) {}
 RequestLane::RequestLane(JointLane& joint, std::uint32_t member) : state_(std::make_unique<State>(joint, member)) {}
+RequestLane::RequestLane(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RequestLane RequestLane::fluid(LaneSpec spec, std::shared_ptr<const LoadSeries> load) {
+  return RequestLane(std::make_unique<State>(std::move(spec), std::move(load)));
+}
 RequestLane::~RequestLane() = default;
 RequestLane::RequestLane(RequestLane&&) noexcept = default;
 RequestLane& RequestLane::operator=(RequestLane&&) noexcept = default;
 
 const LaneSpec& RequestLane::spec() const { return state_->spec; }
+
+bool RequestLane::is_fluid() const { return std::holds_alternative<FluidLoop>(state_->loop); }
 
 void RequestLane::advance_to(Time t) {
   state_->with([&](auto& loop) { loop.advance_to(in_nanoseconds(t)); });

@@ -93,11 +93,15 @@ class RequestLane {
   RequestLane(LaneSpec spec, std::uint64_t seed, Arrivals arrivals);
   /// A member of a joint lane, which outlives it: whoever advances one of them advances all.
   RequestLane(JointLane& joint, std::uint32_t member);
+  /// Without single requests (fluid_loop.hpp): for rates that no one needs to see one by one.
+  static RequestLane fluid(LaneSpec spec, std::shared_ptr<const LoadSeries> load);
   ~RequestLane();
   RequestLane(RequestLane&&) noexcept;
   RequestLane& operator=(RequestLane&&) noexcept;
 
   const LaneSpec& spec() const;
+  /// Its targets feel every allotment, so it must be told of each.
+  bool is_fluid() const;
 
   /// Works through all arrivals and completions before `t` (those at `t` belong to the next window).
   /// Never goes back: t is not before the last one.
@@ -163,6 +167,7 @@ class RequestLane {
 
  private:
   struct State;
+  explicit RequestLane(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

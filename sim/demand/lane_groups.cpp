@@ -53,7 +53,8 @@ bool is_slowed(const RunSpec& run, const std::string& name) {
 
 }  // namespace
 
-void Lanes::make_lanes(std::vector<std::optional<LaneMember>> members) {
+void Lanes::make_lanes(std::vector<std::optional<LaneMember>> members,
+                       const std::vector<std::shared_ptr<const LoadSeries>>& flows) {
   const RunSpec& run = world_.spec();
   const std::size_t services = members.size();
   SIM_CHECK(services == run.workloads.size());
@@ -80,7 +81,10 @@ void Lanes::make_lanes(std::vector<std::optional<LaneMember>> members) {
         if (other < services) mates_[s].push_back(ServiceId{static_cast<std::uint32_t>(other)});
     } else {
       if (run.workloads[s].demand->trace.empty()) continue;  // nobody asks it for anything
-      lanes_[s] = std::make_unique<RequestLane>(std::move(members[s]->spec), run.seed, std::move(members[s]->arrivals));
+      LaneMember& alone = *members[s];
+      lanes_[s] = std::make_unique<RequestLane>(
+          flows[s] != nullptr ? RequestLane::fluid(std::move(alone.spec), flows[s])
+                              : RequestLane(std::move(alone.spec), run.seed, std::move(alone.arrivals)));
       mates_[s].push_back(ServiceId{static_cast<std::uint32_t>(s)});
     }
     lanes_[s]->borrow_from(allotments_);

@@ -98,7 +98,7 @@ void Lanes::share_by_requests(Neighbours& node) {
 /// Its target looks it up when something happens there, unless it feels it now.
 void Lanes::give(std::uint32_t place, Cpu allotment, Time t) {
   const Serving& s = serving_[place];
-  if (s.wanted > std::min(allotments_[place], allotment).count()) {
+  if (s.wanted > std::min(allotments_[place], allotment).count() || lane(s.service).is_fluid()) {
     catch_up(s.service);
     lane(s.service).set_allotment(s.target, allotment, t);
     for (const ServiceId mate : mates_[index(s.service)]) quiet_until_[index(mate)] = lane(mate).quiet_until();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/demand/fidelity.hpp"
 #include "sim/demand/joint_lane.hpp"
 #include "sim/demand/lane_nodes.hpp"
 #include "sim/demand/part_of.hpp"
@@ -49,6 +50,7 @@ Lanes::Lanes(World& world, const Traces& traces)
       by_service_(world.service_count()),
       by_pool_(world.pool_count()) {
   std::vector<std::optional<LaneMember>> members(world.service_count());
+  std::vector<std::shared_ptr<const LoadSeries>> flows(world.service_count());
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const ServiceRow& service = world[ServiceId{static_cast<std::uint32_t>(s)}];
     const WorkloadSpec& spec = *service.spec;
@@ -60,9 +62,11 @@ Lanes::Lanes(World& world, const Traces& traces)
     const auto trace = traces.find(spec.demand->trace);
     SIM_CHECK_SAY(trace != traces.end(), spec.demand->trace);
     const std::uint64_t seed = world.spec().seed;
-    members[s]->arrivals = Arrivals{shared_part(trace->second, spec.demand->share, seed, spec.name), seed, spec.name};
+    auto load = shared_part(trace->second, spec.demand->share, seed, spec.name);
+    if (is_fluid(spec.demand->fidelity, *load)) flows[s] = load;
+    members[s]->arrivals = Arrivals{std::move(load), seed, spec.name};
   }
-  make_lanes(std::move(members));
+  make_lanes(std::move(members), flows);
   // Neighbours on a node slow each other down: their shares are settled every second. A Fargate task has its
   // allotment for itself: there the metric period is fine enough.
   bool shared_nodes = false;

@@ -97,7 +97,9 @@ class Lanes final : public FactSink {
   struct Counters {
     std::int64_t used = 0, demanded = 0;
   };
-  void make_lanes(std::vector<std::optional<LaneMember>> members);
+  /// `flows`: the loads of those that are fluid if nobody calls them; by ServiceId, else null.
+  void make_lanes(std::vector<std::optional<LaneMember>> members,
+                  const std::vector<std::shared_ptr<const LoadSeries>>& flows);
   void make_joint_lane(std::vector<std::optional<LaneMember>>& members, const std::vector<std::size_t>& joined);
   LaneMember external_member(const ExternalSpec& external) const;
   void set_pace(const FaultSpec& fault, Time at);

@@ -253,8 +253,7 @@ void RetryingLoop::fail(const Attempt& failed, Failure why, std::int64_t t) {
   next.number = failed.number;
   next.first = failed.first;
   next.count = failed.count + 1;
-  next.service =
-      spec_.service_time.at(Draws(seed_, Purpose::service_time, name_hash(spec_.service), next.count).at(next.number));
+  next.service = service_time_again(next.number, next.count);
   next.where = Where::backing_off;
   next.until = due;
   moments_.push({due, static_cast<std::uint32_t>(What::tries_again), seat(next)});
@@ -390,11 +389,18 @@ void RetryingLoop::release(std::uint32_t attempt) {
 
 /// Of first attempts. Draws come in fours; requests come in order of their number.
 std::int64_t RetryingLoop::service_time(std::uint64_t number) {
+  if (const std::int64_t* listed = arrivals_.listed_service_times()) return listed[number];
   if (number / 4 != block_) {
     block_ = number / 4;
     four_ = draws_.four(block_);
   }
   return spec_.service_time.at(four_[number % 4]);
+}
+
+/// Each attempt has its own luck; what a list says is so each time.
+std::int64_t RetryingLoop::service_time_again(std::uint64_t number, std::uint32_t attempt) const {
+  if (const std::int64_t* listed = arrivals_.listed_service_times()) return listed[number];
+  return spec_.service_time.at(Draws(seed_, Purpose::service_time, name_hash(spec_.service), attempt).at(number));
 }
 
 /// Every request is somewhere, once; Little's law holds for the requests of the lane and the attempts of each target.

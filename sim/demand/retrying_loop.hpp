@@ -123,6 +123,7 @@ class RetryingLoop {
   std::uint32_t seat(const Attempt& attempt);
   void release(std::uint32_t attempt);
   std::int64_t service_time(std::uint64_t number);
+  std::int64_t service_time_again(std::uint64_t number, std::uint32_t attempt) const;
   std::int64_t work_of(const Attempt& attempt) const { return std::min(attempt.service, spec_.cpu_per_request); }
   bool counts_outstanding() const { return spec_.balancing == Balancing::least_outstanding; }
   void stir(std::uint32_t row);

@@ -1,5 +1,6 @@
 #include "sim/observe/requests_observer.hpp"
 
+#include "sim/demand/fidelity.hpp"
 #include "sim/observe/columns.hpp"
 #include "sim/observe/meters.hpp"
 #include "sim/observe/summary.hpp"
@@ -89,6 +90,11 @@ void RequestsObserver::finish(Time, Summary& summary) {
     summary.requests_ok += totals.ok;
     summary.requests_late += totals.late;
     summary.requests_failed += totals.timed_out + totals.refused + totals.dropped_by_death + totals.failed;
+  }
+  for (std::uint32_t i = 0; i < world_.service_count(); ++i) {
+    const ServiceId service{i};
+    if (!lanes_.has(service) || !lanes_.lane(service).is_fluid()) continue;
+    summary.assumptions.push_back(fluid_assumption(world_.name(service), world_[service].spec->demand->fidelity));
   }
   if (of_run_.total() == 0) return;
   summary.request_p50_ms = in_ms(of_run_.quantile(0.5));

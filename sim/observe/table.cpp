@@ -250,6 +250,7 @@ std::string comparison_table(std::span<const Summary> summaries) {
   text += stuck_text(summaries);
   text += still_pending_text(summaries);
   text += failed_upgrades_text(summaries);
+  text += fluid_text(summaries);
   text += short_run_text(summaries);
   text += equal_text(t.equal_rows());
   text += assumptions_text(summaries);

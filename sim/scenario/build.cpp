@@ -7,6 +7,7 @@
 #include "sim/base/field.hpp"
 #include "sim/observe/meters.hpp"
 #include "sim/scenario/cron.hpp"
+#include "sim/scenario/fidelity.hpp"
 #include "sim/scenario/parts.hpp"
 #include "sim/scenario/reachability.hpp"
 #include "sim/scenario/scalars.hpp"
@@ -223,6 +224,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   assume_spot(building);
   assume_addresses(building);
   build_faults(building, Field(scenario.effective, scenario.file));
+  settle_fidelity(building);
   add_sidecars(building);
   check_task_definitions(building);
   add_system_workloads(building);

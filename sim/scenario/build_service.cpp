@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sim/scenario/ecs_deployment.hpp"
+#include "sim/scenario/fidelity.hpp"
 #include "sim/scenario/parts.hpp"
 #include "sim/scenario/recorded.hpp"
 #include "sim/scenario/start_order.hpp"
@@ -207,7 +208,10 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   build_volumes(building, service, workload);
   if (auto f = service.find("demand")) {
     workload.counts = build_counts(building, *f);
-    if (!f->has("replicas")) workload.demand = build_demand(*f, building.catalog);
+    if (!f->has("replicas")) {
+      workload.demand = build_demand(*f, building.catalog);
+      workload.demand->fidelity = build_fidelity(service, building.scenario.at("engine"));
+    }
   }
   if (auto f = service.find("load_balancer")) workload.load_balancer = f->text();
   build_scaling(building, service, workload);

@@ -276,8 +276,11 @@ std::vector<ObjectType> top_types() {
       {"engine",
        "how it is computed",
        {{"network", "one of simgrid, fair_share, auto", "= \"auto\"", "the flow model of image pulls", ""},
-        {"fidelity", "one of requests, fluid*, auto", "= \"auto\"", "every request, or a queueing approximation",
-         "the fluid approximation of requests is not simulated yet"}},
+        {"fidelity", "one of requests, fluid, auto", "= \"auto\"",
+         "every request, or a queueing approximation; auto: that of services that expect more than 300 million "
+         "requests "
+         "in the run",
+         ""}},
        {}},
       {"limits",
        "what the results keep",

@@ -132,6 +132,9 @@ inline bool runs_to_its_end(const ContainerSpec& c) { return c.init && !c.restar
 
 enum class Need : std::uint8_t { privileged, host_network, host_port, gpu };
 
+/// How requests are simulated: each by itself, as a flow with a queueing approximation, or by how many there are.
+enum class Fidelity : std::uint8_t { requests, fluid, automatic };
+
 struct DemandSpec {
   std::string trace;  ///< the name of a trace; empty: only other services call it
   double share = 1;   ///< of the trace's requests that come here
@@ -144,6 +147,7 @@ struct DemandSpec {
   Bytes request_bytes, response_bytes;
   Balancing balancing = Balancing::round_robin;
   RetrySpec retries{};
+  Fidelity fidelity = Fidelity::requests;
 };
 
 /// A database, a third party: a fixed number of servers behind one queue, which all callers share.

@@ -63,7 +63,7 @@ const std::map<std::string, std::string> kContract = {
     {"cpu_amount", "request limit"},
     {"demand",
      "requests cores replicas service_time cpu_per_request memory_per_request concurrency queue_limit timeout slo "
-     "request_bytes response_bytes log_bytes retries balancing"},
+     "request_bytes response_bytes log_bytes retries balancing fidelity"},
     {"client_retries", "max on back_off deadline budget"},
     {"back_off", "initial factor max jitter"},
     {"retry_budget", "share per_second window"},

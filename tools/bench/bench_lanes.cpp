@@ -259,28 +259,63 @@ void lanes_chain_of_three(benchmark::State& state, std::int64_t cpu) {
   report_requests(state, requests);
 }
 
-/// The trace named by the variable BERTH_WORLD_CUP (worldcup98_per_min_jun01_jul26.csv), 1998-06-30.
-void lanes_world_cup_day(benchmark::State& state, std::int64_t cpu_per_request) {
+/// That much of the trace named by the variable BERTH_WORLD_CUP (worldcup98_per_min_jun01_jul26.csv); null without it.
+std::shared_ptr<const LoadSeries> world_cup(benchmark::State& state, const char* from, Duration length) {
   const char* file = std::getenv("BERTH_WORLD_CUP");
   if (file == nullptr) {
     state.SkipWithError("set BERTH_WORLD_CUP to worldcup98_per_min_jun01_jul26.csv");
-    return;
+    return nullptr;
   }
   TraceOptions options;
   options.file = file;
-  options.from = trace_time("1998-06-30");
-  const auto load = std::make_shared<const LoadSeries>(load_trace(options, 24h));
+  options.from = trace_time(from);
+  options.gaps = Gaps::zero;
+  return std::make_shared<const LoadSeries>(load_trace(options, length));
+}
+
+LaneSpec world_cup_service(std::int64_t cpu_per_request) {
   LaneSpec spec;
   spec.service = "web";
   spec.service_time = Quantiles::lognormal(40.0 * kMs, 300.0 * kMs);
   spec.cpu_per_request = cpu_per_request;
   spec.concurrency = 16;
   spec.timeout = 10'000 * kMs;
+  return spec;
+}
+
+/// 1998-06-30.
+void lanes_world_cup_day(benchmark::State& state, std::int64_t cpu_per_request) {
+  const auto load = world_cup(state, "1998-06-30", 24h);
+  if (load == nullptr) return;
+  const LaneSpec spec = world_cup_service(cpu_per_request);
   std::int64_t requests = 0;
   for (auto _ : state) {
     RequestLane lane = lane_of(spec, load, 60, millicores(500));
     requests += run_in_windows(lane, 24h, 1s);
   }
+  report_requests(state, requests);
+}
+
+/// All 56 days without single requests, latencies taken every minute. The label is a hash of all sums and latencies.
+void lanes_world_cup_fluid(benchmark::State& state, std::int64_t cpu_per_request, Duration window) {
+  constexpr Duration kLength = 24h * 56;
+  const auto load = world_cup(state, "1998-06-01", kLength);
+  if (load == nullptr) return;
+  std::int64_t requests = 0;
+  std::uint64_t hash = 0;
+  for (auto _ : state) {
+    RequestLane lane = RequestLane::fluid(world_cup_service(cpu_per_request), load);
+    for (int i = 0; i < 60; ++i) lane.add_target(TargetId(i), millicores(500), Time{});
+    LatencyHistogram latencies;
+    hash = 0;
+    for (Time t{60s}; t <= Time{kLength}; t += 60s) {
+      for (Time w = t - 60s + window; w <= t; w += window) lane.advance_to(w);
+      lane.take_latencies(latencies);
+      hash = hash * 1'000'003 + static_cast<std::uint64_t>(lane.totals().ok + latencies.quantile(0.99));
+    }
+    requests += lane.totals().arrived;
+  }
+  state.SetLabel(std::to_string(hash));
   report_requests(state, requests);
 }
 
@@ -320,5 +355,8 @@ BENCHMARK_CAPTURE(lanes_chain_of_three, waiting, 0)->Unit(benchmark::kMillisecon
 BENCHMARK_CAPTURE(lanes_chain_of_three, cpu_3ms, 3 * kMs)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(lanes_world_cup_day, waiting, 0)->Unit(benchmark::kMillisecond)->Iterations(1);
 BENCHMARK_CAPTURE(lanes_world_cup_day, cpu_3ms, 3 * kMs)->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK_CAPTURE(lanes_world_cup_fluid, waiting_60s, 0, 60s)->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK_CAPTURE(lanes_world_cup_fluid, cpu_3ms_60s, 3 * kMs, 60s)->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK_CAPTURE(lanes_world_cup_fluid, cpu_3ms_1s, 3 * kMs, 1s)->Unit(benchmark::kMillisecond)->Iterations(1);
 
 }  // namespace berth
