@@ -64,9 +64,11 @@ TEST_CASE("counted in intervals a list is a trace of counts") {
   CHECK(counts.values == std::vector<double>{20, 10, 10});
 }
 
-TEST_CASE("a lane serves each request for as long as the list says") {
+TEST_CASE("a lane serves each request for as long as the list says, also where clients would try again") {
   const LoadSeries load = listed("service_time=duration_ms:ms", 5s);
   LaneSpec spec = spec_of(Quantiles::constant(1e9), 10);
+  SUBCASE("nobody tries again") {}
+  SUBCASE("clients may try again") { spec.retries.max = 1; }
   RequestLane lane = lane_with(spec, arrivals_of(load), 1);
   lane.advance_to(at_second(0.006));
   CHECK(lane.totals().ok == 1);  // 5 ms, not the second of the specification
