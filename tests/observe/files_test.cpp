@@ -43,6 +43,10 @@ TEST_CASE("every file has exactly the columns that are promised, after the four 
       {"deployments", "service,revision,started_s,finished_s,outcome,waited_for"},
       {"upgrades", "cluster,part,version_from,version_to,started_s,finished_s,outcome,nodes,by"},
       {"disruptions", "t_s,cause,node,replica,repulled_bytes,waited_for,usd"},
+      {"jobs",
+       "job,cluster,arrival,index,queue,submitted_s,released_s,started_s,finished_s,outcome,replicas,attempts,wasted_s,"
+       "deadline_met,usd"},
+      {"waste", "service,pool,cause,wasted_s,usd"},
       {"usage", "sku,resource,hour,quantity,unit"},
       {"cost", "cluster,pool,service,item,quantity,unit,rate_usd,usd,usd_month,covered_by,source"},
       {"assumptions", "subject,assumed,why,knob"},
