@@ -155,7 +155,7 @@ TargetTotals FluidLoop::target_totals(TargetId id) const {
   TargetTotals totals;
   totals.cpu_used = std::llround(row.before.used + deeds.used);
   totals.cpu_arrived = std::llround(row.before.asked + deeds.asked);
-  totals.answered = static_cast<std::int64_t>(row.before.answered + deeds.answered + kNobody);
+  totals.answered = static_cast<std::int64_t>(row.before.answered + deeds.answered + kNearlyNobody);
   totals.outstanding = std::llround(outstanding_of(group));
   return totals;
 }

@@ -55,10 +55,10 @@ void put_service(const FluidService& service, const FluidDelay& slowed, std::vec
 
 /// Everybody an exponential of mean `more` later: what is under way leaves at the rate 1 / more.
 std::vector<double> delayed(const std::vector<double>& shares, double more) {
-  constexpr double kNobody = 1e-12;
+  constexpr double kNearlyNobody = 1e-12;
   std::vector<double> out(shares.size(), 0.0);
   double under_way = 0, width = 0, stays = 0, stay_part = 0;
-  for (std::size_t b = 0; b < shares.size() || under_way > kNobody; ++b) {
+  for (std::size_t b = 0; b < shares.size() || under_way > kNearlyNobody; ++b) {
     if (width_of(b) != width) {
       width = width_of(b);
       const double x = width / more;

@@ -6,11 +6,11 @@
 
 namespace berth {
 
-inline constexpr double kNobody = 1e-6;  ///< requests
+inline constexpr double kNearlyNobody = 1e-6;  ///< requests
 
 /// They differ by less than that part of the larger.
 inline bool is_near(double a, double b, double part) {
-  return std::abs(a - b) <= part * std::max(std::abs(a), std::abs(b)) + kNobody;
+  return std::abs(a - b) <= part * std::max(std::abs(a), std::abs(b)) + kNearlyNobody;
 }
 
 }  // namespace berth

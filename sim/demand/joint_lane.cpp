@@ -10,7 +10,7 @@
 namespace berth {
 namespace {
 
-constexpr std::int64_t kNoLimit = INT64_MAX / 2;
+constexpr std::int64_t kAllSlots = INT64_MAX / 2;
 
 std::size_t most_calls(const std::vector<LaneMember>& members) {
   std::size_t most = 0;
@@ -158,7 +158,7 @@ void JointLane::add_target(std::uint32_t member, TargetId id, Cpu allotment, std
   row.cpu = SharedCpu(allotment, now_);
   row.member = member;
   row.place = place;
-  row.slots_left = m.of.spec.concurrency > 0 ? m.of.spec.concurrency : kNoLimit;
+  row.slots_left = m.of.spec.concurrency > 0 ? m.of.spec.concurrency : kAllSlots;
   stir(number);
   m.ids.insert(std::lower_bound(m.ids.begin(), m.ids.end(), Named{id, 0}), Named{id, number});
   m.balancer.add(number, zone, now_, slow_start);

@@ -19,7 +19,7 @@ std::int64_t in_nanoseconds(Time t) { return t.time_since_epoch().count() * 1000
 
 using AnyLoop = std::variant<LaneLoop<WaitingTarget>, LaneLoop<WorkingTarget>, RetryingLoop, JointMember, FluidLoop>;
 
-void check(const LaneSpec& spec) {
+void check_spec(const LaneSpec& spec) {
   SIM_CHECK(spec.cpu_per_request >= 0);
   SIM_CHECK(spec.concurrency >= 0);
   SIM_CHECK(spec.queue_limit >= 0);
@@ -27,7 +27,7 @@ void check(const LaneSpec& spec) {
 }
 
 AnyLoop loop_for(const LaneSpec& spec, std::uint64_t seed, Arrivals arrivals) {
-  check(spec);
+  check_spec(spec);
   if (spec.retries.any()) return RetryingLoop(spec, seed, std::move(arrivals));
   if (spec.cpu_per_request == 0) return LaneLoop<WaitingTarget>(spec, seed, std::move(arrivals));
   return LaneLoop<WorkingTarget>(spec, seed, std::move(arrivals));
@@ -41,7 +41,7 @@ struct RequestLane::State {
   State(JointLane& joint, std::uint32_t member) : spec(joint.spec(member)), loop(JointMember(joint, member)) {}
   State(LaneSpec s, std::shared_ptr<const LoadSeries> load)
       : spec(std::move(s)), loop(std::in_place_type<FluidLoop>, spec, std::move(load)) {
-    check(spec);
+    check_spec(spec);
   }
 
   LaneSpec spec;  // the loop and its targets refer to it: a State never moves
