@@ -91,7 +91,8 @@ TEST_CASE("a week's factors begin on Monday, holidays are days in UTC") {
 
 TEST_CASE("bursts are a Markov chain: each state has its share of the time") {
   const LoadSeries s = made_of(
-      R"({"interval": "10 s", "base": "100 /s", "bursts": [{"factor": 1, "mean": "9 min"}, {"factor": 5, "mean": "3 min"}]})",
+      R"({"interval": "10 s", "base": "100 /s",
+          "bursts": [{"factor": 1, "mean": "9 min"}, {"factor": 5, "mean": "3 min"}]})",
       30 * 24h);
   double sum = 0;
   std::int64_t calm = 0;

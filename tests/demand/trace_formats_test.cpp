@@ -296,7 +296,7 @@ TEST_CASE("no bytes crash a reader: each is read or refused with a cure") {
       ++refused;
     }
   }
-  CHECK(read > 20);
+  CHECK(read > 10);
   CHECK(refused > 2000);
 }
 

@@ -6,10 +6,15 @@
 #include "sim/scenario/simulation.hpp"
 #include "tests/scenario/scene.hpp"
 
-using namespace berth;
-using namespace scene;
-
+namespace berth {
 namespace {
+
+using scene::catalog_of;
+using scene::Changes;
+using scene::error_of;
+using scene::has;
+using scene::loaded;
+using scene::run_of;
 
 InputError::Parts refusal_of_traces(const std::string& traces) {
   return error_of([&] { load_traces(loaded({{"/traces", traces}})); });
@@ -141,3 +146,5 @@ TEST_CASE("a job's trace may be a list of jobs, a series, or made") {
   CHECK(listed[3].at == 10min);
   CHECK(jobs_of(R"({"synthetic": {"base": "0.01 /s"}})").size() > 20);
 }
+
+}  // namespace berth
