@@ -153,18 +153,20 @@ class LaneLoop {
 
   /// Every request is somewhere, once, and Little's law holds for each target.
   void check() const {
+    std::vector<std::int64_t> present(rows_.size());
+    std::vector<std::uint64_t> ages(rows_.size());
+    const auto count = [&](std::uint32_t row, std::int64_t arrived) {
+      ++present[row];
+      ages[row] += static_cast<std::uint64_t>(now_ - arrived);
+    };
+    pending_.for_each([&](const Outcome& o) { count(o.row, o.time - sojourn(o)); });
     std::int64_t requests = 0;
     for (const Named& named : ids_) {
       const Row& row = rows_[named.row];
-      std::int64_t present = 0;
-      std::uint64_t ages = 0;
-      for_each_present(named.row, [&](std::int64_t arrived) {
-        ++present;
-        ages += static_cast<std::uint64_t>(now_ - arrived);
-      });
-      SIM_CHECK_SAY(present == outstanding(row), spec_.service);
-      SIM_CHECK_SAY(row.presence.holds(now_, present, ages), spec_.service);
-      requests += present;
+      row.target.for_each_without_outcome([&](std::int64_t arrived) { count(named.row, arrived); });
+      SIM_CHECK_SAY(present[named.row] == outstanding(row), spec_.service);
+      SIM_CHECK_SAY(row.presence.holds(now_, present[named.row], ages[named.row]), spec_.service);
+      requests += present[named.row];
     }
     SIM_CHECK_SAY(requests == totals_.in_flight(), spec_.service);
   }

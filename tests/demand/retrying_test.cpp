@@ -189,6 +189,22 @@ TEST_CASE("who gives up in the queue leaves a place free and uses no CPU") {
   }
 }
 
+TEST_CASE("with retries too a slot that becomes free at the very deadline is not used") {
+  const LoadSeries two = series_of(Meaning::count, {2, 0}, 1s);
+  const auto at = moments(arrivals_of(two));
+  LaneSpec spec = spec_of(Quantiles::constant(10e9));
+  spec.cpu_per_request = 3 * kMs;
+  spec.retries = always(1, 0);
+  spec.retries.on = 0;
+  for (const std::int64_t spare : {0, 1}) {
+    spec.timeout = at[0] + 10 * kSecond - at[1] + spare;  // the second one's deadline is when the first leaves its slot
+    RequestLane lane = lane_with(spec, arrivals_of(two), 1);
+    lane.advance_to(at_second(30));
+    CHECK(lane.totals().timed_out == 2);
+    CHECK(lane.target_totals(TargetId(1)).cpu_used == (1 + spare) * 3 * kMs);
+  }
+}
+
 TEST_CASE("a budget of 20 % makes one retry of five requests, however many fail") {
   LaneSpec spec = spec_of(Quantiles::constant(1e6));
   spec.retries = with_budget(always(3, 100 * kMs), 200'000);
