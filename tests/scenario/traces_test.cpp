@@ -92,6 +92,7 @@ TEST_CASE("wrong traces are refused at their place") {
 TEST_CASE("the same list of requests arrives alike under ECS and EKS, to the microsecond") {
   const LoadedScenario scenario =
       loaded({{"/traces/load", "{\"file\": " + sample_file("requests.sample.csv") + ", \"gaps\": \"zero\"}"},
+              {"/engine", R"({"network": "fair_share"})"},
               {"/duration", "\"60 s\""}});
   const Catalog catalog = catalog_of(scenario);
   const Traces traces = load_traces(scenario);
