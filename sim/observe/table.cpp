@@ -160,27 +160,28 @@ void put_job_rows(TableText& t, std::span<const Summary> summaries) {
       return all;
     };
   };
-  t.row(
-      "  all, first to last", [](const Summary& s) { return s.jobs_makespan_s; }, time_text);
+  if (names.size() > 1)
+    t.row(
+        "  all, first to last", [](const Summary& s) { return s.jobs_makespan_s; }, time_text);
+  const auto open = [](const Summary& s) {
+    std::int64_t left = 0;
+    for (const JobFigure& j : s.jobs) left += j.arrivals - j.finished - j.failed;
+    return std::optional(static_cast<double>(left));
+  };
+  const auto wasted = [](const Summary& s) {
+    double all = 0;
+    for (const JobFigure& j : s.jobs) all += j.wasted_s / 3600;
+    return std::optional(all);
+  };
+  const auto row_if_any = [&](const char* label, const Figure& figure, std::string (*shown)(double)) {
+    if (std::any_of(summaries.begin(), summaries.end(), [&](const Summary& s) { return figure(s).value_or(0) != 0; }))
+      t.row(label, figure, shown);
+  };
   t.row("  arrivals finished", sum(&JobFigure::finished), counted);
-  t.row("  arrivals failed", sum(&JobFigure::failed), counted);
-  t.row(
-      "  still open at the end",
-      [](const Summary& s) {
-        std::int64_t open = 0;
-        for (const JobFigure& j : s.jobs) open += j.arrivals - j.finished - j.failed;
-        return std::optional(static_cast<double>(open));
-      },
-      counted);
+  row_if_any("  arrivals failed", sum(&JobFigure::failed), counted);
+  row_if_any("  still open at the end", open, counted);
   if (deadlines) t.row("  deadlines missed", sum(&JobFigure::missed_deadlines), counted);
-  t.row(
-      "  wasted replica-hours",
-      [](const Summary& s) {
-        double all = 0;
-        for (const JobFigure& j : s.jobs) all += j.wasted_s / 3600;
-        return std::optional(all);
-      },
-      figures);
+  row_if_any("  wasted replica-hours", wasted, figures);
   const auto money = [](double v) { return fmt::format("{:.2f}", v); };
   t.row(
       "  USD of their replicas",

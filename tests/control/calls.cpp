@@ -1,4 +1,6 @@
 // Services that call each other, in a whole run: replicas, faults, result files.
+#include <cmath>
+
 #include "tests/support/scene.hpp"
 
 namespace berth::test {
@@ -39,10 +41,11 @@ RunSpec shop(std::int64_t connections) {
 
 TEST_CASE("the time of a shop's answers is divided among those who are called, and its figures are of its clients") {
   Scene scene(shop(10), load({50}, 1h));
+  scene.run_until(1h);
   scene.finish();
   double whole = 0;
   for (const Row& r : scene.rows("calls")) {
-    if (r.at("t_s") != "600") continue;
+    if (std::lround(number(r, "t_s")) != 600) continue;
     CHECK(r.at("entry") == "web");
     CHECK(r.at("requests") == r.at("visits"));
     whole += number(r, "share_pct");
@@ -54,7 +57,9 @@ TEST_CASE("the time of a shop's answers is divided among those who are called, a
     if (r.at("service") == "database") asked += static_cast<std::int64_t>(number(r, "arrived"));
     if (r.at("service") == "web") web += static_cast<std::int64_t>(number(r, "arrived"));
   }
-  CHECK(asked == web);
+  CHECK(web > 170'000);
+  CHECK(asked <= web);
+  CHECK(asked >= web - 10);  // the last ones have not come so far
 }
 
 TEST_CASE("a slow-down of an external fills those who wait for it, and is over when it is") {

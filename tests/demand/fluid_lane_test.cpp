@@ -89,8 +89,8 @@ TEST_CASE("a fluid lane gives the same numbers, advanced once or a hundred thous
 TEST_CASE("every request of a fluid lane has one outcome in whole numbers or is in flight") {
   for (const Balancing balancing : {Balancing::round_robin, Balancing::least_outstanding}) {
     for (const std::int64_t cpu : kNoneOrSome) {
-      RequestLane lane =
-          fluid_with(flow_under_stress(balancing, cpu), load_of(Meaning::rate, {200, 50, 400, 0, 10}, 20s), 4, millicores(200));
+      RequestLane lane = fluid_with(flow_under_stress(balancing, cpu),
+                                    load_of(Meaning::rate, {200, 50, 400, 0, 10}, 20s), 4, millicores(200));
       LaneTotals last;
       for (int s = 1; s <= 300; ++s) {
         lane.advance_to(at_second(s * 0.731));

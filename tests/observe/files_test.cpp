@@ -26,6 +26,7 @@ TEST_CASE("every file has exactly the columns that are promised, after the four 
        "t_s,time,service,arrived,ok,late,timed_out,refused,retried,dropped_by_death,p50_ms,p90_ms,p99_ms,"
        "max_ms,bytes_in,bytes_out"},
       {"latency", "t_s,service,le_ms,count"},
+      {"calls", "t_s,time,entry,service,requests,visits,queue_ms,work_ms,retry_ms,share_pct"},
       {"pools",
        "t_s,time,cluster,pool,nodes_requested,nodes_booting,nodes_ready,nodes_draining,nodes_spot,cpu_allocatable_vcpu,"
        "cpu_reserved_vcpu,cpu_used_vcpu,cpu_stranded_vcpu,memory_allocatable_gib,memory_reserved_gib,"

@@ -68,7 +68,6 @@ TEST_CASE("a scripted count is refused where it cannot be followed") {
   changes.back() = {kDemand + "/timeout", R"("3 s")"};
   CHECK(refused_script(changes).place == kDemand + "/timeout");
   CHECK(refused_script(scripted("[]")).place == kDemand + "/replicas");
-  CHECK(scene::has(refused_script(scripted(R"("load")")).expected, "not simulated yet"));
 }
 
 TEST_CASE("requests still say what one of them takes") {
