@@ -92,7 +92,7 @@ void lanes_hundred_by_zone(benchmark::State& state, Balancing balancing) {
   std::int64_t requests = 0;
   for (auto _ : state) {
     RequestLane lane(spec, 1, Arrivals(load, 1, spec.service));
-    for (std::uint32_t i = 0; i < 100; ++i) lane.add_target(TargetId(i), kVcpu, Time{}, i, i % 3);
+    for (std::uint32_t i = 0; i < 100; ++i) lane.add_target(TargetId(i), kVcpu, Time{}, i, {i % 3});
     requests += run_in_windows(lane, 10min, 15s);
   }
   report_requests(state, requests);
