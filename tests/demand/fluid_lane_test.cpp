@@ -124,6 +124,14 @@ TEST_CASE("counts of a trace arrive exactly, interval by interval, fractions inc
   }
 }
 
+TEST_CASE("a fluid lane settles at a low rate also after very many requests") {
+  std::vector<double> counts(40, 10.0);
+  counts[0] = 4e9;
+  RequestLane lane = fluid_with(spec_of(Quantiles::exponential(50e6), 0), load_of(Meaning::count, counts), 3);
+  lane.advance_to(Time{20min + 30s});
+  CHECK(lane.quiet_until() == 21 * 60'000'000'000);
+}
+
 TEST_CASE("what arrives in a fluid lane does not depend on its targets") {
   const auto load = load_of(Meaning::gauge, {3.3, 812.7, 40.1}, 13s);
   RequestLane few = fluid_with(spec_of(Quantiles::exponential(70e6), 2), load, 1);
