@@ -51,6 +51,15 @@ double ExpectedArrivals::until(std::int64_t t) const {
   return before_[interval] + part_of_interval(interval, share) - skipped_;
 }
 
+double ExpectedArrivals::between(std::int64_t t, std::int64_t end) const {
+  const std::size_t interval = interval_at(t);
+  if (interval + 1 >= before_.size()) return 0;
+  const auto share = [&](std::int64_t moment) {
+    return static_cast<double>(moment - start_of(interval)) / static_cast<double>(length_);
+  };
+  return part_of_interval(interval, share(end)) - part_of_interval(interval, share(t));
+}
+
 std::int64_t ExpectedArrivals::whole_until(std::int64_t t) const {
   constexpr double kRounding = 1e-6;  // a whole sum may come out a little less
   return static_cast<std::int64_t>(std::floor(until(t) + kRounding));

@@ -16,7 +16,9 @@ class ExpectedArrivals {
 
   /// Before `t`, since the start.
   double until(std::int64_t t) const;
-  /// The same in whole requests.
+  /// From `t` on, before `end`, which is not beyond its interval: exact also after very many.
+  double between(std::int64_t t, std::int64_t end) const;
+  /// Before `t` in whole requests.
   std::int64_t whole_until(std::int64_t t) const;
   /// To here from `t` on they come evenly: the end of the interval, or the next full second where the rate slopes.
   std::int64_t even_until(std::int64_t t) const;

@@ -123,14 +123,14 @@ void FluidLoop::open_step() {
   if (rearrange_ || groups_.size() > 1) arrange_groups();
   step_end_ = std::min(next_end(), kForever);
   const auto length = static_cast<double>(step_end_ - step_begin_);
-  const double rate = (arrivals_.until(step_end_) - arrivals_.until(step_begin_)) / length;
+  const double rate = arrivals_.between(step_begin_, step_end_) / length;
   if (std::abs(rate - rate_) > 1e-9 * rate_) {
     settled_ = false;
     step_seconds_ = 1;
     step_end_ = next_end();
   }
   const auto taken = static_cast<double>(step_end_ - step_begin_);
-  rate_ = (arrivals_.until(step_end_) - arrivals_.until(step_begin_)) / taken;
+  rate_ = arrivals_.between(step_begin_, step_end_) / taken;
   stirred_ = true;
   balance();
   sum_after_ = sum_;

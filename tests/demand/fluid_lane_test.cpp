@@ -124,6 +124,14 @@ TEST_CASE("counts of a trace arrive exactly, interval by interval, fractions inc
   }
 }
 
+TEST_CASE("a fluid lane settles at a low rate also after very many requests") {
+  std::vector<double> counts(40, 10.0);
+  counts[0] = 4e9;
+  RequestLane lane = fluid_with(spec_of(Quantiles::exponential(50e6), 0), load_of(Meaning::count, counts), 3);
+  lane.advance_to(Time{20min + 30s});
+  CHECK(lane.quiet_until() == 21 * 60'000'000'000);
+}
+
 TEST_CASE("what arrives in a fluid lane does not depend on its targets") {
   const auto load = load_of(Meaning::gauge, {3.3, 812.7, 40.1}, 13s);
   RequestLane few = fluid_with(spec_of(Quantiles::exponential(70e6), 2), load, 1);
@@ -205,9 +213,10 @@ TEST_CASE("a backlog of a fluid lane grows and drains as that of single requests
 
 TEST_CASE("time-outs and a full queue take the overload of a fluid lane, and the rest is served") {
   LaneSpec spec = spec_of(Quantiles::exponential(50e6), 8);
-  for (const auto& [queue, timeout] : {std::pair<std::int64_t, std::int64_t>{20, 0}, {0, 0}, {4096, 1000 * kMs}}) {
-    spec.queue_limit = queue;
-    spec.timeout = timeout;
+  using Limits = std::pair<std::int64_t, std::int64_t>;
+  for (const Limits& limits : {Limits{20, 0}, Limits{0, 0}, Limits{4096, 1000 * kMs}}) {
+    const std::int64_t queue = spec.queue_limit = limits.first;
+    const std::int64_t timeout = spec.timeout = limits.second;
     const std::vector<double> rates = {1.5 * 160 * 10};
     RequestLane exact = lane_with(spec, arrivals_of(series_of(Meaning::rate, rates, 300s)), 10);
     RequestLane fluid = fluid_with(spec, load_of(Meaning::rate, rates, 300s), 10);

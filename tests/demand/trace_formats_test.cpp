@@ -70,7 +70,9 @@ TEST_CASE("every format is known by its sample's content") {
                                                          {"openb_pods.sample.csv", "openb"},
                                                          {"azure_functions.sample.csv", "azure_functions"}};
   std::set<std::string> seen;
-  for (const auto& [file, format] : samples) {
+  for (const auto& row : samples) {
+    const char* const file = row.first;
+    const char* const format = row.second;
     const std::string text = read_trace_text(sample(file).file);
     CAPTURE(file);
     for (const TraceFormat& f : trace_formats())

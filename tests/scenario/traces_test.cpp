@@ -83,9 +83,10 @@ TEST_CASE("wrong traces are refused at their place") {
       {R"({"load": {"file": "x.csv", "interval": "0 s"}})", "/traces/load/interval"},
       {R"({"load": {"file": "x.csv", "service_time": {"column": "d", "unit": "days"}}})",
        "/traces/load/service_time/unit"}};
-  for (const auto& [traces, place] : cases) {
+  for (const auto& row : cases) {
+    const char* const traces = row.first;
     CAPTURE(traces);
-    CHECK(refusal_of_traces(traces).place == place);
+    CHECK(refusal_of_traces(traces).place == row.second);
   }
 }
 
