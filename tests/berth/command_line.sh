@@ -2,8 +2,8 @@
 # The program as a stranger uses it: exit codes, one clear message, nothing half-written, the same bytes every time.
 # Usage: command_line.sh PROGRAM SOURCE_DIR
 set -uo pipefail
-berth=$1
-source=$2
+berth=$(realpath "$1")
+source=$(realpath "$2")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -311,7 +311,7 @@ refuses 'trace show with a wrong option' 'means=count' trace show made.csv --opt
 refuses 'trace show of a wrong width' '40 to 400' trace show made.csv --width 4
 head -c 500 made.csv.gz > cut.csv.gz
 refuses 'trace that is cut off' 'whole gzip' trace show cut.csv.gz
-head -c 20000 /dev/urandom > noise.bin
+for byte in 96 97 0 27 255 $(seq 0 255); do printf "\\x$(printf %x "$byte")"; done > noise.bin
 refuses 'trace of noise' 'cure' trace show noise.bin
 refuses 'trace of noise as JSON' 'cure' trace fit noise.bin --options format=prometheus
 "$berth" run "$shop" --arch ecs-ec2 --trace "shop=$recorded/requests.sample.csv,service_time=duration_ms:ms,repeat" "${half_hour[@]}" --out listed --quiet &&
