@@ -155,7 +155,7 @@ void JointLane::add_target(std::uint32_t member, TargetId id, Cpu allotment, std
   Member& m = members_[member];
   Row& row = rows_[number];
   row = Row{};
-  row.cpu = SharedCpu(allotment, now_);
+  row.cpu = SharedCpu<std::uint32_t>(allotment, now_);
   row.member = member;
   row.place = place;
   row.slots_left = m.of.spec.concurrency > 0 ? m.of.spec.concurrency : kAllSlots;

@@ -110,7 +110,7 @@ class JointLane {
   enum class What : std::uint32_t { leaves_cpu, answers, call_failed, loses_patience, gives_up, tries_again };
 
   struct Row {
-    SharedCpu cpu{Cpu{0}, 0};
+    SharedCpu<std::uint32_t> cpu{Cpu{0}, 0};
     VisitsInQueue queue;
     std::uint32_t member = 0;
     std::uint32_t place = 0;  // of the caller of add_target

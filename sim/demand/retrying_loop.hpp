@@ -73,7 +73,7 @@ class RetryingLoop {
     bool gone = false;  // the client has given up: work without an outcome
   };
   struct Row {
-    SharedCpu cpu{Cpu{0}, 0};
+    SharedCpu<std::uint32_t> cpu{Cpu{0}, 0};
     Ring<std::uint32_t> queue;  // attempts; some may be gone
     std::uint32_t place = 0;    // of the caller
     std::int64_t slots_left = 0;

@@ -16,7 +16,7 @@ void RetryingLoop::add_target(TargetId id, Cpu allotment, std::int64_t slow_star
   const std::uint32_t row = free_rows_.back();
   free_rows_.pop_back();
   rows_[row] = Row{};
-  rows_[row].cpu = SharedCpu(allotment, now_);
+  rows_[row].cpu = SharedCpu<std::uint32_t>(allotment, now_);
   rows_[row].place = place;
   rows_[row].slots_left = spec_.concurrency;
   stir(row);

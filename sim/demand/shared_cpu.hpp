@@ -13,14 +13,20 @@
 
 namespace berth {
 
+/// `Request` is what its owner knows of one that is here.
+template <class Request>
 class SharedCpu {
  public:
-  explicit SharedCpu(Cpu allotment, std::int64_t now);
+  SharedCpu(Cpu allotment, std::int64_t now) : worked_until_(now) { set_allotment(allotment, now); }
 
+  std::size_t size() const { return requests_.size(); }
+  /// In order of leaving.
+  Request& operator[](std::size_t place) { return requests_[place].request; }
+  const Request& operator[](std::size_t place) const { return requests_[place].request; }
   /// When the first leaves; INT64_MAX: nobody is here.
   std::int64_t next_end() const { return end_; }
   /// A request with so many nanoseconds of one core to do.
-  void put(std::uint32_t request, std::int64_t work, std::int64_t t) {
+  void put(const Request& request, std::int64_t work, std::int64_t t) {
     work_until(t);
     if (requests_.empty()) v_ = 0;  // keeps V small, so that it stays exact to far below a nanosecond
     requests_.insert_sorted({v_ + static_cast<double>(work), request},
@@ -28,26 +34,42 @@ class SharedCpu {
     set_rate();
   }
   /// The one that leaves at next_end().
-  std::uint32_t take_first() {
+  Request take_first() {
     work_until(end_);
-    const std::uint32_t request = requests_.front().request;
+    const Request request = requests_.front().request;
     requests_.pop_front();
     set_rate();
     return request;
   }
 
-  void set_allotment(Cpu allotment, std::int64_t t);
+  void set_allotment(Cpu allotment, std::int64_t t) {
+    if (allotment.count() == allotment_) return;
+    work_until(t);
+    allotment_ = allotment.count();
+    per_allotment_ = allotment_ > 0 ? 1.0 / static_cast<double>(allotment_) : 0;
+    set_rate();
+  }
   /// Takes an allotment that leaves everything as it is, because those here have all they want of both; else false.
-  bool take_unfelt(Cpu allotment);
+  bool take_unfelt(Cpu allotment) {
+    if (allotment.count() == allotment_) return true;
+    if (allotment.count() <= 0 || wanted() > std::min(allotment_, allotment.count())) return false;
+    allotment_ = allotment.count();
+    per_allotment_ = 1.0 / static_cast<double>(allotment_);
+    return true;
+  }
   /// Nanoseconds of one core up to `t`; nothing happens between the last event and `t`.
-  std::int64_t used(std::int64_t t) const;
+  std::int64_t used(std::int64_t t) const {
+    const __int128 used = used_ + static_cast<__int128>(t - worked_until_) * grains_in_use_;
+    if (used > INT64_MAX) return static_cast<std::int64_t>(used / kVcpu.count());
+    return static_cast<std::int64_t>(used) / kVcpu.count();  // the short division is the quick one
+  }
   /// Grains: a core for each request that is at work.
   std::int64_t wanted() const { return static_cast<std::int64_t>(requests_.size()) * kVcpu.count(); }
 
  private:
   struct OnCpu {
     double leaves_at_v = 0;
-    std::uint32_t request = 0;
+    Request request{};
   };
 
   void work_until(std::int64_t t) {
