@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kDeepest = 64;
 constexpr std::size_t kLargest = std::size_t{64} << 20;
+constexpr std::size_t kMostValues = 4'000'000;  // a value takes far more memory than its text: 150 bytes and more
 
 /// Lets the reader know how far the parser has read, so that a refusal in the middle can name its line.
 struct CountedChar {
@@ -117,6 +118,8 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
 
   Value& place(Value v) {
     v.origin = origin_;
+    if (++values_ > kMostValues)
+      refuse(before(read_), fmt::format("at most {} values", kMostValues), "one more", "split the file");
     if (open_.empty()) return root_ = std::move(v);
     Value& parent = *open_.back().value;
     if (parent.is(Value::Kind::list)) return parent.items.emplace_back(std::move(v));
@@ -252,6 +255,7 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
   const char* good_;    // the end of the last token that was all right
   char separator_ = 0;  // what may follow it: a colon after a key, a comma after a value
   Value root_;
+  std::size_t values_ = 0;
   std::vector<Open> open_;
   std::string key_;
 };

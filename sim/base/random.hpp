@@ -47,6 +47,15 @@ enum class Purpose : std::uint32_t {
   preemption,
   expander,
   node_update,
+  client_retry,
+  balancing,
+  load_balancer_zone,
+  called_service_time,
+  call_made,
+  call_error,
+  call_retry,
+  kube_proxy,
+  node_target,
 };
 
 /// The 64-bit hash of an entity's name ("web/17"); the same on every machine (FNV-1a, finished by a mixer).

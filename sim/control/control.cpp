@@ -35,6 +35,7 @@ Control::Control(Hands h)
       scripted_counts(h),
       drains(h),
       node_controller(h),
+      node_targets(h),
       memory_pressure(h),
       patching(h),
       spot(h, drains),
@@ -80,6 +81,7 @@ void Control::begin() {
   }
   if (world.spec().steady) begin_steady();
   else begin_cold();
+  node_targets.begin();
 }
 
 void Control::on(const DeploymentDue& e) {

@@ -18,6 +18,7 @@
 #include "sim/control/eks/memory_pressure.hpp"
 #include "sim/control/eks/node_controller.hpp"
 #include "sim/control/eks/node_drains.hpp"
+#include "sim/control/eks/node_targets.hpp"
 #include "sim/control/eks/pod_scheduler.hpp"
 #include "sim/control/faults.hpp"
 #include "sim/control/jobs.hpp"
@@ -46,6 +47,7 @@ struct Control {
   ScriptedCounts scripted_counts;
   NodeDrains drains;
   NodeController node_controller;
+  NodeTargets node_targets;
   MemoryPressure memory_pressure;
   FargatePatching patching;
   SpotInterruptions spot;

@@ -8,7 +8,10 @@
 namespace berth {
 namespace {
 
-bool is_of_place(FaultKind kind) { return kind == FaultKind::zone_loss || kind == FaultKind::insufficient_capacity; }
+/// Of a zone, of what AWS has, or of what others make of their answers: it lasts.
+bool is_of_place(FaultKind kind) {
+  return kind == FaultKind::zone_loss || kind == FaultKind::insufficient_capacity || kind == FaultKind::slow_down;
+}
 /// One for all that the target has, rather than for one of them.
 bool is_of_all(FaultKind kind) { return is_of_place(kind) || kind == FaultKind::fargate_patching; }
 bool is_of_node(FaultKind kind) { return kind == FaultKind::instance_loss || kind == FaultKind::spot_interruption; }
@@ -241,6 +244,7 @@ void Faults::on(const FaultOver& e) {
   World& world = hands_.world;
   const Fault& fault = faults_[e.fault];
   world.publish(FaultEnded{e.fault});
+  if (fault.spec->kind == FaultKind::slow_down) return;  // lanes have heard it
   if (fault.spec->kind == FaultKind::zone_loss) world.end_zone_loss(*fault.zone);
   for (const Shortage& shortage : fault.shortages) world.end_shortage(shortage);
   for (std::size_t c = 0; c < world.cluster_count(); ++c) world.raise_epoch(ClusterId{static_cast<std::uint32_t>(c)});

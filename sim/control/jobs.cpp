@@ -1,15 +1,14 @@
 #include "sim/control/jobs.hpp"
 
-#include <algorithm>
-
 namespace berth {
 
 Jobs::Jobs(Hands hands, Starts& starts)
-    : hands_(hands),
-      starts_(starts),
-      controller_(hands, starts),
-      retry_first_s_(hands.world.catalog().constant("ecs.run_task.retry_first_s")),
-      retry_maximum_s_(hands.world.catalog().constant("ecs.run_task.retry_maximum_s")) {}
+    : hands_(hands), runs_(hands, starts), tasks_(hands, runs_), controller_(hands, starts, runs_) {
+  runs_.when_released([this](const JobKey& key) {
+    if (of_eks(key.first)) controller_.start(key);
+    else tasks_.start(key);
+  });
+}
 
 void Jobs::begin() {
   const World& world = hands_.world;
@@ -23,14 +22,31 @@ void Jobs::begin() {
   }
 }
 
-void Jobs::on(const JobArrived& e) {
-  if (is_eks(hands_.world, hands_.world[e.job].cluster)) controller_.on(e);
-  else starts_.start_job(e.job, e.arrival, 0, hands_.world[e.job].spec->job->count);
+void Jobs::on(const JobRetryDue& e) {
+  if (of_eks(e.job)) controller_.on(e);
+  else tasks_.on(e);
 }
 
-void Jobs::on(const JobRetryDue& e) {
-  if (is_eks(hands_.world, hands_.world[e.job].cluster)) controller_.on(e);
-  else starts_.start_job(e.job, e.arrival, e.attempt, 1);
+void Jobs::on(const JobGangDue& e) {
+  if (of_eks(e.job)) controller_.on(e);
+  else tasks_.on(e);
+}
+
+void Jobs::on(const JobDeadlineDue& e) {
+  const JobKey key{e.job, e.arrival};
+  if (runs_.waits(key)) return runs_.over(key, JobOutcome::deadline);
+  if (of_eks(e.job)) controller_.on(e);
+  else tasks_.on(e);
+}
+
+/// Whoever submitted it takes it back, and submits it for the next pool.
+void Jobs::on(const JobFallbackDue& e) {
+  if (!hands_.world.still_waits(e.replica)) return;
+  const ReplicaRow row = hands_.world[e.replica];
+  const JobKey key{row.service, row.arrival};
+  if (row.condemned || !runs_.fall_back(key, row.pool)) return;
+  hands_.replicas.stop(e.replica, StopReason::fell_back);
+  runs_.start(key, row.attempt, 1);
 }
 
 void Jobs::hear(const Fact& fact, Time) {
@@ -40,18 +56,7 @@ void Jobs::hear(const Fact& fact, Time) {
   const bool is_job = hands_.world[row.service].spec->kind == WorkloadKind::job;
   if (!is_job || row.why == StopReason::run_ended) return;
   if (is_eks(hands_.world, row.cluster)) controller_.hear(*seen);
-  else if (seen->stage == ReplicaStage::stopped) task_ended(row);
-}
-
-/// Whoever called RunTask calls again at once when a task has failed, and waits longer each time when there was no
-/// room for it.
-void Jobs::task_ended(const ReplicaRow& task) {
-  const JobSpec& spec = *hands_.world[task.service].spec->job;
-  if (task.why == StopReason::finished || task.attempt >= static_cast<std::uint32_t>(spec.retries)) return;
-  const double doublings = static_cast<double>(std::int64_t{1} << std::min<std::uint32_t>(task.attempt, 20));
-  const Duration wait =
-      task.why == StopReason::no_capacity ? from_seconds(std::min(retry_first_s_ * doublings, retry_maximum_s_)) : 0s;
-  hands_.agenda.in(wait, JobRetryDue{task.service, task.arrival, task.attempt + 1});
+  else if (seen->stage == ReplicaStage::stopped) tasks_.ended(row);
 }
 
 }  // namespace berth

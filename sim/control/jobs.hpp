@@ -1,8 +1,10 @@
-// Jobs: every arrival starts replicas; one that fails is tried again while retries are left.
+// Jobs: their arrivals, and who is told what becomes of their replicas: ECS's callers of RunTask, or Kubernetes' Job
+// controller.
 #pragma once
 
+#include "sim/control/ecs/job_tasks.hpp"
 #include "sim/control/eks/job_controller.hpp"
-#include "sim/control/starts.hpp"
+#include "sim/control/job_runs.hpp"
 
 namespace berth {
 
@@ -12,19 +14,22 @@ class Jobs final : public FactSink {
 
   /// Puts all arrivals of the run on the calendar.
   void begin();
-  void on(const JobArrived& e);
+  void on(const JobArrived& e) { runs_.arrive({e.job, e.arrival}); }
+  void on(const JobQueuesDue& e) { runs_.on(e); }
+  void on(const JobFallbackDue& e);
+  void on(const JobGangDue& e);
   void on(const JobRetryDue& e);
-  void on(const JobDeadlineDue& e) { controller_.on(e); }
+  void on(const JobDeadlineDue& e);
   void on(const JobTtlOver& e) { controller_.on(e); }
   void hear(const Fact& fact, Time at) override;
 
  private:
-  void task_ended(const ReplicaRow& task);
+  bool of_eks(ServiceId job) const { return is_eks(hands_.world, hands_.world[job].cluster); }
 
   Hands hands_;
-  Starts& starts_;
+  JobRuns runs_;
+  JobTasks tasks_;            // of ECS
   JobController controller_;  // of EKS
-  double retry_first_s_, retry_maximum_s_;
 };
 
 }  // namespace berth

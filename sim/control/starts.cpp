@@ -115,27 +115,38 @@ void Starts::keep_desired(ServiceId service) {
   else stop_some(hands_, service, wanted - row.desired, false, StopReason::scale_in);
 }
 
-void Starts::start_job(ServiceId job, std::uint32_t arrival, std::uint32_t attempt, std::int64_t count) {
-  std::vector<ReplicaId> replicas;
-  PoolDeal deal(hands_.world, job);
-  for (; count > 0; --count) {
-    const PoolId pool = deal.next();
-    replicas.push_back(hands_.world.create_replica(job, hands_.world[job].revision));
-    hands_.world[replicas.back()].pool = pool;
-    hands_.world[replicas.back()].arrival = arrival;
-    hands_.world[replicas.back()].attempt = attempt;
-    deal.dealt(replicas.back());
-    hands_.world.publish(JobSubmitted{job, replicas.back()});
+std::vector<ReplicaId> Starts::start_job(const JobStart& start) {
+  World& world = hands_.world;
+  std::vector<ReplicaId> created;
+  PoolDeal deal(world, start.job);
+  for (std::int64_t i = 0; i < start.count; ++i) {
+    const PoolId pool = start.pool == kNone<PoolId> ? deal.next() : start.pool;
+    const ReplicaId replica = world.create_replica(start.job, world[start.job].revision);
+    ReplicaRow& row = world[replica];
+    row.pool = pool;
+    row.arrival = start.arrival;
+    row.attempt = start.attempt;
+    if (static_cast<std::size_t>(i) < start.work_left.size())
+      row.work_left = start.work_left[static_cast<std::size_t>(i)];
+    created.push_back(replica);
+    deal.dealt(replica);
+    world.publish(JobSubmitted{start.job, replica});
   }
-  if (!is_eks(hands_.world, hands_.world[job].cluster)) replicas = run_task_.call(replicas);
+  std::vector<ReplicaId> replicas = created;
+  if (!is_eks(world, world[start.job].cluster)) replicas = run_task_.call(replicas);
   else
     replicas.erase(std::remove_if(replicas.begin(), replicas.end(), [&](ReplicaId r) { return !may_create(r); }),
                    replicas.end());
-  for (const ReplicaId replica : replicas) send(replica);
+  send_all(replicas);
+  return created;
 }
 
-void Starts::on(const RunTaskDue& e) {
-  for (const ReplicaId replica : run_task_.begin(e)) send(replica);
+void Starts::on(const RunTaskDue& e) { send_all(run_task_.begin(e)); }
+
+/// One that is refused at once may take others of its gang with it.
+void Starts::send_all(const std::vector<ReplicaId>& replicas) {
+  for (const ReplicaId replica : replicas)
+    if (hands_.world.still_waits(replica)) send(replica);
 }
 
 void Starts::send(ReplicaId replica) {
@@ -171,6 +182,7 @@ void Starts::placed_all(ClusterId cluster) {
     if (waits_for_no_room(hands_.world, hands_.world[group->revision].service))
       failed.insert(failed.end(), group->waiting.begin(), group->waiting.end());
   for (const ReplicaId r : failed) {
+    if (!hands_.world.still_waits(r)) continue;  // it ended with its gang
     hands_.world.publish(RunTaskFailed{hands_.world[r].service, r, hands_.world[r].main_reason});
     hands_.replicas.stop(r, StopReason::no_capacity);
   }
@@ -182,7 +194,8 @@ void Starts::on(const StartDelayOver& e) {
 }
 
 void Starts::on(const ProvisioningDue& e) {
-  for (const ReplicaId late : provisioning_.begin(e)) hands_.replicas.stop(late, StopReason::no_capacity);
+  for (const ReplicaId late : provisioning_.begin(e))
+    if (hands_.world.still_waits(late)) hands_.replicas.stop(late, StopReason::no_capacity);
 }
 
 /// Counted as those that are missing when the delay begins.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <span>
 #include <vector>
 
 #include "sim/control/aws/fargate_launches.hpp"
@@ -16,6 +17,15 @@
 #include "sim/policy/placement/placement.hpp"
 
 namespace berth {
+
+/// So many replicas of a job, each a try of its work.
+struct JobStart {
+  ServiceId job;
+  std::uint32_t arrival = 0, attempt = 0;
+  std::int64_t count = 1;
+  PoolId pool = kNone<PoolId>;                ///< none: dealt
+  std::span<const std::int64_t> work_left{};  ///< of the first of them, from earlier tries; the others begin anew
+};
 
 class Starts {
  public:
@@ -31,8 +41,8 @@ class Starts {
   bool may_create(ReplicaId pod) { return clients_.may_create(pod); }
   /// … and the controller deletes it when it may.
   void remove(ReplicaId pod, StopReason why) { clients_.remove(pod, why); }
-  /// So many replicas of a job, each a try of its work; on ECS by calls of RunTask.
-  void start_job(ServiceId job, std::uint32_t arrival, std::uint32_t attempt, std::int64_t count);
+  /// On ECS by calls of RunTask. Gives the replicas out, of which some may have been refused at once.
+  std::vector<ReplicaId> start_job(const JobStart& start);
   /// It goes to the waiting room of its cluster, on ECS as far as PROVISIONING has room.
   void wait_for_room(ReplicaId replica);
   /// ECS, after a round of placements: lets more tasks into PROVISIONING; whether there were any.
@@ -69,6 +79,7 @@ class Starts {
     Time until = Time::min();
   };
   void send(ReplicaId replica);
+  void send_all(const std::vector<ReplicaId>& replicas);
   void delay(const StartDelayed& delayed);
   template <class IsOver>
   void end_delays(ServiceId service, IsOver is_over);

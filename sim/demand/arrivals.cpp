@@ -38,14 +38,26 @@ double expected_in(const LoadSeries& s, std::size_t i, Duration part) {
       const double slope = next_sample(s, i) - s.values[i];
       return (s.values[i] + slope * share / 2) * seconds(part);
     }
+    case Meaning::listed:
+      break;
   }
   return 0;
+}
+
+/// Of a list: the requests in the interval around `t`.
+double listed_rate(const LoadSeries& s, Time t) {
+  const std::int64_t length = s.interval.count() * 1000;
+  const std::int64_t begin = t.time_since_epoch() / s.interval * length;
+  const auto first = std::lower_bound(s.moments.begin(), s.moments.end(), begin);
+  const auto last = std::lower_bound(first, s.moments.end(), begin + length);
+  return static_cast<double>(last - first) / seconds(s.interval);
 }
 
 }  // namespace
 
 double LoadSeries::rate_at(Time t) const {
   if (t < Time{} || interval <= Duration{0}) return 0;
+  if (means == Meaning::listed) return listed_rate(*this, t);
   const Duration since = t.time_since_epoch() + lead;
   const auto i = static_cast<std::size_t>(since / interval);
   if (i >= values.size()) return 0;
@@ -55,9 +67,25 @@ double LoadSeries::rate_at(Time t) const {
 }
 
 double LoadSeries::expected_total() const {
+  if (means == Meaning::listed) return static_cast<double>(moments.size());
   double sum = 0;
   for (std::size_t i = 0; i < values.size(); ++i) sum += expected_in(*this, i, interval);
   return values.empty() ? 0 : sum - expected_in(*this, 0, lead);
+}
+
+LoadSeries part_of_load(const LoadSeries& whole, double share, std::uint64_t seed, const std::string& name) {
+  LoadSeries part = whole;
+  for (double& v : part.values) v *= share;
+  if (whole.means != Meaning::listed || share >= 1) return part;
+  part.moments.clear();
+  part.service_ns.clear();
+  const Draws draws(seed, Purpose::trace_shape, name_hash("part " + name));
+  for (std::size_t i = 0; i < whole.moments.size(); ++i) {
+    if (static_cast<double>(draws.at(i) >> 11) * 0x1p-53 >= share) continue;
+    part.moments.push_back(whole.moments[i]);
+    if (!whole.service_ns.empty()) part.service_ns.push_back(whole.service_ns[i]);
+  }
+  return part;
 }
 
 Arrivals::Arrivals() = default;
@@ -65,6 +93,12 @@ Arrivals::Arrivals() = default;
 Arrivals::Arrivals(std::shared_ptr<const LoadSeries> series, std::uint64_t seed, const std::string& service)
     : series_(std::move(series)), draws_(seed, Purpose::arrival, name_hash(service)) {
   SIM_CHECK(series_ != nullptr);
+  if (series_->means == Meaning::listed) {
+    SIM_CHECK(series_->service_ns.empty() || series_->service_ns.size() == series_->moments.size());
+    if (!series_->service_ns.empty()) service_ns_ = series_->service_ns.data();
+    step();
+    return;
+  }
   SIM_CHECK(series_->values.empty() || series_->interval > Duration{0});
   SIM_CHECK(series_->lead >= Duration{0});
   SIM_CHECK(series_->values.empty() || series_->lead < series_->interval);
@@ -82,7 +116,8 @@ void Arrivals::pop() {
 
 void Arrivals::step() {
   if (series_->means == Meaning::count) step_count();
-  else step_intensity();
+  else if (series_->means != Meaning::listed) step_intensity();
+  else next_ = number_ < series_->moments.size() ? series_->moments[number_] : INT64_MAX;
 }
 
 std::int64_t Arrivals::gap() {

@@ -39,6 +39,13 @@ class DueQueue {
     due_.clear();
   }
 
+  /// In no promised order.
+  template <class Act>
+  void for_each(Act act) const {
+    for (const auto& bucket : buckets_)
+      for (const Entry& entry : bucket) act(entry);
+  }
+
   template <class Match>
   void erase_if(Match match) {
     for (auto& bucket : buckets_) std::erase_if(bucket, match);
@@ -54,15 +61,24 @@ class DueQueue {
       const auto b = static_cast<unsigned>(std::countr_zero(touched));
       if (b == top) break;  // the last one: the buckets below it are all due
       due_.insert(due_.end(), buckets_[b].begin(), buckets_[b].end());
-      buckets_[b].clear();
+      empty(buckets_[b]);
     }
     if (touched == 0) return;
     for (const Entry& entry : buckets_[top]) {
       if (key(entry.time) <= to) due_.push_back(entry);
       else push(entry);
     }
-    buckets_[top].clear();
+    empty(buckets_[top]);
   }
+
+  /// What was large once is not kept: in the course of time every bucket would be.
+  static void empty(std::vector<Entry>& bucket) {
+    constexpr std::size_t kKept = 1024;
+    bucket.clear();
+    if (bucket.capacity() > kKept) [[unlikely]]
+      release(bucket);
+  }
+  [[gnu::noinline]] static void release(std::vector<Entry>& bucket) { std::vector<Entry>().swap(bucket); }
 
   std::array<std::vector<Entry>, 64> buckets_;
   std::vector<Entry> due_;

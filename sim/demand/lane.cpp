@@ -1,9 +1,13 @@
-// The lane's outside: chooses the loop by whether requests use CPU, and advances before every change of a target.
+// The lane's outside: chooses the loop by whether requests use CPU, are tried again or call others, and advances before
+// every change of a target.
 #include "sim/demand/lane.hpp"
 
 #include <variant>
 
+#include "sim/demand/fluid_loop.hpp"
+#include "sim/demand/joint_member.hpp"
 #include "sim/demand/lane_loop.hpp"
+#include "sim/demand/retrying_loop.hpp"
 #include "sim/demand/waiting_target.hpp"
 #include "sim/demand/working_target.hpp"
 
@@ -13,13 +17,18 @@ namespace {
 
 std::int64_t in_nanoseconds(Time t) { return t.time_since_epoch().count() * 1000; }
 
-using AnyLoop = std::variant<LaneLoop<WaitingTarget>, LaneLoop<WorkingTarget>>;
+using AnyLoop = std::variant<LaneLoop<WaitingTarget>, LaneLoop<WorkingTarget>, RetryingLoop, JointMember, FluidLoop>;
 
-AnyLoop loop_for(const LaneSpec& spec, std::uint64_t seed, Arrivals arrivals) {
+void check_spec(const LaneSpec& spec) {
   SIM_CHECK(spec.cpu_per_request >= 0);
   SIM_CHECK(spec.concurrency >= 0);
   SIM_CHECK(spec.queue_limit >= 0);
   SIM_CHECK(spec.timeout >= 0);
+}
+
+AnyLoop loop_for(const LaneSpec& spec, std::uint64_t seed, Arrivals arrivals) {
+  check_spec(spec);
+  if (spec.retries.any()) return RetryingLoop(spec, seed, std::move(arrivals));
   if (spec.cpu_per_request == 0) return LaneLoop<WaitingTarget>(spec, seed, std::move(arrivals));
   return LaneLoop<WorkingTarget>(spec, seed, std::move(arrivals));
 }
@@ -29,6 +38,11 @@ AnyLoop loop_for(const LaneSpec& spec, std::uint64_t seed, Arrivals arrivals) {
 struct RequestLane::State {
   State(LaneSpec s, std::uint64_t seed, Arrivals arrivals)
       : spec(std::move(s)), loop(loop_for(spec, seed, std::move(arrivals))) {}
+  State(JointLane& joint, std::uint32_t member) : spec(joint.spec(member)), loop(JointMember(joint, member)) {}
+  State(LaneSpec s, std::shared_ptr<const LoadSeries> load)
+      : spec(std::move(s)), loop(std::in_place_type<FluidLoop>, spec, std::move(load)) {
+    check_spec(spec);
+  }
 
   LaneSpec spec;  // the loop and its targets refer to it: a State never moves
   AnyLoop loop;
@@ -37,15 +51,29 @@ struct RequestLane::State {
   decltype(auto) with(Act act) {
     return std::visit(act, loop);
   }
+  /// Only the tight loops go through nodes; scenarios that ask for more are refused.
+  NodePorts& node_ports() {
+    if (auto* waiting = std::get_if<LaneLoop<WaitingTarget>>(&loop)) return waiting->node_ports();
+    auto* working = std::get_if<LaneLoop<WorkingTarget>>(&loop);
+    SIM_CHECK(working != nullptr);
+    return working->node_ports();
+  }
 };
 
 RequestLane::RequestLane(LaneSpec spec, std::uint64_t seed, Arrivals arrivals)
     : state_(std::make_unique<State>(std::move(spec), seed, std::move(arrivals))) {}
+RequestLane::RequestLane(JointLane& joint, std::uint32_t member) : state_(std::make_unique<State>(joint, member)) {}
+RequestLane::RequestLane(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RequestLane RequestLane::fluid(LaneSpec spec, std::shared_ptr<const LoadSeries> load) {
+  return RequestLane(std::make_unique<State>(std::move(spec), std::move(load)));
+}
 RequestLane::~RequestLane() = default;
 RequestLane::RequestLane(RequestLane&&) noexcept = default;
 RequestLane& RequestLane::operator=(RequestLane&&) noexcept = default;
 
 const LaneSpec& RequestLane::spec() const { return state_->spec; }
+
+bool RequestLane::is_fluid() const { return std::holds_alternative<FluidLoop>(state_->loop); }
 
 void RequestLane::advance_to(Time t) {
   state_->with([&](auto& loop) { loop.advance_to(in_nanoseconds(t)); });
@@ -75,19 +103,24 @@ void RequestLane::borrow_from(const std::vector<Cpu>& allotments) {
   state_->with([&](auto& loop) { loop.borrow_from(allotments); });
 }
 
-void RequestLane::add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place) {
+void RequestLane::add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place, TargetSite site) {
   advance_to(t);
-  state_->with([&](auto& loop) { loop.add_target(target, allotment, state_->spec.slow_start, place); });
+  state_->with([&](auto& loop) { loop.add_target(target, allotment, state_->spec.slow_start, place, site); });
 }
 
-void RequestLane::add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place) {
+void RequestLane::add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place, TargetSite site) {
   advance_to(t);
-  state_->with([&](auto& loop) { loop.add_target(target, allotment, 0, place); });
+  state_->with([&](auto& loop) { loop.add_target(target, allotment, 0, place, site); });
 }
 
 void RequestLane::drain_target(TargetId target, Time t) {
   advance_to(t);
   state_->with([&](auto& loop) { loop.drain_target(target); });
+}
+
+void RequestLane::end_target(TargetId target, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.end_target(target); });
 }
 
 void RequestLane::resume_target(TargetId target, Time t) {
@@ -109,6 +142,11 @@ void RequestLane::lose_target(TargetId target, Time t) {
   state_->with([&](auto& loop) { loop.lose_target(target); });
 }
 
+void RequestLane::set_health(TargetId target, bool healthy, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.set_health(target, healthy); });
+}
+
 void RequestLane::set_allotment(TargetId target, Cpu allotment, Time t) {
   advance_to(t);
   state_->with([&](auto& loop) { loop.set_allotment(target, allotment); });
@@ -116,6 +154,26 @@ void RequestLane::set_allotment(TargetId target, Cpu allotment, Time t) {
 
 void RequestLane::set_core_time(TargetId target, double per_work) {
   state_->with([&](auto& loop) { loop.set_core_time(target, per_work); });
+}
+
+void RequestLane::open_node(NodeId node, Time t) {
+  advance_to(t);
+  state_->node_ports().open(node);
+}
+
+void RequestLane::close_node(NodeId node, Time t) {
+  advance_to(t);
+  state_->node_ports().close(node, in_nanoseconds(t));
+}
+
+void RequestLane::cut_node(NodeId node, Time t) {
+  advance_to(t);
+  state_->node_ports().cut(node, in_nanoseconds(t));
+}
+
+void RequestLane::lose_node(NodeId node, Time t) {
+  advance_to(t);
+  state_->node_ports().lose(node, in_nanoseconds(t));
 }
 
 bool RequestLane::has_target(TargetId target) const {
@@ -130,6 +188,21 @@ const LaneTotals& RequestLane::totals() const {
   return state_->with([](auto& loop) -> const LaneTotals& { return loop.totals(); });
 }
 
+bool RequestLane::is_called() const {
+  const auto* joint = std::get_if<JointMember>(&state_->loop);
+  return joint != nullptr && joint->is_called();
+}
+
+const LaneTotals& RequestLane::client_totals() const {
+  const auto* joint = std::get_if<JointMember>(&state_->loop);
+  return joint != nullptr ? joint->client_totals() : totals();
+}
+
+void RequestLane::take_client_latencies(LatencyHistogram& into) {
+  SIM_CHECK(is_called());
+  std::get<JointMember>(state_->loop).take_client_latencies(into);
+}
+
 LatencyHistogram RequestLane::take_latencies() {
   LatencyHistogram taken;
   take_latencies(taken);
@@ -140,9 +213,8 @@ void RequestLane::take_latencies(LatencyHistogram& into) {
   state_->with([&](auto& loop) { loop.take_latencies(into); });
 }
 
-std::int64_t RequestLane::in_flight() const {
-  const LaneTotals& sum = totals();
-  return sum.arrived - sum.ok - sum.timed_out - sum.refused - sum.dropped_by_death;
+void RequestLane::check() const {
+  state_->with([](auto& loop) { loop.check(); });
 }
 
 }  // namespace berth

@@ -22,12 +22,21 @@
 #include "sim/base/random.hpp"
 #include "sim/base/time.hpp"
 #include "sim/demand/arrivals.hpp"
+#include "sim/demand/balancer.hpp"
 #include "sim/demand/latency_histogram.hpp"
+#include "sim/demand/retry_policy.hpp"
 #include "sim/world/ids.hpp"
 
 namespace berth {
 
-enum class Balancing : std::uint8_t { round_robin, least_outstanding };
+/// Who a load balancer sends to: its targets, or nodes (node_ports.hpp has the rule).
+enum class WayIn : std::uint8_t { targets, any_node, own_node };
+
+/// Where a target is.
+struct TargetSite {
+  std::uint32_t zone = 0;
+  NodeId node = kNone<NodeId>;
+};
 
 struct LaneSpec {
   std::string service;
@@ -38,19 +47,30 @@ struct LaneSpec {
   std::int64_t timeout = 0;          ///< nanoseconds until the client gives up; 0 = never
   std::int64_t slo = 0;              ///< nanoseconds; an answer slower than this is late; 0 = none
   Balancing balancing = Balancing::round_robin;
+  bool by_zone = false;                    ///< cross-zone load balancing is off
   std::int64_t slow_start = 0;             ///< nanoseconds in which a new target's share grows; round robin only
   std::int64_t check_work = 0;             ///< nanoseconds of the reference core that a check takes
   std::int64_t check_timeout = INT64_MAX;  ///< nanoseconds; a check that may take longer makes a target slow
+  RetrySpec retries;
+  WayIn way_in = WayIn::targets;
+  std::int64_t hop = 0;             ///< nanoseconds that the way through a node adds to every answer
+  bool ending_while_alone = false;  ///< behind nodes: those that end are sent requests while nobody else is there
 };
 
-/// Sums since the start of the run. `ok` includes `late`.
+/// Sums since the start of the run, of requests, each counted once; only `retried` counts attempts. `ok` includes
+/// `late`.
 struct LaneTotals {
   std::int64_t arrived = 0;
+  std::int64_t retried = 0;  ///< attempts after the first
   std::int64_t ok = 0;
   std::int64_t late = 0;
   std::int64_t timed_out = 0;
   std::int64_t refused = 0;  ///< no healthy target, or its queue was full
   std::int64_t dropped_by_death = 0;
+  std::int64_t failed = 0;  ///< answered with an error: a call that it needs failed, or a fault's
+
+  std::int64_t in_flight() const { return arrived - ok - timed_out - refused - dropped_by_death - failed; }
+  std::int64_t attempts() const { return arrived + retried; }
 };
 
 /// What one target did since it was added.
@@ -69,14 +89,22 @@ struct UseSinceMark {
   bool slow = false;        ///< a check that comes now might not be answered in time
 };
 
+class JointLane;
+
 class RequestLane {
  public:
   RequestLane(LaneSpec spec, std::uint64_t seed, Arrivals arrivals);
+  /// A member of a joint lane, which outlives it: whoever advances one of them advances all.
+  RequestLane(JointLane& joint, std::uint32_t member);
+  /// Without single requests (fluid_loop.hpp): for rates that no one needs to see one by one.
+  static RequestLane fluid(LaneSpec spec, std::shared_ptr<const LoadSeries> load);
   ~RequestLane();
   RequestLane(RequestLane&&) noexcept;
   RequestLane& operator=(RequestLane&&) noexcept;
 
   const LaneSpec& spec() const;
+  /// Its targets feel every allotment, so it must be told of each.
+  bool is_fluid() const;
 
   /// Works through all arrivals and completions before `t` (those at `t` belong to the next window).
   /// Never goes back: t is not before the last one.
@@ -102,11 +130,13 @@ class RequestLane {
   bool answers_check(TargetId target, std::int64_t within) const;
 
   // Each of these advances to `t` first. Targets are tried in order of being added (target_picker.hpp has the rule).
-  void add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place = 0);
+  void add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place = 0, TargetSite site = {});
   /// One that gets its full share from the beginning, whatever the slow start.
-  void add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place = 0);
+  void add_settled_target(TargetId target, Cpu allotment, Time t, std::uint32_t place = 0, TargetSite site = {});
   /// New requests go elsewhere, those here are finished.
   void drain_target(TargetId target, Time t);
+  /// The same, but it could still serve.
+  void end_target(TargetId target, Time t);
   /// One that drained gets new requests again.
   void resume_target(TargetId target, Time t);
   /// What is outstanding here is dropped, the target is forgotten.
@@ -114,22 +144,42 @@ class RequestLane {
   /// It is dead and nobody knows: what is outstanding here is dropped, and so is what it is still sent until it is
   /// removed.
   void lose_target(TargetId target, Time t);
+  /// Whether it passes the load balancer's checks: if not, new requests go elsewhere while any other target does.
+  void set_health(TargetId target, bool healthy, Time t);
   void set_allotment(TargetId target, Cpu allotment, Time t);
 
   /// Of one that has just been added: its core takes so long for what takes the reference core one nanosecond.
   void set_core_time(TargetId target, double per_work);
 
+  // Nodes that requests come through; each advances to `t` first.
+  void open_node(NodeId node, Time t);
+  /// New requests come through others, those that came through it go on.
+  void close_node(NodeId node, Time t);
+  /// It is closed, and its last connections are broken off.
+  void cut_node(NodeId node, Time t);
+  /// It dies, and nobody knows: what came through it is lost, and what is sent to it until it is closed.
+  void lose_node(NodeId node, Time t);
+
   bool has_target(TargetId target) const;
   /// Up to now(). SIM_CHECK when the target is unknown.
   TargetTotals target_totals(TargetId target) const;
   const LaneTotals& totals() const;
+  /// Whether other services call it. If not, all requests are its clients'.
+  bool is_called() const;
+  const LaneTotals& client_totals() const;
   /// Latencies (nanoseconds) of answered requests since the last take; empties it.
   LatencyHistogram take_latencies();
   void take_latencies(LatencyHistogram& into);  ///< the same, in place of what was there
-  std::int64_t in_flight() const;               ///< arrived − all outcomes
+  /// Of its clients; only where it is called.
+  void take_client_latencies(LatencyHistogram& into);
+  std::int64_t in_flight() const { return totals().in_flight(); }
+  /// That every request is somewhere, once, and that Little's law holds for the lane and each of its targets:
+  /// SIM_CHECK.
+  void check() const;
 
  private:
   struct State;
+  explicit RequestLane(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

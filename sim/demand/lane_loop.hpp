@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "sim/base/check.hpp"
+#include "sim/demand/balancer.hpp"
 #include "sim/demand/due_queue.hpp"
 #include "sim/demand/lane.hpp"
-#include "sim/demand/target_picker.hpp"
+#include "sim/demand/node_ports.hpp"
+#include "sim/demand/presence.hpp"
 #include "sim/demand/waiting_target.hpp"
 
 namespace berth {
@@ -25,22 +27,38 @@ class LaneLoop {
   LaneLoop(const LaneSpec& spec, std::uint64_t seed, Arrivals arrivals)
       : spec_(spec),
         arrivals_(std::move(arrivals)),
+        listed_(arrivals_.listed_service_times()),
         draws_(seed, Purpose::service_time, name_hash(spec.service)),
-        picker_(spec.balancing == Balancing::least_outstanding) {}
+        balancer_(spec.balancing, spec.by_zone, seed, spec.service),
+        node_ports_(spec, seed) {}
 
   void advance_to(std::int64_t end) {
     SIM_CHECK(end >= now_);
     if (end == now_) return;
     window_end_ = end;
-    if (spec_.balancing == Balancing::least_outstanding) send_arrivals<true>(end);
-    else send_arrivals<false>(end);
+    if (behind_nodes()) {
+      send_arrivals<Balancing::random, true>(end);
+    } else {
+      switch (spec_.balancing) {
+        case Balancing::round_robin:
+          send_arrivals<Balancing::round_robin>(end);
+          break;
+        case Balancing::least_outstanding:
+          send_arrivals<Balancing::least_outstanding>(end);
+          break;
+        case Balancing::random:
+          send_arrivals<Balancing::random>(end);
+          break;
+      }
+    }
     finish_window(end - 1);
+    if (behind_nodes()) node_ports_.forget_before(end);
     now_ = end;
   }
 
   void borrow_from(const std::vector<Cpu>& allotments) { lent_ = &allotments; }
 
-  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place) {
+  void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place, TargetSite site) {
     SIM_CHECK(!has_target(id));
     std::uint32_t row = static_cast<std::uint32_t>(rows_.size());
     if (free_rows_.empty()) {
@@ -53,16 +71,24 @@ class LaneLoop {
     }
     stir(row);
     ids_.insert(std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0}), Named{id, row});
-    picker_.add(row, now_, slow_start);
+    if (behind_nodes()) node_ports_.add(row, site.node);
+    else balancer_.add(row, site.zone, now_, slow_start);
   }
 
-  void drain_target(TargetId id) { picker_.remove(row_of(id)); }
+  void drain_target(TargetId id) {
+    if (behind_nodes()) node_ports_.remove(row_of(id));
+    else balancer_.remove(row_of(id));
+  }
+  void set_health(TargetId id, bool healthy) { balancer_.set_health(row_of(id), healthy); }
+
+  void end_target(TargetId id) {
+    if (behind_nodes()) node_ports_.end(row_of(id));
+    else balancer_.remove(row_of(id));
+  }
 
   void resume_target(TargetId id) {
-    const std::uint32_t row = row_of(id);
-    picker_.add(row, now_, 0);
-    if (spec_.balancing != Balancing::least_outstanding) return;
-    for (std::int64_t i = 0; i < outstanding(rows_[row]); ++i) picker_.sent(row);
+    if (behind_nodes()) node_ports_.resume(row_of(id));
+    else balancer_.resume(row_of(id));
   }
 
   bool answers_check(TargetId id, std::int64_t within) const {
@@ -73,7 +99,8 @@ class LaneLoop {
   void remove_target(TargetId id) {
     const std::uint32_t row = row_of(id);
     drop_outstanding(row);
-    picker_.remove(row);
+    if (behind_nodes()) node_ports_.remove(row);
+    else balancer_.remove(row);
     ids_.erase(std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0}));
     put_out(row);
     free_rows_.push_back(row);
@@ -100,6 +127,8 @@ class LaneLoop {
     SIM_CHECK(row.sent == 0);
     row.target.set_core_time(per_work);
   }
+
+  NodePorts& node_ports() { return node_ports_; }
 
   bool has_target(TargetId id) const {
     const auto it = std::lower_bound(ids_.begin(), ids_.end(), Named{id, 0});
@@ -139,6 +168,26 @@ class LaneLoop {
     mark(now_);
   }
 
+  /// Every request is somewhere, once, and Little's law holds for each target.
+  void check() const {
+    std::vector<std::int64_t> present(rows_.size());
+    std::vector<std::uint64_t> ages(rows_.size());
+    const auto count = [&](std::uint32_t row, std::int64_t arrived) {
+      ++present[row];
+      ages[row] += static_cast<std::uint64_t>(now_ - arrived);
+    };
+    pending_.for_each([&](const Outcome& o) { count(o.row, o.time - sojourn(o)); });
+    std::int64_t requests = 0;
+    for (const Named& named : ids_) {
+      const Row& row = rows_[named.row];
+      row.target.for_each_without_outcome([&](std::int64_t arrived) { count(named.row, arrived); });
+      SIM_CHECK_SAY(present[named.row] == outstanding(row), spec_.service);
+      SIM_CHECK_SAY(row.presence.holds(now_, present[named.row], ages[named.row]), spec_.service);
+      requests += present[named.row];
+    }
+    SIM_CHECK_SAY(requests == totals_.in_flight(), spec_.service);
+  }
+
   std::int64_t now() const { return now_; }
   const LaneTotals& totals() const { return totals_; }
   void take_latencies(LatencyHistogram& into) {
@@ -150,7 +199,8 @@ class LaneLoop {
   struct Row {
     Target target;
     std::uint32_t place = 0;  // of the caller
-    std::int64_t sent = 0;    // accepted here
+    Presence presence{};
+    std::int64_t sent = 0;  // accepted here
     std::int64_t answered = 0;
     std::int64_t timed_out = 0;
     std::int64_t watched = INT64_MAX;  // the earliest moment for which an Event of this row is in events_
@@ -173,6 +223,9 @@ class LaneLoop {
     bool operator<(const Named& other) const { return id < other.id; }
   };
 
+  std::int64_t sojourn(const Outcome& outcome) const {
+    return outcome.latency == kTimedOut ? spec_.timeout : outcome.latency;
+  }
   static std::int64_t outstanding(const Row& row) { return row.sent - row.answered - row.timed_out; }
 
   /// Before something happens there, the first time since the mark: until now its rate of use stood.
@@ -194,8 +247,29 @@ class LaneLoop {
     due_[row] = INT64_MAX;
   }
 
-  void drop_outstanding(std::uint32_t row) {
-    totals_.dropped_by_death += outstanding(rows_[row]);
+  /// Calls act(arrived) for each request here that has no outcome yet.
+  template <class Act>
+  void for_each_present(std::uint32_t row, Act act) const {
+    rows_[row].target.for_each_without_outcome(act);
+    pending_.for_each([&](const Outcome& o) {
+      if (o.row == row) act(o.time - sojourn(o));
+    });
+  }
+
+  void drop_outstanding(std::uint32_t number) {
+    Row& row = rows_[number];
+    std::int64_t dropped = 0;
+    for_each_present(number, [&](std::int64_t arrived) {
+      ++dropped;
+      row.presence.leave(now_, now_ - arrived);
+    });
+    SIM_CHECK_SAY(dropped == outstanding(row), spec_.service);
+    SIM_CHECK_SAY(row.presence.holds(now_, 0, 0), spec_.service);
+    totals_.dropped_by_death += dropped;
+    forget(number);
+  }
+
+  void forget(std::uint32_t row) {
     pending_.erase_if([row](const Outcome& o) { return o.row == row; });
     events_.erase_if([row](const Event& e) { return e.row == row; });
   }
@@ -207,19 +281,31 @@ class LaneLoop {
     return it->row;
   }
 
-  template <bool kLeast>
+  bool behind_nodes() const { return spec_.way_in != WayIn::targets; }
+
+  template <Balancing kHow, bool kNodes = false>
   void send_arrivals(std::int64_t end) {
+    constexpr bool kLeast = kHow == Balancing::least_outstanding;
     for (; arrivals_.peek() < end; arrivals_.pop()) {
       const std::int64_t t = arrivals_.peek();
       const std::int64_t service = service_time(arrivals_.number());
       ++totals_.arrived;
-      if (picker_.empty()) {
-        ++totals_.refused;
-        continue;
+      std::uint32_t row;
+      if constexpr (kNodes) {
+        row = node_ports_.choose(arrivals_.number());
+        if (row >= NodePorts::kLost) {
+          ++(row == NodePorts::kLost ? totals_.dropped_by_death : totals_.refused);
+          continue;
+        }
+      } else {
+        if constexpr (kLeast) settle(t);
+        row = balancer_.choose<kHow>(t, arrivals_.number());
+        if (row == Balancer::kNobody) {
+          ++totals_.refused;
+          continue;
+        }
+        if constexpr (kLeast) balancer_.sent(row);
       }
-      if constexpr (kLeast) settle(t);
-      const std::uint32_t row = kLeast ? picker_.least_outstanding() : picker_.in_turn(t);
-      if constexpr (kLeast) picker_.sent(row);
       if (rows_[row].dead) {
         ++totals_.dropped_by_death;
         continue;
@@ -227,9 +313,10 @@ class LaneLoop {
       stir(row);
       if (rows_[row].target.arrive(t, service, booking<kLeast>(row))) {
         ++rows_[row].sent;
+        rows_[row].presence.come(t);
       } else {
         ++totals_.refused;
-        if constexpr (kLeast) picker_.left(row);
+        if constexpr (kLeast) balancer_.left(row);
       }
       if constexpr (kLeast) watch(row, t);
       else due_[row] = rows_[row].target.next_event();
@@ -238,6 +325,7 @@ class LaneLoop {
 
   /// Draws come in fours; requests come in order of their number.
   std::int64_t service_time(std::uint64_t number) {
+    if (listed_ != nullptr) return listed_[number];
     if (number / 4 != block_) {
       block_ = number / 4;
       four_ = draws_.four(block_);
@@ -257,16 +345,22 @@ class LaneLoop {
   template <bool kLeast>
   void book(const Outcome& outcome) {
     Row& row = rows_[outcome.row];
-    if constexpr (kLeast) picker_.left(outcome.row);
+    if constexpr (kLeast) balancer_.left(outcome.row);
+    row.presence.leave(outcome.time, sojourn(outcome));
     if (outcome.latency == kTimedOut) {
       ++row.timed_out;
       ++totals_.timed_out;
       return;
     }
     ++row.answered;
+    if (behind_nodes() && node_ports_.has_lost(outcome.time - outcome.latency, outcome.time)) {
+      ++totals_.dropped_by_death;
+      return;
+    }
     ++totals_.ok;
-    if (spec_.slo > 0 && outcome.latency > spec_.slo) ++totals_.late;
-    latencies_.add(outcome.latency);
+    const std::int64_t latency = outcome.latency + spec_.hop;
+    if (spec_.slo > 0 && latency > spec_.slo) ++totals_.late;
+    latencies_.add(latency);
   }
 
   /// Least outstanding: everybody who leaves at or before `t` has left.
@@ -320,10 +414,12 @@ class LaneLoop {
   const LaneSpec& spec_;
   const std::vector<Cpu>* lent_ = nullptr;
   Arrivals arrivals_;
+  const std::int64_t* listed_;  // what requests take, by number; null: drawn
   Draws draws_;
   std::uint64_t block_ = UINT64_MAX;
   std::array<std::uint64_t, 4> four_{};
-  TargetPicker picker_;
+  Balancer balancer_;
+  NodePorts node_ports_;
   std::vector<Row> rows_;
   std::vector<std::int64_t> due_;       // by row: when something happens there; not kept for least outstanding
   std::vector<std::uint32_t> stirred_;  // rows

@@ -102,10 +102,10 @@ void Lanes::share_by_requests(Neighbours& node) {
 void Lanes::give(std::uint32_t place, Cpu allotment, Time t) {
   const Serving& s = serving_[place];
   if (s.starts) return move_start(place, allotment, t);
-  if (s.wanted > std::min(allotments_[place], allotment).count()) {
+  if (s.wanted > std::min(allotments_[place], allotment).count() || lane(s.service).is_fluid()) {
     catch_up(s.service);
     lane(s.service).set_allotment(s.target, allotment, t);
-    quiet_until_[index(s.service)] = lane(s.service).quiet_until();
+    for (const ServiceId mate : mates_[index(s.service)]) quiet_until_[index(mate)] = lane(mate).quiet_until();
     due_rates_.push_back(place);
   }
   allotments_[place] = allotment;

@@ -4,14 +4,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/demand/fidelity.hpp"
+#include "sim/demand/joint_lane.hpp"
+#include "sim/demand/lane_nodes.hpp"
 #include "sim/demand/part_of.hpp"
 
 namespace berth {
 namespace {
 
-std::int64_t nanoseconds(Duration d) { return d.count() * 1000; }
+/// Thirty years and more are all the same to a run, and what is added to a moment still fits.
+std::int64_t nanoseconds(Duration d) { return std::min<std::int64_t>(d.count(), 1'000'000'000'000'000) * 1000; }
 
-LaneSpec lane_spec(const WorkloadSpec& workload, bool eks, const Catalog& catalog) {
+LaneSpec lane_spec(const World& world, const ServiceRow& service) {
+  const WorkloadSpec& workload = *service.spec;
   const DemandSpec& demand = *workload.demand;
   LaneSpec spec;
   spec.service = workload.name;
@@ -22,17 +27,20 @@ LaneSpec lane_spec(const WorkloadSpec& workload, bool eks, const Catalog& catalo
   spec.timeout = nanoseconds(demand.timeout);
   spec.slo = nanoseconds(demand.slo);
   spec.slow_start = nanoseconds(workload.health.slow_start);
-  spec.check_work = static_cast<std::int64_t>(catalog.constant("check.cpu_ms") * 1e6);
-  if (const auto timeout = shortest_check(workload, eks, catalog)) spec.check_timeout = nanoseconds(*timeout);
-  spec.balancing = demand.least_outstanding ? Balancing::least_outstanding : Balancing::round_robin;
+  spec.check_work = static_cast<std::int64_t>(world.catalog().constant("check.cpu_ms") * 1e6);
+  const bool eks = is_eks(world, service.cluster);
+  if (const auto timeout = shortest_check(workload, eks, world.catalog())) spec.check_timeout = nanoseconds(*timeout);
+  spec.balancing = demand.balancing;
+  spec.by_zone = service.load_balancer != kNone<LoadBalancerId> &&
+                 !world.spec().load_balancers[index(service.load_balancer)].cross_zone;
+  spec.retries = demand.retries;
   return spec;
 }
 
-std::shared_ptr<const LoadSeries> shared_part(const std::shared_ptr<const LoadSeries>& series, double share) {
+std::shared_ptr<const LoadSeries> shared_part(const std::shared_ptr<const LoadSeries>& series, double share,
+                                              std::uint64_t seed, const std::string& service) {
   if (share == 1) return series;
-  LoadSeries part = *series;
-  for (double& v : part.values) v *= share;
-  return std::make_shared<const LoadSeries>(std::move(part));
+  return std::make_shared<const LoadSeries>(part_of_load(*series, share, seed, service));
 }
 
 }  // namespace
@@ -47,22 +55,33 @@ Lanes::Lanes(World& world, const Traces& traces)
       credits_(world),
       memory_by_service_(world.service_count()),
       memory_by_pool_(world.pool_count()) {
+  std::vector<std::optional<LaneMember>> members(world.service_count());
+  std::vector<std::shared_ptr<const LoadSeries>> flows(world.service_count());
   bool coupled = false;  // what one does within a slice matters to lives and to others
   for (std::size_t s = 0; s < world.service_count(); ++s) {
-    const WorkloadSpec& spec = *world[ServiceId{static_cast<std::uint32_t>(s)}].spec;
-    const bool eks = is_eks(world, world[ServiceId{static_cast<std::uint32_t>(s)}].cluster);
+    const ServiceRow& service = world[ServiceId{static_cast<std::uint32_t>(s)}];
+    const WorkloadSpec& spec = *service.spec;
     coupled = coupled || std::any_of(spec.containers.begin(), spec.containers.end(),
                                      [](const ContainerSpec& c) { return c.start_cpu > Cpu{}; });
-    if (!spec.demand || spec.demand->trace.empty()) continue;
+    if (!spec.demand) continue;
+    members[s].emplace();
+    members[s]->spec = lane_spec(world, service);
+    if (spec.eks.node_port) go_through_nodes(members[s]->spec, world, ServiceId{static_cast<std::uint32_t>(s)});
+    if (spec.demand->trace.empty()) continue;
     const auto trace = traces.find(spec.demand->trace);
     SIM_CHECK_SAY(trace != traces.end(), spec.demand->trace);
-    Arrivals arrivals{shared_part(trace->second, spec.demand->share), world.spec().seed, spec.name};
-    lanes_[s] =
-        std::make_unique<RequestLane>(lane_spec(spec, eks, world.catalog()), world.spec().seed, std::move(arrivals));
-    lanes_[s]->borrow_from(allotments_);
-    coupled = coupled || lanes_[s]->spec().check_timeout < INT64_MAX || spec.demand->memory_per_request > Bytes{};
-    quiet_until_[s] = 0;
-    if (spec.demand->memory_per_request > Bytes{}) in_memory_.push_back(ServiceId{static_cast<std::uint32_t>(s)});
+    const std::uint64_t seed = world.spec().seed;
+    auto load = shared_part(trace->second, spec.demand->share, seed, spec.name);
+    if (is_fluid(spec.demand->fidelity, *load)) flows[s] = load;
+    members[s]->arrivals = Arrivals{std::move(load), seed, spec.name};
+  }
+  make_lanes(std::move(members), flows);
+  for (std::size_t s = 0; s < world.service_count(); ++s) {
+    if (lanes_[s] == nullptr) continue;
+    const ServiceId service{static_cast<std::uint32_t>(s)};
+    const bool remembers = world[service].spec->demand->memory_per_request > Bytes{};
+    if (remembers) in_memory_.push_back(service);
+    coupled = coupled || remembers || (lanes_[s]->spec().check_timeout < INT64_MAX && !lanes_[s]->is_fluid());
   }
   // Neighbours on a node slow each other down: their shares are settled every second. A Fargate task has its
   // allotment for itself: there the metric period is fine enough.
@@ -70,6 +89,8 @@ Lanes::Lanes(World& world, const Traces& traces)
     coupled = coupled || world[PoolId{static_cast<std::uint32_t>(p)}].spec->launch == Launch::ec2;
   slice_ = coupled ? Duration{1s} : from_seconds(world.catalog().constant("hpa.metric_resolution_s"));
 }
+
+Lanes::~Lanes() = default;
 
 bool Lanes::has(ServiceId service) const { return lanes_[index(service)] != nullptr; }
 
@@ -96,12 +117,28 @@ void Lanes::hear(const Fact& fact, Time at) {
     const ServiceId service = world_[f->target].service;
     if (!has(service) || !lane(service).has_target(f->target)) return;
     catch_up(service);
-    lane(service).drain_target(f->target, at);
+    const bool ends = world_[world_[f->target].replica].stage == ReplicaStage::stopping;
+    if (ends) lane(service).end_target(f->target, at);
+    else lane(service).drain_target(f->target, at);
     watch(service);
+  } else if (const auto* f = std::get_if<TargetFailed>(&fact)) {
+    if (world_[f->target].state == TargetState::unhealthy) avoid(f->target, at);
   } else if (const auto* f = std::get_if<TargetLost>(&fact)) {
     lose(f->target, at);
   } else if (const auto* f = std::get_if<TargetGone>(&fact)) {
     remove(f->target, at);
+  } else if (const auto* f = std::get_if<FaultStruck>(&fact)) {
+    const FaultSpec& spec = world_.spec().faults[f->fault];
+    if (spec.kind != FaultKind::slow_down) return;
+    slow_downs_.push_back(f->fault);
+    set_pace(spec, at);
+  } else if (const auto* f = std::get_if<FaultEnded>(&fact)) {
+    const auto under_way = std::find(slow_downs_.begin(), slow_downs_.end(), f->fault);
+    if (under_way == slow_downs_.end()) return;
+    slow_downs_.erase(under_way);
+    set_pace(world_.spec().faults[f->fault], at);
+  } else if (hear_of_nodes(fact, at)) {
+    return;
   } else if (const auto* f = std::get_if<ContainerMoved>(&fact)) {
     if (f->from == ContainerStage::running) end_starts(f->replica, at, f->container);
     else if (f->to == ContainerStage::running) begin_start(f->replica, f->container, at);
@@ -121,7 +158,7 @@ void Lanes::add(TargetId target, Time at) {
   const TargetRow& row = world_[target];
   if (!has(row.service)) return;
   catch_up(row.service);
-  if (lane(row.service).has_target(target)) {  // it was out of rotation
+  if (lane(row.service).has_target(target)) {  // it was unhealthy, or out of rotation
     lane(row.service).resume_target(target, at);
     return watch(row.service);
   }
@@ -132,13 +169,26 @@ void Lanes::add(TargetId target, Time at) {
   const bool shares = serving.node_cpu > 0;
   const Cpu allotment{shares ? std::min(serving.limit, serving.request) : serving.limit};
   const std::uint32_t place = seat(serving, allotment);
-  if (replica.initial) lane(row.service).add_settled_target(target, allotment, at, place);
-  else lane(row.service).add_target(target, allotment, at, place);
+  const TargetSite site{static_cast<std::uint32_t>(index(world_[replica.node].zone)), replica.node};
+  if (replica.initial) lane(row.service).add_settled_target(target, allotment, at, place, site);
+  else lane(row.service).add_target(target, allotment, at, place, site);
   lane(row.service).set_core_time(target, serving.core_time);
   watched_[index(row.service)].serving.push_back(place);
   if (shares) join(place, replica.node);
   if (!starts_.empty()) share_replica(row.replica, at);
   watch(row.service);
+}
+
+/// Unhealthy ones have requests while nobody is healthy, but for those of a Classic Load Balancer (World::fail).
+void Lanes::avoid(TargetId target, Time at) {
+  const ServiceId service = world_[target].service;
+  if (!has(service) || !lane(service).has_target(target)) return;
+  catch_up(service);
+  const LoadBalancerId balancer = world_[service].load_balancer;
+  const bool fails_open = world_.spec().load_balancers[index(balancer)].kind != LoadBalancerKind::clb;
+  if (fails_open) lane(service).set_health(target, false, at);
+  else lane(service).drain_target(target, at);
+  watch(service);
 }
 
 std::uint32_t Lanes::seat(const Serving& serving, Cpu allotment) {
@@ -189,17 +239,22 @@ bool Lanes::take_out(TargetId target, Time at) {
   return true;
 }
 
-/// In slices that it was left out of nothing changed: its rates stood, and are told from the last one on.
+/// In slices that it was left out of nothing changed: its rates stood, and are told from the last one on. So for all
+/// who go ahead with it.
 void Lanes::catch_up(ServiceId service) {
-  Watch& watched = watched_[index(service)];
-  if (watched.marked >= settled_) return;
-  lane(service).mark(settled_);
-  watched.marked = settled_;
+  for (const ServiceId mate : mates_[index(service)]) {
+    Watch& watched = watched_[index(mate)];
+    if (watched.marked >= settled_) continue;
+    lane(mate).mark(settled_);
+    watched.marked = settled_;
+  }
 }
 
-/// Something was changed from outside.
+/// Something was changed from outside. Mates are due together.
 void Lanes::watch(ServiceId service) {
-  quiet_until_[index(service)] = lane(service).is_stirred() ? 0 : lane(service).quiet_until();
+  const std::vector<ServiceId>& mates = mates_[index(service)];
+  const bool stirred = std::any_of(mates.begin(), mates.end(), [&](ServiceId mate) { return lane(mate).is_stirred(); });
+  for (const ServiceId mate : mates) quiet_until_[index(mate)] = stirred ? 0 : lane(mate).quiet_until();
 }
 
 void Lanes::end_slice(Time t) {
@@ -223,7 +278,7 @@ void Lanes::advance(Time t, bool all) {
     const ServiceId service{s};
     if (rates_may_change) catch_up(service);
     lanes_[s]->advance_to(t);
-    world_[service].requests_arrived = lanes_[s]->totals().arrived;
+    world_[service].requests_arrived = lanes_[s]->totals().attempts();
     if (all) book(service);
     if (!rates_may_change || slice == Duration::zero()) continue;
     take_rates(service, slice, t);
@@ -305,6 +360,13 @@ void Lanes::book_job(ReplicaId job, Time t) {
   working_jobs_.at(job) = t;
 }
 
+void Lanes::check_everything() const {
+  for (const auto& lane : lanes_)
+    if (lane) lane->check();
+  for (const auto& external : externals_)
+    if (external) external->check();
+}
+
 std::int64_t Lanes::cpu_used(ServiceId service) const { return by_service_[index(service)].used; }
 std::int64_t Lanes::cpu_demanded(ServiceId service) const { return by_service_[index(service)].demanded; }
 std::int64_t Lanes::cpu_used(PoolId pool) const { return by_pool_[index(pool)]; }
@@ -313,12 +375,13 @@ std::int64_t Lanes::cpu_used(ReplicaId replica) const { return world_[replica].c
 double Lanes::capacity_rps(ServiceId service) const {
   if (!has(service)) return 0;
   const LaneSpec& spec = lane(service).spec();
-  const double per_slot = spec.service_time.mean() > 0 ? 1e9 / spec.service_time.mean() : 0;
+  const double held = spec.service_time.mean() + call_times_[index(service)];
+  const double per_slot = held > 0 ? 1e9 / held : 0;
   double total = 0;
   for (const std::uint32_t i : watched_[index(service)].serving) {
     const Serving& s = serving_[i];
     const TargetRow& target = world_.targets()[s.target];
-    if (target.state == TargetState::draining || (target.state == TargetState::unhealthy && !target.open)) continue;
+    if (target.state == TargetState::draining || target.state == TargetState::unhealthy) continue;
     const double by_slots = spec.concurrency > 0 ? per_slot * static_cast<double>(spec.concurrency) : 1e18;
     const double cores = vcpus(allotments_[i]);
     const double work = static_cast<double>(spec.cpu_per_request) * s.core_time;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/demand/cpu_credits.hpp"
+#include "sim/demand/critical_paths.hpp"
 #include "sim/demand/lane.hpp"
 #include "sim/lifecycle/slow_checks.hpp"
 #include "sim/world/events.hpp"
@@ -18,6 +19,9 @@
 namespace berth {
 
 using Traces = std::map<std::string, std::shared_ptr<const LoadSeries>>;
+
+class JointLane;
+struct LaneMember;
 
 /// The shortest time-out of what looks at the replicas of a service; empty: nobody does.
 std::optional<Duration> shortest_check(const WorkloadSpec& workload, bool eks, const Catalog& catalog);
@@ -32,6 +36,7 @@ class Lanes final : public FactSink, public Answers {
  public:
   /// Every service with a demand gets a lane; its trace must be in `traces`.
   Lanes(World& world, const Traces& traces);
+  ~Lanes() override;
 
   /// Targets come and go: their lane first advances to that moment.
   void hear(const Fact& fact, Time at) override;
@@ -46,9 +51,22 @@ class Lanes final : public FactSink, public Answers {
   /// Another length, to see what it matters.
   void set_slice(Duration slice) { slice_ = slice; }
 
+  /// The full sweep of what holds in every lane.
+  void check_everything() const;
+
   bool has(ServiceId service) const;
   RequestLane& lane(ServiceId service);
   const RequestLane& lane(ServiceId service) const;
+
+  /// Externals that somebody calls, as lanes of their own, in the order of the scenario.
+  const std::vector<std::unique_ptr<RequestLane>>& externals() const { return externals_; }
+  /// On the critical paths of the requests that came to a service from outside since they were taken last.
+  struct PathPart {
+    std::string service;  ///< or external
+    PathShare share;
+  };
+  /// Callers first, the service itself at the front; empty where no services call each other.
+  std::vector<PathPart> take_paths(ServiceId entry);
 
   // Up to the last settle(), nanoseconds of one core since the start. A job uses its whole request while it runs;
   // a container without demand uses nothing that berth knows of.
@@ -120,7 +138,17 @@ class Lanes final : public FactSink, public Answers {
   struct Counters {
     std::int64_t used = 0, demanded = 0;
   };
+  /// `flows`: the loads of those that are fluid if nobody calls them; by ServiceId, else null.
+  void make_lanes(std::vector<std::optional<LaneMember>> members,
+                  const std::vector<std::shared_ptr<const LoadSeries>>& flows);
+  void make_joint_lane(std::vector<std::optional<LaneMember>>& members, const std::vector<std::size_t>& joined);
+  LaneMember external_member(const ExternalSpec& external) const;
+  void set_pace(const FaultSpec& fault, Time at);
+  bool hear_of_nodes(const Fact& fact, Time at);
+  void hear_of(const NodeTargetMoved& moved, Time at);
+  void lose_node(NodeId node, Time at);
   void add(TargetId target, Time at);
+  void avoid(TargetId target, Time at);
   std::uint32_t seat(const Serving& serving, Cpu allotment);
   void remove(TargetId target, Time at);
   void lose(TargetId target, Time at);
@@ -163,8 +191,19 @@ class Lanes final : public FactSink, public Answers {
   Serving serving_on(ReplicaId replica) const;
 
   World& world_;
+  std::vector<std::unique_ptr<JointLane>> joint_lanes_;
   std::vector<std::unique_ptr<RequestLane>> lanes_;  // by ServiceId; none without demand
-  std::vector<Watch> watched_;                       // by ServiceId
+  std::vector<std::unique_ptr<RequestLane>> externals_;
+  // By ServiceId: all services of the same joint lane, which go ahead together; else the service alone.
+  std::vector<std::vector<ServiceId>> mates_;
+  struct Seat {
+    JointLane* joint = nullptr;  // null: a lane of its own
+    std::uint32_t member = 0;
+  };
+  std::vector<Seat> seats_;                // by ServiceId
+  std::vector<std::uint32_t> slow_downs_;  // under way, in faults of the run
+  std::vector<double> call_times_;         // by ServiceId: mean nanoseconds that its calls take on idle replicas
+  std::vector<Watch> watched_;             // by ServiceId
   // By ServiceId: nanoseconds before which its slices pass over the lane; 0 while some of a slice has been worked off
   // ahead of its end.
   std::vector<std::int64_t> quiet_until_;

@@ -5,6 +5,13 @@
 
 namespace berth {
 
+void LatencyHistogram::add(std::int64_t nanoseconds, std::int64_t many) {
+  if (many == 0) return;
+  add(nanoseconds);
+  counts_[bucket(nanoseconds)] += many - 1;
+  total_ += many - 1;
+}
+
 void LatencyHistogram::merge(const LatencyHistogram& other) {
   if (counts_.size() < other.counts_.size()) counts_.resize(other.counts_.size());
   for (std::size_t b = other.first_; b < other.counts_.size(); ++b) counts_[b] += other.counts_[b];

@@ -19,6 +19,8 @@ class LatencyHistogram {
     ++total_;
     if (nanoseconds > max_) max_ = nanoseconds;
   }
+  /// So many of the same.
+  void add(std::int64_t nanoseconds, std::int64_t many);
   void merge(const LatencyHistogram& other);
   void clear();
 

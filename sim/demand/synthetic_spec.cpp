@@ -86,10 +86,80 @@ std::vector<SyntheticSpec::Step> steps_of(const Field& field) {
   return steps;
 }
 
+std::vector<double> factors_of(const Field& field, std::size_t least, std::size_t most) {
+  std::vector<double> factors;
+  for (const Field& item : field.items()) factors.push_back(read_factor(item));
+  if (factors.size() < least || factors.size() > most)
+    field.fail(least == most ? fmt::format("{} factors", least) : fmt::format("{} to {} factors", least, most),
+               fmt::format("{}", factors.size()), "write one for each part");
+  return factors;
+}
+
+std::vector<double> profile_of(const Field& field) { return factors_of(field, 1, 1440); }
+std::vector<double> week_of(const Field& field) { return factors_of(field, 7, 7); }
+
+SyntheticSpec::Holiday holiday_of(const Field& field) {
+  only_keys(field, {"day", "days", "factor"});
+  SyntheticSpec::Holiday holiday;
+  holiday.day = field.at("day").instant();
+  holiday.factor = read_factor(field.at("factor"));
+  read_if(field, "days", holiday.days, [](const Field& f) { return f.whole(1, 366); });
+  return holiday;
+}
+
+std::vector<SyntheticSpec::BurstState> bursts_of(const Field& field) {
+  std::vector<SyntheticSpec::BurstState> states;
+  for (const Field& item : field.items()) {
+    only_keys(item, {"factor", "mean"});
+    states.push_back({read_factor(item.at("factor")), read_interval(item.at("mean"))});
+  }
+  if (states.size() < 2 || states.size() > 100)
+    field.fail("2 to 100 states", fmt::format("{}", states.size()),
+               "write [{\"factor\": 1, \"mean\": \"10 min\"}, {\"factor\": 5, \"mean\": \"1 min\"}]");
+  return states;
+}
+
+SyntheticSpec::OnOff on_off_of(const Field& field) {
+  only_keys(field, {"sources", "rate", "on", "off", "alpha"});
+  SyntheticSpec::OnOff on_off;
+  on_off.sources = field.at("sources").whole(1, 100'000);
+  on_off.rate = field.at("rate").per_second();
+  on_off.on = read_interval(field.at("on"));
+  on_off.off = read_interval(field.at("off"));
+  read_if(field, "alpha", on_off.alpha, [](const Field& f) { return f.number(1.05, 10); });
+  return on_off;
+}
+
+SyntheticSpec::Noise noise_of(const Field& field) {
+  only_keys(field, {"sigma", "correlation", "quantiles"});
+  SyntheticSpec::Noise noise;
+  if (field.has("sigma") == field.has("quantiles"))
+    field.fail("either sigma (lognormal) or quantiles", field.has("sigma") ? "both" : "neither",
+               "write \"sigma\": 0.1");
+  read_if(field, "sigma", noise.sigma, [](const Field& f) { return f.number(0, 3); });
+  read_if(field, "correlation", noise.correlation, read_duration);
+  if (const auto quantiles = field.find("quantiles")) {
+    noise.quantiles = factors_of(*quantiles, kNoiseProbabilities.size(), kNoiseProbabilities.size());
+    if (!std::is_sorted(noise.quantiles.begin(), noise.quantiles.end()))
+      quantiles->fail("ascending factors, at 0, 0.1, 1, 5, 10, 25, 50, 75, 90, 95, 99, 99.9 and 100 %", "others",
+                      "put them in order");
+  }
+  return noise;
+}
+
+std::vector<SyntheticSpec::Noise> noises_of(const Field& field) {
+  std::vector<SyntheticSpec::Noise> all;
+  if (!field.is(Value::Kind::list)) return {noise_of(field)};
+  for (const Field& item : field.items()) all.push_back(noise_of(item));
+  if (all.size() > 10) field.fail("at most 10 noises", fmt::format("{}", all.size()), "remove some");
+  return all;
+}
+
 }  // namespace
 
 SyntheticSpec synthetic_spec(const Field& field) {
-  only_keys(field, {"interval", "duration", "start", "base", "steps", "diurnal", "flash_crowds", "noise", "seed"});
+  only_keys(field, {"interval", "duration", "start", "base", "steps", "diurnal", "daily", "weekend", "weekly", "hourly",
+                    "holidays", "flash_crowds", "bursts", "on_off", "noise", "most", "seed"});
   SyntheticSpec spec;
   spec.name = field.pointer();
   read_if(field, "interval", spec.interval, read_interval);
@@ -100,10 +170,16 @@ SyntheticSpec synthetic_spec(const Field& field) {
   read_if(field, "diurnal", spec.diurnal, diurnal_of);
   if (const auto crowds = field.find("flash_crowds"))
     for (const Field& item : crowds->items()) spec.flash_crowds.push_back(crowd_of(item));
-  if (const auto noise = field.find("noise")) {
-    only_keys(*noise, {"sigma"});
-    spec.noise = noise->at("sigma").number(0, 3);
-  }
+  read_if(field, "daily", spec.daily, profile_of);
+  read_if(field, "weekend", spec.weekend, profile_of);
+  read_if(field, "weekly", spec.weekly, week_of);
+  read_if(field, "hourly", spec.hourly, profile_of);
+  if (const auto holidays = field.find("holidays"))
+    for (const Field& item : holidays->items()) spec.holidays.push_back(holiday_of(item));
+  read_if(field, "bursts", spec.bursts, bursts_of);
+  if (const auto on_off = field.find("on_off")) spec.on_off = on_off_of(*on_off);
+  read_if(field, "noise", spec.noise, noises_of);
+  read_if(field, "most", spec.most, read_rate_per_second);
   if (const auto seed = field.find("seed")) spec.seed = static_cast<std::uint64_t>(seed->whole());
   return spec;
 }

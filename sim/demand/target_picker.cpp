@@ -14,8 +14,18 @@ void TargetPicker::add(std::uint32_t target, std::int64_t now, std::int64_t slow
   const bool slowly = slow_start > 0 && slow_targets_ < order_.size();
   slow_[target] = {now, slowly ? slow_start : 0, 0};
   slow_targets_ += slowly;
-  SIM_CHECK(places_[target] == kNowhere);
   counts_[target] = 0;
+  append(target);
+}
+
+void TargetPicker::resume(std::uint32_t target) {
+  SIM_CHECK(target < places_.size());
+  slow_[target] = {};
+  append(target);
+}
+
+void TargetPicker::append(std::uint32_t target) {
+  SIM_CHECK(places_[target] == kNowhere);
   order_.push_back(target);
   rebuild();
 }

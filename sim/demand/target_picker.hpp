@@ -9,6 +9,7 @@
 //    are used in turn.
 //  - least outstanding: the first target from the mark on (round the end) among those with the fewest outstanding
 //    requests, as nginx's least_conn does; so equals are used in turn, the longest unused first.
+//  - random: any of them.
 #pragma once
 
 #include <bit>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "sim/base/check.hpp"
+#include "sim/base/random.hpp"
 
 namespace berth {
 
@@ -28,8 +30,11 @@ class TargetPicker {
   bool empty() const { return order_.empty(); }
   /// `slow_start` nanoseconds from `now` on; 0 = none.
   void add(std::uint32_t target, std::int64_t now = 0, std::int64_t slow_start = 0);
+  /// One that was removed comes back, with what is outstanding there.
+  void resume(std::uint32_t target);
   /// Does nothing when the target is not (or no longer) here.
   void remove(std::uint32_t target);
+  bool has(std::uint32_t target) const { return target < places_.size() && places_[target] != kNowhere; }
 
   /// Round robin at moment `t`; not empty.
   std::uint32_t in_turn(std::int64_t t = 0) {
@@ -37,6 +42,9 @@ class TargetPicker {
     if (mark_ >= order_.size()) mark_ = 0;
     return order_[mark_++];
   }
+
+  /// Any, with equal chances, by 64 uniform bits; not empty.
+  std::uint32_t at_random(std::uint64_t bits) const { return order_[below(bits, order_.size())]; }
 
   /// Least outstanding; not empty.
   std::uint32_t least_outstanding() {
@@ -62,9 +70,9 @@ class TargetPicker {
 
   void move(std::uint32_t target, int step) {
     const std::size_t place = places_[target];
-    if (place == kNowhere) return;  // it is draining: nobody asks for its count any more
     const std::size_t from = counts_[target];
     const std::size_t to = counts_[target] = from + static_cast<std::size_t>(step);
+    if (place == kNowhere) return;  // it drains
     if (to >= population_.size()) add_level();
     const std::uint64_t bit = std::uint64_t{1} << (place % 64);
     bits_[from * words_ + place / 64] &= ~bit;
@@ -86,6 +94,7 @@ class TargetPicker {
     return word * 64 + static_cast<std::size_t>(std::countr_zero(left));
   }
 
+  void append(std::uint32_t target);
   void add_level();
   void rebuild();
 

@@ -1,8 +1,8 @@
-// Times as they stand in trace files: a date with or without a time of day, or seconds since 1970.
+// Times as they stand in trace files: a date with or without a time of day, or a number since 1970.
 #include <charconv>
 #include <chrono>
 
-#include "sim/demand/trace_rows.hpp"
+#include "sim/demand/trace_content.hpp"
 
 namespace berth {
 
@@ -80,22 +80,26 @@ bool take_zone(std::string_view& text, Duration& offset) {
   return true;
 }
 
-std::optional<Instant> epoch_seconds(std::string_view text) {
-  constexpr std::int64_t kYear10000 = 253'402'300'800;
-  std::int64_t s = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), s);
-  if (error != std::errc{} || s < 0 || s >= kYear10000) return std::nullopt;
+/// A number since 1970, in the unit that its size tells: no trace is of the year 5138, nor of the first days of 1970
+/// in milliseconds.
+std::optional<Instant> since_1970(std::string_view text) {
+  constexpr std::int64_t kSeconds = 100'000'000'000, kMillis = kSeconds * 1'000, kMicros = kMillis * 1'000;
+  std::int64_t n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (error != std::errc{} || n < 0 || n >= kMicros * 50) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  Duration fraction{0};
+  Duration fraction{0};  // as if of a second
   if (take_char(text, '.') && !take_fraction(text, fraction)) return std::nullopt;
   if (!text.empty()) return std::nullopt;
-  return Instant{std::chrono::seconds{s} + fraction};
+  if (n < kSeconds) return Instant{std::chrono::seconds{n} + fraction};
+  if (n < kMillis) return Instant{std::chrono::milliseconds{n} + fraction / 1000};
+  return Instant{Duration{n < kMicros ? n : n / 1000}};
 }
 
 }  // namespace
 
 std::optional<Instant> trace_time(std::string_view text) {
-  if (text.size() < 10 || text[4] != '-') return epoch_seconds(text);
+  if (text.size() < 10 || text[4] != '-') return since_1970(text);
   Instant t{};
   Duration hours{0}, secs{0}, offset{0};
   if (!take_date(text, t)) return std::nullopt;

@@ -58,6 +58,8 @@ class WaitingTarget {
   void advance(std::int64_t, Outcome) {}
   template <class Outcome>
   void expire(std::int64_t, Outcome) {}
+  template <class Act>
+  void for_each_without_outcome(Act) const {}
   std::int64_t next_event() const { return INT64_MAX; }
   void set_allotment(Cpu, std::int64_t) {}
   void set_core_time(double) {}

@@ -1,11 +1,8 @@
-// A target whose requests do CPU work: exact processor sharing of its allotment, then the waiting part of each request.
+// A target whose requests do CPU work (shared_cpu.hpp) first, and then the waiting part of each.
 //
-// Work is stated for a reference core; here it takes `core_time` times as long, and all that follows is time of the
-// core that is there. V is the work one request has been given since V was last zero: it grows by min(1 core, allotment
-// / n) while n share the CPU. A request that comes with work w leaves the CPU when V has grown by w; so the order of
-// leaving is the order of V-deadlines, and neither an arrival nor a new allotment has to touch the others. A slot is
-// held from the start of the CPU part to the end of the waiting part. A request that times out in the queue never uses
-// CPU; one that times out in service is finished all the same, as servers do not notice that the client has gone.
+// A slot is held from the start of the CPU part to the end of the waiting part.
+// A request that times out in the queue never uses CPU; one that times out in service is finished all the same, as
+// servers do not notice that the client has gone.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +10,7 @@
 
 #include "sim/demand/lane.hpp"
 #include "sim/demand/ring.hpp"
+#include "sim/demand/shared_cpu.hpp"
 #include "sim/demand/slot_ends.hpp"
 #include "sim/demand/waiting_target.hpp"
 
@@ -22,7 +20,8 @@ class WorkingTarget {
  public:
   static constexpr bool kWorksLater = true;
 
-  WorkingTarget(const LaneSpec& spec, Cpu allotment, std::int64_t now);
+  WorkingTarget(const LaneSpec& spec, Cpu allotment, std::int64_t now)
+      : spec_(&spec), cpu_(allotment, now), waiting_(spec.concurrency) {}
 
   /// False when refused. Works off what happens up to `t` first.
   template <class Outcome>
@@ -46,8 +45,8 @@ class WorkingTarget {
   void advance(std::int64_t until, Outcome outcome) {
     for (;;) {
       const std::int64_t slot_free = next_free_slot();
-      if (std::min(cpu_end_, slot_free) > until) return;
-      if (cpu_end_ <= slot_free) leave_cpu(outcome);
+      if (std::min(cpu_.next_end(), slot_free) > until) return;
+      if (cpu_.next_end() <= slot_free) leave_cpu(outcome);
       else end_waiting(slot_free, outcome);
     }
   }
@@ -58,8 +57,8 @@ class WorkingTarget {
     if (check_at_ > until) return;
     leave_queue(until, outcome);
     check_at_ = queue_.empty() ? INT64_MAX : deadline_of(queue_.front().arrived);
-    for (std::size_t i = 0; i < on_cpu_.size(); ++i) {
-      OnCpu& request = on_cpu_[i];
+    for (std::size_t i = 0; i < cpu_.size(); ++i) {
+      OnCpu& request = cpu_[i];
       if (request.arrived == kGone) continue;
       const std::int64_t deadline = deadline_of(request.arrived);
       if (deadline > until) {
@@ -71,32 +70,56 @@ class WorkingTarget {
     }
   }
 
+  /// Calls act(arrived).
+  template <class Act>
+  void for_each_without_outcome(Act act) const {
+    for (std::size_t i = 0; i < queue_.size(); ++i) act(queue_[i].arrived);
+    for (std::size_t i = 0; i < cpu_.size(); ++i)
+      if (cpu_[i].arrived != kGone) act(cpu_[i].arrived);
+  }
+
   /// Nothing happens here, and nobody times out, before this moment.
-  std::int64_t next_event() const { return std::min({cpu_end_, next_free_slot(), check_at_}); }
+  std::int64_t next_event() const { return std::min({cpu_.next_end(), next_free_slot(), check_at_}); }
 
   /// A check that comes now may wait for a slot, or for its share of the CPU for too long. A cheap look.
-  bool is_slow(std::int64_t now);
+  bool is_slow(std::int64_t now) {
+    if (spec_->check_timeout == INT64_MAX) return false;
+    if (!has_free_slot(now)) return true;
+    return static_cast<double>(spec_->check_work) * cpu_.stretch() > static_cast<double>(spec_->check_timeout);
+  }
   /// Works off a copy of what is here until the check has its answer, or not in time.
-  bool answers_check(std::int64_t now, std::int64_t within) const;
+  bool answers_check(std::int64_t now, std::int64_t within) const {
+    bool answered = false;
+    const auto look = [&](std::int64_t time, std::int64_t latency) {
+      answered = answered || (latency < kTimedOut && time <= now + within);
+    };
+    WorkingTarget copy = *this;
+    copy.advance(now, look);
+    if (copy.has_free_slot(now)) {
+      copy.start(now, kCheck, spec_->check_work);
+    } else {
+      copy.leave_queue(now, look);
+      if (copy.queue_.size() >= static_cast<std::size_t>(spec_->queue_limit)) return false;
+      copy.queue_.push_back({kCheck, spec_->check_work});
+    }
+    copy.advance(now + within, look);
+    return answered;
+  }
 
-  void set_allotment(Cpu allotment, std::int64_t t);
-  /// Of one that has had no requests yet: so long does a core take here for what takes the reference one nanosecond.
-  void set_core_time(double per_work) { core_time_ = per_work; }
-  /// Takes an allotment that leaves everything as it is, because those here have all they want of both; else false.
-  bool take_unfelt(Cpu allotment);
-  /// Nanoseconds of one core up to `t`; nothing happens between the last event and `t`.
-  std::int64_t cpu_used(std::int64_t t) const;
-  std::int64_t cpu_arrived() const;
-  /// Grains: a core for each request that is at work.
-  std::int64_t wanted() const { return static_cast<std::int64_t>(on_cpu_.size()) * kVcpu.count(); }
+  // As of its CPU.
+  void set_core_time(double per_work) { cpu_.set_core_time(per_work); }
+  void set_allotment(Cpu allotment, std::int64_t t) { cpu_.set_allotment(allotment, t); }
+  bool take_unfelt(Cpu allotment) { return cpu_.take_unfelt(allotment); }
+  std::int64_t cpu_used(std::int64_t t) const { return cpu_.used(t); }
+  std::int64_t wanted() const { return cpu_.wanted(); }
+  std::int64_t cpu_arrived() const { return cpu_.own_time(cpu_arrived_); }
 
  private:
   static constexpr std::int64_t kGone = -1;  // the client has given up: work without an outcome
-  static constexpr std::int64_t kCheck =
-      INT64_MAX / 2;  // in place of its arrival: a check, which no time-out ends here
+
+  static constexpr std::int64_t kCheck = INT64_MAX / 2;  // in place of its arrival: a check, which no time-out ends
 
   struct OnCpu {
-    double leaves_at_v = 0;
     std::int64_t arrived = 0;
     std::int64_t waiting = 0;  // what remains after the CPU part
   };
@@ -113,9 +136,9 @@ class WorkingTarget {
     if (spec_->concurrency == 0) return true;
     if (!queue_.empty()) return false;
     const auto slots = static_cast<std::size_t>(spec_->concurrency);
-    if (on_cpu_.size() + waiting_.size() < slots) return true;
+    if (cpu_.size() + waiting_.size() < slots) return true;
     waiting_.drop_until(t);
-    return on_cpu_.size() + waiting_.size() < slots;
+    return cpu_.size() + waiting_.size() < slots;
   }
 
   /// Ends of waiting parts matter only while somebody queues for the slot.
@@ -135,11 +158,8 @@ class WorkingTarget {
 
   template <class Outcome>
   void leave_cpu(Outcome outcome) {
-    const std::int64_t t = cpu_end_;
-    work_until(t);
-    const OnCpu done = on_cpu_.front();
-    on_cpu_.pop_front();
-    set_rate();
+    const std::int64_t t = cpu_.next_end();
+    const OnCpu done = cpu_.take_first();
     const std::int64_t end = t + done.waiting;
     if (done.arrived != kGone) {
       const std::int64_t deadline = deadline_of(done.arrived);
@@ -168,61 +188,15 @@ class WorkingTarget {
   }
 
   void start(std::int64_t t, std::int64_t arrived, std::int64_t service) {
-    work_until(t);
-    if (on_cpu_.empty()) v_ = 0;  // keeps V small, so that it stays exact to far below a nanosecond
     const std::int64_t work = std::min(service, spec_->cpu_per_request);
-    on_cpu_.insert_sorted({v_ + static_cast<double>(work) * core_time_, arrived, service - work},
-                          [](const OnCpu& a, const OnCpu& b) { return a.leaves_at_v < b.leaves_at_v; });
-    set_rate();
-  }
-
-  void work_until(std::int64_t t) {
-    const std::int64_t passed = t - worked_until_;
-    v_ += static_cast<double>(passed) * v_rate_;
-    used_ += static_cast<__int128>(passed) * grains_in_use_;
-    worked_until_ = t;
-  }
-
-  /// After every change of who is on the CPU or of the allotment, at worked_until_.
-  void set_rate() {
-    const std::int64_t wanted = this->wanted();
-    grains_in_use_ = std::min(wanted, allotment_);
-    cpu_end_ = INT64_MAX;
-    v_rate_ = 0;
-    if (grains_in_use_ == 0) return;
-    const double left = on_cpu_.front().leaves_at_v - v_;
-    if (wanted <= allotment_) {
-      v_rate_ = 1;
-      cpu_end_ = worked_until_ + whole_nanoseconds(left);
-    } else {
-      v_rate_ = static_cast<double>(allotment_) / static_cast<double>(wanted);
-      cpu_end_ = worked_until_ + whole_nanoseconds(left * static_cast<double>(wanted) * per_allotment_);
-    }
-  }
-
-  /// Rounded up, so that nobody leaves before the work is done; centuries are cut off.
-  static std::int64_t whole_nanoseconds(double t) {
-    constexpr double kLongest = 4e18;
-    if (t <= 0) return 0;
-    if (t >= kLongest) return static_cast<std::int64_t>(kLongest);
-    const auto down = static_cast<std::int64_t>(t);
-    return down + (static_cast<double>(down) < t ? 1 : 0);
+    cpu_.put({arrived, service - work}, work, t);
   }
 
   const LaneSpec* spec_;
-  std::int64_t allotment_ = 0;  // grains
-  double per_allotment_ = 0;    // 1 / allotment_
-  double core_time_ = 1;
-  double v_ = 0;
-  double v_rate_ = 0;
-  std::int64_t worked_until_ = 0;
-  std::int64_t cpu_end_ = INT64_MAX;  // when the first leaves the CPU
-  std::int64_t grains_in_use_ = 0;
+  SharedCpu<OnCpu> cpu_;
   std::int64_t check_at_ = INT64_MAX;  // no time-out of a request here comes before
   std::int64_t cpu_arrived_ = 0;       // for the reference core
-  __int128 used_ = 0;                  // grain-nanoseconds
-  Ring<OnCpu> on_cpu_;                 // in order of leaving
-  SlotEnds waiting_;                   // slots held by waiting parts; some may have ended while nobody queued
+  SlotEnds waiting_;  // slots held by waiting parts; some may have ended while nobody queued
   Ring<Queued> queue_;
 };
 

@@ -46,6 +46,7 @@ struct PhaseOf {
   Phase operator()(const UnneededNodeDue&) const { return Phase::decision; }
   Phase operator()(const DaemonsDue&) const { return Phase::decision; }
   Phase operator()(const ControllerCallsDue&) const { return Phase::decision; }
+  Phase operator()(const NodeTargetsDue&) const { return Phase::decision; }
   Phase operator()(const NodeTaintsDue&) const { return Phase::decision; }
   Phase operator()(const NodeEvictionDue&) const { return Phase::decision; }
   Phase operator()(const NodeRepairDue&) const { return Phase::decision; }
@@ -55,6 +56,9 @@ struct PhaseOf {
   Phase operator()(const PatchingOverdue&) const { return Phase::decision; }
   Phase operator()(const JobDeadlineDue&) const { return Phase::decision; }
   Phase operator()(const JobTtlOver&) const { return Phase::decision; }
+  Phase operator()(const JobQueuesDue&) const { return Phase::decision; }
+  Phase operator()(const JobFallbackDue&) const { return Phase::decision; }
+  Phase operator()(const JobGangDue&) const { return Phase::decision; }
   Phase operator()(const UpgradeDue&) const { return Phase::arrival; }
   Phase operator()(const SupportEnds&) const { return Phase::arrival; }
   Phase operator()(const NodeUpdateDue&) const { return Phase::decision; }

@@ -48,7 +48,9 @@ ReplicaStage stage_of(const World& world, const ReplicaRow& row) {
     if (c.stage == ContainerStage::pulling) return ReplicaStage::pulling;
   if (!all_run(world, row)) return ReplicaStage::starting;
   if (!all_ready(world, row)) return ReplicaStage::warming;
-  if (world[row.service].load_balancer == kNone<LoadBalancerId>) return ReplicaStage::healthy;
+  const ServiceRow& service = world[row.service];
+  // A readiness gate waits for the pod's own target.
+  if (service.load_balancer == kNone<LoadBalancerId> || behind_nodes(service)) return ReplicaStage::healthy;
   if (row.target == kNone<TargetId>) return ReplicaStage::warming;
   const TargetState state = world.targets()[row.target].state;
   return state == TargetState::serving || state == TargetState::standby ? ReplicaStage::healthy : ReplicaStage::warming;

@@ -52,6 +52,7 @@ Delays::Delays(const World& world)
       boot_xen_(world.catalog().latency("ec2.boot.xen")),
       boot_stopped_(world.catalog().latency("ec2.boot.stopped")),
       boot_hibernated_(world.catalog().latency("ec2.boot.hibernated")),
+      endpoint_(world.catalog().latency("eks.endpoint_programming")),
       register_{&world.catalog().latency("alb.register"), &world.catalog().latency("nlb.register"),
                 &world.catalog().latency("clb.register")},
       check_timeout_{from_seconds(world.catalog().constant("alb.health.timeout_s")),
@@ -160,6 +161,10 @@ Duration Delays::target_registration(ReplicaId replica) const {
   return draw(*register_[kind], Purpose::target_registration, replica, row.restarts);
 }
 
+Duration Delays::endpoint_programming(ReplicaId replica) const {
+  return draw(endpoint_, Purpose::target_registration, replica, world_[replica].restarts);
+}
+
 Duration Delays::target_check_phase(ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
   const auto interval = static_cast<std::uint64_t>(world_[row.service].spec->health.interval.count());
@@ -187,10 +192,10 @@ Duration Delays::report(ReplicaId replica) const {
   return draw(kubelet_report_, Purpose::status_report, replica) + draw(api_call_, Purpose::api_call, replica);
 }
 
-Duration Delays::run_time(ReplicaId replica) const {
+Duration Delays::work(ReplicaId replica) const {
   const ReplicaRow& row = world_[replica];
-  const std::vector<Duration>& recorded = world_[row.service].spec->job->run_times;
-  if (!recorded.empty()) return recorded[row.arrival];
+  const JobSpec& job = *world_[row.service].spec->job;
+  if (!job.run_times.empty()) return job.run_times[job.moment_of(row.arrival)];
   const Draws draws{world_.spec().seed, Purpose::job_run_time, name_hash(world_.name(row.service)), row.number};
   return drawn(run_time_[index(row.service)], draws.at(row.attempt));
 }

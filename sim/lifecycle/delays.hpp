@@ -35,12 +35,13 @@ class Delays {
   /// A moment of the kubelet's probing within one period, the same for all containers of a pod that start together.
   Duration probe_phase(ReplicaId replica, ContainerIndex container, Duration period) const;
   Duration target_registration(ReplicaId replica) const;   ///< until the load balancer's checks begin
+  Duration endpoint_programming(ReplicaId replica) const;  ///< pod ready → kube-proxy sends to it
   Duration target_check_phase(ReplicaId replica) const;    ///< of those checks, within one interval
   Duration target_check_timeout(ReplicaId replica) const;  ///< of a check that nobody answers
   Duration container_exit(ReplicaId replica, ContainerIndex container) const;  ///< SIGTERM → exit, with no limit
   Duration deprovision(ReplicaId replica) const;  ///< exit → its interface and machine are given back (ECS)
   Duration report(ReplicaId replica) const;       ///< until its control plane knows; constant for one replica
-  Duration run_time(ReplicaId replica) const;     ///< of a job
+  Duration work(ReplicaId replica) const;         ///< of a job: all of it, core time where it is CPU work
 
   // A node.
   Duration launch_reaction(NodeId node, LaunchPath path) const;
@@ -64,7 +65,7 @@ class Delays {
       &cached_, &start_fargate_, &start_ec2_, &activation_, &exit_, &agent_, &ecs_deprovision_, &fargate_deprovision_,
       &ecs_report_, &kubelet_report_, &api_call_, &launch_, &terminate_, &join_ecs_, &join_ecs_trunk_, &join_eks_,
       &interface_attach_, &address_retry_, &group_reaction_, &warm_reaction_, &create_fleet_, &boot_xen_,
-      &boot_stopped_, &boot_hibernated_;
+      &boot_stopped_, &boot_hibernated_, &endpoint_;
   std::array<const Latency*, 3> register_;  // by kind of load balancer
   std::array<Duration, 3> check_timeout_;   // likewise
   std::vector<const Latency*> boot_;        // by pool

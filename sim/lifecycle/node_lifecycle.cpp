@@ -105,6 +105,7 @@ void NodeLifecycle::give_back(NodeId node, StopReason why) {
 /// Prepared for the first time, or back from service: its disk keeps the images that were pulled.
 void NodeLifecycle::on(const InstancePooled& e) {
   lose_replicas(e.node, StopReason::node_drained);
+  world_.lose_kube_proxy(e.node);
   forget_replicas(e.node);
   images_.interrupt(e.node);
   agenda_.cancel_all(e.node);  // also what the end of its replicas made it plan
@@ -149,6 +150,7 @@ void NodeLifecycle::on(const InstanceTerminated& e) {
   }
   const bool taken_back = world_[e.node].noticed;
   lose_replicas(e.node, taken_back ? StopReason::spot_interruption : StopReason::node_drained);
+  world_.lose_kube_proxy(e.node);
   images_.forget(e.node);
   agenda_.cancel_all(e.node);  // also what the end of its replicas made it plan
   world_.move(e.node, NodeStage::gone);
@@ -178,6 +180,7 @@ void NodeLifecycle::on(const NoticeOver& e) {
   }
   agenda_.cancel_all(e.node);
   lose_replicas(e.node, StopReason::spot_interruption);
+  world_.lose_kube_proxy(e.node);
   images_.interrupt(e.node);
   world_.move(e.node, NodeStage::terminating, StopReason::spot_interruption);
   report(e.node);
@@ -187,6 +190,7 @@ void NodeLifecycle::on(const NoticeOver& e) {
 void NodeLifecycle::lose(NodeId node, StopReason why) {
   if (world_[node].stage == NodeStage::gone) return;
   lose_replicas(node, why);
+  world_.lose_kube_proxy(node);
   images_.forget(node);
   agenda_.cancel_all(node);  // also what the end of its replicas made it plan
   world_.move(node, NodeStage::gone, why);

@@ -64,10 +64,11 @@ CheckRule ReplicaLifecycle::rule_of(const ReplicaRow& row, SlowCheck check, Repl
 CheckRule ReplicaLifecycle::target_rule(const ReplicaRow& row, ReplicaId replica) const {
   const ServiceRow& service = world_[row.service];
   const HealthSpec& health = service.spec->health;
-  const bool checked = service.load_balancer != kNone<LoadBalancerId> && health.interval > Duration{0};
-  if (!checked || row.target == kNone<TargetId> || health.timeout == Duration{0}) return {};
+  const bool checked = service.load_balancer != kNone<LoadBalancerId> && !behind_nodes(service);
+  if (!checked || row.target == kNone<TargetId>) return {};
+  if (health.interval == Duration{0} || health.timeout == Duration{0}) return {};
   const TargetRow& target = world_.targets()[row.target];
-  if (target.state != TargetState::serving && target.state != TargetState::unhealthy) return {};
+  if (!has_requests(target)) return {};
   const bool from_before = row.initial && target.healthy_since == Time{};
   const Duration phase = from_before ? delays_.target_check_phase(replica) : Duration{0};
   const Duration grace = is_eks(world_, row.cluster) ? Duration{0} : health.grace_period;
@@ -117,9 +118,8 @@ void ReplicaLifecycle::fails(ReplicaId replica, SlowCheck check) {
   const ContainerIndex container = serving_container(world_, world_[replica]);
   const ContainerRow& c = world_[replica].containers[container];
   if (check == SlowCheck::target) {
-    const TargetId target = world_[replica].target;
-    world_.fail(target);
-    on(TargetChecked{target, false});
+    world_.fail(world_[replica].target);
+    target_failed(replica);
     if (is_wanted(world_[replica].stage)) settle(replica, {});
   } else if (check == SlowCheck::readiness) {
     world_.unready(replica, container);

@@ -142,8 +142,7 @@ void ReplicaLifecycle::advance(ReplicaId replica, ReplicaStage to) {
   const bool of_note = is_running(row.stage) || is_running(to);
   world_.move(replica, to);
   if (of_note) report(replica);
-  if (first_run && world_[row.service].spec->kind == WorkloadKind::job)
-    agenda_.then(replica, delays_.run_time(replica), RunFinished{replica});
+  if (first_run && world_[row.service].spec->kind == WorkloadKind::job) work_.begin(replica);
 }
 
 void ReplicaLifecycle::on(const RunFinished& e) { finish(e.replica); }
@@ -151,6 +150,7 @@ void ReplicaLifecycle::on(const RunFinished& e) { finish(e.replica); }
 /// A job's containers have exited by themselves.
 void ReplicaLifecycle::finish(ReplicaId replica) {
   agenda_.cancel_all(replica);
+  work_.finish(replica);
   images_.abandon(replica);
   world_.move(replica, ReplicaStage::stopping, StopReason::finished);
   if (keeps_machine(world_, world_[replica])) containers_.end_all(replica);
@@ -177,6 +177,7 @@ void ReplicaLifecycle::stop(ReplicaId replica, StopReason why) {
     return;
   }
   const bool dead = why == StopReason::failed || why == StopReason::out_of_memory;  // it drains nothing
+  work_.cut_short(replica, !dead);
   // Fargate sends SIGTERM with the notice.
   const bool at_once = why == StopReason::spot_interruption && world_[row.node].fargate;
   const bool served = row.stage == ReplicaStage::healthy && !dead && !at_once;
@@ -216,6 +217,7 @@ void ReplicaLifecycle::kill(ReplicaId replica) {
   agenda_.cancel_all(replica);
   if (world_[replica].target != kNone<TargetId>) agenda_.cancel_all(world_[replica].target);
   images_.abandon(replica);
+  work_.cut_short(replica, false);
   end(replica, world_[replica].why);
 }
 
@@ -224,6 +226,7 @@ void ReplicaLifecycle::lose(ReplicaId replica, StopReason why) {
   lose_target(replica);
   volumes_.lose(replica);
   images_.abandon(replica);
+  work_.cut_short(replica, false);
   if (is_wanted(world_[replica].stage) && world_[replica].stage != ReplicaStage::pending)
     world_.move(replica, ReplicaStage::stopping, why);
   if (world_[replica].stage != ReplicaStage::stopped) stop_in_the_world(replica, why);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/lifecycle/containers.hpp"
+#include "sim/lifecycle/job_work.hpp"
 #include "sim/lifecycle/network_interfaces.hpp"
 #include "sim/lifecycle/slow_checks.hpp"
 #include "sim/lifecycle/volumes.hpp"
@@ -24,6 +25,7 @@ class ReplicaLifecycle {
         interfaces_(interfaces),
         volumes_(volumes),
         containers_(world, agenda, delays, images),
+        work_(world, agenda, delays),
         first_successes_{static_cast<std::int64_t>(world.catalog().constant("alb.health.first_successes")),
                          static_cast<std::int64_t>(world.catalog().constant("nlb.health.first_successes"))} {}
 
@@ -49,6 +51,7 @@ class ReplicaLifecycle {
   void on(const Activated& e);
   void on(const RegistrationDone& e);
   void on(const TargetChecked& e);
+  void on(const EndpointProgrammed& e);
   void on(const TargetFoundDead& e);
   void on(const RunFinished& e);
   /// The end of a slice: checks of these replicas may have been answered late since the last one.
@@ -80,7 +83,9 @@ class ReplicaLifecycle {
   void settle(ReplicaId replica, Ending ending);
   void update_target(ReplicaId replica);
   void check_target(ReplicaId replica);
+  void target_failed(ReplicaId replica);
   void plan_target_checks(TargetId target);
+  void program_endpoint(ReplicaId replica);
   void remove_target(ReplicaId replica);
   void lose_target(ReplicaId replica);
   void summarise(ReplicaId replica);
@@ -108,6 +113,7 @@ class ReplicaLifecycle {
   NetworkInterfaces& interfaces_;
   Volumes& volumes_;
   Containers containers_;
+  JobWork work_;
   std::map<ReplicaId, SlowReplica> slow_;
   Time looked_{};                                // at checks of slow replicas
   std::array<std::int64_t, 2> first_successes_;  // of a new target, by LoadBalancerKind: ALB, NLB

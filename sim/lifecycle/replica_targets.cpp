@@ -7,7 +7,7 @@ namespace berth {
 
 /// ECS registers a task behind a load balancer when it runs; a pod is registered when its containers are ready, and
 /// taken out when they no longer are. Without a load balancer a replica with a demand is found by service discovery
-/// as soon as it can serve.
+/// as soon as it can serve. Where nodes are the targets a pod is found by kube-proxy.
 void ReplicaLifecycle::update_target(ReplicaId replica) {
   ReplicaRow& row = world_[replica];
   const bool run = all_run(world_, row), ready = run && all_ready(world_, row);
@@ -19,7 +19,8 @@ void ReplicaLifecycle::update_target(ReplicaId replica) {
   if (there || (!balancer && !world_[row.service].spec->demand)) return;
   if (row.target == kNone<TargetId>) world_.register_target(replica);
   else world_.reregister(row.target);  // it drained while the replica was not ready
-  if (balancer) check_target(replica);
+  if (behind_nodes(world_[row.service])) program_endpoint(replica);
+  else if (balancer) check_target(replica);
   else world_.serve(row.target);
 }
 
@@ -27,6 +28,13 @@ void ReplicaLifecycle::check_target(ReplicaId replica) {
   const TargetId target = world_[replica].target;
   agenda_.then(target, delays_.target_registration(replica), RegistrationDone{target});
 }
+
+void ReplicaLifecycle::program_endpoint(ReplicaId replica) {
+  const TargetId target = world_[replica].target;
+  agenda_.then(target, delays_.endpoint_programming(replica), EndpointProgrammed{target});
+}
+
+void ReplicaLifecycle::on(const EndpointProgrammed& e) { world_.serve(e.target); }
 
 /// Its requests are lost with the container that works on them; a pod that is only not ready works them off.
 void ReplicaLifecycle::remove_target(ReplicaId replica) {
@@ -41,16 +49,19 @@ void ReplicaLifecycle::remove_target(ReplicaId replica) {
 }
 
 /// A target that dies with its machine is sent requests until the load balancer's checks have failed, or until its
-/// control plane knows of the loss (World::report takes it out then), as without a load balancer.
+/// control plane knows of the loss (World::report takes it out then), as without a load balancer, and as where
+/// kube-proxy sends to it.
 void ReplicaLifecycle::lose_target(ReplicaId replica) {
   const ReplicaRow& row = world_[replica];
   if (row.target == kNone<TargetId> || world_[row.target].state == TargetState::dead) return;
   agenda_.cancel_all(row.target);
-  if (world_[row.target].state != TargetState::serving) return;  // nobody sends it any
+  if (!has_requests(world_[row.target])) return;  // nobody sends it any
+  const bool unhealthy = world_[row.target].state == TargetState::unhealthy;
   world_.lose(row.target);
   const ServiceRow& service = world_[row.service];
   const HealthSpec& health = service.spec->health;
-  if (service.load_balancer == kNone<LoadBalancerId> || health.unhealthy_threshold == 0) return;
+  const bool checked = service.load_balancer != kNone<LoadBalancerId> && !behind_nodes(service);
+  if (!checked || unhealthy || health.unhealthy_threshold == 0) return;
   const Duration others = health.interval * (health.unhealthy_threshold - 1);
   agenda_.then(row.target, delays_.target_check_phase(replica) + others + delays_.target_check_timeout(replica),
                TargetFoundDead{row.target});
@@ -73,7 +84,7 @@ void ReplicaLifecycle::shift_traffic(ServiceId service, RevisionId to) {
     if (target == kNone<TargetId>) continue;
     const TargetState state = world_[target].state;
     const bool is_new = world_[r].revision == to;
-    if (!is_new && state == TargetState::serving) ceases.push_back(target);
+    if (!is_new && has_requests(world_[target])) ceases.push_back(target);
     if (!is_new || state != TargetState::standby) continue;
     agenda_.cancel_all(target);
     world_.deregister(target);
@@ -142,6 +153,10 @@ void ReplicaLifecycle::on(const TargetChecked& e) {
     return settle(replica, {});
   }
   world_.publish(TargetFailed{e.target});
+  target_failed(replica);
+}
+
+void ReplicaLifecycle::target_failed(ReplicaId replica) {
   if (is_eks(world_, world_[replica].cluster)) return;
   if (containers_.keeps_unhealthy(world_[replica])) world_.set_failing(replica, Check::target, true);
   else stop(replica, StopReason::check_failed);

@@ -2,32 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "sim/observe/dot_canvas.hpp"
 #include "sim/observe/table_text.hpp"
 
 namespace berth {
 namespace {
 
-constexpr std::size_t kScaleWidth = 7;                    // "  3,500"
-constexpr std::size_t kDotsAcross = 2, kDotsDown = 4;     // of a Braille character
-constexpr std::size_t kRingsApart = 3;                    // characters, so that the line is seen between them
-constexpr std::uint8_t kDots[kDotsDown][kDotsAcross] = {  // as Unicode numbers them
-    {0x01, 0x08},
-    {0x02, 0x10},
-    {0x04, 0x20},
-    {0x40, 0x80}};
-
-/// 1, 2 or 5 times a power of ten, so that about `ticks` of them fill the range.
-double round_step(double range, double ticks) {
-  const double magnitude = std::pow(10, std::floor(std::log10(range / ticks)));
-  for (const double factor : {1.0, 2.0, 5.0})
-    if (factor * magnitude * ticks >= range) return factor * magnitude;
-  return 10 * magnitude;
-}
+constexpr std::size_t kScaleWidth = 7;  // "  3,500"
+constexpr std::size_t kRingsApart = 3;  // characters, so that the line is seen between them
 
 /// Seconds up to ten minutes, then whole minutes.
 double time_step(double range_s) { return range_s <= 600 ? round_step(range_s, 6) : 60 * round_step(range_s / 60, 6); }
@@ -36,24 +22,18 @@ std::string time_label(double t_s, double range_s) {
   return range_s <= 600 ? fmt::format("{:g} s", t_s) : fmt::format("{:g} min", t_s / 60);
 }
 
-std::string braille(std::uint8_t dots) {  // U+2800 and the dots
-  return {'\xe2', static_cast<char>(0xa0 | (dots >> 6)), static_cast<char>(0x80 | (dots & 0x3f))};
-}
-
 class Canvas {
  public:
   Canvas(std::size_t width, std::size_t height, double end_s, double most)
-      : width_(width), height_(height), end_s_(end_s), most_(most), dots_(width * height), rings_(width * height) {}
+      : width_(width), height_(height), end_s_(end_s), most_(most), dots_(width, height), rings_(width * height) {}
 
   /// One dot for each step across, and those between it and the dot before.
   void line(const Curve& curve) {
-    const std::size_t across = width_ * kDotsAcross;
     std::size_t last = 0;
-    for (std::size_t x = 0; x < across; ++x) {
-      const double t_s = end_s_ * static_cast<double>(x) / static_cast<double>(across - 1);
-      const std::size_t y = dot_up(count_at(curve, t_s));
-      if (x == 0) last = y;
-      for (std::size_t at = std::min(last, y); at <= std::max(last, y); ++at) set(x, at);
+    for (std::size_t x = 0; x < dots_.across(); ++x) {
+      const double t_s = end_s_ * static_cast<double>(x) / static_cast<double>(dots_.across() - 1);
+      const std::size_t y = dots_.row_of(count_at(curve, t_s), most_);
+      dots_.column(x, x == 0 ? y : last, y);
       last = y;
     }
   }
@@ -63,35 +43,23 @@ class Canvas {
     for (const auto& [t_s, count] : curve) {
       const auto x = static_cast<std::size_t>(t_s / end_s_ * static_cast<double>(width_ - 1) + 0.5);
       if (last != width_ && x < last + kRingsApart) continue;
-      rings_[(height_ - 1 - dot_up(count) / kDotsDown) * width_ + x] = true;
+      rings_[(height_ - 1 - dots_.row_of(count, most_) / DotCanvas::kDotsDown) * width_ + x] = true;
       last = x;
     }
   }
 
   std::string row(std::size_t y, bool unicode) const {
     std::string text;
-    for (std::size_t i = y * width_; i < (y + 1) * width_; ++i) {
-      if (rings_[i]) text += unicode ? "○" : "o";
-      else if (dots_[i] != 0) text += unicode ? braille(dots_[i]) : ".";
-      else text += ' ';
-    }
+    for (std::size_t x = 0; x < width_; ++x)
+      text += rings_[y * width_ + x] ? (unicode ? "○" : "o") : dots_.character(x, y, unicode);
     while (!text.empty() && text.back() == ' ') text.pop_back();
     return text;
   }
 
  private:
-  std::size_t dot_up(double count) const {
-    const double highest = static_cast<double>(height_ * kDotsDown - 1);
-    return static_cast<std::size_t>(std::clamp(count / most_, 0.0, 1.0) * highest + 0.5);
-  }
-  void set(std::size_t x, std::size_t up) {
-    const std::size_t down = height_ * kDotsDown - 1 - up;
-    dots_[down / kDotsDown * width_ + x / kDotsAcross] |= kDots[down % kDotsDown][x % kDotsAcross];
-  }
-
   std::size_t width_, height_;
   double end_s_, most_;
-  std::vector<std::uint8_t> dots_;
+  DotCanvas dots_;
   std::vector<bool> rings_;
 };
 

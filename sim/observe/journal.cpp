@@ -75,6 +75,10 @@ struct Wording {
   JournalEntry operator()(const TargetDrains& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetLost& f) const { return {target_of(f.target), ""}; }
   JournalEntry operator()(const TargetGone& f) const { return {target_of(f.target), ""}; }
+  JournalEntry operator()(const NodeTargetMoved& f) const {
+    return {world.name(f.node), fmt::format("{}: {} -> {}", world.name(f.service), name(f.from), name(f.to))};
+  }
+  JournalEntry operator()(const KubeProxyLost& f) const { return {world.name(f.node), ""}; }
   JournalEntry by_hpa(const ScalingDecided& f) const {
     const std::vector<HpaMetricSpec> metrics = hpa_of(*world[f.service].spec).metrics;
     const bool by_metric = f.why == ScalingWhy::above_target || f.why == ScalingWhy::below_target;
@@ -122,6 +126,13 @@ struct Wording {
     return {world.name(f.service), fmt::format("(service {}) {}", world.name(f.service), service_event(f.why))};
   }
   JournalEntry operator()(const ServiceMoves& f) const { return {world.name(f.service), ""}; }
+  template <class F>
+  JournalEntry arrival_of(const F& f, std::string_view how) const {
+    return {world.name(f.job), fmt::format("arrival {}{}", f.arrival + 1, how)};
+  }
+  JournalEntry operator()(const JobAccepted& f) const { return arrival_of(f, ""); }
+  JournalEntry operator()(const JobReleased& f) const { return arrival_of(f, ""); }
+  JournalEntry operator()(const JobEnded& f) const { return arrival_of(f, fmt::format(": {}", name(f.outcome))); }
   JournalEntry operator()(const JobSubmitted& f) const { return {world.name(f.job), world.name(f.replica)}; }
   JournalEntry operator()(const JobOver& f) const {
     return {world.name(f.job), fmt::format("arrival {}: {}", f.arrival + 1, f.succeeded ? "complete" : "failed")};
@@ -200,9 +211,11 @@ bool only_at_level_all(const Fact& fact) {
                std::is_same_v<F, TargetRegistered> || std::is_same_v<F, LayerMoved> || std::is_same_v<F, ImageAsked> ||
                std::is_same_v<F, ImageKnown> || std::is_same_v<F, LayerTransferred> ||
                std::is_same_v<F, TargetServes> || std::is_same_v<F, TargetDrains> || std::is_same_v<F, TargetGone> ||
-               std::is_same_v<F, TargetLost> || std::is_same_v<F, EpochRaised> || std::is_same_v<F, LimitHolds> ||
+               std::is_same_v<F, TargetLost> || std::is_same_v<F, NodeTargetMoved> ||
+               std::is_same_v<F, KubeProxyLost> || std::is_same_v<F, EpochRaised> || std::is_same_v<F, LimitHolds> ||
                std::is_same_v<F, LimitPasses> || std::is_same_v<F, AddressesMoved> ||
-               std::is_same_v<F, AddressesFreed> || std::is_same_v<F, InterfacesFreed>;
+               std::is_same_v<F, AddressesFreed> || std::is_same_v<F, InterfacesFreed> ||
+               std::is_same_v<F, JobAccepted> || std::is_same_v<F, JobReleased> || std::is_same_v<F, JobEnded>;
       },
       fact);
 }

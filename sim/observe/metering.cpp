@@ -23,8 +23,11 @@ Metering::Metering(const World& world, const Lanes& lanes, const NodeShares& sha
       lanes_(lanes),
       shares_(shares),
       network_(world),
+      hops_(world),
       versions_(world.cluster_count()),
       seen_(world.service_count()),
+      seen_clients_(world.service_count()),
+      seen_externals_(world.spec().externals.size()),
       usage_file_(open_results(folder, world.spec(), "usage")),
       cost_file_(open_results(folder, world.spec(), "cost")) {
   check_prices(world.spec(), world.catalog());
@@ -33,6 +36,7 @@ Metering::Metering(const World& world, const Lanes& lanes, const NodeShares& sha
 }
 
 void Metering::hear(const Fact& fact, Time at) {
+  hops_.hear(fact);
   if (const auto* node = std::get_if<NodeMoved>(&fact)) {
     const NodeRow& row = world_[node->node];
     const NodeBill bill = node_bill(world_, row, node->from);
@@ -56,16 +60,37 @@ void Metering::sample(Time from, Time) {
     if (!lanes_.has(ServiceId{i}) || service.load_balancer == kNone<LoadBalancerId>) continue;
     const DemandSpec& demand = *service.spec->demand;
     const LaneTotals now = lanes_.lane(ServiceId{i}).totals();
-    const std::int64_t in = (now.arrived - seen_[i].arrived) * demand.request_bytes.count();
+    const std::int64_t in = (now.attempts() - seen_[i].attempts()) * demand.request_bytes.count();
     const std::int64_t out = (now.ok - seen_[i].ok) * demand.response_bytes.count();
     Traffic& traffic = balanced_[{service.load_balancer, hour_of(from)}];
-    traffic.requests += now.arrived - seen_[i].arrived;
+    traffic.requests += now.attempts() - seen_[i].attempts();
     traffic.bytes += in + out;
     const std::string& cluster = service.spec->cluster;
     const std::string name = billed_service(world_, ServiceId{i});
+    const CostOwner owner{cluster, "", name, {}};
+    const std::int64_t to_clients = lanes_.lane(ServiceId{i}).client_totals().ok;  // callers are in the network
     if (!world_.spec().load_balancers[index(service.load_balancer)].internal)
-      ledger_.add("egress:gb", owned(cluster + "/*/" + name, {cluster, "", name, {}}), hour_of(from), out);
+      ledger_.add("egress:gb", owned(cluster + "/*/" + name, owner), hour_of(from),
+                  (to_clients - seen_clients_[i]) * demand.response_bytes.count());
+    if (const std::int64_t crossed = hops_.between_zones(ServiceId{i}, in + out); crossed > 0)
+      ledger_.add(kBetweenZones, owned(cluster + "/node ports/" + name, owner), hour_of(from), 2 * crossed);
     seen_[i] = now;
+    seen_clients_[i] = to_clients;
+  }
+  sample_externals(from);
+}
+
+/// What externals answer comes in as they say; what it takes to ask them is not billed.
+void Metering::sample_externals(Time from) {
+  const auto& externals = lanes_.externals();
+  for (std::size_t i = 0; i < externals.size(); ++i) {
+    const ExternalSpec& external = world_.spec().externals[i];
+    if (!externals[i] || external.via == ExternalVia::network) continue;
+    const std::int64_t answered = externals[i]->totals().ok;
+    const std::string& resource = owned("external " + external.name, {"", "", "shared", {}});
+    ledger_.add(sku_of(external.via), resource, hour_of(from),
+                (answered - seen_externals_[i]) * external.bytes.count());
+    seen_externals_[i] = answered;
   }
 }
 
@@ -256,6 +281,9 @@ std::vector<Assumption> billing_assumptions(const RunSpec& spec, const Catalog& 
         "internet-facing is AWS's default scheme", "/load_balancers/*/scheme");
     add("load balancers", "traffic to targets in other zones is not billed", "as AWS does behind ALB and CLB", "");
   }
+  if (std::any_of(spec.workloads.begin(), spec.workloads.end(), hops_between_nodes) && spec.network.zones.size() > 1)
+    add("load balancers", "what goes from a node on to a pod in another zone is billed in both directions",
+        "it is traffic between instances", "/services/*/eks/external_traffic_policy");
   for (Assumption& row : network_assumptions(spec)) rows.push_back(std::move(row));
   return rows;
 }

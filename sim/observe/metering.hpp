@@ -13,6 +13,7 @@
 #include "sim/observe/cost.hpp"
 #include "sim/observe/meters.hpp"
 #include "sim/observe/network_metering.hpp"
+#include "sim/observe/node_hops.hpp"
 #include "sim/observe/node_shares.hpp"
 #include "sim/observe/observer.hpp"
 
@@ -33,6 +34,7 @@ class Metering final : public Observer {
   struct Traffic {
     std::int64_t requests = 0, bytes = 0;
   };
+  void sample_externals(Time from);
   void book(const NodeRow& node, NodeBill bill, Time until);
   void book(const ReplicaRow& replica, Time until);
   void book(const VolumeSetRow& volumes, Time until);
@@ -54,12 +56,14 @@ class Metering final : public Observer {
   const Lanes& lanes_;
   const NodeShares& shares_;
   NetworkMetering network_;
+  NodeHops hops_;
   UsageLedger ledger_;
   std::map<std::string, CostOwner> owners_;                              // by resource
   std::map<std::pair<LoadBalancerId, std::int64_t>, Traffic> balanced_;  // by hour
   std::vector<std::vector<std::pair<Time, KubeVersion>>> versions_;      // by cluster: each from then on
   std::vector<LaneTotals> seen_;                                         // by service, at the last sample
   CpuCredits::Charges charged_;                                          // millicore-seconds that are booked
+  std::vector<std::int64_t> seen_clients_, seen_externals_;              // answers: by service, by external
   std::unique_ptr<CsvFile> usage_file_, cost_file_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/observe/network_metering.hpp"
+#include "sim/observe/node_hops.hpp"
 #include "sim/observe/rating.hpp"
 #include "sim/observe/volume_metering.hpp"
 
@@ -164,6 +165,7 @@ std::vector<std::string> skus_of(const RunSpec& spec) {
   for (const WorkloadSpec& workload : spec.workloads) {
     if (workload.ephemeral_storage.count() > 0) skus.push_back(kExtraStorage);
     add_volume_skus(workload.volumes, skus);
+    if (hops_between_nodes(workload) && spec.network.zones.size() > 1) skus.push_back(kBetweenZones);
   }
   for (const LoadBalancerSpec& balancer : spec.load_balancers) add_balancer_skus(balancer, skus);
   for (const std::string& sku : network_skus(spec)) skus.push_back(sku);

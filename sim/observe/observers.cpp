@@ -1,7 +1,9 @@
 #include "sim/observe/observers.hpp"
 
+#include "sim/observe/calls_observer.hpp"
 #include "sim/observe/deployments_observer.hpp"
 #include "sim/observe/disruptions_observer.hpp"
+#include "sim/observe/jobs_observer.hpp"
 #include "sim/observe/journal.hpp"
 #include "sim/observe/metering.hpp"
 #include "sim/observe/nodes_observer.hpp"
@@ -37,6 +39,7 @@ Observers::Observers(const World& world, Lanes& lanes, const std::string& part_f
   all_.push_back(std::move(shares));
   all_.push_back(std::make_unique<ServicesObserver>(world, lanes, of_nodes, part_folder));
   all_.push_back(std::make_unique<RequestsObserver>(world, lanes, part_folder));
+  all_.push_back(std::make_unique<CallsObserver>(world, lanes, part_folder));
   all_.push_back(std::make_unique<PoolsObserver>(world, lanes, part_folder));
   all_.push_back(std::make_unique<PendingObserver>(world, part_folder));
   all_.push_back(std::make_unique<ThrottlesObserver>(world, part_folder));
@@ -46,6 +49,7 @@ Observers::Observers(const World& world, Lanes& lanes, const std::string& part_f
   all_.push_back(std::make_unique<DeploymentsObserver>(world, part_folder));
   all_.push_back(std::make_unique<UpgradesObserver>(world, part_folder));
   all_.push_back(std::make_unique<DisruptionsObserver>(world, part_folder));
+  all_.push_back(std::make_unique<JobsObserver>(world, part_folder));
   all_.push_back(std::make_unique<Journal>(world, part_folder));
   all_.push_back(std::make_unique<PerfettoTrace>(world, part_folder));
   all_.push_back(std::make_unique<Metering>(world, lanes, of_nodes, part_folder));

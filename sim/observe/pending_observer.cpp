@@ -25,11 +25,11 @@ void PendingObserver::hear(const Fact& fact, Time at) {
 }
 
 void PendingObserver::wait_for(ReplicaId replica, int reason, Time at) {
-  const auto known = now_.find(replica);
-  const Time since = known == now_.end() ? at : known->second.since;
-  wait_no_more(replica, at);
-  now_[replica] = {reason, since};
-  waiting_[{world_[replica].service, reason}].add(1, at);
+  const ServiceId service = world_[replica].service;
+  const auto [known, fresh] = now_.try_emplace(replica, Waiting{reason, at});
+  if (!fresh) waiting_[{service, known->second.reason}].add(-1, at);
+  known->second.reason = reason;
+  waiting_[{service, reason}].add(1, at);
 }
 
 void PendingObserver::wait_no_more(ReplicaId replica, Time at) {

@@ -24,12 +24,14 @@ class RequestsObserver final : public Observer {
     LaneTotals totals;           // at the last sample
     LatencyHistogram latencies;  // of the hour
   };
+  void put_row(Seen& seen, RequestLane& lane, Bytes request, Bytes response, Time from, const std::string& time);
   void write_latencies();
+  const std::string& name_of(std::size_t seen) const;
 
   const World& world_;
   Lanes& lanes_;
   std::unique_ptr<CsvFile> requests_file_, latency_file_;
-  std::vector<Seen> seen_;  // by service
+  std::vector<Seen> seen_;  // by service, then by external
   LatencyHistogram of_interval_, of_run_;
   Time hour_began_{};
 };

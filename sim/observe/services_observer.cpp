@@ -49,10 +49,13 @@ void ServicesObserver::hear(const Fact& fact, Time at) {
     if (is_application(world_, row.service)) placed_.add(1, at);
   } else if (const auto* serves = std::get_if<TargetServes>(&fact)) {
     levels_[index(world_.targets()[serves->target].service)].serving.add(1, at);
+  } else if (const auto* failed = std::get_if<TargetFailed>(&fact)) {
+    const TargetRow& row = world_.targets()[failed->target];
+    if (row.state == TargetState::unhealthy) levels_[index(row.service)].serving.add(-1, at);
   } else if (const auto* drains = std::get_if<TargetDrains>(&fact)) {
-    levels_[index(world_.targets()[drains->target].service)].serving.add(-1, at);
+    if (drains->healthy) levels_[index(world_.targets()[drains->target].service)].serving.add(-1, at);
   } else if (const auto* lost = std::get_if<TargetLost>(&fact)) {
-    levels_[index(world_.targets()[lost->target].service)].serving.add(-1, at);
+    if (lost->healthy) levels_[index(world_.targets()[lost->target].service)].serving.add(-1, at);
   } else if (const auto* gone = std::get_if<TargetGone>(&fact)) {
     const TargetRow& row = world_.targets()[gone->target];
     if (row.state == TargetState::serving) levels_[index(row.service)].serving.add(-1, at);

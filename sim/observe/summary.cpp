@@ -73,6 +73,17 @@ void put_requests(SummaryObject& o, const Summary& s) {
   o.number_if("request_p99_ms", s.request_p99_ms);
 }
 
+void put_critical_paths(SummaryObject& o, const Summary& s) {
+  o.list("critical_paths", s.critical_paths, [](SummaryObject& item, const CriticalPathFigure& p) {
+    item.text("entry", p.entry);
+    item.text("service", p.service);
+    item.number("share_pct", p.share_pct);
+    item.number("queue_ms", p.queue_ms);
+    item.number("work_ms", p.work_ms);
+    item.number("retry_ms", p.retry_ms);
+  });
+}
+
 void put_capacity(SummaryObject& o, const Summary& s) {
   o.number("replicas_mean", s.replicas_mean);
   o.whole("replicas_max", s.replicas_max);
@@ -118,6 +129,21 @@ void put_trouble(SummaryObject& o, const Summary& s) {
     item.text("subject", u.subject);
     item.text("to", u.to);
     item.text("outcome", u.outcome);
+  });
+}
+
+void put_jobs(SummaryObject& o, const Summary& s) {
+  o.number_if("jobs_makespan_s", s.jobs_makespan_s);
+  o.usd("jobs_wasted_usd", s.jobs_wasted);
+  o.list("jobs", s.jobs, [](SummaryObject& item, const JobFigure& j) {
+    item.text("job", j.job);
+    item.whole("arrivals", j.arrivals);
+    item.whole("finished", j.finished);
+    item.whole("failed", j.failed);
+    item.number_if("makespan_s", j.makespan_s);
+    if (j.has_deadline) item.whole("missed_deadlines", j.missed_deadlines);
+    item.number("wasted_s", j.wasted_s);
+    item.usd("usd", j.usd);
   });
 }
 
@@ -177,6 +203,11 @@ void read_lists(const Field& f, Summary& s) {
   for (const Field& item : f.at("deployments").items())
     s.deployments.push_back({item.at("service").text(), whole_at(item, "revision"), number_at(item, "duration_s"),
                              item.at("outcome").text(), item.has("stuck") ? item.at("stuck").text() : ""});
+  if (const auto paths = f.find("critical_paths"))
+    for (const Field& item : paths->items())
+      s.critical_paths.push_back({item.at("entry").text(), item.at("service").text(), item.at("share_pct").number(),
+                                  item.at("queue_ms").number(), item.at("work_ms").number(),
+                                  item.at("retry_ms").number()});
   for (const Field& item : f.at("pending_by_reason").items())
     s.pending_minutes_by_reason.emplace_back(item.at("reason").text(), item.at("replica_minutes").number());
   if (const auto pending = f.find("still_pending"))  // folders from before have neither list
@@ -196,6 +227,20 @@ void read_lists(const Field& f, Summary& s) {
         {item.at("subject").text(), item.at("assumed").text(), item.at("why").text(), item.at("knob").text()});
 }
 
+void read_jobs(const Field& f, Summary& s) {
+  if (!f.has("jobs")) return;
+  s.jobs_makespan_s = number_at(f, "jobs_makespan_s");
+  s.jobs_wasted = usd_at(f, "jobs_wasted_usd");
+  for (const Field& item : f.at("jobs").items()) {
+    JobFigure j{item.at("job").text(),    whole_at(item, "arrivals"),    whole_at(item, "finished"),
+                whole_at(item, "failed"), number_at(item, "makespan_s"), item.has("missed_deadlines")};
+    if (j.has_deadline) j.missed_deadlines = whole_at(item, "missed_deadlines");
+    j.wasted_s = item.at("wasted_s").number();
+    j.usd = usd_at(item, "usd");
+    s.jobs.push_back(std::move(j));
+  }
+}
+
 }  // namespace
 
 Value summary_value(const Summary& s) {
@@ -210,8 +255,10 @@ Value summary_value(const Summary& s) {
   put_deploys(o, s);
   put_capacity(o, s);
   put_requests(o, s);
+  if (!s.critical_paths.empty()) put_critical_paths(o, s);
   o.whole("disruptions", s.disruptions);
   if (s.consolidation) put_consolidation(o, *s.consolidation);
+  if (!s.jobs.empty()) put_jobs(o, s);
   o.number("pending_replica_minutes", s.pending_replica_minutes);
   o.list("pending_by_reason", s.pending_minutes_by_reason, [](SummaryObject& item, const auto& p) {
     item.text("reason", p.first);
@@ -249,6 +296,7 @@ Summary read_summary(const Field& f) {
   s.hosted = f.at("hosted").truth();
   read_figures(f, s);
   read_lists(f, s);
+  read_jobs(f, s);
   return s;
 }
 

@@ -44,6 +44,17 @@ struct FailedUpgrade {
   std::string to, outcome;
 };
 
+/// Of one job; an index of an array is an arrival of its own, except for `makespan_s`.
+struct JobFigure {
+  std::string job;
+  std::int64_t arrivals = 0, finished = 0, failed = 0;  ///< the others were not over when the run was
+  std::optional<double> makespan_s;                     ///< of the slowest moment of which all has finished
+  bool has_deadline = false;
+  std::int64_t missed_deadlines = 0;
+  double wasted_s = 0;  ///< what its replicas worked for nothing
+  Usd usd{};
+};
+
 /// Money by kind of thing, each with what a day and a calendar month of it cost.
 struct CostFigure {
   std::string item;  ///< compute, storage, control plane, load balancer, network, internet egress, other
@@ -61,6 +72,13 @@ struct ConsolidationFigure {
   Usd saved;                  ///< to the end of the run, were they to have stayed: at most
   Usd replacements;           ///< what nodes in their place cost to the end of the run …
   Usd double_running;         ///< … and of it, what while the old ones still ran
+};
+
+/// What the requests that came to `entry` from outside spent in `service`, along the critical path of their calls.
+struct CriticalPathFigure {
+  std::string entry, service;
+  double share_pct = 0;                            ///< of the whole
+  double queue_ms = 0, work_ms = 0, retry_ms = 0;  ///< means of a request
 };
 
 struct Summary {
@@ -87,12 +105,19 @@ struct Summary {
   /// Reserved ÷ allocatable (on Fargate ÷ billed size); used ÷ reserved of those workloads whose use is known.
   std::optional<double> cpu_reserved_pct, cpu_used_pct, memory_reserved_pct, memory_used_pct;
 
+  /// Of clients, not of services that call each other.
   std::int64_t requests_arrived = 0, requests_ok = 0, requests_late = 0;
-  std::int64_t requests_failed = 0;  ///< timed out, refused, or dropped by a death
+  std::int64_t requests_failed = 0;  ///< timed out, refused, dropped by a death, or answered with an error
   std::optional<double> request_p50_ms, request_p99_ms;
+
+  std::vector<CriticalPathFigure> critical_paths;  ///< of services that call others; callers first
 
   std::int64_t disruptions = 0;                      ///< replicas cut short by what was not their own doing
   std::optional<ConsolidationFigure> consolidation;  ///< empty: it took no node away
+
+  std::vector<JobFigure> jobs;
+  std::optional<double> jobs_makespan_s;  ///< from the first arrival to the end of the last work
+  Usd jobs_wasted;                        ///< what the waste of their replicas cost
 
   double pending_replica_minutes = 0;
   std::vector<std::pair<std::string, double>> pending_minutes_by_reason;  ///< most first

@@ -105,6 +105,94 @@ void put_request_rows(TableText& t) {
       [](const Summary& s) { return s.request_p99_ms; }, figures, kSameLatency);
 }
 
+/// Of each service that calls others: what share of its answers' time went where. The largest of all first would hide
+/// the way, so callers come first.
+void put_critical_path_rows(TableText& t, std::span<const Summary> summaries) {
+  std::vector<std::pair<std::string, std::string>> named;
+  for (const Summary& s : summaries)
+    for (const CriticalPathFigure& p : s.critical_paths)
+      if (std::find(named.begin(), named.end(), std::pair(p.entry, p.service)) == named.end())
+        named.emplace_back(p.entry, p.service);
+  if (named.empty()) return;
+  t.section("Where the time of answers goes, by critical path (calls.csv)");
+  constexpr std::size_t kMost = 8;
+  for (std::size_t i = 0; i < std::min(named.size(), kMost); ++i) {
+    const std::string& entry = named[i].first;  // not a structured binding: clang 14 captures none
+    const std::string& service = named[i].second;
+    t.row(
+        shortened(fmt::format("  {}: in {}", entry, entry == service ? "itself" : service), kLabelWidth),
+        [&](const Summary& s) -> std::optional<double> {
+          for (const CriticalPathFigure& p : s.critical_paths)
+            if (p.entry == entry && p.service == service) return p.share_pct;
+          return std::nullopt;
+        },
+        [](double v) { return fmt::format("{:.1f} %", v); });
+  }
+  if (named.size() > kMost) t.section(fmt::format("  and {} more in calls.csv", named.size() - kMost));
+}
+
+/// One row a job, the first few; then all of them together.
+void put_job_rows(TableText& t, std::span<const Summary> summaries) {
+  std::vector<std::string> names;
+  bool deadlines = false;
+  for (const Summary& s : summaries)
+    for (const JobFigure& j : s.jobs) {
+      if (std::find(names.begin(), names.end(), j.job) == names.end()) names.push_back(j.job);
+      deadlines = deadlines || j.has_deadline;
+    }
+  if (names.empty()) return;
+  t.section("Jobs (jobs.csv): the longest from arrival to end");
+  constexpr std::size_t kMost = 6;
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i)
+    t.row(
+        shortened("  " + names[i], kLabelWidth),
+        [&](const Summary& s) -> std::optional<double> {
+          for (const JobFigure& j : s.jobs)
+            if (j.job == names[i]) return j.makespan_s;
+          return std::nullopt;
+        },
+        time_text);
+  if (names.size() > kMost) t.section(fmt::format("  and {} more jobs", names.size() - kMost));
+  const auto sum = [](auto member) -> Figure {
+    return [member](const Summary& s) -> std::optional<double> {
+      double all = 0;
+      for (const JobFigure& j : s.jobs) all += static_cast<double>(j.*member);
+      return all;
+    };
+  };
+  if (names.size() > 1)
+    t.row(
+        "  all, first to last", [](const Summary& s) { return s.jobs_makespan_s; }, time_text);
+  const auto open = [](const Summary& s) {
+    std::int64_t left = 0;
+    for (const JobFigure& j : s.jobs) left += j.arrivals - j.finished - j.failed;
+    return std::optional(static_cast<double>(left));
+  };
+  const auto wasted = [](const Summary& s) {
+    double all = 0;
+    for (const JobFigure& j : s.jobs) all += j.wasted_s / 3600;
+    return std::optional(all);
+  };
+  const auto row_if_any = [&](const char* label, const Figure& figure, std::string (*shown)(double)) {
+    if (std::any_of(summaries.begin(), summaries.end(), [&](const Summary& s) { return figure(s).value_or(0) != 0; }))
+      t.row(label, figure, shown);
+  };
+  t.row("  arrivals finished", sum(&JobFigure::finished), counted);
+  row_if_any("  arrivals failed", sum(&JobFigure::failed), counted);
+  row_if_any("  still open at the end", open, counted);
+  if (deadlines) t.row("  deadlines missed", sum(&JobFigure::missed_deadlines), counted);
+  row_if_any("  wasted replica-hours", wasted, figures);
+  const auto money = [](double v) { return fmt::format("{:.2f}", v); };
+  t.row(
+      "  USD of their replicas",
+      [](const Summary& s) {
+        Usd all;
+        for (const JobFigure& j : s.jobs) all += j.usd;
+        return std::optional(as_double(all));
+      },
+      money);
+}
+
 void put_cost_rows(TableText& t, std::span<const Summary> summaries) {
   std::vector<std::string> items;
   for (const char* item :
@@ -155,12 +243,15 @@ std::string comparison_table(std::span<const Summary> summaries) {
   put_capacity_rows(t, summaries);
   put_throttle_rows(t, summaries);
   put_request_rows(t);
+  put_critical_path_rows(t, summaries);
+  put_job_rows(t, summaries);
   put_cost_rows(t, summaries);
 
   std::string text = t.text() + "\n" + hosting_text(summaries, notes) + warnings_text(summaries);
   text += stuck_text(summaries);
   text += still_pending_text(summaries);
   text += failed_upgrades_text(summaries);
+  text += fluid_text(summaries);
   text += short_run_text(summaries);
   text += equal_text(t.equal_rows());
   text += assumptions_text(summaries);

@@ -79,6 +79,19 @@ std::string failed_upgrades_text(std::span<const Summary> summaries) {
   return text;
 }
 
+std::string fluid_text(std::span<const Summary> summaries) {
+  constexpr std::string_view kKnob = "/demand/fidelity";
+  std::string services, assumed;
+  for (const Summary& s : summaries)
+    for (const Assumption& a : s.assumptions) {
+      if (!a.knob.ends_with(kKnob) || (", " + services + ",").find(", " + a.subject + ",") != std::string::npos)
+        continue;
+      services += (services.empty() ? "" : ", ") + a.subject;
+      assumed = a.assumed;
+    }
+  return services.empty() ? services : wrapped(fmt::format("Requests of {}: {}.", services, assumed), 2);
+}
+
 std::string short_run_text(std::span<const Summary> summaries) {
   if (std::none_of(summaries.begin(), summaries.end(), [](const Summary& s) { return s.hosted && !s.paced(); }))
     return {};

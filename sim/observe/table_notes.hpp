@@ -21,6 +21,8 @@ std::string stuck_text(std::span<const Summary> summaries);
 /// Replicas that waited for long and still do when the run ends.
 std::string still_pending_text(std::span<const Summary> summaries);
 std::string failed_upgrades_text(std::span<const Summary> summaries);
+/// The services that were a flow in place of single requests, and how far off their figures may be.
+std::string fluid_text(std::span<const Summary> summaries);
 /// Why a day and a month are empty; nothing when they are not.
 std::string short_run_text(std::span<const Summary> summaries);
 /// The rows in which no difference was seen.

@@ -33,6 +33,8 @@ std::string knob_of(WaitReason reason, const std::string& pool, const std::strin
       return of(service, "/eks/topology_spread");
     case WaitReason::preempting:
       return of(service, "/eks/priority");
+    case WaitReason::gang:
+      return of(service, "/gang");
     case WaitReason::volume_zone:
     case WaitReason::volume_limit:
     case WaitReason::fargate_ebs:
@@ -136,6 +138,8 @@ std::string_view cure_of(WaitReason reason) {
       return "a selector for its namespace and labels, or an EC2 pool";
     case WaitReason::zone_lost:
       return "zones that do not fail together";
+    case WaitReason::gang:
+      return "a smaller gang, or room in reserve for all of it";
     case WaitReason::launch_rate:
     case WaitReason::service_rate:
     case WaitReason::run_task_rate:

@@ -7,6 +7,7 @@
 #include "sim/base/field.hpp"
 #include "sim/observe/meters.hpp"
 #include "sim/scenario/cron.hpp"
+#include "sim/scenario/fidelity.hpp"
 #include "sim/scenario/parts.hpp"
 #include "sim/scenario/reachability.hpp"
 #include "sim/scenario/scalars.hpp"
@@ -41,7 +42,7 @@ void build_frame(const LoadedScenario& scenario, const Field& root, const std::s
   run.network_engine =
       root.at("engine").at("network").text() == "fair_share" ? NetworkEngine::fair_share : NetworkEngine::simgrid;
   run.images = build_images(root.at("images"), catalog);
-  run.load_balancers = build_load_balancers(root.at("load_balancers"));
+  run.load_balancers = build_load_balancers(root.at("load_balancers"), catalog);
   build_quotas(root, catalog, run);
 }
 
@@ -209,7 +210,9 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   build_groups(building);
   build_profiles(building);
   for (const Field& service : root.at("services").members()) run.workloads.push_back(build_service(building, service));
+  build_calls(building);
   for (WorkloadSpec& daemon : build_daemons(building)) run.workloads.push_back(std::move(daemon));
+  run.job_queues = build_queues(root);
   for (const Field& job : root.at("jobs").members()) run.workloads.push_back(build_job(building, job));
   build_kubernetes_balancers(building);
   build_managed_draining(building);
@@ -222,6 +225,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   assume_addresses(building);
   assume_cpu(building);
   build_faults(building, Field(scenario.effective, scenario.file));
+  settle_fidelity(building);
   add_sidecars(building);
   check_task_definitions(building);
   add_system_workloads(building);

@@ -47,6 +47,17 @@ void tell(Building& building, const LoadBalancerSpec& balancer, std::size_t user
                     knob + "/ingress");
 }
 
+/// Where the zones matter to who gets a request, and nobody has said so.
+void tell_zones(Building& building, const LoadBalancerSpec& balancer) {
+  const std::size_t zones = balancer.zones.empty() ? building.run.network.zones.size() : balancer.zones.size();
+  const Field written = building.scenario.at("load_balancers").at(balancer.written);
+  if (balancer.cross_zone || zones < 2 || written.has("cross_zone")) return;
+  building.assume("load balancer " + balancer.name,
+                  "each zone gets as many requests and serves them with its own targets",
+                  "cross-zone load balancing is off unless it is turned on (models/constants.json)",
+                  "/load_balancers/" + balancer.written + "/cross_zone");
+}
+
 /// The copies stand behind each other in the order of their services; the first name stays with those on ECS.
 std::vector<LoadBalancerSpec> made_of(Building& building, const LoadBalancerSpec& balancer) {
   const std::vector<WorkloadSpec*> users = users_of(building.run, balancer.name);
@@ -75,35 +86,76 @@ std::vector<LoadBalancerSpec> made_of(Building& building, const LoadBalancerSpec
 
 void build_kubernetes_balancers(Building& building) {
   std::vector<LoadBalancerSpec> all;
-  for (const LoadBalancerSpec& balancer : building.run.load_balancers)
+  for (const LoadBalancerSpec& balancer : building.run.load_balancers) {
+    tell_zones(building, balancer);
     for (LoadBalancerSpec& made : made_of(building, balancer)) all.push_back(std::move(made));
+  }
   building.run.load_balancers = std::move(all);
 }
 
-void check_target_type(Building& building, const Field& service, const WorkloadSpec& workload) {
-  if (workload.load_balancer.empty() || building.orchestrator(workload.cluster) != Orchestrator::eks) return;
+namespace {
+
+const LoadBalancerSpec& balancer_of(const Building& building, const WorkloadSpec& workload) {
   const auto balancer = std::find_if(building.run.load_balancers.begin(), building.run.load_balancers.end(),
                                      [&](const LoadBalancerSpec& b) { return b.name == workload.load_balancer; });
   SIM_CHECK_SAY(balancer != building.run.load_balancers.end(), workload.load_balancer);
-  const bool classic = balancer->kind == LoadBalancerKind::clb;
+  return *balancer;
+}
+
+void check_target_type(const Building& building, const Field& type, const WorkloadSpec& workload,
+                       const LoadBalancerSpec& balancer) {
+  if (balancer.kind == LoadBalancerKind::clb)
+    type.fail("no such key behind a Classic Load Balancer, which registers nodes", type.shown(),
+              "remove " + type.pointer() + ", or write \"kind\": \"nlb\" in /load_balancers/" + balancer.written);
+  if (type.text() == "instance" && building.any_fargate(workload))
+    type.fail("ip: a pod on Fargate has no node whose port a load balancer could reach", type.shown(),
+              "write \"ip\", or run the service on EC2 alone");
+}
+
+void refuse_retries(const Field& service, const WorkloadSpec& workload) {
+  if (!workload.demand || !workload.demand->retries.any()) return;
+  const Field retries = service.at("demand").at("retries");
+  retries.fail("none behind a load balancer that registers nodes: that is not simulated yet", retries.shown(),
+               "remove it, or write \"target_type\": \"ip\" in the service's eks");
+}
+
+void assume_node_ports(Building& building, const WorkloadSpec& workload, bool written) {
+  const std::string subject = "service " + workload.name, at = "/services/" + workload.name;
+  const bool local = workload.eks.node_port->local;
+  if (!written)
+    building.assume(subject, "every node of its cluster is a target of its Classic Load Balancer",
+                    "it registers no addresses of pods", "/load_balancers/*/kind");
+  building.assume(subject,
+                  local ? "requests are dealt to nodes in turn, and on a node to one of its own ready pods at random"
+                        : "kube-proxy sends each request to a ready pod at random, on whatever node",
+                  "kube-proxy's iptables mode; it does so for each connection, on which several requests may come",
+                  at + "/eks/external_traffic_policy");
+  building.assume(subject, "its pods have no readiness gate and no slow start",
+                  "they are no targets: only nodes are registered, checked and drained", at + "/eks/target_type");
+}
+
+}  // namespace
+
+void build_targets(Building& building, const Field& service, WorkloadSpec& workload) {
+  if (workload.load_balancer.empty() || building.orchestrator(workload.cluster) != Orchestrator::eks) return;
+  const LoadBalancerSpec& balancer = balancer_of(building, workload);
   const auto eks = service.find("eks");
   const auto type = eks ? eks->find("target_type") : std::nullopt;
-  if (type && classic)
-    type->fail("no such key behind a Classic Load Balancer, which registers nodes", type->shown(),
-               "remove " + type->pointer() + ", or write \"kind\": \"nlb\" in /load_balancers/" + balancer->name);
-  if (type && type->text() == "instance") {
-    if (building.any_fargate(workload))
-      type->fail("ip: a pod on Fargate has no node whose port a load balancer could reach", type->shown(),
-                 "write \"ip\", or run the service on EC2 alone");
-    type->fail("ip: nodes as targets are not simulated yet", type->shown(), "write \"ip\"");
+  const auto policy = eks ? eks->find("external_traffic_policy") : std::nullopt;
+  if (type) check_target_type(building, *type, workload, balancer);
+  const bool classic = balancer.kind == LoadBalancerKind::clb && !building.any_fargate(workload);
+  if (classic || (type && type->text() == "instance")) {
+    refuse_retries(service, workload);
+    workload.eks.node_port = NodePortSpec{policy && policy->text() == "local"};
+    return assume_node_ports(building, workload, type.has_value());
   }
-  if (classic)
-    building.assume("service " + workload.name, "pods as the targets of its Classic Load Balancer",
-                    "it registers nodes, whose ports lead on to pods; that is not simulated yet",
-                    "/load_balancers/" + balancer->name + "/kind");
-  else if (!type && !building.only_fargate(workload))
+  if (policy)
+    policy->fail("a load balancer that registers nodes: with pods as its targets nothing reads it", policy->shown(),
+                 "remove it, or write \"target_type\": \"instance\"");
+  if (!type && !building.only_fargate(workload))
     building.assume("service " + workload.name, "IP targets: its load balancer sends to pods",
-                    "the AWS Load Balancer Controller's own default, instance, is not simulated yet",
+                    "what AWS recommends, and all that Fargate can; the AWS Load Balancer Controller's own default is "
+                    "instance",
                     "/services/" + workload.name + "/eks/target_type");
 }
 

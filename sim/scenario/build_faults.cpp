@@ -101,7 +101,10 @@ FaultDraft draft_of(const Building& building, const Field& whole, const Field& f
   const Field target = field.at("target");
   const WrittenTarget written = written_target(target);
   spec.number = written.number;
-  if (spec.kind == FaultKind::zone_loss) spec.zone = target.text();
+  if (const auto factor = field.find("factor")) spec.factor = factor->number();
+  if (const auto rate = field.find("error_rate")) spec.error_rate = rate->percent() / 100;
+  if (spec.kind == FaultKind::slow_down) spec.service = target.text();
+  else if (spec.kind == FaultKind::zone_loss) spec.zone = target.text();
   else if (spec.kind == FaultKind::insufficient_capacity) aim_at_capacity(building, whole, target, written, draft);
   else if (is_of_replicas(spec.kind)) aim_at_replicas(building, written, draft);
   else aim_at_pools(building, written, draft);

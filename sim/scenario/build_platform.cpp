@@ -215,7 +215,7 @@ NetworkSpec build_network(const Field& network, const Catalog& catalog) {
   return spec;
 }
 
-std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers) {
+std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers, const Catalog& catalog) {
   std::vector<LoadBalancerSpec> specs;
   for (const Field& lb : load_balancers.members()) {
     const std::string kind = lb.at("kind").text();
@@ -227,6 +227,8 @@ std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers) 
                      {}});
     if (const auto zones = lb.find("zones")) specs.back().zones = zone_names(*zones);
     specs.back().written = lb.key();
+    const auto cross_zone = lb.find("cross_zone");
+    specs.back().cross_zone = cross_zone ? cross_zone->truth() : catalog.constant(kind + ".cross_zone") != 0;
     if (const auto ingress = lb.find("ingress")) specs.back().ingress_each = ingress->text() == "one_each";
   }
   return specs;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sim/scenario/ecs_deployment.hpp"
+#include "sim/scenario/fidelity.hpp"
 #include "sim/scenario/parts.hpp"
 #include "sim/scenario/recorded.hpp"
 #include "sim/scenario/start_order.hpp"
@@ -17,11 +18,13 @@ Duration constant_seconds(const Catalog& catalog, const std::string& name) {
   return from_seconds(catalog.constant(name));
 }
 
-DemandSpec build_demand(const Field& demand) {
+DemandSpec build_demand(const Field& demand, const Catalog& catalog) {
   DemandSpec spec;
-  const Field requests = demand.at("requests");
-  spec.trace = requests.is(Value::Kind::text) ? requests.text() : requests.at("trace").text();
-  spec.share = requests.is(Value::Kind::text) ? 1.0 : requests.at("share").number();
+  if (const auto requests = demand.find("requests")) {
+    const bool whole = requests->is(Value::Kind::text);
+    spec.trace = whole ? requests->text() : requests->at("trace").text();
+    spec.share = whole ? 1.0 : requests->at("share").number();
+  }
   spec.service_time = build_distribution(demand.at("service_time"));
   const Field cpu = demand.at("cpu_per_request");
   const bool one = cpu.is(Value::Kind::text);
@@ -34,7 +37,11 @@ DemandSpec build_demand(const Field& demand) {
   spec.slo = demand.at("slo").duration();
   spec.request_bytes = demand.at("request_bytes").bytes();
   spec.response_bytes = demand.at("response_bytes").bytes();
-  spec.least_outstanding = demand.at("balancing").text() == "least_outstanding";
+  const std::string balancing = demand.at("balancing").text();
+  spec.balancing = balancing == "least_outstanding" ? Balancing::least_outstanding
+                   : balancing == "random"          ? Balancing::random
+                                                    : Balancing::round_robin;
+  if (const auto retries = demand.find("retries")) spec.retries = build_retries(*retries, catalog);
   return spec;
 }
 
@@ -47,8 +54,8 @@ Duration build_slow_start(const Building& building, const Field& service, const 
     slow.fail("a slow start only behind an Application Load Balancer", slow.shown(),
               "remove " + slow.pointer() + ", or give the service a load balancer of kind \"alb\"");
   const auto demand = service.find("demand");
-  if (demand && demand->at("balancing").text() == "least_outstanding")
-    slow.fail("round robin: an ALB has no slow start with least outstanding requests", slow.shown(),
+  if (demand && demand->at("balancing").text() != "round_robin")
+    slow.fail("round robin: an ALB has slow start with no other routing algorithm", slow.shown(),
               "remove " + slow.pointer() + ", or write \"round_robin\" in demand/balancing");
   const Duration least = constant_seconds(building.catalog, "alb.slow_start_minimum_s");
   const Duration most = constant_seconds(building.catalog, "alb.slow_start_maximum_s");
@@ -65,21 +72,29 @@ Duration build_check_timeout(const Field& field, Duration interval) {
   return field.duration();
 }
 
-/// "alb", or "eks.lbc": the AWS Load Balancer Controller has health checks of its own, others for an NLB.
+/// Whose defaults health checks have: the load balancer's own, or those of the controller that makes it on EKS.
+std::string checks_of(const Building& building, const WorkloadSpec& workload, const std::string& kind) {
+  if (building.orchestrator(workload.cluster) != Orchestrator::eks) return kind;
+  if (!workload.eks.node_port) return kind == "nlb" ? "eks.lbc.nlb" : "eks.lbc";
+  if (kind == "nlb") return workload.eks.node_port->local ? "eks.lbc.nlb_local" : "eks.lbc.nlb";
+  return kind == "clb" ? "eks.ccm.clb" : "eks.lbc";
+}
+
 HealthSpec build_health(Building& building, const Field& service, const WorkloadSpec& workload) {
   constexpr const char* kKinds[] = {"alb", "nlb", "clb"};
   std::string kind = kKinds[0];
   for (const LoadBalancerSpec& lb : building.run.load_balancers)
     if (lb.name == workload.load_balancer) kind = kKinds[static_cast<int>(lb.kind)];
   const bool eks = building.orchestrator(workload.cluster) == Orchestrator::eks;
-  const std::string checks = (!eks ? kind : kind == "nlb" ? "eks.lbc.nlb" : "eks.lbc") + ".health.";
+  const std::string maker = checks_of(building, workload, kind), checks = maker + ".health.";
   HealthSpec spec;
   if (kind == "alb") spec.slow_start = constant_seconds(building.catalog, "alb.slow_start_s");
   spec.interval = constant_seconds(building.catalog, checks + "interval_s");
-  spec.timeout = constant_seconds(building.catalog, checks + "timeout_s");
   spec.healthy_threshold = static_cast<std::int64_t>(building.catalog.constant(checks + "healthy_threshold"));
   spec.unhealthy_threshold = static_cast<std::int64_t>(building.catalog.constant(checks + "unhealthy_threshold"));
-  spec.deregistration_delay = constant_seconds(building.catalog, kind + ".deregistration_delay_s");
+  spec.timeout = constant_seconds(building.catalog, checks + "timeout_s");
+  spec.deregistration_delay =
+      constant_seconds(building.catalog, (maker == "eks.ccm.clb" ? maker : kind) + ".deregistration_delay_s");
   const auto health = service.find("health");
   if (health) {
     if (!workload.load_balancer.empty()) {  // without one nothing of it is asked for
@@ -102,7 +117,9 @@ HealthSpec build_health(Building& building, const Field& service, const Workload
     building.assume(
         "service " + workload.name,
         fmt::format("health checks every {}, draining {}", say(spec.interval), say(spec.deregistration_delay)),
-        eks ? "defaults of the AWS Load Balancer Controller and the target group" : "defaults of the target group",
+        maker == "eks.ccm.clb" ? "defaults of the cloud controller manager"
+        : eks                  ? "defaults of the AWS Load Balancer Controller and the target group"
+                               : "defaults of the target group",
         "/services/" + workload.name + "/health");
   return spec;
 }
@@ -204,14 +221,17 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   build_needs(service, workload);
   build_volumes(building, service, workload);
   if (auto f = service.find("demand")) {
-    workload.counts = build_counts(*f);
-    if (workload.counts.empty()) workload.demand = build_demand(*f);
+    workload.counts = build_counts(building, *f);
+    if (!f->has("replicas")) {
+      workload.demand = build_demand(*f, building.catalog);
+      workload.demand->fidelity = build_fidelity(service, building.scenario.at("engine"));
+    }
   }
   if (auto f = service.find("load_balancer")) workload.load_balancer = f->text();
   build_scaling(building, service, workload);
   const auto desired = service.find("desired");
   workload.desired = desired ? desired->whole() : workload.scale ? workload.scale->min : 1;
-  check_target_type(building, service, workload);
+  build_targets(building, service, workload);
   workload.health = build_health(building, service, workload);
   workload.rollout =
       build_rollout(service, building.catalog, building.orchestrator(workload.cluster) == Orchestrator::ecs);

@@ -93,8 +93,14 @@ void place_workload(Building& building, const std::string& group, WorkloadSpec& 
     workload.cluster = cluster.key();
     if (home->is(Value::Kind::text)) workload.pools = {{home->text(), 0, 1}};
     else
-      for (const Field& share : home->items())
+      for (const Field& share : home->items()) {
         workload.pools.push_back({share.at("pool").text(), share.at("base").whole(), share.at("weight").whole()});
+        const auto wait = share.find("wait");
+        if (!wait) continue;
+        if (group != "jobs")
+          wait->fail("no wait but for jobs: only they go from one pool to the next", wait->shown(), "remove it");
+        workload.pools.back().wait = wait->duration();
+      }
     return place_by_profile(building, building.scenario.at(group).at(workload.name), *home, workload);
   }
 }

@@ -51,6 +51,7 @@ struct Handlers {
   void operator()(const BackOffOver& e) { r.lives.replicas.on(e); }
   void operator()(const RegistrationDone& e) { r.lives.replicas.on(e); }
   void operator()(const TargetChecked& e) { r.lives.replicas.on(e); }
+  void operator()(const EndpointProgrammed& e) { r.lives.replicas.on(e); }
   void operator()(const TargetFoundDead& e) { r.lives.replicas.on(e); }
   void operator()(const RunFinished& e) { r.lives.replicas.on(e); }
   void operator()(const TargetDrained& e) { r.lives.replicas.on(e); }
@@ -73,6 +74,9 @@ struct Handlers {
   void operator()(const JobRetryDue& e) { r.control.jobs.on(e); }
   void operator()(const JobDeadlineDue& e) { r.control.jobs.on(e); }
   void operator()(const JobTtlOver& e) { r.control.jobs.on(e); }
+  void operator()(const JobQueuesDue& e) { r.control.jobs.on(e); }
+  void operator()(const JobFallbackDue& e) { r.control.jobs.on(e); }
+  void operator()(const JobGangDue& e) { r.control.jobs.on(e); }
   void operator()(const DeploymentDue& e) { r.control.on(e); }
   void operator()(const CountDue& e) { r.control.scripted_counts.on(e); }
   void operator()(const FaultDue& e) { r.control.faults.on(e); }
@@ -132,6 +136,8 @@ struct Handlers {
   void operator()(const ControllerCallsDue& e) {
     for (const ReplicaId pod : r.control.starts.on(e)) r.control.daemons.create(pod);
   }
+  void operator()(const NodeTargetsDue& e) { r.control.node_targets.on(e); }
+  void operator()(const NodeTargetDue& e) { r.control.node_targets.on(e); }
   void operator()(const NodeTaintsDue& e) { r.control.node_controller.on(e); }
   void operator()(const NodeEvictionDue& e) { r.control.node_controller.on(e); }
   void operator()(const NodeRepairDue& e) { r.control.node_controller.on(e); }
@@ -148,7 +154,10 @@ struct Handlers {
   void operator()(const SampleDue& e) {
     r.lanes.settle(r.world.now());
     r.observers.sample(r.world.now());
-    if (r.world.spec().check_everything) r.world.check_everything();
+    if (r.world.spec().check_everything) {
+      r.world.check_everything();
+      r.lanes.check_everything();
+    }
     r.agenda.in(r.observers.interval(), e);
   }
 };

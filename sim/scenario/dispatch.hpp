@@ -23,6 +23,7 @@ class Hearers final : public FactSink {
     control_.starts.hear(fact, at);
     control_.jobs.hear(fact, at);
     control_.node_controller.hear(fact, at);
+    control_.node_targets.hear(fact, at);
     control_.memory_pressure.hear(fact, at);
     control_.upgrades.hear(fact, at);
     control_.spot.hear(fact, at);

@@ -17,7 +17,8 @@ constexpr const char* kFaultKindNames[kFaultKinds] = {"instance_loss",
                                                       "container_exit",
                                                       "oom",
                                                       "insufficient_capacity",
-                                                      "fargate_patching"};
+                                                      "fargate_patching",
+                                                      "slow_down"};
 
 std::string named_once(const std::vector<std::string>& names) {
   std::string text;
@@ -71,6 +72,18 @@ std::vector<std::string> workloads_of(const Field& scenario, FaultKind kind) {
               near.empty() ? "write one of them" : "write \"" + near + "\"");
 }
 
+/// Who answers requests: a service with demand, or an external that somebody calls.
+void check_slowed(const Field& scenario, const Field& target) {
+  std::vector<std::string> known;
+  for (const char* group : {"services", "externals"})
+    if (const auto there = scenario.find(group))
+      for (const Field& member : there->members())
+        if (std::string(group) == "externals" || (member.has("demand") && !member.at("demand").has("replicas")))
+          known.push_back(member.key());
+  if (std::find(known.begin(), known.end(), target.text()) != known.end()) return;
+  refuse_target(target, "a service with requests, or an external", known);
+}
+
 void check_target(const Field& scenario, const Field& target, FaultKind kind) {
   const WrittenTarget written = written_target(target);
   const auto has = [](const std::vector<std::string>& known, const std::string& name) {
@@ -81,7 +94,9 @@ void check_target(const Field& scenario, const Field& target, FaultKind kind) {
     if (kind != FaultKind::insufficient_capacity) refuse_target(target, "a target without @", {});
     if (!has(zones, written.zone)) refuse_target(target, "after the @ a zone of /network/zones", zones);
   }
-  if (kind == FaultKind::zone_loss) {
+  if (kind == FaultKind::slow_down) {
+    check_slowed(scenario, target);
+  } else if (kind == FaultKind::zone_loss) {
     if (!has(zones, target.text())) refuse_target(target, "a zone of /network/zones", zones);
   } else if (is_of_replicas(kind)) {
     std::vector<std::string> known = workloads_of(scenario, kind);
@@ -98,6 +113,20 @@ void check_target(const Field& scenario, const Field& target, FaultKind kind) {
   }
 }
 
+void check_slow_down(const Field& fault, FaultKind kind) {
+  if (kind != FaultKind::slow_down) {
+    for (const char* key : {"factor", "error_rate"})
+      if (const auto there = fault.find(key))
+        there->fail(fmt::format("a {} only with slow_down", key), there->shown(), "remove " + there->pointer());
+    return;
+  }
+  if (!fault.has("factor") && !fault.has("error_rate"))
+    fault.fail("a \"factor\" or an \"error_rate\" of a slow_down", "neither", "add \"factor\": 10");
+  if (const auto factor = fault.find("factor")) factor->number(1, 1e6);
+  if (const auto rate = fault.find("error_rate"); rate && rate->percent() > 100)
+    rate->fail("at most 100 %", rate->shown(), "write \"5 %\"");
+}
+
 void check_fault(const Field& scenario, const Field& fault) {
   const FaultKind kind = fault_kind(fault);
   const std::string word = fault.at("kind").text();
@@ -106,7 +135,8 @@ void check_fault(const Field& scenario, const Field& fault) {
     every->fail("at least one second between two faults", every->shown(), "write \"1 min\"");
   if (const auto hazard = fault.find("hazard"); hazard && hazard->per_second() > 1)
     hazard->fail("a hazard of at most 1 /s", hazard->shown(), "write \"0.1 /h\"");
-  const bool lasts = kind == FaultKind::zone_loss || kind == FaultKind::insufficient_capacity;
+  const bool lasts =
+      kind == FaultKind::zone_loss || kind == FaultKind::insufficient_capacity || kind == FaultKind::slow_down;
   const auto length = fault.find("for");
   if (lasts && !length)
     fault.fail(fmt::format("the key \"for\" of a {} (how long it lasts)", word), "none", "add \"for\": \"30 min\"");
@@ -118,6 +148,7 @@ void check_fault(const Field& scenario, const Field& fault) {
       code->fail("a code only with container_exit", code->shown(), "remove " + code->pointer());
     code->whole(0, 255);
   }
+  check_slow_down(fault, kind);
   check_target(scenario, fault.at("target"), kind);
 }
 

@@ -2,12 +2,14 @@
 #include "sim/scenario/feasibility.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "sim/base/check.hpp"
 #include "sim/base/field.hpp"
+#include "sim/demand/answer_times.hpp"
 #include "sim/policy/placement/fargate_refusal.hpp"
 #include "sim/scenario/balancer_hosting.hpp"
 #include "sim/scenario/ecs_deployment.hpp"
@@ -44,7 +46,7 @@ std::vector<std::vector<ContainerSpec>> revisions_of(const WorkloadSpec& workloa
 class Hosting {
  public:
   Hosting(const RunSpec& run, const Catalog& catalog, std::vector<Finding>& findings)
-      : run_(run), catalog_(catalog), findings_(findings) {}
+      : run_(run), catalog_(catalog), findings_(findings), answer_times_(answer_times(run)) {}
 
   void check_workload(const WorkloadSpec& workload) {
     const ClusterSpec& cluster = cluster_of(workload);
@@ -58,6 +60,7 @@ class Hosting {
         check_finished_pods(workload, cluster.orchestrator);
       } else if (workload.kind != WorkloadKind::daemon) {
         check_ec2(workload, cluster, pool);
+        check_gang(workload, cluster, pool);
       }
       if (pool.launch == Launch::ec2 && !workload.system) check_root_volume(workload, cluster, pool);
       if (pool.launch == Launch::ec2) check_host_path(workload, pool);
@@ -127,6 +130,21 @@ class Hosting {
     if (count <= most) return;
     tell(workload, Verdict::no, fmt::format("{} containers, an ECS task definition has {} at most", count, most),
          fmt::format("{} containers in one replica and the others in a service of their own, or EKS", most));
+  }
+
+  /// It would wait for room for good.
+  void check_gang(const WorkloadSpec& workload, const ClusterSpec& cluster, const PoolSpec& pool) {
+    if (!workload.job || !workload.job->gang) return;
+    const NodeRoom room = largest_room(pool, cluster.orchestrator, catalog_) - daemon_room(cluster, pool);
+    const FargateSize ask = placed_request(workload.containers, workload.ecs, cluster.orchestrator);
+    const std::int64_t by_cpu = room.cpu.count() / std::max<std::int64_t>(ask.cpu.count(), 1);
+    const std::int64_t by_memory = room.memory.count() / std::max<std::int64_t>(ask.memory.count(), 1);
+    const std::int64_t on_a_node = std::min(by_cpu, by_memory);
+    if (on_a_node < 1 || workload.job->count <= on_a_node * pool.max) return;  // too big: told already
+    tell(workload, Verdict::warning,
+         fmt::format("its gang of {} never has room: the {} nodes of pool {} hold {} each", workload.job->count,
+                     pool.max, pool.name, on_a_node),
+         "a smaller gang, a larger max of the pool, or larger instance types");
   }
 
   void check_fargate(const WorkloadSpec& workload, Orchestrator orchestrator) {
@@ -344,7 +362,7 @@ class Hosting {
   /// Concurrency that the CPU cannot serve: SCENARIO's two capacities side by side.
   void check_capacity(const WorkloadSpec& workload, Orchestrator orchestrator, const PoolSpec& pool) {
     const DemandSpec& demand = *workload.demand;
-    const double service_time_s = demand.service_time.in_microseconds().mean() / 1e6;
+    const double service_time_s = answer_times_.at(workload.name);  // it keeps its slot until it has its answers
     const double cpu_s = seconds(demand.cpu_per_request);
     if (demand.concurrency == 0 || service_time_s <= 0 || cpu_s <= 0) return;
     Cpu allotment = placed_request(workload.containers, workload.ecs, orchestrator).cpu;
@@ -372,6 +390,7 @@ class Hosting {
   const RunSpec& run_;
   const Catalog& catalog_;
   std::vector<Finding>& findings_;
+  std::map<std::string, double> answer_times_;
 };
 
 /// Settings that only the other orchestrator knows.

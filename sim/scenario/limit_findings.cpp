@@ -1,6 +1,7 @@
 #include "sim/scenario/limit_findings.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -82,6 +83,24 @@ class Limits {
            "raise /account/quotas/vpc_network_interfaces if AWS has raised it");
   }
 
+  /// Every node that a cluster may have, for each service behind the load balancer that registers nodes.
+  void of_node_targets(const LoadBalancerSpec& balancer) {
+    double all = 0, most_nodes = 0;
+    for (const WorkloadSpec& w : run_.workloads) {
+      if (w.load_balancer != balancer.name || !w.eks.node_port) continue;
+      double nodes = 0;
+      for (const PoolSpec& pool : cluster_of(w).pools)
+        if (pool.launch == Launch::ec2) nodes += static_cast<double>(pool.max);
+      all += nodes;
+      most_nodes = std::max(most_nodes, nodes);
+    }
+    const bool classic = balancer.kind == LoadBalancerKind::clb, nlb = balancer.kind == LoadBalancerKind::nlb;
+    const auto zones = static_cast<double>(balancer.zones.empty() ? run_.network.zones.size() : balancer.zones.size());
+    check_targets(balancer, all, classic ? "clb_instances" : nlb ? "nlb_targets" : "alb_targets", "a load balancer");
+    if (!classic) check_targets(balancer, most_nodes, "target_group_targets", "a target group");
+    if (nlb) check_targets(balancer, all / zones, "nlb_targets_per_zone", "an NLB in one zone");
+  }
+
   void of_launch_type(const WorkloadSpec& workload) {
     const PoolSpec* pool = only_pool(workload);
     if (!workload.ecs.launch_type || !pool || pool->scaler.kind != NodeScalerKind::managed_scaling) return;
@@ -94,6 +113,13 @@ class Limits {
   Orchestrator orchestrator(const WorkloadSpec& workload) const { return cluster_of(workload).orchestrator; }
 
  private:
+  void check_targets(const LoadBalancerSpec& balancer, double most, const std::string& name, const char* whose) {
+    if (most <= quota(name)) return;
+    warn("load balancer " + balancer.name,
+         fmt::format("nodes may be {:.0f} of its targets, {} has {:.0f} at most: the rest is not registered",
+                     std::ceil(most), whose, quota(name)),
+         "raise /account/quotas/" + name + " if AWS has raised it, or \"target_type\": \"ip\"");
+  }
   const ClusterSpec& cluster_of(const WorkloadSpec& workload) const {
     return *std::find_if(run_.clusters.begin(), run_.clusters.end(),
                          [&](const ClusterSpec& c) { return c.name == workload.cluster; });
@@ -125,6 +151,7 @@ void find_at_limits(const RunSpec& run, const Catalog& catalog, std::vector<Find
     if (cluster.orchestrator == Orchestrator::ecs) limits.of_cluster(cluster);
   for (const bool spot : {false, true}) limits.of_fargate(spot);
   limits.of_interfaces();
+  for (const LoadBalancerSpec& balancer : run.load_balancers) limits.of_node_targets(balancer);
   for (const WorkloadSpec& w : run.workloads) {
     if (w.kind == WorkloadKind::daemon || limits.orchestrator(w) == Orchestrator::eks) continue;
     if (w.kind == WorkloadKind::service) limits.of_service(w);

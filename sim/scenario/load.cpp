@@ -69,6 +69,20 @@ void apply_sets(Value& scenario, const Value& models, const std::vector<std::str
 
 Value text_of_option(std::string text, const Origin& origin) { return Value::of_text(std::move(text), origin); }
 
+void write_list_options(const TraceOptions& options, const Origin& origin, Value& trace) {
+  if (!options.format.empty()) trace.member("format") = text_of_option(options.format, origin);
+  if (!options.column.empty()) trace.member("column") = text_of_option(options.column, origin);
+  if (!options.select.empty()) trace.member("select") = Value::of_object(origin);
+  for (const auto& [name, value] : options.select) trace.member("select").member(name) = text_of_option(value, origin);
+  if (options.total) trace.member("total") = Value::of_truth(true, origin);
+  if (options.stretch != 1) trace.member("stretch") = Value::of_number(options.stretch, origin);
+  if (options.interval) trace.member("interval") = text_of_option(say(*options.interval), origin);
+  if (!options.service_time) return;
+  Value& column = trace.member("service_time") = Value::of_object(origin);
+  column.member("column") = text_of_option(options.service_time->name, origin);
+  column.member("unit") = text_of_option(options.service_time->unit, origin);
+}
+
 /// --trace shop=FILE,…: the trace's object as if the file had it.
 void apply_trace(Value& scenario, const std::string& option) {
   const auto [name, options] = trace_option(option);
@@ -95,6 +109,7 @@ void apply_trace(Value& scenario, const std::string& option) {
   if (options.scale != 1) trace.member("scale") = Value::of_number(options.scale, origin);
   if (options.shift != Duration{0}) trace.member("shift") = text_of_option(say(options.shift), origin);
   if (options.repeat) trace.member("repeat") = Value::of_truth(true, origin);
+  write_list_options(options, origin, trace);
   *traces->find(name) = std::move(trace);
 }
 

@@ -8,8 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "sim/base/field.hpp"
 #include "sim/base/value.hpp"
 #include "sim/catalog/catalog.hpp"
+#include "sim/demand/job_list.hpp"
 #include "sim/demand/lanes.hpp"
 #include "sim/world/specs.hpp"
 
@@ -60,6 +62,12 @@ std::string slug_of(std::string_view name);
 
 /// All traces that a demand names, read once; every architecture shares them.
 Traces load_traces(const LoadedScenario& scenario);
+/// The load of one key of /traces; not for what jobs alone can read. `root` is the completed scenario.
+LoadSeries named_load(const Field& root, const std::string& trace, std::uint64_t seed);
+/// When the jobs arrive that name this trace (a key of /traces), in order of time. The trace may be a file of any
+/// format, one of jobs too, or made. `root` is the completed scenario.
+std::vector<JobArrival> job_trace(const Field& root, const std::string& trace, std::uint64_t seed,
+                                  const std::string& job);
 /// The files they come from, as they can be opened from the current folder.
 std::vector<std::string> trace_files(const LoadedScenario& scenario);
 

@@ -37,11 +37,13 @@ Registry build_registry(const Field& image);
 std::vector<ImageSpec> build_images(const Field& images, const Catalog& catalog);
 /// The root volume of an EC2 pool, how it pulls, and which images are there from the start.
 void build_node_disk(const Field& field, const Catalog& catalog, PoolSpec& pool);
-std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers);
+std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers, const Catalog& catalog);
 /// On EKS: as many as Kubernetes makes of each. After the workloads.
 void build_kubernetes_balancers(Building& building);
-/// What the load balancer of a service on EKS registers; InputError where it cannot.
-void check_target_type(Building& building, const Field& service, const WorkloadSpec& workload);
+/// What clients, or callers, do after a failed request: an object, or only how often they try again.
+RetrySpec build_retries(const Field& retries, const Catalog& catalog);
+/// What the load balancer of a service on EKS registers, pods or nodes; InputError where it cannot.
+void build_targets(Building& building, const Field& service, WorkloadSpec& workload);
 /// How often AWS takes the pool's spot machines back, and what happens with the notice.
 void build_spot(const Field& pool, Orchestrator orchestrator, const Catalog& catalog, PoolSpec& spec);
 /// `cluster` has its pools already.
@@ -120,7 +122,11 @@ bool is_recreated(const Field& service);
 /// How a service scales: its policies and scheduled actions, and the resolution of its metrics.
 void build_scaling(Building& building, const Field& service, WorkloadSpec& workload);
 WorkloadSpec build_service(Building& building, const Field& service);
+/// What services call, and externals. After the services.
+void build_calls(Building& building);
+/// After the queues.
 WorkloadSpec build_job(Building& building, const Field& job);
+std::vector<JobQueueSpec> build_queues(const Field& scenario);
 /// Daemons on EC2, once for each cluster that has such pools; and, where refused, on Fargate, where they will wait.
 std::vector<WorkloadSpec> build_daemons(Building& building);
 /// Every daemon with on_fargate sidecar becomes a container of every replica that may run on Fargate.

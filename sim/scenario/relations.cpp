@@ -8,16 +8,18 @@
 
 #include <fmt/format.h>
 
-#include "sim/demand/synthetic.hpp"
+#include "sim/scenario/call_relations.hpp"
 #include "sim/scenario/cron.hpp"
 #include "sim/scenario/fault_names.hpp"
 #include "sim/scenario/grammar.hpp"
 #include "sim/scenario/group_relations.hpp"
 #include "sim/scenario/hpa.hpp"
+#include "sim/scenario/job_relations.hpp"
 #include "sim/scenario/recorded.hpp"
 #include "sim/scenario/scaling.hpp"
 #include "sim/scenario/start_order.hpp"
 #include "sim/scenario/subnets.hpp"
+#include "sim/scenario/trace_relations.hpp"
 #include "sim/world/view.hpp"
 
 namespace berth {
@@ -125,29 +127,32 @@ void check_daemon(const Field& daemon) {
 void check_job(const Field& job) {
   check_containers(job);
   check_run_times(job);
-  if (const auto run_time = job.find("run_time")) check_distribution(*run_time);
-  const Field arrivals = job.at("arrivals");
+  for (const char* key : {"run_time", "cpu_work"})
+    if (const auto written = job.find(key)) check_distribution(*written);
+  check_job_parts(job);
+  const auto arrivals = job.find("arrivals");
+  const auto cron = arrivals ? arrivals->find("cron") : std::nullopt;
   std::string why;
-  if (auto cron = arrivals.find("cron"); cron && !parse_cron(cron->text(), why))
+  if (cron && !parse_cron(cron->text(), why))
     cron->fail(why, cron->shown(), "write \"0 3 * * *\" for every night at three");
   const auto eks = job.find("eks");
-  if (!eks || arrivals.has("cron")) return;
+  if (!eks || cron) return;
   for (const char* key : {"concurrency", "starting_deadline", "successful_history", "failed_history"})
     if (const auto written = eks->find(key))
       written->fail("no such key of a job that does not arrive by cron: only a CronJob has it", written->shown(),
                     "remove " + written->pointer() + ", or write \"arrivals\": {\"cron\": \"0 * * * *\"}");
 }
 
-/// Services, daemons and jobs share one space of names, and cost.csv has three of its own.
+/// Services, daemons, jobs and externals share one space of names, and cost.csv has three of its own.
 void check_names(const Field& scenario) {
   std::map<std::string, std::string> taken = {{"idle", "results"}, {"system", "results"}, {"shared", "results"}};
-  for (const char* group : {"services", "daemons", "jobs"}) {
+  for (const char* group : {"services", "daemons", "jobs", "externals"}) {
     const auto there = scenario.find(group);
     if (!there) continue;
     for (const Field& workload : there->members()) {
       const auto [at, fresh] = taken.emplace(workload.key(), group);
       if (fresh) continue;
-      workload.fail("a name of its own: services, daemons and jobs share one space of names",
+      workload.fail("a name of its own: services, daemons, jobs and externals share one space of names",
                     fmt::format("\"{}\", which /{} has already", workload.key(), at->second), "rename one of the two");
     }
   }
@@ -217,6 +222,7 @@ void check_runs_on(const Field& cluster, const ScenarioNames& names) {
     }
     if (weights == 0) entry.fail("a weight above 0 in one pool", "only weights of 0", "give one pool \"weight\": 1");
     check_node_pool_shares(cluster, entry);
+    if (check_fallback(entry)) continue;
     if (cluster.at("orchestrator").text() != "ecs") continue;
     check_one_kind(cluster, entry);
     check_strategy(entry);
@@ -468,15 +474,17 @@ void check_relations(const Field& scenario) {
   each("services", check_service);
   each("daemons", check_daemon);
   each("jobs", check_job);
-  each("traces", [](const Field& trace) {
-    if (const auto load = trace.find("synthetic")) synthetic_spec(*load);
-  });
+  check_traces(scenario);
   const ScenarioNames names = names_of(scenario);
   check_host_ports(scenario, names);
   if (const auto network = scenario.find("network")) check_addresses(*network);
   each("load_balancers", [&](const Field& balancer) { check_load_balancer(balancer, names); });
   each("architectures", [&](const Field& a) { check_architecture(a, names); });
+  each("externals", [](const Field& external) { check_distribution(external.at("service_time")); });
+  check_calls(scenario);
   check_faults(scenario);
+  check_job_order(scenario);
+  check_queues(scenario);
 }
 
 }  // namespace berth

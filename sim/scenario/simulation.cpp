@@ -87,6 +87,7 @@ Summary Simulation::finish() {
   advance_to(end);
   s.lanes.settle(end);
   s.world.check_everything();
+  s.lanes.check_everything();
   return s.observers.finish(end);
 }
 

@@ -24,7 +24,7 @@ class PodFlow {
   void run() {
     arrive_next();
     typename Calendar<Event>::Entry entry;
-    while (calendar_.pop(entry)) std::visit([this](const auto& event) { on(event); }, entry.event);
+    while (calendar_.pop(entry)) std::visit([this](const auto& event) { this->on(event); }, entry.event);
   }
   std::int64_t placed() const { return placed_; }
   std::int64_t refusals() const { return refusals_; }

@@ -19,6 +19,12 @@ struct DaemonRolloutSpec {
   bool is_percent = false;
 };
 
+/// Its load balancer registers the nodes of its cluster, whose kube-proxies send requests on to its pods: to any of
+/// them, or (externalTrafficPolicy: Local) only to those on the same node.
+struct NodePortSpec {
+  bool local = false;
+};
+
 struct EksSpec {
   std::optional<PdbSpec> pdb;                         ///< empty: evictions are never refused
   bool recreate = false;                              ///< roll-outs end all old pods before they start new ones
@@ -26,6 +32,7 @@ struct EksSpec {
   std::optional<Duration> progress_deadline;          ///< empty: models/constants.json
   std::optional<DaemonRolloutSpec> daemon_rollout{};  ///< empty: models/constants.json
   std::optional<HpaSpec> hpa{};                       ///< in place of what its scale would become
+  std::optional<NodePortSpec> node_port{};            ///< empty: its pods are the targets
   PodSpec pod;
   std::optional<bool> safe_to_evict{};  ///< the annotation of Cluster Autoscaler
   bool keeps_node = false;              ///< Cluster Autoscaler moves none of its pods: their node stays

@@ -49,6 +49,7 @@ struct MemoryExceeded { ReplicaId replica; ContainerIndex container; std::uint16
 struct BackOffOver { ReplicaId replica; ContainerIndex container; };
 struct RegistrationDone { TargetId target; };     // the load balancer's checks begin
 struct TargetChecked { TargetId target; bool healthy; };  // checks in a row that change what the target is
+struct EndpointProgrammed { TargetId target; };   // kube-proxy on every node knows that its pod is ready
 struct TargetFoundDead { TargetId target; };      // its machine died, and by now the checks have failed
 struct RunFinished { ReplicaId replica; };        // a job's work is done
 struct TargetDrained { TargetId target; };        // the deregistration delay is over
@@ -102,6 +103,9 @@ struct ClusterAutoscalerDue { ClusterId cluster; };
 struct UnneededNodeDue { NodeId node; };          // tainted long enough: its pods are moved
 struct DaemonsDue { ClusterId cluster; };
 struct ControllerCallsDue { ClusterId cluster; KubeController controller; };  // its client may call again
+struct NodeTargetsDue { ClusterId cluster; };     // whoever registers its nodes at load balancers looks at them
+// What is next for a node as a target; `turn` tells it from steps that were broken off.
+struct NodeTargetDue { ServiceId service; NodeId node; std::uint32_t turn; };
 struct NodeTaintsDue { ClusterId cluster; ZoneId zone; };  // another unreachable node of the zone may be tainted
 struct NodeEvictionDue { NodeId node; };          // its pods have tolerated that for long enough
 struct NodeRepairDue { NodeId node; };            // it has been unreachable long enough to be repaired
@@ -109,13 +113,16 @@ struct EvictionDue { NodeId node; };              // whoever drains it asks agai
 struct NodeMemoryShort { NodeId node; std::uint32_t plan; };  // the kubelet finds too much memory in use
 struct PatchingDue { std::uint32_t round; };        // EKS asks again for Fargate pods that are to be patched
 struct PatchingOverdue { ReplicaId pod; };        // … and waits no longer for this one
-struct JobDeadlineDue { ServiceId job; std::uint32_t arrival; };  // Kubernetes: it may have taken too long
-struct JobTtlOver { ServiceId job; std::uint32_t arrival; };      // … and it has been finished for long enough
+struct JobDeadlineDue { ServiceId job; std::uint32_t arrival; };  // it may have taken too long
+struct JobTtlOver { ServiceId job; std::uint32_t arrival; };      // Kubernetes: it has been finished for long enough
 struct UpgradeDue { ClusterId cluster; std::uint32_t upgrade; };  // somebody asks for the next version of Kubernetes
 struct SupportEnds { ClusterId cluster; };        // EKS upgrades the control plane where it still has that version
 struct ControlPlaneReady { ClusterId cluster; };  // its upgrade is done
 struct NodeUpdateDue { PoolId pool; };            // the update of a node group goes on
 struct FargateRestartDue { ClusterId cluster; };  // another pod of an older version may be evicted
+struct JobQueuesDue {};                           // jobs that wait in queues may be let in
+struct JobFallbackDue { ReplicaId replica; };     // it may have waited long enough for a place in its pool
+struct JobGangDue { ServiceId job; std::uint32_t arrival, attempt; };  // all of the gang should run by now
 struct JobRetryDue { ServiceId job; std::uint32_t arrival, attempt; };  // Kubernetes: of all its pods that failed
 
 // Observation.
@@ -128,15 +135,17 @@ using Event = std::variant<
     NoticeOver, NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead,
     LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed, ContainerStarted,
     Activated, StartTimedOut, ContainerChecked, ContainerExited, StartMoved, MemoryExceeded, BackOffOver,
-    RegistrationDone, TargetChecked, TargetFoundDead, RunFinished, TargetDrained, ReplicaExited, ReplicaReported,
+    RegistrationDone, TargetChecked, EndpointProgrammed, TargetFoundDead, RunFinished, TargetDrained, ReplicaExited,
+    ReplicaReported,
     LanesDue, JobArrived, DeploymentDue, CountDue, FaultDue, FaultStrikes, FaultOver, InterfaceAttached, AddressCooled,
     WarmPoolDue, AddressRetryDue, MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue,
     GroupDue, InstanceMissed, GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue,
     StartDelayOver, RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
     KubeSchedulerDue, PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue,
-    UnneededNodeDue, DaemonsDue, ControllerCallsDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue,
-    UpgradeDue, SupportEnds, ControlPlaneReady, NodeUpdateDue, FargateRestartDue, NodeMemoryShort, PatchingDue,
-    PatchingOverdue, JobDeadlineDue, JobTtlOver, JobRetryDue, SampleDue>;
+    UnneededNodeDue, DaemonsDue, ControllerCallsDue, NodeTargetsDue, NodeTargetDue, NodeTaintsDue, NodeEvictionDue,
+    NodeRepairDue, EvictionDue, UpgradeDue, SupportEnds, ControlPlaneReady, NodeUpdateDue, FargateRestartDue,
+    NodeMemoryShort, PatchingDue, PatchingOverdue, JobDeadlineDue, JobTtlOver, JobQueuesDue, JobFallbackDue, JobGangDue,
+    JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

@@ -10,6 +10,7 @@
 #include "sim/base/time.hpp"
 #include "sim/catalog/kube_version.hpp"
 #include "sim/world/ids.hpp"
+#include "sim/world/job_specs.hpp"
 #include "sim/world/limits.hpp"
 #include "sim/world/stuck.hpp"
 #include "sim/world/scaling_specs.hpp"
@@ -61,18 +62,24 @@ struct LayerTransferred { NodeId node; LayerId layer; Bytes bytes; LayerServer f
 
 /// The load balancer knows the target: its checks begin.
 struct TargetRegistered { TargetId target; };
-/// As many checks in a row failed as make the target unhealthy.
+/// As many checks in a row failed as make the target unhealthy: one that serves has no new requests while others are
+/// healthy.
 struct TargetFailed { TargetId target; };
 /// ECS knows that a running replica is unhealthy, or no longer: it replaces it before it stops it.
 struct ReplicaFailing { ReplicaId replica; bool failing; };
 /// A target takes requests from now on.
 struct TargetServes { TargetId target; };
-/// A target takes no new requests; what it has is finished.
-struct TargetDrains { TargetId target; };
+/// A target takes no new requests; what it has is finished. It may have been unhealthy before.
+struct TargetDrains { TargetId target; bool healthy; };
 /// It died with its machine, with all that it worked on, and nobody knows: it is still sent requests.
-struct TargetLost { TargetId target; };
+struct TargetLost { TargetId target; bool healthy; };
 /// A target is gone; what it still had is lost.
 struct TargetGone { TargetId target; };
+
+/// A node as a target of a service's load balancer; it takes requests while it is healthy.
+struct NodeTargetMoved { ServiceId service; NodeId node; NodeTargetState from, to; };
+/// The kube-proxy of a node died with its machine: what comes to it, or had gone through it, is lost.
+struct KubeProxyLost { NodeId node; };
 
 /// Application Auto Scaling decided: by the policy of that index, or the scheduled action; `metric` is what it read.
 struct ScalingDecided { ServiceId service; std::uint16_t policy; ScalingWhy why; double metric; std::int64_t from, to; };
@@ -89,6 +96,11 @@ struct TrafficShifted { ServiceId service; RevisionId to; };
 struct ServiceStuck { ServiceId service; DeploymentId deployment; Stuck why; };
 struct ServiceMoves { ServiceId service; DeploymentId deployment; };
 struct JobSubmitted { ServiceId job; ReplicaId replica; };
+/// An arrival of a job is there, and from `JobReleased` on nothing but its platform keeps it from starting.
+struct JobAccepted { ServiceId job; std::uint32_t arrival; };
+struct JobReleased { ServiceId job; std::uint32_t arrival; };
+/// On every platform: nothing more is done for it.
+struct JobEnded { ServiceId job; std::uint32_t arrival; JobOutcome outcome; };
 /// Kubernetes: all pods of an arrival have finished, or it failed.
 struct JobOver { ServiceId job; std::uint32_t arrival; bool succeeded; };
 /// A CronJob did not start what was due: another one ran for too long, or until the next was due.
@@ -152,16 +164,18 @@ struct PoolUpgradeEnded { PoolId pool; KubeVersion to; PoolUpgradeEnd how; };
 
 // clang-format on
 
-using Fact = std::variant<
-    ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved, NodeSeen,
-    SpotNoticed, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady, ProbeFailed, MemoryExhausted,
-    BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred, TargetRegistered, TargetFailed, ReplicaFailing,
-    TargetServes, TargetDrains, TargetLost, TargetGone, ScalingDecided, DesiredChanged, DeploymentStarted,
-    DeploymentFinished, DeploymentStalled, BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobSubmitted,
-    JobOver, JobMissed, PoolResized, EpochRaised, LimitHolds, LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed,
-    FaultStruck, FaultEnded, AddressesMoved, AddressesFreed, AddressAssigned, InterfacesFreed, EvictionRefused,
-    DrainGivenUp, UpgradeStarted, UpgradeRefused, ControlPlaneUpgraded, PoolUpgradeStarted, PoolUpgradeEnded,
-    ScaleUpDecided, ScaleUpFailed, NotTriggerScaleUp, ScaleDownDecided, ClusterUnhealthy>;
+using Fact =
+    std::variant<ReplicaCreated, ReplicaMoved, ReplicaSeen, ReplicaWaits, ReplicaPlaced, NodeCreated, NodeMoved,
+                 NodeSeen, SpotNoticed, PartAttached, VolumesMoved, PullStarted, ContainerMoved, ContainerReady,
+                 ProbeFailed, MemoryExhausted, BackedOff, ImageAsked, ImageKnown, LayerMoved, LayerTransferred,
+                 TargetRegistered, TargetFailed, ReplicaFailing, TargetServes, TargetDrains, TargetLost, TargetGone,
+                 NodeTargetMoved, KubeProxyLost, ScalingDecided, DesiredChanged, DeploymentStarted, DeploymentFinished,
+                 DeploymentStalled, BreakerTripped, TrafficShifted, ServiceStuck, ServiceMoves, JobAccepted,
+                 JobReleased, JobEnded, JobSubmitted, JobOver, JobMissed, PoolResized, EpochRaised, LimitHolds,
+                 LimitPasses, StartDelayed, UnableToPlace, RunTaskFailed, FaultStruck, FaultEnded, AddressesMoved,
+                 AddressesFreed, AddressAssigned, InterfacesFreed, EvictionRefused, DrainGivenUp, UpgradeStarted,
+                 UpgradeRefused, ControlPlaneUpgraded, PoolUpgradeStarted, PoolUpgradeEnded, ScaleUpDecided,
+                 ScaleUpFailed, NotTriggerScaleUp, ScaleDownDecided, ClusterUnhealthy>;
 
 /// "ReplicaMoved" …
 std::string_view name(const Fact& fact);

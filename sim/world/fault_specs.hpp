@@ -19,9 +19,10 @@ enum class FaultKind : std::uint8_t {
   container_exit,
   oom,
   insufficient_capacity,
-  fargate_patching
+  fargate_patching,
+  slow_down
 };
-inline constexpr int kFaultKinds = 9;
+inline constexpr int kFaultKinds = 10;
 
 /// One fault whose target exists in this run; of `at`, `every` and `hazard` one is set.
 struct FaultSpec {
@@ -33,13 +34,16 @@ struct FaultSpec {
   std::optional<Time> at;
   Duration every{0};
   double hazard = 0;  ///< a second: of each machine or replica, else of the target
-  Duration lasts{0};  ///< of a zone's loss and of a shortage
+  Duration lasts{0};  ///< of a zone's loss, of a shortage and of a slow-down
   std::vector<Pool> pools;
   std::string service;
   std::string zone;           ///< of a loss, or of a shortage; empty: all
   std::string instance_type;  ///< of a shortage; empty: those of its pools
   std::int64_t number = 0;    ///< ec2/3 or web/17; 0: each of them for a hazard, else one drawn by lot
   std::int64_t code = 1;      ///< of a container's exit
+  // Of a slow-down, whose `service` may be an external.
+  double factor = 1;      ///< service times are so much longer
+  double error_rate = 0;  ///< so many of the answers are errors
 };
 
 /// How often AWS takes a machine of a spot pool back. by_band: the Spot Advisor's band of each type.

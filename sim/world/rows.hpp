@@ -89,7 +89,6 @@ struct ServiceRow {
   std::vector<std::uint32_t> leaving_by_zone{};  ///< of them, those on EC2 that are being stopped
   Duration deregistration_delay{0};
   std::int64_t requests_arrived = 0;  ///< since the start; written by demand
-  std::int64_t unhealthy_targets = 0;
   std::int32_t gpus = 0;           ///< that a replica takes
   std::uint64_t ports = 0;         ///< host ports that a replica takes, a bit each
   bool distinct_instance = false;  ///< ECS: at most one replica a node
@@ -166,8 +165,11 @@ struct ReplicaRow {
   Duration first_read{0};                    ///< of a snapshot's data, before its application can serve
   VolumeSetId volumes = kNone<VolumeSetId>;  ///< its EBS volumes: from its placement on, kept ones from before
   std::uint32_t restarts = 0;
-  std::uint32_t arrival = 0;         ///< of a job's replica: which one of the job started it
-  std::uint32_t attempt = 0;         ///< likewise
+  std::uint32_t arrival = 0;    ///< of a job's replica: which one of the job started it
+  std::uint32_t attempt = 0;    ///< likewise
+  std::int64_t work_left = -1;  ///< likewise: microseconds when it begins, then after its last checkpoint; < 0: all
+  Time work_began = kNever;     ///< likewise; one of a gang waits for the others
+  Duration work_kept{0};        ///< likewise: of its time since then, what a checkpoint has saved
   NodeId nominated = kNone<NodeId>;  ///< where others end to make room for it, while it is pending
   std::uint32_t preemptions = 0;     ///< how often it has pushed others aside
   bool leaving = false;              ///< it is being stopped, and its control plane knows
@@ -266,18 +268,22 @@ struct VolumeSetRow {
 
 /// standby: healthy behind the test listener of a blue/green deployment, without requests. dead: with its machine; it
 /// goes on being sent requests.
-/// unhealthy: its checks fail; it has no new requests, unless all of its service are unhealthy (`open`).
+/// unhealthy: its checks fail; it has no new requests, unless all of its service are unhealthy.
 enum class TargetState : std::uint8_t { registering, serving, standby, unhealthy, draining, dead };
 
 struct TargetRow {
   ReplicaId replica;
   ServiceId service;
   TargetState state = TargetState::registering;
-  bool open = false;
   Time registered = kNever;     ///< since when the load balancer checks it
   Time healthy_since = kNever;  ///< a moment of its checks
   std::optional<Time> left{};   ///< when the traffic moved away from one on standby; none: it never had any
 };
+
+/// It is sent requests, or would be if nobody else were healthy.
+inline bool has_requests(const TargetRow& row) {
+  return row.state == TargetState::serving || row.state == TargetState::unhealthy;
+}
 
 struct PoolRow {
   const PoolSpec* spec = nullptr;
@@ -321,6 +327,7 @@ struct ClusterRow {
   std::int64_t provisioning = 0;              ///< tasks that wait in PROVISIONING
   std::vector<ImageOnNodes> images;           ///< EKS: by image
   std::vector<NodeChange> changes;            ///< ECS: since take_changes was last called
+  bool has_node_targets = false;              ///< EKS: nodes are targets of some service's load balancer
   std::uint64_t epoch = 0;                    ///< raised by whatever could make something fit or become removable
   std::uint64_t placement_epoch = 0;          ///< raised by whatever placement looks at
 };

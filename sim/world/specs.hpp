@@ -14,15 +14,19 @@
 #include "sim/base/quantiles.hpp"
 #include "sim/base/quantity.hpp"
 #include "sim/base/time.hpp"
+#include "sim/world/call_specs.hpp"
 #include "sim/world/controller_specs.hpp"
+#include "sim/world/distribution_spec.hpp"
 #include "sim/world/ecs_specs.hpp"
 #include "sim/world/autoscaler_specs.hpp"
+#include "sim/world/balancing.hpp"
 #include "sim/world/eks_specs.hpp"
 #include "sim/world/fault_specs.hpp"
 #include "sim/world/group_specs.hpp"
 #include "sim/world/job_specs.hpp"
 #include "sim/world/karpenter_specs.hpp"
 #include "sim/world/profile_specs.hpp"
+#include "sim/world/retry_spec.hpp"
 #include "sim/world/scaling_specs.hpp"
 #include "sim/world/version_specs.hpp"
 #include "sim/world/volume_specs.hpp"
@@ -131,20 +135,11 @@ inline bool runs_to_its_end(const ContainerSpec& c) { return c.init && !c.restar
 
 enum class Need : std::uint8_t { privileged, host_network, host_port, gpu };
 
-/// How a distribution was written; built into Quantiles in the unit its reader needs.
-struct DistributionSpec {
-  enum class Form : std::uint8_t { constant, exponential, lognormal, gamma, uniform, empirical };
-  Form form = Form::constant;
-  std::vector<Duration>
-      parameters;    ///< constant v · exponential mean · lognormal p50, p99 · gamma mean · uniform low, high
-  double shape = 1;  ///< of gamma
-  /// Quantiles of the duration in `unit`s (1 ns: Duration values × 1,000).
-  Quantiles in_nanoseconds() const;
-  Quantiles in_microseconds() const;
-};
+/// How requests are simulated: each by itself, as a flow with a queueing approximation, or by how many there are.
+enum class Fidelity : std::uint8_t { requests, fluid, automatic };
 
 struct DemandSpec {
-  std::string trace;  ///< the name of a trace; empty: no requests
+  std::string trace;  ///< the name of a trace; empty: only other services call it
   double share = 1;   ///< of the trace's requests that come here
   DistributionSpec service_time;
   Duration cpu_per_request{0};                      ///< on a vCPU of the reference family
@@ -155,7 +150,20 @@ struct DemandSpec {
   Duration timeout{0};  ///< 0 = never
   Duration slo{0};      ///< 0 = none
   Bytes request_bytes, response_bytes;
-  bool least_outstanding = false;
+  Balancing balancing = Balancing::round_robin;
+  RetrySpec retries{};
+  Fidelity fidelity = Fidelity::requests;
+};
+
+/// A database, a third party: a fixed number of servers behind one queue, which all callers share.
+struct ExternalSpec {
+  std::string name;
+  std::int64_t connections = 0;  ///< calls that it works on at once; 0 = no limit
+  std::int64_t queue_limit = 4096;
+  DistributionSpec service_time;
+  double error_rate = 0;  ///< of its answers
+  Bytes bytes;            ///< of an answer
+  ExternalVia via = ExternalVia::network;
 };
 
 /// Neutral replica scaling; becomes target tracking (ECS) or an HPA (EKS). Beside an HPA of its own only the bounds
@@ -186,10 +194,10 @@ struct HealthSpec {
   Duration interval{0};
   std::int64_t healthy_threshold = 0;
   std::int64_t unhealthy_threshold = 0;  ///< 0 = failures do not count
+  Duration timeout{0};                   ///< of a check; 0: none takes long
   Duration deregistration_delay{0};
   Duration grace_period{0};
   Duration slow_start{0};  ///< of an ALB's new target; 0 = none
-  Duration timeout{0};     ///< of a check; 0: none takes long
 };
 
 /// What a new revision changes; containers by name.
@@ -204,24 +212,11 @@ struct CountSpec {
   std::int64_t count = 0;
 };
 
-enum class JobArrival : std::uint8_t { none, cron, poisson, recorded };
-
-struct JobSpec {
-  JobArrival arrival = JobArrival::none;
-  std::vector<Time> at;    ///< moments of arrival, ascending, already expanded (cron, poisson)
-  std::int64_t count = 1;  ///< replicas a arrival
-  DistributionSpec run_time;
-  std::vector<Duration> run_times{};  ///< by arrival, of recorded ones; empty: drawn from `run_time`
-  std::int64_t retries = 0;
-  std::optional<Duration> deadline{};          ///< EKS: of all its pods, since its arrival
-  std::optional<Duration> ttl_after_finish{};  ///< EKS: of the Job and its pods; empty: it stays
-  std::optional<CronJobSpec> cron{};           ///< EKS
-};
-
 struct PoolShare {
   std::string pool;
   std::int64_t base = 0;
   std::int64_t weight = 1;
+  std::optional<Duration> wait{};  ///< of a job: so long it waits for a place here, then it goes to the next pool
 };
 
 struct WorkloadSpec {
@@ -238,6 +233,7 @@ struct WorkloadSpec {
   Bytes ephemeral_storage;                  ///< 0 = the platform's default
   VolumeSpecs volumes;
   std::optional<DemandSpec> demand;
+  std::vector<CallSpec> calls{};    ///< that each of its requests makes
   std::vector<CountSpec> counts{};  ///< scripted, in order of time
   std::optional<ScaleSpec> scale;
   std::optional<JobSpec> job;
@@ -347,6 +343,7 @@ struct LoadBalancerSpec {
   bool internal = false;             ///< answers stay in the network: no public address, no egress
   std::vector<std::string> zones{};  ///< names; empty: all of the network's
   std::string written{};             ///< its name in /load_balancers: on EKS several may be made of one
+  bool cross_zone = true;            ///< its nodes send to the targets of all zones, not only to those of their own
   bool ingress_each = false;         ///< EKS: an ALB for each Ingress, which are in no group
 };
 
@@ -409,6 +406,8 @@ struct RunSpec {
   std::vector<ImageSpec> images;
   std::vector<LoadBalancerSpec> load_balancers;
   std::vector<WorkloadSpec> workloads;  ///< system workloads first, then as written
+  std::vector<ExternalSpec> externals;
+  std::vector<JobQueueSpec> job_queues{};
   std::vector<ClusterSpec> clusters;
   std::vector<FaultSpec> faults;
   std::map<std::string, double, std::less<>> quotas;  ///< of the account, where they differ from models/quotas.json

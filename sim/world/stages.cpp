@@ -10,12 +10,14 @@ constexpr std::array<std::string_view, kReplicaStages> kReplicaStageNames = {
     "pending", "attaching", "pulling", "starting", "warming", "healthy", "stopping", "stopped"};
 constexpr std::array<std::string_view, kNodeStages> kNodeStageNames = {
     "requested", "booting", "pooled", "joining", "ready", "draining", "unreachable", "terminating", "gone"};
-constexpr std::array<std::string_view, 26> kStopReasonNames = {
+constexpr std::array<std::string_view, 28> kStopReasonNames = {
     "none",         "finished",  "scale_in",       "replaced",        "node_lost", "node_drained", "spot_interruption",
     "check_failed", "timed_out", "failed",         "underutilized",   "run_ended", "no_capacity",  "out_of_memory",
     "zone_lost",    "retired",   "zone_rebalance", "job_failed",      "preempted", "empty",        "drifted",
-    "expired",      "upgraded",  "job_deadline",   "memory_pressure", "unneeded"};
+    "expired",      "upgraded",  "job_deadline",   "memory_pressure", "unneeded",  "gang_failed",  "fell_back"};
 
+constexpr std::array<std::string_view, kNodeTargetStates> kNodeTargetStateNames = {"registering", "initial",  "healthy",
+                                                                                   "unhealthy",   "draining", "gone"};
 constexpr std::array<std::string_view, kContainerStages> kContainerStageNames = {"waiting", "pulling", "created",
                                                                                  "running", "exited"};
 constexpr std::array<std::string_view, kLayerStages> kLayerStageNames = {
@@ -83,6 +85,7 @@ std::string_view name(ReplicaStage s) { return kReplicaStageNames[static_cast<st
 std::string_view name(NodeStage s) { return kNodeStageNames[static_cast<std::size_t>(s)]; }
 std::string_view name(StopReason r) { return kStopReasonNames[static_cast<std::size_t>(r)]; }
 
+std::string_view name(NodeTargetState s) { return kNodeTargetStateNames[static_cast<std::size_t>(s)]; }
 std::string_view name(ContainerStage s) { return kContainerStageNames[static_cast<std::size_t>(s)]; }
 std::string_view name(LayerStage s) { return kLayerStageNames[static_cast<std::size_t>(s)]; }
 std::string_view name(CheckResult r) { return kCheckResultNames[static_cast<std::size_t>(r)]; }

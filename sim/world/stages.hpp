@@ -36,6 +36,11 @@ inline constexpr int kLayerStages = 7;
 enum class CheckResult : std::uint8_t { started, ready, failed, not_ready };
 inline constexpr int kCheckResults = 4;
 
+/// A node as a target of a load balancer: registered, being checked for the first time, taking requests or not, taken
+/// out while what it has is finished.
+enum class NodeTargetState : std::uint8_t { registering, initial, healthy, unhealthy, draining, gone };
+inline constexpr int kNodeTargetStates = 6;
+
 /// Whose check finds a running replica unhealthy.
 enum class Check : std::uint8_t { container, target };
 inline constexpr int kChecks = 2;
@@ -78,20 +83,23 @@ enum class StopReason : std::uint8_t {
   zone_lost,
   retired,          ///< AWS maintains what a Fargate task runs on
   zone_rebalance,   ///< its zone had more nodes of the group than another
-  job_failed,       ///< Kubernetes: pods of its Job have failed too often
+  job_failed,       ///< replicas of its job have failed too often
   preempted,        ///< a pod of higher priority had no place
   empty,            ///< Karpenter: nothing but daemons ran on its node
   drifted,          ///< Karpenter: its node was not as one launched today would be
   expired,          ///< Karpenter: its node was as old as nodes may become
   upgraded,         ///< Kubernetes: its node, or the micro-VM, had an older version than its cluster
-  job_deadline,     ///< Kubernetes: its Job has taken longer than it may
+  job_deadline,     ///< its job has taken longer than it may
   memory_pressure,  ///< the kubelet evicted it: the pods of its node used too much memory
   unneeded,         ///< Cluster Autoscaler: its node carried little, and that fits elsewhere
+  gang_failed,      ///< another one of its gang failed, or did not start in time
+  fell_back,        ///< a job's: it waited for too long and goes to another pool
 };
 
 std::string_view name(ReplicaStage);
 std::string_view name(NodeStage);
 std::string_view name(StopReason);
+std::string_view name(NodeTargetState);
 std::string_view name(ContainerStage);
 std::string_view name(LayerStage);
 std::string_view name(CheckResult);

@@ -93,6 +93,9 @@ constexpr std::array<WaitText, kWaitReasons> kWaitTexts = {{
     {"fargate_profile",
      "No Fargate profile selects it, and the cluster has no nodes but Fargate's, which take one pod each; it waits for "
      "good. A selector for its namespace and labels, or an EC2 pool, ends it."},
+    {"gang",
+     "There is room for some of its gang and not for all, and they start together or not at all; it waits until there "
+     "is room for every one. A larger maximum of the pool, or a smaller gang, ends it."},
 }};
 
 /// The node takes replicas now or once it has joined.

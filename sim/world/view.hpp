@@ -57,8 +57,9 @@ enum class WaitReason : std::uint8_t {
   ec2_shortage,        ///< EC2 has just refused every instance that could hold it
   bind_rate,           ///< its node is chosen, and kube-scheduler cannot bind it yet
   fargate_profile,     ///< no Fargate profile selects the pod, and there are no other nodes
+  gang,                ///< others of its gang have no place
 };
-inline constexpr int kWaitReasons = 40;
+inline constexpr int kWaitReasons = 41;
 std::string_view name(WaitReason);
 /// What RunTask and the events of a service call it: "RESOURCE:MEMORY".
 std::string_view aws_reason(WaitReason);

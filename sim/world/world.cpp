@@ -73,11 +73,13 @@ Usd price_of(const InstanceType& type, bool spot) {
 }
 
 /// Kubernetes deals nothing out: kube-scheduler takes any of the nodes, and where one is to be launched Karpenter's
-/// weights, or the expander, decide. Only shares that somebody wrote are kept, and those with Fargate, which is a profile.
+/// weights, or the expander, decide. Only shares that somebody wrote are kept, and those with Fargate, which is a
+/// profile.
 bool takes_any_pool(const std::vector<PoolRow>& all, const ServiceRow& service) {
   const std::vector<PoolShare>& shares = service.spec->pools;
   return shares.size() > 1 &&
-         std::all_of(shares.begin(), shares.end(), [](const PoolShare& s) { return s.base == 0 && s.weight == 1; }) &&
+         std::all_of(shares.begin(), shares.end(),
+                     [](const PoolShare& s) { return s.base == 0 && s.weight == 1 && !s.wait; }) &&
          std::all_of(service.pools.begin(), service.pools.end(),
                      [&](PoolId pool) { return all[index(pool)].spec->launch == Launch::ec2; });
 }
@@ -261,6 +263,7 @@ void World::add_workload(const WorkloadSpec& spec) {
   if (!spec.load_balancer.empty())
     row.load_balancer =
         LoadBalancerId{static_cast<std::uint32_t>(position_of(spec_.load_balancers, spec.load_balancer))};
+  cluster.has_node_targets = cluster.has_node_targets || spec.eks.node_port;
   row.by_zone.resize(spec_.network.zones.size());
   row.leaving_by_zone.resize(spec_.network.zones.size());
   row.gpus = static_cast<std::int32_t>(spec.gpus);

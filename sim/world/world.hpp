@@ -193,6 +193,8 @@ class World {
   /// It gets no new requests and finishes what it has, but stays registered.
   void stand_by(TargetId target);
   void drain(TargetId target);
+  /// The machine of an EC2 node dies. Told where nodes are targets.
+  void lose_kube_proxy(NodeId node);
   /// One that serves dies with its machine.
   void lose(TargetId target);
   void deregister(TargetId target);
@@ -270,9 +272,6 @@ class World {
   void check_addresses() const;
   void check_interfaces() const;
   void leave_queues(ReplicaId replica);
-  void leave_unhealthy(TargetId target);
-  void set_open(TargetId target, bool open);
-  void route(ServiceId service);
   void pardon(ReplicaRow& row);
   void hold_by(ReplicaId replica, Limit limit);
   void book_on_node(const ReplicaRow& replica, int sign);
@@ -315,6 +314,9 @@ class World {
 inline bool is_eks(const World& world, ClusterId cluster) {
   return world[cluster].spec->orchestrator == Orchestrator::eks;
 }
+
+/// Its load balancer registers nodes, not its pods.
+inline bool behind_nodes(const ServiceRow& service) { return service.spec->eks.node_port.has_value(); }
 
 /// The pod of a Job on Fargate that ends by itself: AWS runs, and bills, its machine until the pod is deleted (Amazon
 /// EKS user guide, fargate.adoc at 4d52b4d).

@@ -2,8 +2,8 @@
 # The program as a stranger uses it: exit codes, one clear message, nothing half-written, the same bytes every time.
 # Usage: command_line.sh PROGRAM SOURCE_DIR
 set -uo pipefail
-berth=$1
-source=$2
+berth=$(realpath "$1")
+source=$(realpath "$2")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -284,6 +284,39 @@ diff -r study-1 study-3 > /dev/null && cmp -s study-1.txt study-3.txt && ok || b
 cmp -s openb-1.txt openb-3.txt && ok || broken 'study openb differs by the number of jobs'
 grep -q 'nodes by type' study-1.txt && [ "$(wc -L < study-1.txt)" -le 100 ] && ok || broken "study simkube is $(wc -L < study-1.txt) columns wide"
 grep -q 'memory stranded' openb-1.txt && [ "$(wc -L < openb-1.txt)" -le 100 ] && ok || broken "study openb is $(wc -L < openb-1.txt) columns wide"
+
+# Traces: made, shown, fitted, and made again; what is no trace is refused.
+show() { LC_ALL=C.UTF-8 "$berth" trace show "$@"; }
+for sample in series.sample.csv:means=count cloudwatch.sample.json:select=id:requests,means=count requests.sample.csv: \
+    prometheus.sample.json:total,means=rate jobs.sample.csv: kubernetes_jobs.sample.json: ecs_tasks.sample.json: \
+    openb_pods.sample.csv: azure_functions.sample.csv:total; do
+  show "$recorded/${sample%%:*}" --options "${sample#*:}" > shown.txt && grep -q autocorrelation shown.txt && [ "$(wc -L < shown.txt)" -le 100 ] &&
+    ok || broken "trace show ${sample%%:*}"
+done
+show "$recorded/shop.csv" --width 80 > shown.txt && [ "$(wc -L < shown.txt)" -le 80 ] && ok || broken 'trace show in 80 columns'
+LC_ALL=C "$berth" trace show "$recorded/shop.csv" > shown.txt && ! LC_ALL=C.UTF-8 grep -qP '[\x{2800}-\x{28FF}]' shown.txt && ok || broken 'trace show without Unicode'
+"$berth" trace make "$recorded/all_shapes.synthetic.json" > made.csv && [ "$(wc -l < made.csv)" -eq 4033 ] && ok || broken 'trace make to standard output'
+"$berth" trace make "$recorded/all_shapes.synthetic.json" --out made-again.csv && cmp -s made.csv made-again.csv && ok || broken 'trace make to a file'
+gzip -c made.csv > made.csv.gz
+"$berth" trace fit made.csv.gz --out twin.json 2> fitted.txt && grep -q 'trace *twin' fitted.txt && "$berth" trace make twin.json > twin.csv &&
+  [ "$(wc -l < twin.csv)" -eq 4033 ] && ok || broken 'trace fit of a packed file, and its twin made'
+"$berth" trace make --set '/base=10 /s' --duration '3 min' | tail -n 1 | grep -q '2026-03-02T00:02:00Z,10.000' && ok || broken 'trace make from options'
+refuses 'trace make of nothing' '--set' trace make
+refuses 'trace make of an unknown shape' 'bursts' trace make --set '/burst=[]'
+refuses 'trace make into a file that exists' 'does not exist yet' trace make "$recorded/shop.synthetic.json" --out made.csv
+refuses 'trace make of too much' 'at most' trace make --set '/base=1 /s' --set '/interval=1 us'
+refuses 'trace fit into a file that exists' 'does not exist yet' trace fit made.csv --out made.csv
+refuses 'trace show of a missing file' 'nowhere.csv' trace show nowhere.csv
+refuses 'trace show with a wrong option' 'means=count' trace show made.csv --options means=sum
+refuses 'trace show of a wrong width' '40 to 400' trace show made.csv --width 4
+head -c 500 made.csv.gz > cut.csv.gz
+refuses 'trace that is cut off' 'whole gzip' trace show cut.csv.gz
+for byte in 96 97 0 27 255 $(seq 0 255); do printf "\\x$(printf %x "$byte")"; done > noise.bin
+refuses 'trace of noise' 'cure' trace show noise.bin
+refuses 'trace of noise as JSON' 'cure' trace fit noise.bin --options format=prometheus
+"$berth" run "$shop" --arch ecs-ec2 --trace "shop=$recorded/requests.sample.csv,service_time=duration_ms:ms,repeat" "${half_hour[@]}" --out listed --quiet &&
+  [ "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; ++i) if ($i == "arrived") c = i } NR > 1 { s += $c } END { print (s > 900) }' listed/requests.csv)" = 1 ] &&
+  ok || broken 'a run with a list of requests'
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

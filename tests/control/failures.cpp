@@ -500,7 +500,7 @@ TEST_CASE("whatever breaks, however often and wherever, the run goes on to its e
       w.deployments = {{Time{30min}, {{"app", container(millicores(500), 1 * kGiB, "web-2")}}}};
       WorkloadSpec fast = service("fast", 3, millicores(500), 1 * kGiB, "fargate");
       fast.demand = demand(20ms, 5ms);
-      fast.demand->least_outstanding = true;
+      fast.demand->balancing = Balancing::least_outstanding;
       RunSpec run =
           run_of(platform.first, {pool, tasks},
                  {daemon("logs"), w, fast, job("report", {Time{10min}, Time{40min}}, 7min, "ec2", 3)}, round % 3 != 0);

@@ -1,12 +1,9 @@
 // The request lane: who gets a request, when it is counted and as what.
-#include "tests/demand/scene.hpp"
+#include "tests/demand/stress.hpp"
 
 namespace berth::demand_test {
 
 namespace {
-
-/// Both kinds of target: requests that only wait, and requests that use CPU.
-const std::int64_t kBothKinds[] = {0, 3 * kMs};
 
 std::vector<std::int64_t> answered_by(const RequestLane& lane, int targets) {
   std::vector<std::int64_t> answered;
@@ -14,54 +11,18 @@ std::vector<std::int64_t> answered_by(const RequestLane& lane, int targets) {
   return answered;
 }
 
-/// A lane under stress with targets that come and go, cut into windows of that length.
-std::vector<std::int64_t> history(Balancing balancing, std::int64_t cpu, Duration window) {
-  LaneSpec spec = spec_of(Quantiles::lognormal(40e6, 300e6), 4);
-  spec.balancing = balancing;
-  spec.cpu_per_request = cpu;
-  spec.queue_limit = 20;
-  spec.timeout = 500 * kMs;
-  spec.slo = 200 * kMs;
-  RequestLane lane = lane_with(spec, poisson(330, 100), 5, millicores(230));
-  auto advance = [&, t = Time{}](Time to) mutable {
-    while (t + window < to) lane.advance_to(t += window);
-    t = to;
-  };
-  advance(at_second(20));
-  lane.set_allotment(TargetId(2), millicores(900), at_second(20));
-  advance(at_second(35));
-  lane.remove_target(TargetId(1), at_second(35));
-  advance(at_second(50));
-  lane.add_target(TargetId(9), millicores(300), at_second(50));
-  lane.drain_target(TargetId(3), at_second(50));
-  advance(at_second(70));
-  lane.set_allotment(TargetId(9), millicores(100), at_second(70));
-  advance(at_second(90));
-  lane.advance_to(at_second(90));
-
-  const LaneTotals& sum = lane.totals();
-  std::vector<std::int64_t> all{sum.arrived, sum.ok, sum.late, sum.timed_out, sum.refused, sum.dropped_by_death};
-  for (const int i : {2, 3, 4, 5, 9}) {
-    const TargetTotals one = lane.target_totals(TargetId(i));
-    all.insert(all.end(), {one.cpu_used, one.cpu_arrived, one.outstanding, one.answered});
-  }
-  const LatencyHistogram latencies = lane.take_latencies();
-  all.insert(all.end(), latencies.counts().begin(), latencies.counts().end());
-  all.push_back(latencies.max());
-  return all;
-}
-
 }  // namespace
 
 TEST_CASE("advancing once or a hundred thousand times gives the same numbers") {
-  for (const Balancing balancing : {Balancing::round_robin, Balancing::least_outstanding}) {
+  for (const Balancing balancing : kAllBalancing) {
     for (const std::int64_t cpu : kBothKinds) {
-      const auto whole = history(balancing, cpu, 100s);
-      CHECK(whole[3] > 0);  // the scene has time-outs, refusals and deaths
-      CHECK(whole[4] > 0);
-      CHECK(whole[5] > 0);
-      CHECK(history(balancing, cpu, 1s) == whole);
-      CHECK(history(balancing, cpu, 997us) == whole);
+      const LaneSpec spec = stressed(balancing, cpu);
+      const History whole = history(spec, 100s);
+      CHECK(whole.totals.timed_out > 0);  // the scene has time-outs, refusals and deaths
+      CHECK(whole.totals.refused > 0);
+      CHECK(whole.totals.dropped_by_death > 0);
+      CHECK(history(spec, 1s) == whole);
+      CHECK(history(spec, 997us) == whole);
     }
   }
 }

@@ -1,6 +1,6 @@
 // The real traces beside the source folder, when they are there: World Cup 98, NASA, a load balancer of AWS.
 #include "sim/demand/trace.hpp"
-#include "sim/demand/trace_rows.hpp"
+#include "sim/demand/trace_content.hpp"
 #include "tests/demand/scene.hpp"
 
 namespace berth::demand_test {

@@ -16,7 +16,13 @@
 
 namespace berth::demand_test {
 
-inline constexpr std::int64_t kMs = 1'000'000;  // nanoseconds
+// Nanoseconds.
+inline constexpr std::int64_t kMs = 1'000'000;
+inline constexpr std::int64_t kSecond = 1'000 * kMs;
+
+/// Both kinds of target, by the CPU of a request: requests that only wait, and requests that use CPU.
+inline constexpr std::int64_t kBothKinds[] = {0, 3 * kMs};
+inline constexpr Balancing kAllBalancing[] = {Balancing::round_robin, Balancing::least_outstanding, Balancing::random};
 
 inline LoadSeries series_of(Meaning means, std::vector<double> values, Duration interval = 60s) {
   LoadSeries series;

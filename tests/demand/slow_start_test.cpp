@@ -7,8 +7,6 @@
 namespace berth::demand_test {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-
 /// Of `requests` at moment `t`, those that target `of` gets.
 int share_of(TargetPicker& picker, std::uint32_t of, std::int64_t t, int requests) {
   int there = 0;

@@ -1,6 +1,6 @@
 // --trace on the command line.
 #include "sim/demand/trace.hpp"
-#include "sim/demand/trace_rows.hpp"
+#include "sim/demand/trace_content.hpp"
 #include "tests/demand/scene.hpp"
 
 namespace berth::demand_test {

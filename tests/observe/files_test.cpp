@@ -26,6 +26,7 @@ TEST_CASE("every file has exactly the columns that are promised, after the four 
        "t_s,time,service,arrived,ok,late,timed_out,refused,retried,dropped_by_death,p50_ms,p90_ms,p99_ms,"
        "max_ms,bytes_in,bytes_out"},
       {"latency", "t_s,service,le_ms,count"},
+      {"calls", "t_s,time,entry,service,requests,visits,queue_ms,work_ms,retry_ms,share_pct"},
       {"pools",
        "t_s,time,cluster,pool,nodes_requested,nodes_booting,nodes_ready,nodes_draining,nodes_spot,cpu_allocatable_vcpu,"
        "cpu_reserved_vcpu,cpu_used_vcpu,cpu_stranded_vcpu,memory_allocatable_gib,memory_reserved_gib,"
@@ -43,6 +44,10 @@ TEST_CASE("every file has exactly the columns that are promised, after the four 
       {"deployments", "service,revision,started_s,finished_s,outcome,waited_for"},
       {"upgrades", "cluster,part,version_from,version_to,started_s,finished_s,outcome,nodes,by"},
       {"disruptions", "t_s,cause,node,replica,repulled_bytes,waited_for,usd"},
+      {"jobs",
+       "job,cluster,arrival,index,queue,submitted_s,released_s,started_s,finished_s,outcome,replicas,attempts,wasted_s,"
+       "deadline_met,usd"},
+      {"waste", "service,pool,cause,wasted_s,usd"},
       {"usage", "sku,resource,hour,quantity,unit"},
       {"cost", "cluster,pool,service,item,quantity,unit,rate_usd,usd,usd_month,covered_by,source"},
       {"assumptions", "subject,assumed,why,knob"},

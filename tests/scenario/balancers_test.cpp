@@ -136,24 +136,65 @@ TEST_CASE("each load balancer that Kubernetes makes must be in the zones of its 
   CHECK(scene::has(finding.nearest, "/load_balancers/public/zones"));
 }
 
-TEST_CASE("the targets on EKS are pods: nodes are refused, on Fargate for good") {
+TEST_CASE("instance targets are nodes, which Fargate has none of, and a Classic Load Balancer takes nothing else") {
   const std::string type = "/services/web/eks/target_type";
   const auto refused = [&](const char* json, const char* kind, const char* architecture) {
     return scene::error_of([&] { scene::run_of(scene::loaded({{type, json}, {kKind, kind}}), architecture); });
+  };
+  const auto port = [&](const scene::Changes& changes, const char* architecture) {
+    return scene::workload(scene::run_of(scene::loaded(changes), architecture), "web")->eks.node_port;
   };
   for (const char* kind : {"\"alb\"", "\"nlb\""}) {
     CHECK(refused("\"ip\"", kind, "eks-ec2").place.empty());
     CHECK(refused("\"ip\"", kind, "eks-fargate").place.empty());
     CHECK(refused("\"instance\"", kind, "eks-fargate").place == type);
     CHECK(scene::has(refused("\"instance\"", kind, "eks-fargate").expected, "no node whose port"));
-    CHECK(scene::has(refused("\"instance\"", kind, "eks-ec2").expected, "not simulated yet"));
     CHECK(refused("\"instance\"", kind, "ecs-ec2").place.empty());  // ECS ignores the block, and check says so
+    CHECK(port({{type, "\"instance\""}, {kKind, kind}}, "eks-ec2").has_value());
+    CHECK_FALSE(port({{type, "\"instance\""}, {kKind, kind}}, "ecs-ec2").has_value());
+    CHECK_FALSE(port({{kKind, kind}}, "eks-ec2").has_value());
   }
   CHECK(scene::has(refused("\"ip\"", "\"clb\"", "eks-ec2").expected, "which registers nodes"));
+  CHECK(port({{kKind, "\"clb\""}}, "eks-ec2").has_value());
   CHECK(assumes_of(scene::run_of(scene::loaded(), "eks-ec2"), "service web", "IP targets"));
   CHECK_FALSE(assumes_of(scene::run_of(scene::loaded(), "eks-fargate"), "service web", "IP targets"));
-  CHECK(
-      assumes_of(scene::run_of(scene::loaded({{kKind, "\"clb\""}}), "eks-ec2"), "service web", "pods as the targets"));
+  CHECK(assumes_of(scene::run_of(scene::loaded({{kKind, "\"clb\""}}), "eks-ec2"), "service web", "every node"));
+}
+
+TEST_CASE("an external traffic policy belongs to a load balancer that registers nodes") {
+  const std::string policy = "/services/web/eks/external_traffic_policy", type = "/services/web/eks/target_type";
+  const auto local = [&](scene::Changes changes) {
+    changes.push_back({policy, "\"local\""});
+    return scene::workload(scene::run_of(scene::loaded(changes), "eks-ec2"), "web")->eks.node_port->local;
+  };
+  CHECK(local({{type, "\"instance\""}}));
+  CHECK(local({{kKind, "\"clb\""}}));
+  for (const char* json : {"\"local\"", "\"cluster\""}) {
+    const auto error = scene::error_of([&] {
+      scene::run_of(scene::loaded({{policy, json}, {type, "\"ip\""}}), "eks-ec2");
+    });
+    CHECK(error.place == policy);
+    CHECK(scene::has(error.cure, "\"instance\""));
+  }
+  const auto run = scene::run_of(scene::loaded({{type, "\"instance\""}}), "eks-ec2");
+  CHECK_FALSE(scene::workload(run, "web")->eks.node_port->local);
+  CHECK(assumes_of(run, "service web", "ready pod at random"));
+  CHECK(assumes_of(run, "service web", "no readiness gate"));
+}
+
+TEST_CASE("more nodes times services than a load balancer has targets is a warning that names the quota") {
+  const auto warned = [](const scene::Changes& more) {
+    scene::Changes changes = {{"/services/web/eks/target_type", "\"instance\""}};
+    changes.insert(changes.end(), more.begin(), more.end());
+    std::string all;
+    for (const berth::Finding& f : hosting_of(changes, "eks-ec2"))
+      if (f.verdict == berth::Verdict::warning && scene::has(f.why, "of its targets")) all += f.nearest;
+    return all;
+  };
+  CHECK(warned({}).empty());
+  CHECK(scene::has(warned({{"/account/quotas/alb_targets", "1"}}), "alb_targets"));
+  CHECK(scene::has(warned({{"/account/quotas/target_group_targets", "1"}}), "target_group_targets"));
+  CHECK(scene::has(warned({{kKind, "\"nlb\""}, {"/account/quotas/nlb_targets_per_zone", "1"}}), "per_zone"));
 }
 
 TEST_CASE("the controller of EKS checks targets as its annotations have it: more often for an NLB, and three times") {
@@ -167,6 +208,12 @@ TEST_CASE("the controller of EKS checks targets as its annotations have it: more
   CHECK(health("\"nlb\"", "eks-ec2").healthy_threshold == 3);
   CHECK(health("\"nlb\"", "eks-ec2").unhealthy_threshold == 3);
   CHECK(health("\"nlb\"", "ecs-ec2").interval == 30s);
+  CHECK(health("\"clb\"", "eks-ec2").unhealthy_threshold == 6);  // of the cloud controller manager
+  CHECK(health("\"clb\"", "eks-ec2").deregistration_delay == 0s);
+  const scene::Changes local = {{kKind, "\"nlb\""},
+                                {"/services/web/eks/target_type", "\"instance\""},
+                                {"/services/web/eks/external_traffic_policy", "\"local\""}};
+  CHECK(scene::workload(scene::run_of(scene::loaded(local), "eks-ec2"), "web")->health.unhealthy_threshold == 2);
 }
 
 TEST_CASE("only an ALB has Ingresses that could share it") {
@@ -192,10 +239,29 @@ TEST_CASE("a load balancer must be in every zone of the replicas behind it") {
   CHECK(refused(R"(["a"])", "\"alb\"").place == zones);
   CHECK(refused(R"(["a"])", "\"nlb\"").place.empty());
   CHECK(scene::has(refused(R"(["a", "z"])", "\"alb\"").expected, "/network/zones"));
-  CHECK(scene::has(scene::error_of([] {
-                     scene::loaded({{"/load_balancers/public/cross_zone", "false"}});
-                   }).expected,
-                   "not simulated yet"));
+}
+
+TEST_CASE("cross-zone load balancing is on for an ALB and off for others, and an assumption says so") {
+  struct Case {
+    const char *kind, *written;
+    bool on, assumed;
+  };
+  const Case cases[] = {{"\"alb\"", "", true, false},       {"\"nlb\"", "", false, true},
+                        {"\"alb\"", "false", false, false}, {"\"nlb\"", "true", true, false},
+                        {"\"nlb\"", "false", false, false}, {"\"clb\"", "", false, true}};
+  for (const Case& c : cases) {
+    CAPTURE(c.kind);
+    CAPTURE(c.written);
+    scene::Changes changes = {{kKind, c.kind}};
+    if (c.written[0] != 0) changes.push_back({"/load_balancers/public/cross_zone", c.written});
+    for (const char* architecture : {"ecs-ec2", "eks-ec2"}) {
+      const auto run = scene::run_of(scene::loaded(changes), architecture);
+      CHECK(run.load_balancers.at(0).cross_zone == c.on);
+      int told = 0;
+      for (const auto& row : run.assumptions) told += row.knob == "/load_balancers/public/cross_zone";
+      CHECK(told == c.assumed);
+    }
+  }
 }
 
 TEST_CASE("a target drains at most an hour, and one of a Classic Load Balancer at least a second") {

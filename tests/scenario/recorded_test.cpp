@@ -38,6 +38,25 @@ TEST_CASE("a scripted count becomes steps, and no lane of requests") {
   CHECK_FALSE(web->demand.has_value());
 }
 
+TEST_CASE("a scripted count may be a trace of gauges: a step where the nearest whole number changes") {
+  const scene::Folder folder;
+  const std::string file = folder.write("count.csv",
+                                        "minute,value\n2026-03-02 00:00,1\n2026-03-02 00:20,1.4\n"
+                                        "2026-03-02 00:40,3.6\n");
+  auto changes = scripted(R"("pods")");
+  changes.push_back({"/traces/pods", R"({"file": ")" + file + R"(", "means": "gauge"})"});
+  const auto run = scene::run_of(scene::loaded(changes), "eks-ec2");
+  const auto* web = scene::workload(run, "web");
+  REQUIRE(web->counts.size() == 2);
+  CHECK(web->counts[0].count == 1);
+  CHECK(web->counts[1].at == berth::Time{std::chrono::minutes{40}});
+  CHECK(web->counts[1].count == 4);
+  CHECK_FALSE(web->demand.has_value());
+  CHECK(berth::trace_files(scene::loaded(changes)).size() == 1);
+  changes.back().second = R"({"file": ")" + file + R"(", "means": "count"})";
+  CHECK(scene::has(refused_script(changes).cure, "gauge"));
+}
+
 TEST_CASE("a scripted count is refused where it cannot be followed") {
   auto changes = scripted(R"([{"at": "7 min", "count": 1}, {"at": "0 s", "count": 3}])");
   CHECK(refused_script(changes).place == "/services/web/demand/replicas/1/at");
@@ -49,7 +68,6 @@ TEST_CASE("a scripted count is refused where it cannot be followed") {
   changes.back() = {kDemand + "/timeout", R"("3 s")"};
   CHECK(refused_script(changes).place == kDemand + "/timeout");
   CHECK(refused_script(scripted("[]")).place == kDemand + "/replicas");
-  CHECK(scene::has(refused_script(scripted(R"("load")")).expected, "not simulated yet"));
 }
 
 TEST_CASE("requests still say what one of them takes") {

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "sim/base/error.hpp"
+#include "sim/demand/trace_format.hpp"
 #include "tools/berth/usage.hpp"
 #include "tools/berth/verbs.hpp"
 
@@ -187,12 +188,62 @@ CLI::App* add_study(CLI::App& app, berth::StudyRequest& request) {
   return verb;
 }
 
+struct TraceVerbs {
+  CLI::App *make, *show, *fit;
+};
+
+void add_trace_file(CLI::App& verb, berth::TraceFileRequest& request) {
+  std::string formats;
+  for (const berth::TraceFormat& format : berth::trace_formats())
+    formats += std::string(formats.empty() ? "" : "; ") + format.name + ": " + format.reads;
+  verb.add_option("file", request.file, "The trace, plain or gzip. " + formats)->type_name("FILE")->required();
+  verb.add_option(
+          "--options", request.options,
+          "As behind a file in --trace: from=DAY,to=DAY,means=count|rate|gauge,gaps=zero|hold,select=NAME:VALUE,"
+          "total,column=NAME,format=NAME,interval=60s,scale=K")
+      ->type_name("KEY=VALUE,...");
+  takes_whole_number(verb.add_option("--width", request.width, "Of the picture, in characters (default: 100)"));
+}
+
+TraceVerbs add_trace(CLI::App& app, berth::TraceMakeRequest& make, berth::TraceFileRequest& show,
+                     berth::TraceFileRequest& fit) {
+  CLI::App* trace = app.add_subcommand("trace", "Make traces, look at them, and find their synthetic twins");
+  trace->require_subcommand(1);
+  TraceVerbs verbs{};
+  verbs.make = trace->add_subcommand("make", "Write a synthetic trace as CSV, from a JSON description");
+  verbs.make
+      ->add_option("description", make.file,
+                   "JSON file: {interval, base, steps, diurnal, daily, weekly, holidays, flash_crowds, bursts, on_off, "
+                   "noise …}, as `synthetic` in a scenario")
+      ->type_name("FILE");
+  verbs.make->add_option("--set", make.sets, "Change one value of it: \"/base=100 /s\". May be given again.")
+      ->type_name("PATH=VALUE")
+      ->expected(1)
+      ->take_all();
+  verbs.make->add_option("--out", make.out, "The CSV file; it must not exist (default: standard output)")
+      ->type_name("FILE");
+  verbs.make->add_option("--duration", make.duration, "Length of the trace (default: the description's, or 24 h)");
+  verbs.make->add_option("--start", make.start, "Moment of its first line (default: the description's)");
+  takes_whole_number(
+      verbs.make->add_option("--seed", make.seed, "Seed of its luck, where the description has none (default: 1)"));
+  verbs.show = trace->add_subcommand("show", "Draw a trace, with its level, peaks, burstiness, memory and gaps");
+  add_trace_file(*verbs.show, show);
+  verbs.fit = trace->add_subcommand(
+      "fit", "Write the parameters of a synthetic twin, which trace make takes, and how like it is");
+  add_trace_file(*verbs.fit, fit);
+  verbs.fit->add_option("--out", fit.out, "The JSON file; it must not exist (default: standard output)")
+      ->type_name("FILE");
+  verbs.fit->add_flag("--quiet", fit.quiet, "Only the description");
+  return verbs;
+}
+
 int dispatch_verb(CLI::App& app, int argc, char** argv) {
   berth::RunRequest run, compare;
   berth::CheckRequest check;
   berth::ExplainRequest explain;
   berth::CatalogRequest catalog;
   berth::TraceMakeRequest trace_make;
+  berth::TraceFileRequest trace_show, trace_fit;
   berth::ValidateRequest validate;
   berth::ImportVerbRequest import;
   berth::StudyRequest study;
@@ -261,15 +312,7 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
   CLI::App* import_app = add_import(app, import);
   CLI::App* study_app = add_study(app, study);
 
-  CLI::App* trace_app = app.add_subcommand("trace", "Make traces");
-  trace_app->require_subcommand(1);
-  CLI::App* make_app = trace_app->add_subcommand("make", "Write a synthetic trace as CSV, from a JSON description");
-  make_app->add_option("description", trace_make.file, "JSON file: {interval, base, diurnal, flash_crowds, noise …}")
-      ->required();
-  make_app->add_option("--out", trace_make.out, "The CSV file (must not exist)")->required();
-  make_app->add_option("--duration", trace_make.duration, "Length of the trace (default: 24 h)");
-  make_app->add_option("--start", trace_make.start, "Moment of its first line (default: 2026-03-02T00:00Z)");
-  takes_whole_number(make_app->add_option("--seed", trace_make.seed, "Seed of its noise (default: 1)"));
+  const TraceVerbs traces = add_trace(app, trace_make, trace_show, trace_fit);
 
   try {
     app.parse(argc, argv);
@@ -286,6 +329,8 @@ int dispatch_verb(CLI::App& app, int argc, char** argv) {
   if (validate_app->parsed()) return berth::validate_verb(validate);
   if (import_app->parsed()) return berth::import_verb(import);
   if (study_app->parsed()) return berth::study_verb(study);
+  if (traces.show->parsed()) return berth::trace_show_verb(trace_show);
+  if (traces.fit->parsed()) return berth::trace_fit_verb(trace_fit);
   return berth::trace_make_verb(trace_make);
 }
 

@@ -2,15 +2,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <string_view>
-
 #include "sim/base/error.hpp"
 #include "sim/observe/text_file.hpp"
 #include "sim/scenario/build.hpp"
 #include "sim/scenario/experiment.hpp"
 #include "sim/scenario/validation.hpp"
 #include "tools/berth/scratch.hpp"
+#include "tools/berth/terminal.hpp"
 #include "tools/berth/validation_text.hpp"
 #include "tools/berth/verbs.hpp"
 
@@ -51,17 +49,6 @@ Quotas simulate(const ValidateRequest& request, const Validation& validation, co
   run_all({run}, catalog, load_traces(scenario), folder, options);
   folder.publish();
   return quotas_of(validation, run.spec, catalog);
-}
-
-/// As the C library chooses a locale: the first of these that says anything.
-bool terminal_knows_unicode() {
-  for (const char* variable : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const char* value = std::getenv(variable);
-    if (value == nullptr || *value == '\0') continue;
-    const std::string_view locale = value;
-    return locale.find("UTF-8") != locale.npos || locale.find("utf8") != locale.npos;
-  }
-  return false;
 }
 
 }  // namespace

@@ -79,12 +79,23 @@ struct StudyRequest {
 int study_verb(const StudyRequest& request);
 
 struct TraceMakeRequest {
-  std::string file;  ///< a JSON file with the `synthetic` object of a trace
-  std::string out;   ///< empty: standard output
-  std::string duration = "24 h";
-  std::string start = "2026-03-02T00:00Z";
-  std::uint64_t seed = 1;
+  std::string file;               ///< a JSON file with the `synthetic` object of a trace; empty: only `sets`
+  std::vector<std::string> sets;  ///< "PATH=VALUE", in order
+  std::string out;                ///< empty: standard output
+  std::string duration;           ///< empty: the description's, else 24 h
+  std::string start;              ///< empty: the description's
+  std::optional<std::uint64_t> seed;
 };
 int trace_make_verb(const TraceMakeRequest& request);
+
+struct TraceFileRequest {
+  std::string file;
+  std::string options;      ///< as behind a file in --trace: "from=1998-06-30,means=count"
+  std::string out;          ///< of fit: the description; empty: standard output
+  std::size_t width = 100;  ///< of pictures, in characters
+  bool quiet = false;
+};
+int trace_show_verb(const TraceFileRequest& request);
+int trace_fit_verb(const TraceFileRequest& request);
 
 }  // namespace berth

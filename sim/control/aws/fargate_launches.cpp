@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/control/gangs.hpp"
 #include "sim/policy/placement/fargate_refusal.hpp"
 
 namespace berth {
@@ -55,6 +56,7 @@ void FargateLaunches::request(ReplicaId replica, PoolId pool) {
 }
 
 void FargateLaunches::hold_for_token(const Queue& queue, ReplicaId replica) {
+  if (!hands_.world.still_waits(replica)) return;
   hands_.world.hold(replica, queue.spot ? Limit::fargate_spot_launch : Limit::fargate_launch, WaitReason::launch_rate);
 }
 
@@ -224,7 +226,7 @@ void FargateLaunches::launch_some(Queue& queue) {
       continue;
     }
     const std::int64_t share = share_of(queue, first.replica);
-    if (queue.used + share > queue.most) {
+    if (queue.used + share * placed_together(hands_.world, first.replica) > queue.most) {
       queue.waiting.pop_front();
       wait_for_capacity(queue, first);
       continue;

@@ -1,5 +1,6 @@
 #include "sim/control/ecs/task_placement.hpp"
 
+#include "sim/control/gangs.hpp"
 #include "sim/control/wait_reasons.hpp"
 #include "sim/policy/placement/ecs_placement.hpp"
 
@@ -21,10 +22,28 @@ void EcsTaskPlacement::on(const EcsPlacementDue& e) {
 
 Placement EcsTaskPlacement::place(ReplicaId replica) {
   Placement answer = choose(replica);
+  if (answer.position && !gang_fits(replica)) {
+    answer.position.reset();
+    answer.main = WaitReason::gang;
+  }
   const ClusterId cluster = hands_.world[replica].cluster;
   if (answer.position) hands_.replicas.place(replica, hands_.world.view(cluster).node[*answer.position]);
   else answer.main = reason_of(hands_.world, replica, answer.main);
   return answer;
+}
+
+/// As AWS Batch has it for the nodes of one job: there is room for all of them, or none starts.
+bool EcsTaskPlacement::gang_fits(ReplicaId replica) const {
+  const std::int64_t together = placed_together(hands_.world, replica);
+  if (together == 1) return true;
+  const Case one = case_of(replica);
+  Overlay trial(one.view);
+  for (std::int64_t i = 0; i < together; ++i) {
+    const Placement next = place_ecs(trial.view(), one.ask, one.rules.strategies, one.draw, one.rules.constraints);
+    if (!next.position) return false;
+    trial.put_on(*next.position, one.ask);
+  }
+  return true;
 }
 
 EcsTaskPlacement::Case EcsTaskPlacement::case_of(ReplicaId replica) const {

@@ -31,6 +31,7 @@ class EcsTaskPlacement {
     std::uint64_t draw;
   };
   Case case_of(ReplicaId replica) const;
+  bool gang_fits(ReplicaId replica) const;
   EcsIndex& index_of(ClusterId cluster);
 
   Hands hands_;

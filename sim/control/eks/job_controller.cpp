@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/control/gangs.hpp"
+
 namespace berth {
 namespace {
 
@@ -13,19 +15,21 @@ bool needs_book(const World& world, ServiceId id) {
   const bool meets_others = spec.cron && spec.cron->concurrency != Concurrency::allow;
   const bool on_fargate = std::any_of(job.pools.begin(), job.pools.end(),
                                       [&](PoolId p) { return world[p].spec->launch == Launch::fargate; });
-  return spec.count > 1 || spec.deadline || meets_others || on_fargate;
+  return spec.count > 1 || !spec.counts.empty() || spec.deadline || meets_others || on_fargate;
 }
 
-/// The controller deleted it.
+/// The controller deleted it, or whoever had submitted it.
 bool was_deleted(StopReason why) {
-  return why == StopReason::job_failed || why == StopReason::job_deadline || why == StopReason::replaced;
+  return why == StopReason::job_failed || why == StopReason::job_deadline || why == StopReason::replaced ||
+         why == StopReason::gang_failed || why == StopReason::fell_back;
 }
 
 }  // namespace
 
-JobController::JobController(Hands hands, Starts& starts)
+JobController::JobController(Hands hands, Starts& starts, JobRuns& runs)
     : hands_(hands),
       starts_(starts),
+      runs_(runs),
       back_off_first_s_(hands.world.catalog().constant("kube.job.backoff_first_s")),
       back_off_maximum_s_(hands.world.catalog().constant("kube.job.backoff_maximum_s")),
       cron_jobs_(hands.world.service_count()) {
@@ -33,26 +37,32 @@ JobController::JobController(Hands hands, Starts& starts)
     booked_.push_back(needs_book(hands.world, ServiceId{s}));
 }
 
-void JobController::on(const JobArrived& e) {
-  const JobSpec& spec = *hands_.world[e.job].spec->job;
-  if (!spec.cron || !is_booked(e.job)) return create({e.job, e.arrival});
-  const CronJobs::Begin begin = cron_jobs_[index(e.job)].is_due(*spec.cron, e.arrival);
-  if (begin.missed) hands_.world.publish(JobMissed{e.job, *begin.missed});
+void JobController::start(const JobKey& key) {
+  const JobSpec& spec = *hands_.world[key.first].spec->job;
+  if (!spec.cron || !is_booked(key.first)) return create(key);
+  const CronJobs::Begin begin = cron_jobs_[index(key.first)].is_due(*spec.cron, key.second);
+  if (begin.missed) missed({key.first, *begin.missed});
   for (const std::uint32_t old : begin.deleted) {
-    delete_running({e.job, old}, StopReason::replaced);
-    forget({e.job, old});
+    delete_running({key.first, old}, StopReason::replaced);
+    forget({key.first, old});
+    runs_.over({key.first, old}, JobOutcome::replaced);
   }
-  if (begin.starts) create({e.job, e.arrival});
+  if (begin.starts) create(key);
+}
+
+void JobController::missed(const Key& key) {
+  hands_.world.publish(JobMissed{key.first, key.second});
+  runs_.over(key, JobOutcome::missed);
 }
 
 void JobController::create(const Key& key) {
   const JobSpec& spec = *hands_.world[key.first].spec->job;
   if (is_booked(key.first)) {
     Job& job = jobs_[key];
-    job.missing = job.active = spec.count;
+    job.missing = job.active = spec.count_of(key.second);
   }
-  if (spec.deadline) hands_.agenda.in(*spec.deadline, JobDeadlineDue{key.first, key.second});
-  starts_.start_job(key.first, key.second, 0, spec.count);
+  if (spec.deadline && !spec.may_wait()) hands_.agenda.in(*spec.deadline, JobDeadlineDue{key.first, key.second});
+  runs_.start(key, 0, spec.count_of(key.second));
 }
 
 /// A pod that keeps its machine has ended before it stops, and is counted once.
@@ -75,22 +85,45 @@ void JobController::pod_ended(const ReplicaRow& pod) {
   auto found = jobs_.find(key);
   if (found == jobs_.end()) {
     if (is_booked(pod.service)) return;  // all is done, or given up
-    if (finished) return hands_.world.publish(JobOver{key.first, key.second, true});
+    if (finished) {
+      hands_.world.publish(JobOver{key.first, key.second, true});
+      return runs_.over(key, JobOutcome::finished);
+    }
     found = jobs_.emplace(key, Job{1, 1}).first;
   }
   Job& job = found->second;
   if (job.over) return;
+  const bool gang = hands_.world[key.first].spec->job->gang.has_value();
+  if (gang && pod.attempt != static_cast<std::uint32_t>(job.failed)) return;  // that try is over
   --job.active;
   if (finished) {
     job.in_a_row = 0;
-    if (--job.missing == 0) end(key, true);
+    if (--job.missing == 0) end(key, JobOutcome::finished);
     else look(key, job, hands_.world.now());
     return;
   }
+  runs_.keep(pod);
+  failed(key, job);
+}
+
+/// A gang fails and is tried again as one, as a Volcano Job does with the policy RestartJob.
+void JobController::failed(const Key& key, Job& job) {
+  const JobSpec& spec = *hands_.world[key.first].spec->job;
+  if (spec.gang) {
+    end_gang(hands_, runs_, key);
+    job.missing = spec.count_of(key.second);
+    job.active = 0;
+  }
   ++job.failed;
   ++job.in_a_row;
-  const bool too_often = job.failed > hands_.world[key.first].spec->job->retries;
+  const bool too_often = job.failed > spec.retries;
   look(key, job, hands_.world.now() + (too_often ? 0s : back_off(job.in_a_row - 1)));
+}
+
+void JobController::on(const JobGangDue& e) {
+  const auto found = jobs_.find({e.job, e.arrival});
+  if (found == jobs_.end() || found->second.over || found->second.failed != e.attempt) return;
+  if (gang_is_late(hands_.world, e)) failed(found->first, found->second);
 }
 
 Duration JobController::back_off(std::int64_t before) const {
@@ -110,14 +143,14 @@ void JobController::on(const JobRetryDue& e) {
   if (found == jobs_.end() || found->second.over || found->second.due != hands_.world.now()) return;
   if (found->second.failed <= hands_.world[e.job].spec->job->retries) return go_on(key);
   delete_running(key, StopReason::job_failed);  // BackoffLimitExceeded
-  end(key, false);
+  end(key, JobOutcome::failed);
 }
 
 void JobController::go_on(const Key& key) {
   Job& job = jobs_[key];
   const std::int64_t more = job.missing - job.active;
   job.active += more;
-  starts_.start_job(key.first, key.second, static_cast<std::uint32_t>(job.failed), more);
+  runs_.start(key, static_cast<std::uint32_t>(job.failed), more);
 }
 
 /// DeadlineExceeded.
@@ -126,7 +159,7 @@ void JobController::on(const JobDeadlineDue& e) {
   const auto found = jobs_.find(key);
   if (found == jobs_.end() || found->second.over) return;
   delete_running(key, StopReason::job_deadline);
-  end(key, false);
+  end(key, JobOutcome::deadline);
 }
 
 void JobController::delete_running(const Key& key, StopReason why) {
@@ -138,9 +171,11 @@ void JobController::delete_running(const Key& key, StopReason why) {
 }
 
 /// The Job is complete or has failed. Where it is not deleted its pods stay, and on Fargate with them their machines.
-void JobController::end(const Key& key, bool succeeded) {
+void JobController::end(const Key& key, JobOutcome outcome) {
+  const bool succeeded = outcome == JobOutcome::finished;
   const JobSpec& spec = *hands_.world[key.first].spec->job;
   hands_.world.publish(JobOver{key.first, key.second, succeeded});
+  runs_.over(key, outcome);
   Job& job = jobs_[key];
   job.over = true;
   if (job.kept.empty()) jobs_.erase(key);
@@ -149,7 +184,7 @@ void JobController::end(const Key& key, bool succeeded) {
   const CronJobs::End after =
       cron_jobs_[index(key.first)].is_over(*spec.cron, key.second, succeeded, spec.at, hands_.world.now());
   for (const std::uint32_t old : after.deleted) forget({key.first, old});
-  if (after.missed) hands_.world.publish(JobMissed{key.first, *after.missed});
+  if (after.missed) missed({key.first, *after.missed});
   if (after.starts) create({key.first, *after.starts});
 }
 

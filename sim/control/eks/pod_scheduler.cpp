@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sim/control/eks/karpenter_controller.hpp"
+#include "sim/control/gangs.hpp"
 #include "sim/control/wait_reasons.hpp"
 
 namespace berth {
@@ -73,6 +74,10 @@ Placement PodScheduler::place(ReplicaId replica) {
   const ReplicaRow& row = world[replica];
   const ClusterId cluster = row.cluster;
   Placement answer = choose_unless_refused(replica);
+  if (answer.position && !gang_fits(replica)) {
+    answer.position.reset();
+    answer.main = WaitReason::gang;
+  }
   if (!answer.position) {
     answer.main = reason_of(world, replica, unless_only_attachments_lack(answer));
     if (karpenter_ != nullptr) karpenter_->pods_wait(row.pool);
@@ -88,6 +93,25 @@ Placement PodScheduler::place(ReplicaId replica) {
   if (trial_) trial_->put_on(*answer.position, world.ask(row.revision));
   if (nobody_waited) hands_.agenda.at(*bindings.next(), PodBindDue{cluster});
   return answer;
+}
+
+/// As Volcano's gang plug-in, and the co-scheduling one, have it: there is room for all of its pods, or none is bound.
+bool PodScheduler::gang_fits(ReplicaId replica) {
+  const World& world = hands_.world;
+  const std::int64_t together = placed_together(world, replica);
+  if (together == 1) return true;
+  const ReplicaRow& row = world[replica];
+  const Ask ask = scheduled_ask(world, replica);
+  Overlay trial(world.view(row.cluster));
+  bindings_[index(row.cluster)].put_on(trial);
+  KubeMemory memory = memory_[index(row.cluster)];
+  list_images(world, row, images_);
+  for (std::int64_t i = 0; i < together; ++i) {
+    const Placement next = place_kube(trial.view(), ask, profiles_[index(row.cluster)], memory, images_, 0);
+    if (!next.position) return false;
+    trial.put_on(*next.position, ask);
+  }
+  return true;
 }
 
 /// Pods of many workloads ask for the same: nodes that refuse one of them are not looked at again for the others.

@@ -32,6 +32,7 @@ class PodScheduler final : public Limiter {
 
   Placement place(ReplicaId replica);
   Placement choose_unless_refused(ReplicaId replica);
+  bool gang_fits(ReplicaId replica);
   Placement choose(const ReplicaRow& row, const Ask& ask, const ClusterView& view);
   void bind(ClusterId cluster, const PodBindings::Chosen& chosen);
   void come_back(ClusterId cluster);

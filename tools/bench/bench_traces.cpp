@@ -1,0 +1,116 @@
+// Reading traces: lines of CSV beside a bare loop over the same bytes, gzip, lists of requests, JSON.
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <charconv>
+#include <cstring>
+#include <string>
+
+#include "sim/demand/trace_content.hpp"
+#include "sim/demand/trace_text.hpp"
+
+namespace berth {
+
+namespace {
+
+constexpr int kLines = 3'000'000;
+
+/// A line a minute as the World Cup's trace has them, 26 bytes or so.
+std::string iso_lines() {
+  std::string text = "minute,count\n";
+  const Instant start{std::chrono::sys_days{std::chrono::year{2020} / 1 / 1}};
+  for (int i = 0; i < kLines; ++i)
+    text += fmt::format("{},{}\n", iso8601(start + i * 60s).substr(0, 19), i * 7919LL % 230'000);
+  return text;
+}
+
+std::string epoch_lines() {
+  std::string text = "time,rate\n";
+  for (int i = 0; i < kLines; ++i)
+    text += fmt::format("{},{:.3f}\n", 1'577'836'800LL + 60 * i, i * 7919LL % 230'000 / 7.0);
+  return text;
+}
+
+std::string request_lines() {
+  std::string text = "arrival,duration_ms\n";
+  for (int i = 0; i < kLines; ++i)
+    text += fmt::format("{}.{:06},{}\n", 1'577'836'800LL + i / 100, i % 100 * 10'000, i % 300);
+  return text;
+}
+
+/// One answer of query_range: a day of 15 s of many series would be larger than Prometheus gives.
+std::string prometheus_answer() {
+  std::string text = R"({"status":"success","data":{"resultType":"matrix","result":[)";
+  for (int s = 0; s < 20; ++s) {
+    text += fmt::format(R"({}{{"metric":{{"pod":"web-{}"}},"values":[)", s > 0 ? "," : "", s);
+    for (int i = 0; i < 11'000; ++i)
+      text += fmt::format(R"({}[{},"{:.3f}"])", i > 0 ? "," : "", 1'577'836'800LL + 15 * i, i * 7919LL % 1000 / 7.0);
+    text += "]}";
+  }
+  return text + "]}}";
+}
+
+std::string packed(const std::string& text) {
+  z_stream stream{};
+  deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(out.size() - stream.avail_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+/// Finds every line and its comma, and reads the number behind it: what nobody can leave out.
+double bare_sum(const std::string& text) {
+  double sum = 0;
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at < end;) {
+    const char* line_end = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
+    if (line_end == nullptr) line_end = end;
+    const char* comma = static_cast<const char*>(std::memchr(at, ',', static_cast<std::size_t>(line_end - at)));
+    double value = 0;
+    if (comma != nullptr) std::from_chars(comma + 1, line_end, value);
+    sum += value;
+    at = line_end + 1;
+  }
+  return sum;
+}
+
+void traces_bare_loop(benchmark::State& state, std::string (*make)()) {
+  const std::string text = make();
+  for (auto _ : state) benchmark::DoNotOptimize(bare_sum(text));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+}
+
+void traces_read(benchmark::State& state, std::string (*make)(), const char* options) {
+  const std::string text = make();
+  TraceOptions all;
+  all.file = "bench";
+  set_trace_options(all, options);
+  for (auto _ : state) benchmark::DoNotOptimize(parse_trace(text, all).index());
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+}
+
+/// Bytes are those of the unpacked text.
+void traces_gunzip(benchmark::State& state) {
+  const std::string text = iso_lines(), bytes = packed(text);
+  for (auto _ : state) benchmark::DoNotOptimize(gunzip(bytes, "bench").size());
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+}
+
+BENCHMARK_CAPTURE(traces_bare_loop, iso, &iso_lines)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(traces_read, iso, &iso_lines, "")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(traces_bare_loop, epoch, &epoch_lines)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(traces_read, epoch, &epoch_lines, "")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(traces_read, requests, &request_lines, "service_time=duration_ms:ms")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(traces_read, prometheus, &prometheus_answer, "total")->Unit(benchmark::kMillisecond);
+BENCHMARK(traces_gunzip)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+}  // namespace berth
