@@ -216,4 +216,81 @@ TEST_CASE("settled every second or every tenth of one, overload restarts a conta
   CHECK(coarse_at == doctest::Approx(fine_at).epsilon(0.05));
 }
 
+namespace {
+
+/// Six replicas of 100 slots each could answer 470 requests a second and have 300; each calls a database and waits 1 s
+/// at most. From 10 to 20 min the database takes twenty times as long. Clients try three times more.
+RunSpec chain_of_blame(bool has_budget) {
+  WorkloadSpec web = with_liveness(service("web", 6, millicores(1000), 4 * kGiB, "fargate"), 1s);
+  web.demand = demand(11ms, 11ms);
+  web.demand->concurrency = 100;
+  web.demand->queue_limit = 300;
+  web.demand->timeout = 2s;
+  RetrySpec& retries = web.demand->retries;
+  retries.max = 3;
+  retries.initial = 25'000'000;
+  retries.longest = 250'000'000;
+  for (const Failure why : {Failure::timed_out, Failure::refused, Failure::dropped, Failure::error}) retries.cover(why);
+  retries.has_budget = has_budget;
+  retries.budget_ppm = 200'000;
+  retries.budget_window = 10'000'000'000;
+  CallSpec call;
+  call.to = "database";
+  call.timeout = 1s;
+  web.calls = {call};
+  RunSpec run = run_of(Orchestrator::eks, {fargate_pool()}, {web});
+  ExternalSpec database;
+  database.name = "database";
+  database.connections = 40;
+  database.service_time.parameters = {50ms};
+  run.externals = {database};
+  FaultSpec fault;
+  fault.kind = FaultKind::slow_down;
+  fault.name = "slow_down of database";
+  fault.service = "database";
+  fault.at = Time{10min};
+  fault.lasts = 10min;
+  fault.factor = 20;
+  run.faults = {fault};
+  return run;
+}
+
+std::int64_t restarts(Scene& scene) {
+  std::int64_t sum = 0;
+  for (const ReplicaId r : scene.replicas("web")) sum += scene.world()[r].restarts;
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "ten slow minutes, three retries and a liveness probe of 1 s keep a service down, a budget of 20 % does not") {
+  const auto after_the_slow_down = [](bool has_budget) {
+    Scene scene(chain_of_blame(has_budget), load({300}, 80min));
+    const auto settled = [&](Duration until) {
+      scene.run_until(until);
+      scene.sim.lanes().settle(scene.now());
+      return totals(scene);
+    };
+    CHECK(settled(10min).ok > 170'000);
+    CHECK(restarts(scene) == 0);
+    settled(20min);
+    const std::int64_t meanwhile = restarts(scene);
+    const LaneTotals from = settled(50min);
+    const std::int64_t by_then = restarts(scene);
+    const LaneTotals to = settled(80min);
+    MESSAGE("restarts while it is slow ", meanwhile, ", in the next 30 min ", by_then - meanwhile, ", then ",
+            restarts(scene) - by_then, "; answered then ",
+            static_cast<double>(to.ok - from.ok) / static_cast<double>(to.arrived - from.arrived));
+    return std::pair(static_cast<double>(to.ok - from.ok) / static_cast<double>(to.arrived - from.arrived),
+                     restarts(scene) - by_then);
+  };
+  const auto kept_down = after_the_slow_down(false);
+  CHECK(kept_down.first < 0.5);
+  CHECK(kept_down.second > 0);
+  const auto recovered = after_the_slow_down(true);
+  CHECK(recovered.first > 0.99);
+  CHECK(recovered.second == 0);
+}
+
 }  // namespace berth::test::slow_checks
