@@ -7,8 +7,8 @@
 #include <cstring>
 #include <string>
 
-#include "sim/demand/trace_content.hpp"
-#include "sim/demand/trace_text.hpp"
+#include "sim/demand/traces/trace_content.hpp"
+#include "sim/demand/traces/trace_text.hpp"
 
 namespace berth {
 
