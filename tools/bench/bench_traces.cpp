@@ -1,7 +1,6 @@
 // Reading traces: lines of CSV beside a bare loop over the same bytes, gzip, lists of requests, JSON.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <charconv>
 #include <cstring>
@@ -9,6 +8,7 @@
 
 #include "sim/demand/traces/trace_content.hpp"
 #include "sim/demand/traces/trace_text.hpp"
+#include "tests/support/gzipped.hpp"
 
 namespace berth {
 
@@ -51,20 +51,6 @@ std::string prometheus_answer() {
   return text + "]}}";
 }
 
-std::string packed(const std::string& text) {
-  z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(out.size() - stream.avail_out);
-  deflateEnd(&stream);
-  return out;
-}
-
 /// Finds every line and its comma, and reads the number behind it: what nobody can leave out.
 double bare_sum(const std::string& text) {
   double sum = 0;
@@ -98,7 +84,7 @@ void traces_read(benchmark::State& state, std::string (*make)(), const char* opt
 
 /// Bytes are those of the unpacked text.
 void traces_gunzip(benchmark::State& state) {
-  const std::string text = iso_lines(), bytes = packed(text);
+  const std::string text = iso_lines(), bytes = gzipped(text);
   for (auto _ : state) benchmark::DoNotOptimize(gunzip(bytes, "bench").size());
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }

@@ -1,11 +1,10 @@
 // Every format of trace files by its sample, what is chosen of it, and what is refused.
-#include <zlib.h>
-
 #include <set>
 
 #include "sim/demand/traces/trace_format.hpp"
 #include "sim/demand/traces/trace_text.hpp"
 #include "tests/demand/scene.hpp"
+#include "tests/support/gzipped.hpp"
 
 namespace berth::demand_test {
 
@@ -35,21 +34,6 @@ InputError::Parts refusal_of_content(const std::string& text, const std::string&
   options.file = "test";
   options.format = format;
   return refusal_of([&] { parse_trace(text, options); });
-}
-
-/// As gzip -c makes it.
-std::string packed(const std::string& text) {
-  z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(out.size() - stream.avail_out);
-  deflateEnd(&stream);
-  return out;
 }
 
 using Values = std::vector<double>;
@@ -232,10 +216,10 @@ TEST_CASE("a list of jobs is no load of requests") {
 
 TEST_CASE("gzip is unpacked, several members too, and what unpacks to more than the limit is refused") {
   const std::string text = "time,count\n0,1\n60,2\n";
-  const TemporaryFile file(packed(text));
+  const TemporaryFile file(gzipped(text));
   CHECK(read_trace_text(file.path()) == text);
-  CHECK(gunzip(packed("time,count\n0,1\n") + packed("60,2\n"), "test") == text);
-  const std::string bomb = packed(std::string(4 << 20, '0'));
+  CHECK(gunzip(gzipped("time,count\n0,1\n") + gzipped("60,2\n"), "test") == text);
+  const std::string bomb = gzipped(std::string(4 << 20, '0'));
   CHECK(has_text(refusal_of([&] { gunzip(bomb, "test", 1 << 20); }).expected, "at most 1 MiB when it is unpacked"));
   CHECK(gunzip(bomb, "test", 4 << 20).size() == 4 << 20);
 }
@@ -243,7 +227,7 @@ TEST_CASE("gzip is unpacked, several members too, and what unpacks to more than 
 TEST_CASE("a gzip file that is cut off anywhere, or damaged, is refused and never read") {
   std::string rows = "time,count\n";
   for (int i = 0; i < 300; ++i) rows += std::to_string(60 * i) + "," + std::to_string(i * 7919 % 1000) + "\n";
-  const std::string whole = packed(rows);
+  const std::string whole = gzipped(rows);
   for (std::size_t length = 2; length < whole.size(); ++length)
     CHECK(has_text(refusal_of([&] { gunzip(whole.substr(0, length), "test"); }).expected, "whole gzip file"));
   std::string damaged = whole;
