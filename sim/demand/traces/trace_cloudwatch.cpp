@@ -11,29 +11,36 @@ namespace berth {
 
 namespace {
 
-double metric_value(const Field& field) {
+template <class AnyField>
+double metric_value(const AnyField& field) {
   double value = 0;
-  if (!field.is(Value::Kind::number) || !json_value(field.value(), value) || value < 0 || !std::isfinite(value))
+  std::string buffer;
+  if (!field.is(Value::Kind::number) || !json_value(Value::Kind::number, spelling(field, buffer), value) || value < 0 ||
+      !std::isfinite(value))
     field.fail("a number, 0 or more", field.shown(), "mend or remove the value");
   return value;
 }
 
 /// One entry of MetricDataResults: Timestamps and Values side by side.
-void add_result(const Field& result, LabelledRows& into) {
-  const std::vector<Field> times = result.at("Timestamps").items();
-  const std::vector<Field> values = result.at("Values").items();
+template <class AnyField>
+void add_result(const AnyField& result, LabelledRows& into) {
+  const auto times = result.at("Timestamps").items();
+  const auto values = result.at("Values").items();
   if (times.size() != values.size())
     result.fail("as many Values as Timestamps", fmt::format("{} and {}", values.size(), times.size()),
                 "ask CloudWatch again");
-  for (std::size_t i = 0; i < times.size(); ++i) {
-    into.rows.times.push_back(json_time(times[i]));
-    into.rows.values.push_back(metric_value(values[i]));
+  auto value = values.begin();
+  for (const AnyField& time : times) {
+    into.rows.times.push_back(json_time(time));
+    into.rows.values.push_back(metric_value(*value));
+    ++value;
   }
 }
 
 /// Every page of an answer has some entries of each id.
-void add_page(const Field& page, std::vector<LabelledRows>& all) {
-  for (const Field& result : page.at("MetricDataResults").items()) {
+template <class AnyField>
+void add_page(const AnyField& page, std::vector<LabelledRows>& all) {
+  for (const AnyField& result : page.at("MetricDataResults").items()) {
     std::vector<Label> labels = {{"id", result.at("Id").text()}};
     if (const auto label = result.find("Label")) labels.emplace_back("label", label->text());
     if (const auto status = result.find("StatusCode"); status && status->text() == "InternalError")
@@ -47,9 +54,10 @@ void add_page(const Field& page, std::vector<LabelledRows>& all) {
 }
 
 /// One series a statistic: a Sum is what there was in its interval, a mean needs its meaning said.
-void add_statistics(const Field& answer, std::vector<LabelledRows>& all) {
+template <class AnyField>
+void add_statistics(const AnyField& answer, std::vector<LabelledRows>& all) {
   std::map<std::string, LabelledRows> by_statistic;
-  for (const Field& point : answer.at("Datapoints").items()) {
+  for (const AnyField& point : answer.at("Datapoints").items()) {
     const Instant time = json_time(point.at("Timestamp"));
     for (const char* statistic : {"Average", "Maximum", "Minimum", "SampleCount", "Sum"})
       if (const auto value = point.find(statistic)) {
@@ -58,7 +66,7 @@ void add_statistics(const Field& answer, std::vector<LabelledRows>& all) {
         series.rows.values.push_back(metric_value(*value));
       }
     if (const auto more = point.find("ExtendedStatistics"))
-      for (const Field& value : more->members()) {
+      for (const AnyField& value : more->members()) {
         by_statistic[value.key()].rows.times.push_back(time);
         by_statistic[value.key()].rows.values.push_back(metric_value(value));
       }
@@ -79,13 +87,14 @@ bool is_cloudwatch(std::string_view text) {
 
 TraceContent read_cloudwatch(std::string_view text, const TraceOptions& options) {
   refuse_options(options, "cloudwatch", true, false, false);
-  const Value document = parse_json(text, options.file);
-  const Field root(document, options.file);
-  std::vector<LabelledRows> all;
-  if (root.is(Value::Kind::list))
-    for (const Field& page : root.items()) add_page(page, all);
-  else if (root.has("Datapoints")) add_statistics(root, all);
-  else add_page(root, all);
+  auto all = read_json(text, options.file, [](const auto& root) {
+    std::vector<LabelledRows> series;
+    if (root.is(Value::Kind::list))
+      for (const auto& page : root.items()) add_page(page, series);
+    else if (root.has("Datapoints")) add_statistics(root, series);
+    else add_page(root, series);
+    return series;
+  });
   return chosen_series(std::move(all), options, "metric");
 }
 

@@ -16,7 +16,8 @@ std::string family_of(const std::string& task_definition) {
   return name.substr(0, name.find(':'));
 }
 
-std::vector<Label> labels_of_task(const Field& task, const char* definition) {
+template <class AnyField>
+std::vector<Label> labels_of_task(const AnyField& task, const char* definition) {
   std::vector<Label> labels;
   for (const char* key : {"group", "startedBy", "cluster"})
     if (const auto text = task.find(key); text && text->is(Value::Kind::text)) labels.emplace_back(key, text->text());
@@ -24,13 +25,15 @@ std::vector<Label> labels_of_task(const Field& task, const char* definition) {
   return labels;
 }
 
-std::optional<Instant> task_time(const Field& task, const char* key) {
+template <class AnyField>
+std::optional<Instant> task_time(const AnyField& task, const char* key) {
   const auto time = task.find(key);
   if (!time || time->is(Value::Kind::null)) return std::nullopt;
   return json_time(*time);
 }
 
-void add_task(const Field& task, const std::vector<Label>& select, JobRows& rows) {
+template <class AnyField>
+void add_task(const AnyField& task, const std::vector<Label>& select, JobRows& rows) {
   if (!has_labels(labels_of_task(task, "taskDefinitionArn"), select)) return;
   JobRow row;
   row.at = json_time(task.at("createdAt"));
@@ -42,9 +45,10 @@ void add_task(const Field& task, const std::vector<Label>& select, JobRows& rows
 }
 
 /// A call that was refused started nothing; other calls than RunTask are passed over.
-void add_call(const Field& record, const std::vector<Label>& select, JobRows& rows) {
+template <class AnyField>
+void add_call(const AnyField& record, const std::vector<Label>& select, JobRows& rows) {
   if (record.at("eventName").text() != "RunTask" || record.has("errorCode")) return;
-  const Field request = record.at("requestParameters");
+  const AnyField request = record.at("requestParameters");
   if (!has_labels(labels_of_task(request, "taskDefinition"), select)) return;
   JobRow row;
   row.at = json_time(record.at("eventTime"));
@@ -52,12 +56,13 @@ void add_call(const Field& record, const std::vector<Label>& select, JobRows& ro
   rows.jobs.push_back(row);
 }
 
-void add_all(const Field& answer, const TraceOptions& options, JobRows& rows) {
+template <class AnyField>
+void add_all(const AnyField& answer, const TraceOptions& options, JobRows& rows) {
   if (const auto tasks = answer.find("tasks")) {
-    for (const Field& task : tasks->items()) add_task(task, options.select, rows);
+    for (const AnyField& task : tasks->items()) add_task(task, options.select, rows);
     return;
   }
-  for (const Field& record : answer.at("Records").items()) add_call(record, options.select, rows);
+  for (const AnyField& record : answer.at("Records").items()) add_call(record, options.select, rows);
 }
 
 }  // namespace
@@ -69,12 +74,13 @@ bool is_ecs(std::string_view text) {
 
 TraceContent read_ecs(std::string_view text, const TraceOptions& options) {
   refuse_options(options, "ecs", true, false, false);
-  const Value document = parse_json(text, options.file);
-  const Field root(document, options.file);
-  JobRows rows;
-  if (root.is(Value::Kind::list))
-    for (const Field& answer : root.items()) add_all(answer, options, rows);
-  else add_all(root, options, rows);
+  JobRows rows = read_json(text, options.file, [&](const auto& root) {
+    JobRows chosen;
+    if (root.is(Value::Kind::list))
+      for (const auto& answer : root.items()) add_all(answer, options, chosen);
+    else add_all(root, options, chosen);
+    return chosen;
+  });
   return in_order_of_time(std::move(rows), options.file);
 }
 

@@ -3,8 +3,6 @@
 #include <charconv>
 #include <cmath>
 
-#include "sim/demand/traces/trace_content.hpp"
-
 namespace berth {
 
 bool is_json_with(std::string_view text, std::string_view word) {
@@ -14,23 +12,25 @@ bool is_json_with(std::string_view text, std::string_view word) {
   return text.substr(0, kLooked).find("\"" + std::string(word) + "\"") != std::string_view::npos;
 }
 
-Instant json_time(const Field& field) {
-  const Value& value = field.value();
-  if (field.is(Value::Kind::text) || field.is(Value::Kind::number))
-    if (const auto t = trace_time(value.text)) return *t;
-  field.fail("a time: \"2026-03-02T00:00:00Z\", or a number since 1970", field.shown(), "mend or remove the entry");
+std::vector<Label> labels_of(const Field& object) {
+  std::vector<Label> labels;
+  for (const auto& [name, value] : object.value().members) labels.emplace_back(name, value.text);
+  return labels;
 }
 
-bool json_value(const Value& value, double& out) {
-  if (value.is(Value::Kind::number)) {
-    out = value.number;
-    return true;
-  }
-  const std::string& text = value.text;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  const bool read =
-      value.is(Value::Kind::text) && !text.empty() && error == std::errc{} && end == text.data() + text.size();
-  if (!read) out = -1;  // refused by whoever looks at it
+std::vector<Label> labels_of(const FlatField& object) {
+  std::vector<Label> labels;
+  std::string buffer;
+  if (!object.is(Value::Kind::object)) return labels;
+  for (const FlatField& value : object.all_members()) labels.emplace_back(value.key(), value.spelling(buffer));
+  return labels;
+}
+
+bool json_value(Value::Kind kind, std::string_view spelling, double& out) {
+  const bool number = kind == Value::Kind::number || kind == Value::Kind::text;
+  const auto [end, error] = std::from_chars(spelling.data(), spelling.data() + spelling.size(), out);
+  const bool read = number && !spelling.empty() && error == std::errc{} && end == spelling.data() + spelling.size();
+  if (!read) out = -1;
   return !read || !std::isnan(out);
 }
 

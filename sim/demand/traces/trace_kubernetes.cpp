@@ -11,28 +11,31 @@ namespace berth {
 
 namespace {
 
-std::optional<Instant> object_time(const Field& object, const char* key) {
+template <class AnyField>
+std::optional<Instant> object_time(const AnyField& object, const char* key) {
   const auto time = object.find(key);
   if (!time || time->is(Value::Kind::null)) return std::nullopt;
   return json_time(*time);
 }
 
 /// Its namespace, its name, and its own labels.
-std::vector<Label> labels_of_object(const Field& metadata) {
+template <class AnyField>
+std::vector<Label> labels_of_object(const AnyField& metadata) {
   std::vector<Label> labels;
   for (const char* key : {"namespace", "name"})
     if (const auto text = metadata.find(key)) labels.emplace_back(key, text->text());
   if (const auto own = metadata.find("labels"))
-    for (const auto& [name, value] : own->value().members) labels.emplace_back(name, value.text);
+    for (Label& label : labels_of(*own)) labels.push_back(std::move(label));
   return labels;
 }
 
 /// From the start of its first container to the end of its last; nothing while one has not ended.
-std::optional<Duration> pod_run_time(const Field& status) {
+template <class AnyField>
+std::optional<Duration> pod_run_time(const AnyField& status) {
   const auto containers = status.find("containerStatuses");
   if (!containers || containers->items().empty()) return std::nullopt;
   Instant first = Instant::max(), last = Instant::min();
-  for (const Field& container : containers->items()) {
+  for (const AnyField& container : containers->items()) {
     const auto state = container.find("state");
     const auto ended = state ? state->find("terminated") : std::nullopt;
     const auto from = ended ? object_time(*ended, "startedAt") : std::nullopt;
@@ -44,13 +47,15 @@ std::optional<Duration> pod_run_time(const Field& status) {
   return std::max(Duration{0}, Duration{last - first});
 }
 
-std::optional<Duration> job_run_time(const Field& status) {
+template <class AnyField>
+std::optional<Duration> job_run_time(const AnyField& status) {
   const auto from = object_time(status, "startTime"), to = object_time(status, "completionTime");
   if (!from || !to) return std::nullopt;
   return std::max(Duration{0}, Duration{*to - *from});
 }
 
-JobRow row_of_object(const Field& item) {
+template <class AnyField>
+JobRow row_of_object(const AnyField& item) {
   JobRow row;
   row.at = json_time(item.at("metadata").at("creationTimestamp"));
   const auto status = item.find("status");
@@ -68,10 +73,12 @@ bool is_kubernetes(std::string_view text) { return is_json_with(text, "apiVersio
 
 TraceContent read_kubernetes(std::string_view text, const TraceOptions& options) {
   refuse_options(options, "kubernetes", true, false, false);
-  const Value document = parse_json(text, options.file);
-  JobRows rows;
-  for (const Field& item : Field(document, options.file).at("items").items())
-    if (has_labels(labels_of_object(item.at("metadata")), options.select)) rows.jobs.push_back(row_of_object(item));
+  JobRows rows = read_json(text, options.file, [&](const auto& root) {
+    JobRows chosen;
+    for (const auto& item : root.at("items").items())
+      if (has_labels(labels_of_object(item.at("metadata")), options.select)) chosen.jobs.push_back(row_of_object(item));
+    return chosen;
+  });
   return in_order_of_time(std::move(rows), options.file);
 }
 

@@ -235,6 +235,29 @@ TEST_CASE("a gzip file that is cut off anywhere, or damaged, is refused and neve
   CHECK(has_text(refusal_of([&] { gunzip(damaged, "test"); }).found, "damaged"));
 }
 
+TEST_CASE("what is wrong in a trace of JSON is told with its line and column, or its path, whatever reads it first") {
+  const std::string answer = read_trace_text(sample("prometheus.sample.json").file);
+  for (std::size_t length = answer.find("resultType") + 12; length + 2 < answer.size(); ++length) {
+    const auto refusal = refusal_of_content(answer.substr(0, length));
+    CHECK(has_text(refusal.place, "line "));
+    CHECK(has_text(refusal.place, ", column "));
+  }
+  const auto with = [](const std::string& sample) {
+    return refusal_of_content(
+        "{\"data\":{\"resultType\":\"matrix\",\n \"result\":[{\"metric\":{},\"values\":[[60,\"1\"]," + sample +
+        "]}]}}");
+  };
+  CHECK(with("[120,1e999]").place == "line 2, column 49");
+  CHECK(with("[120,1e999]").expected == "a number below 1.8e308");
+  CHECK(with("[120,\"1e999\"]").place == "/data/result/0/values/1");
+  CHECK(with("[120,\"-1\"]").place == "/data/result/0/values/1");
+  CHECK(with("[120,\"\xff\"]").expected == "UTF-8 text");
+  CHECK(with("{\"a\":1,\"a\":2}").expected == "every key of an object once");
+  CHECK(with(std::string(1000, '[')).expected == "at most 64 levels of objects and lists");
+  CHECK(with("[120]").found == "a list");
+  CHECK(with("120").found == "120");
+}
+
 TEST_CASE("no bytes crash a reader: each is read or refused with a cure") {
   std::vector<std::string> seeds;
   for (const char* name : {"series.sample.csv", "cloudwatch.sample.json", "prometheus.sample.json",
