@@ -11,13 +11,12 @@
 
 #include "sim/base/check.hpp"
 #include "sim/base/error.hpp"
+#include "sim/base/json_bounds.hpp"
 #include "sim/base/value.hpp"
 
 namespace berth {
 namespace {
 
-constexpr std::size_t kDeepest = 64;
-constexpr std::size_t kLargest = std::size_t{64} << 20;
 constexpr std::size_t kMostValues = 4'000'000;  // a value takes far more memory than its text: 150 bytes and more
 
 /// Lets the reader know how far the parser has read, so that a refusal in the middle can name its line.
@@ -138,8 +137,8 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool start(Value v) {
-    if (open_.size() == kDeepest)
-      refuse(before(read_), fmt::format("at most {} levels of objects and lists", kDeepest), "one more level",
+    if (open_.size() == kDeepestJson)
+      refuse(before(read_), fmt::format("at most {} levels of objects and lists", kDeepestJson), "one more level",
              "make the file flatter");
     Value& placed = place(std::move(v));
     open_.push_back({&placed, before(read_), {}});
@@ -312,7 +311,7 @@ void write_json(const Value& value, std::size_t indent, std::string& out) {
 }  // namespace
 
 Value parse_json(std::string_view text, const std::string& name) {
-  if (text.size() > kLargest) too_large(name);
+  if (text.size() > kLargestJson) too_large(name);
   return JsonReader(text, name).read();
 }
 
@@ -325,7 +324,7 @@ Value load_json(const std::string& path) {
   std::string text;
   char block[1 << 16];
   std::size_t got = 0;
-  while (text.size() <= kLargest && (got = std::fread(block, 1, sizeof block, file)) > 0) text.append(block, got);
+  while (text.size() <= kLargestJson && (got = std::fread(block, 1, sizeof block, file)) > 0) text.append(block, got);
   const bool failed = std::ferror(file) != 0;
   const int reason = errno;
   std::fclose(file);

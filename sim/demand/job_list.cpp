@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/base/error.hpp"
-#include "sim/demand/trace_content.hpp"
+#include "sim/demand/traces/trace_content.hpp"
 
 namespace berth {
 

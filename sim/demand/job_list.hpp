@@ -9,7 +9,7 @@
 
 #include "sim/base/time.hpp"
 #include "sim/demand/arrivals.hpp"
-#include "sim/demand/trace.hpp"
+#include "sim/demand/traces/trace.hpp"
 
 namespace berth {
 

@@ -46,11 +46,6 @@ LaneCall lane_call(const CallSpec& spec, std::uint32_t callee) {
   return call;
 }
 
-bool is_slowed(const RunSpec& run, const std::string& name) {
-  return std::any_of(run.faults.begin(), run.faults.end(),
-                     [&](const FaultSpec& f) { return f.kind == FaultKind::slow_down && f.service == name; });
-}
-
 }  // namespace
 
 void Lanes::make_lanes(std::vector<std::optional<LaneMember>> members,
@@ -74,7 +69,7 @@ void Lanes::make_lanes(std::vector<std::optional<LaneMember>> members,
     std::vector<std::size_t> joined;
     for (const std::size_t other : order)
       if (sets[other] == sets[s]) joined.push_back(other);
-    if (joined.size() > 1 || is_slowed(run, names.all[s])) {
+    if (joined.size() > 1 || is_slowed_down(run.faults, names.all[s])) {
       if (seats_[s].joint == nullptr) make_joint_lane(members, joined);
       lanes_[s] = std::make_unique<RequestLane>(*seats_[s].joint, seats_[s].member);
       for (const std::size_t other : joined)

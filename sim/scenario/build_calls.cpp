@@ -58,10 +58,7 @@ void assume_calls(Building& building) {
 void refuse_behind_nodes(const Building& building) {
   for (const WorkloadSpec& workload : building.run.workloads) {
     if (!workload.eks.node_port) continue;
-    const bool called = std::any_of(building.run.workloads.begin(), building.run.workloads.end(), [&](const auto& w) {
-      return std::any_of(w.calls.begin(), w.calls.end(), [&](const CallSpec& c) { return c.to == workload.name; });
-    });
-    if (!called && workload.calls.empty()) continue;
+    if (!is_called(building.run, workload.name) && workload.calls.empty()) continue;
     const Field service = building.scenario.at("services").at(workload.name);
     service.at("load_balancer")
         .fail("a load balancer that registers pods, of a service that calls or is called: nodes are not simulated yet",
@@ -70,6 +67,12 @@ void refuse_behind_nodes(const Building& building) {
 }
 
 }  // namespace
+
+bool is_called(const RunSpec& run, const std::string& name) {
+  return std::any_of(run.workloads.begin(), run.workloads.end(), [&](const WorkloadSpec& w) {
+    return std::any_of(w.calls.begin(), w.calls.end(), [&](const CallSpec& c) { return c.to == name; });
+  });
+}
 
 /// After the services: a call waits as long as its callee's clients do.
 void build_calls(Building& building) {

@@ -35,17 +35,6 @@ Fidelity build_fidelity(const Field& service, const Field& engine) {
 
 namespace {
 
-bool is_called(const RunSpec& run, const std::string& service) {
-  return std::any_of(run.workloads.begin(), run.workloads.end(), [&](const WorkloadSpec& w) {
-    return std::any_of(w.calls.begin(), w.calls.end(), [&](const CallSpec& c) { return c.to == service; });
-  });
-}
-
-bool is_slowed(const RunSpec& run, const std::string& service) {
-  return std::any_of(run.faults.begin(), run.faults.end(),
-                     [&](const FaultSpec& f) { return f.kind == FaultKind::slow_down && f.service == service; });
-}
-
 bool is_dealt_by_zone(const RunSpec& run, const std::string& balancer) {
   return std::any_of(run.load_balancers.begin(), run.load_balancers.end(),
                      [&](const LoadBalancerSpec& b) { return b.name == balancer && !b.cross_zone; });
@@ -56,7 +45,7 @@ std::string beyond_fluid(const RunSpec& run, const WorkloadSpec& workload) {
   if (workload.eks.node_port) return "load balancers that register nodes";
   if (is_dealt_by_zone(run, workload.load_balancer)) return "cross-zone load balancing that is off";
   if (is_called(run, workload.name)) return "services that others call";
-  return is_slowed(run, workload.name) ? "faults of kind slow_down" : "";
+  return is_slowed_down(run.faults, workload.name) ? "faults of kind slow_down" : "";
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 #include "sim/base/field.hpp"
 #include "sim/base/pointer.hpp"
-#include "sim/demand/trace.hpp"
+#include "sim/demand/traces/trace.hpp"
 #include "sim/scenario/completion.hpp"
 #include "sim/scenario/grammar.hpp"
 #include "sim/scenario/known_names.hpp"

@@ -124,6 +124,8 @@ void build_scaling(Building& building, const Field& service, WorkloadSpec& workl
 WorkloadSpec build_service(Building& building, const Field& service);
 /// What services call, and externals. After the services.
 void build_calls(Building& building);
+/// Whether a workload of the run calls that service or external.
+bool is_called(const RunSpec& run, const std::string& name);
 /// After the queues.
 WorkloadSpec build_job(Building& building, const Field& job);
 std::vector<JobQueueSpec> build_queues(const Field& scenario);

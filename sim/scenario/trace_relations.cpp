@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "sim/demand/synthetic.hpp"
+#include "sim/demand/synthetic/synthetic.hpp"
 
 namespace berth {
 namespace {

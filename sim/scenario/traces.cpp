@@ -3,8 +3,8 @@
 
 #include "sim/base/field.hpp"
 #include "sim/demand/load_sum.hpp"
-#include "sim/demand/synthetic.hpp"
-#include "sim/demand/trace.hpp"
+#include "sim/demand/synthetic/synthetic.hpp"
+#include "sim/demand/traces/trace.hpp"
 #include "sim/scenario/load.hpp"
 #include "sim/scenario/read_file.hpp"
 #include "sim/scenario/scalars.hpp"

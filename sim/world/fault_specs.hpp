@@ -1,6 +1,7 @@
 // What breaks in a run, as the scenario asks for it, and how AWS takes spot machines back.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,6 +46,12 @@ struct FaultSpec {
   double factor = 1;      ///< service times are so much longer
   double error_rate = 0;  ///< so many of the answers are errors
 };
+
+/// Whether a fault makes the answers of that service or external slower, or wrong, for a time.
+inline bool is_slowed_down(const std::vector<FaultSpec>& faults, const std::string& name) {
+  return std::any_of(faults.begin(), faults.end(),
+                     [&](const FaultSpec& f) { return f.kind == FaultKind::slow_down && f.service == name; });
+}
 
 /// How often AWS takes a machine of a spot pool back. by_band: the Spot Advisor's band of each type.
 enum class Interruptions : std::uint8_t { none, by_band, rate };

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "sim/demand/fidelity.hpp"
-#include "tests/demand/scene.hpp"
+#include "tests/demand/stress.hpp"
 
 namespace berth::demand_test {
 
@@ -25,16 +25,7 @@ std::vector<std::int64_t> sums(const LaneTotals& sum) {
   return {sum.arrived, sum.ok, sum.late, sum.timed_out, sum.refused, sum.dropped_by_death};
 }
 
-LaneSpec flow_under_stress(Balancing balancing, std::int64_t cpu) {
-  LaneSpec spec = spec_of(Quantiles::lognormal(40e6, 300e6), 4);
-  spec.balancing = balancing;
-  spec.cpu_per_request = cpu;
-  spec.queue_limit = 20;
-  spec.timeout = 500 * kMs;
-  spec.slo = 200 * kMs;
-  spec.slow_start = 10'000 * kMs;
-  return spec;
-}
+constexpr std::int64_t kSlowStart = 10'000 * kMs;
 
 /// A lane under stress with targets that come and go, cut into windows of that length.
 std::vector<std::int64_t> fluid_history(const LaneSpec& spec, Duration window) {
@@ -76,12 +67,12 @@ std::vector<std::int64_t> fluid_history(const LaneSpec& spec, Duration window) {
 TEST_CASE("a fluid lane gives the same numbers, advanced once or a hundred thousand times") {
   for (const Balancing balancing : {Balancing::round_robin, Balancing::least_outstanding}) {
     for (const std::int64_t cpu : kNoneOrSome) {
-      const auto whole = fluid_history(flow_under_stress(balancing, cpu), 110s);
+      const auto whole = fluid_history(stressed(balancing, cpu, kSlowStart), 110s);
       CHECK(whole[3] > 0);  // the scene has time-outs, refusals and deaths
       CHECK(whole[4] > 0);
       CHECK(whole[5] > 0);
-      CHECK(fluid_history(flow_under_stress(balancing, cpu), 1s) == whole);
-      CHECK(fluid_history(flow_under_stress(balancing, cpu), 1713us) == whole);
+      CHECK(fluid_history(stressed(balancing, cpu, kSlowStart), 1s) == whole);
+      CHECK(fluid_history(stressed(balancing, cpu, kSlowStart), 1713us) == whole);
     }
   }
 }
@@ -89,7 +80,7 @@ TEST_CASE("a fluid lane gives the same numbers, advanced once or a hundred thous
 TEST_CASE("every request of a fluid lane has one outcome in whole numbers or is in flight") {
   for (const Balancing balancing : {Balancing::round_robin, Balancing::least_outstanding}) {
     for (const std::int64_t cpu : kNoneOrSome) {
-      RequestLane lane = fluid_with(flow_under_stress(balancing, cpu),
+      RequestLane lane = fluid_with(stressed(balancing, cpu, kSlowStart),
                                     load_of(Meaning::rate, {200, 50, 400, 0, 10}, 20s), 4, millicores(200));
       LaneTotals last;
       for (int s = 1; s <= 300; ++s) {

@@ -19,13 +19,14 @@ struct History {
   }
 };
 
-inline LaneSpec stressed(Balancing balancing, std::int64_t cpu) {
+inline LaneSpec stressed(Balancing balancing, std::int64_t cpu, std::int64_t slow_start = 0) {
   LaneSpec spec = spec_of(Quantiles::lognormal(40e6, 300e6), 4);
   spec.balancing = balancing;
   spec.cpu_per_request = cpu;
   spec.queue_limit = 20;
   spec.timeout = 500 * kMs;
   spec.slo = 200 * kMs;
+  spec.slow_start = slow_start;
   return spec;
 }
 

@@ -1,7 +1,7 @@
 // Traces of a scenario: files of any format, sums and products, lists of requests that come alike everywhere.
 #include <doctest/doctest.h>
 
-#include "sim/demand/trace_format.hpp"
+#include "sim/demand/traces/trace_format.hpp"
 #include "sim/scenario/grammar.hpp"
 #include "sim/scenario/simulation.hpp"
 #include "tests/scenario/scene.hpp"

@@ -57,24 +57,6 @@ WorkloadSpec service_of_the_day(int number) {
   return w;
 }
 
-/// On so many instances of one type.
-RunSpec run_on(std::int64_t instances, const std::string& name, Duration length,
-               const std::string& architecture = "ecs-ec2") {
-  RunSpec run = empty_run(name, architecture, length);
-  run.sample_interval = 60s;
-  run.load_balancers = {{"public", LoadBalancerKind::alb}};
-  PoolSpec pool;
-  pool.name = "ec2";
-  pool.instance_types = {"m6i.large"};
-  pool.min = pool.max = instances;
-  pool.root_volume = 30 * kGiB;
-  ClusterSpec cluster;
-  cluster.name = "main";
-  cluster.pools = {pool};
-  run.clusters = {cluster};
-  return run;
-}
-
 void add(RunSpec& run, WorkloadSpec service) {
   run.images.push_back(image_of(service.name));
   run.images.push_back(image_of(service.name + "-2"));
@@ -82,16 +64,15 @@ void add(RunSpec& run, WorkloadSpec service) {
 }
 
 RunSpec day_of_services(Duration length) {
-  RunSpec run = run_on(kInstances, "ecs-day", length);
+  RunSpec run = one_pool_run({"ecs-day", false, length, kInstances});
+  run.load_balancers = {{"public", LoadBalancerKind::alb}};
   for (int i = 0; i < kServices; ++i) add(run, service_of_the_day(i));
   return run;
 }
 
 /// 3 to 8 cores of requests that take 30 s of CPU each: 10 to 25 pods of half a vCPU at 70 %.
 RunSpec day_of_hpas(Duration length) {
-  RunSpec run = run_on(kNodes, "eks-day", length, "eks-ec2");
-  run.clusters[0].orchestrator = Orchestrator::eks;
-  run.clusters[0].pools[0].instance_types = {"m6i.4xlarge"};
+  RunSpec run = one_pool_run({"eks-day", true, length, kNodes, "m6i.4xlarge"});
   for (int i = 0; i < kHpas; ++i) {
     WorkloadSpec w = service_of_the_day(i);
     w.deployments.clear();
@@ -107,7 +88,7 @@ RunSpec day_of_hpas(Duration length) {
 
 /// Nobody uses them: what is timed is placement, stops and roll-outs.
 RunSpec rollouts(std::int64_t instances) {
-  RunSpec run = run_on(instances, "ecs-rollouts", 2h);
+  RunSpec run = one_pool_run({"ecs-rollouts", false, 2h, instances});
   for (int i = 0; i < kRollouts; ++i) {
     WorkloadSpec w;
     w.name = "service-" + std::to_string(i);
@@ -138,25 +119,15 @@ Traces loads_of_the_day() {
   return traces;
 }
 
-void time_row(benchmark::State& state, const RunSpec& run) {
-  const Catalog catalog = Catalog::load(models_folder(), {run.region, run.start, "defaults"});
-  const Traces traces = loads_of_the_day();
-  for (auto _ : state) {
-    const TimedRun timed = time_run_in_child(run, catalog, traces);
-    if (timed.cpu < 0) return state.SkipWithError("the run broke off");
-    state.SetIterationTime(timed.cpu);
-    state.counters["MiB"] = timed.memory_mib;
-    state.counters["deployments"] = static_cast<double>(timed.deployments);
-    state.counters["replicas"] = static_cast<double>(timed.replicas);
-    state.counters["M_requests"] = static_cast<double>(timed.requests) / 1e6;
-  }
+void ecs_day(benchmark::State& state) {
+  time_row(state, day_of_services(std::chrono::hours{state.range(0)}), loads_of_the_day());
 }
 
-void ecs_day(benchmark::State& state) { time_row(state, day_of_services(std::chrono::hours{state.range(0)})); }
+void eks_day(benchmark::State& state) {
+  time_row(state, day_of_hpas(std::chrono::hours{state.range(0)}), loads_of_the_day());
+}
 
-void eks_day(benchmark::State& state) { time_row(state, day_of_hpas(std::chrono::hours{state.range(0)})); }
-
-void ecs_rollouts(benchmark::State& state) { time_row(state, rollouts(state.range(0))); }
+void ecs_rollouts(benchmark::State& state) { time_row(state, rollouts(state.range(0)), {}); }
 
 BENCHMARK(ecs_day)->ArgName("hours")->Arg(1)->Arg(24)->Iterations(1)->UseManualTime()->Unit(benchmark::kSecond);
 BENCHMARK(eks_day)->ArgName("hours")->Arg(1)->Arg(24)->Iterations(1)->UseManualTime()->Unit(benchmark::kSecond);

@@ -40,19 +40,8 @@ WorkloadSpec job_of(const std::string& name) {
 }
 
 RunSpec day_of_jobs(bool eks, bool flow) {
-  RunSpec run = empty_run("jobs-day", eks ? "eks-ec2" : "ecs-ec2", 24h);
-  run.sample_interval = 60s;
+  RunSpec run = one_pool_run({"jobs-day", eks, 24h, kNodes});
   run.images = {{"job", {{"base", 60 * kMiB, 150 * kMiB}}}};
-  PoolSpec pool;
-  pool.name = "ec2";
-  pool.instance_types = {"m6i.large"};
-  pool.min = pool.max = kNodes;
-  pool.root_volume = 30 * kGiB;
-  ClusterSpec cluster;
-  cluster.name = "main";
-  cluster.orchestrator = eks ? Orchestrator::eks : Orchestrator::ecs;
-  cluster.pools = {pool};
-  run.clusters = {cluster};
   run.workloads = {job_of("first"), job_of("second")};
   if (!flow) return run;
   run.job_queues = {{"all", "", 0, 400, {}}, {"high", "all", 2, {}, {}}, {"low", "all", 1, {}, {}}};
@@ -67,17 +56,7 @@ RunSpec day_of_jobs(bool eks, bool flow) {
 }
 
 /// Arguments: on EKS or on ECS, with queues and the like or plain.
-void jobs_day(benchmark::State& state) {
-  const RunSpec run = day_of_jobs(state.range(0) != 0, state.range(1) != 0);
-  const Catalog catalog = Catalog::load(models_folder(), {run.region, run.start, "defaults"});
-  for (auto _ : state) {
-    const TimedRun timed = time_run_in_child(run, catalog, {});
-    if (timed.cpu < 0) return state.SkipWithError("the run broke off");
-    state.SetIterationTime(timed.cpu);
-    state.counters["MiB"] = timed.memory_mib;
-    state.counters["replicas"] = static_cast<double>(timed.replicas);
-  }
-}
+void jobs_day(benchmark::State& state) { time_row(state, day_of_jobs(state.range(0) != 0, state.range(1) != 0), {}); }
 BENCHMARK(jobs_day)
     ->ArgNames({"eks", "flow"})
     ->ArgsProduct({{0, 1}, {0, 1}})

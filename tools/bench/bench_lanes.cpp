@@ -13,8 +13,8 @@
 
 #include "sim/demand/joint_lane.hpp"
 #include "sim/demand/lane.hpp"
-#include "sim/demand/trace.hpp"
-#include "sim/demand/trace_content.hpp"
+#include "sim/demand/traces/trace.hpp"
+#include "sim/demand/traces/trace_content.hpp"
 
 namespace berth {
 

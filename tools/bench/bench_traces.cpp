@@ -1,14 +1,15 @@
 // Reading traces: lines of CSV beside a bare loop over the same bytes, gzip, lists of requests, JSON.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <charconv>
 #include <cstring>
 #include <string>
 
-#include "sim/demand/trace_content.hpp"
-#include "sim/demand/trace_text.hpp"
+#include "sim/base/value.hpp"
+#include "sim/demand/traces/trace_content.hpp"
+#include "sim/demand/traces/trace_text.hpp"
+#include "tests/support/gzipped.hpp"
 
 namespace berth {
 
@@ -51,18 +52,51 @@ std::string prometheus_answer() {
   return text + "]}}";
 }
 
-std::string packed(const std::string& text) {
-  z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(out.size() - stream.avail_out);
-  deflateEnd(&stream);
-  return out;
+/// Pages of get-metric-data: of each of 20 metrics a minute's sums, the newest first.
+std::string cloudwatch_answer() {
+  constexpr int kMetrics = 20, kMinutes = 11'000;
+  const Instant start{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
+  std::string text = R"({"MetricDataResults":[)";
+  for (int m = 0; m < kMetrics; ++m) {
+    std::string times, values;
+    for (int i = kMinutes; i > 0; --i) {
+      times += fmt::format("{}\"{}+00:00\"", times.empty() ? "" : ", ", iso8601(start + i * 60s).substr(0, 19));
+      values += fmt::format("{}{}.0", values.empty() ? "" : ", ", i * 7919LL % 10'000);
+    }
+    text += fmt::format(R"({}{{"Id":"m{}","Label":"shop","Timestamps":[{}],"Values":[{}],"StatusCode":"Complete"}})",
+                        m > 0 ? "," : "", m, times, values);
+  }
+  return text + "]}";
+}
+
+/// What kubectl get pods tells: much of each pod is nothing that is looked for.
+std::string kubernetes_answer() {
+  const Instant start{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
+  std::string text = R"({"apiVersion":"v1","kind":"List","items":[)";
+  for (int i = 0; i < 50'000; ++i) {
+    const Instant at = start + i * 3s;
+    text += fmt::format(
+        R"({}{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"etl-{}","namespace":"data","creationTimestamp":"{}",)"
+        R"("annotations":{{"config":"{{\"a\":{},\"b\":\"c\"}}"}},"labels":{{"app":"etl"}}}},"spec":{{"nodeName":"n-{}"}},)"
+        R"("status":{{"phase":"Succeeded","containerStatuses":[{{"restartCount":0,"state":{{"terminated":)"
+        R"({{"exitCode":0,"startedAt":"{}","finishedAt":"{}"}}}}}}]}}}})",
+        i > 0 ? "," : "", i, iso8601(at), i, i % 60, iso8601(at + 5s), iso8601(at + 65s));
+  }
+  return text + "]}";
+}
+
+std::string ecs_answer() {
+  const Instant start{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
+  std::string text = R"({"tasks":[)";
+  for (int i = 0; i < 80'000; ++i) {
+    const Instant at = start + i * 3s;
+    text += fmt::format(
+        R"({}{{"taskArn":"arn:aws:ecs:eu-west-1:111122223333:task/main/{:08x}","taskDefinitionArn":)"
+        R"("arn:aws:ecs:eu-west-1:111122223333:task-definition/etl:7","group":"family:etl","createdAt":"{}",)"
+        R"("startedAt":"{}","stoppedAt":"{}"}})",
+        i > 0 ? "," : "", i, iso8601(at), iso8601(at + 20s), iso8601(at + 90s));
+  }
+  return text + "]}";
 }
 
 /// Finds every line and its comma, and reads the number behind it: what nobody can leave out.
@@ -96,9 +130,16 @@ void traces_read(benchmark::State& state, std::string (*make)(), const char* opt
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 
+/// The same document as a tree of values with their places, which is how it is read when something in it is wrong.
+void traces_as_tree(benchmark::State& state, std::string (*make)()) {
+  const std::string text = make();
+  for (auto _ : state) benchmark::DoNotOptimize(parse_json(text, "bench").items.size());
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+}
+
 /// Bytes are those of the unpacked text.
 void traces_gunzip(benchmark::State& state) {
-  const std::string text = iso_lines(), bytes = packed(text);
+  const std::string text = iso_lines(), bytes = gzipped(text);
   for (auto _ : state) benchmark::DoNotOptimize(gunzip(bytes, "bench").size());
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
@@ -108,7 +149,14 @@ BENCHMARK_CAPTURE(traces_read, iso, &iso_lines, "")->Unit(benchmark::kMillisecon
 BENCHMARK_CAPTURE(traces_bare_loop, epoch, &epoch_lines)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(traces_read, epoch, &epoch_lines, "")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(traces_read, requests, &request_lines, "service_time=duration_ms:ms")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(traces_as_tree, prometheus, &prometheus_answer)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(traces_read, prometheus, &prometheus_answer, "total")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(traces_as_tree, cloudwatch, &cloudwatch_answer)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(traces_read, cloudwatch, &cloudwatch_answer, "total")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(traces_as_tree, kubernetes, &kubernetes_answer)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(traces_read, kubernetes, &kubernetes_answer, "")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(traces_as_tree, ecs, &ecs_answer)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(traces_read, ecs, &ecs_answer, "")->Unit(benchmark::kMillisecond);
 BENCHMARK(traces_gunzip)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -67,6 +67,22 @@ RunSpec empty_run(const std::string& name, const std::string& architecture, Dura
   return run;
 }
 
+RunSpec one_pool_run(const OnePool& asked) {
+  RunSpec run = empty_run(asked.name, asked.eks ? "eks-ec2" : "ecs-ec2", asked.length);
+  run.sample_interval = 60s;
+  PoolSpec pool;
+  pool.name = "ec2";
+  pool.instance_types = {asked.instance_type};
+  pool.min = pool.max = asked.nodes;
+  pool.root_volume = 30 * kGiB;
+  ClusterSpec cluster;
+  cluster.name = "main";
+  cluster.orchestrator = asked.eks ? Orchestrator::eks : Orchestrator::ecs;
+  cluster.pools = {pool};
+  run.clusters = {cluster};
+  return run;
+}
+
 TimedRun time_run_in_child(const RunSpec& run, const Catalog& catalog, const Traces& traces) {
   TimedRun timed;
   std::string folder = (std::filesystem::temp_directory_path() / "berth-day-XXXXXX").string();
@@ -83,6 +99,19 @@ TimedRun time_run_in_child(const RunSpec& run, const Catalog& catalog, const Tra
   waitpid(child, nullptr, 0);
   std::filesystem::remove_all(folder);
   return told ? timed : TimedRun{};
+}
+
+void time_row(benchmark::State& state, const RunSpec& run, const Traces& traces) {
+  const Catalog catalog = Catalog::load(models_folder(), {run.region, run.start, "defaults"});
+  for (auto _ : state) {
+    const TimedRun timed = time_run_in_child(run, catalog, traces);
+    if (timed.cpu < 0) return state.SkipWithError("the run broke off");
+    state.SetIterationTime(timed.cpu);
+    state.counters["MiB"] = timed.memory_mib;
+    state.counters["deployments"] = static_cast<double>(timed.deployments);
+    state.counters["replicas"] = static_cast<double>(timed.replicas);
+    state.counters["M_requests"] = static_cast<double>(timed.requests) / 1e6;
+  }
 }
 
 }  // namespace berth

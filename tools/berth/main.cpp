@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "sim/base/error.hpp"
-#include "sim/demand/trace_format.hpp"
+#include "sim/demand/traces/trace_format.hpp"
 #include "tools/berth/usage.hpp"
 #include "tools/berth/verbs.hpp"
 

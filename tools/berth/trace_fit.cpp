@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "sim/demand/twin.hpp"
+#include "sim/demand/synthetic/twin.hpp"
 #include "sim/observe/load_chart.hpp"
 #include "sim/observe/text_file.hpp"
 #include "tools/berth/terminal.hpp"

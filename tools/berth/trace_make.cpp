@@ -4,7 +4,7 @@
 
 #include "sim/base/csv.hpp"
 #include "sim/base/field.hpp"
-#include "sim/demand/synthetic.hpp"
+#include "sim/demand/synthetic/synthetic.hpp"
 #include "tools/berth/verbs.hpp"
 
 namespace berth {

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "sim/demand/trace_grid.hpp"
-#include "sim/demand/trace_statistics.hpp"
+#include "sim/demand/traces/trace_grid.hpp"
+#include "sim/demand/traces/trace_statistics.hpp"
 
 namespace berth {
 
