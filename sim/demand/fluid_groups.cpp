@@ -54,7 +54,8 @@ void FluidLoop::join_groups() {
   for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
   const auto key = [&](std::uint32_t i) {
     const Group& g = groups_[i];
-    return std::tuple(g.role, g.service, roughly(g.allotment.count()), g.slow_for > 0 ? g.slow_from : -1, g.queue.number, i);
+    return std::tuple(g.role, g.service, roughly(g.allotment.count()), g.slow_for > 0 ? g.slow_from : -1,
+                      g.queue.number, i);
   };
   std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
   std::vector<Group> joined;

@@ -130,7 +130,7 @@ class FluidLoop {
   ExpectedArrivals arrivals_;
   // By speed of core, and by allotment and number of targets, roughly.
   std::map<std::tuple<std::uint32_t, std::int64_t, std::int64_t>, FluidCurve> curves_;
-  std::vector<Row> rows_;                                               // by id
+  std::vector<Row> rows_;  // by id
   std::vector<Group> groups_;
   bool rearrange_ = false;
   bool settled_ = false;  // nothing changed in the last step

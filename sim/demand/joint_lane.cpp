@@ -142,7 +142,8 @@ bool JointLane::answers_check(std::uint32_t member, TargetId id, std::int64_t wi
   return !row.dead && would_answer(row, within);
 }
 
-/// Before something happens on its CPU, or a check might be late there, the first time since the mark: until now its rate of use stood.
+/// Before something happens on its CPU, or a check might be late there, the first time since the mark: until now its
+/// rate of use stood.
 void JointLane::stir(std::uint32_t number) {
   Row& row = rows_[number];
   if (row.stirred) return;

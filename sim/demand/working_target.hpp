@@ -196,7 +196,7 @@ class WorkingTarget {
   SharedCpu<OnCpu> cpu_;
   std::int64_t check_at_ = INT64_MAX;  // no time-out of a request here comes before
   std::int64_t cpu_arrived_ = 0;       // for the reference core
-  SlotEnds waiting_;  // slots held by waiting parts; some may have ended while nobody queued
+  SlotEnds waiting_;                   // slots held by waiting parts; some may have ended while nobody queued
   Ring<Queued> queue_;
 };
 

@@ -136,16 +136,15 @@ using Event = std::variant<
     LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed, ContainerStarted,
     Activated, StartTimedOut, ContainerChecked, ContainerExited, StartMoved, MemoryExceeded, BackOffOver,
     RegistrationDone, TargetChecked, EndpointProgrammed, TargetFoundDead, RunFinished, TargetDrained, ReplicaExited,
-    ReplicaReported,
-    LanesDue, JobArrived, DeploymentDue, CountDue, FaultDue, FaultStrikes, FaultOver, InterfaceAttached, AddressCooled,
-    WarmPoolDue, AddressRetryDue, MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue,
-    GroupDue, InstanceMissed, GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue,
-    StartDelayOver, RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
-    KubeSchedulerDue, PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue,
-    UnneededNodeDue, DaemonsDue, ControllerCallsDue, NodeTargetsDue, NodeTargetDue, NodeTaintsDue, NodeEvictionDue,
-    NodeRepairDue, EvictionDue, UpgradeDue, SupportEnds, ControlPlaneReady, NodeUpdateDue, FargateRestartDue,
-    NodeMemoryShort, PatchingDue, PatchingOverdue, JobDeadlineDue, JobTtlOver, JobQueuesDue, JobFallbackDue, JobGangDue,
-    JobRetryDue, SampleDue>;
+    ReplicaReported, LanesDue, JobArrived, DeploymentDue, CountDue, FaultDue, FaultStrikes, FaultOver,
+    InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue, AlarmsDue, ScheduledActionDue,
+    FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed, GroupActionDue, InstanceRefreshDue, GroupMetricsDue,
+    EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue,
+    DeploymentControllerDue, ProgressDue, KubeSchedulerDue, PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue,
+    ConsolidationDue, ClusterAutoscalerDue, UnneededNodeDue, DaemonsDue, ControllerCallsDue, NodeTargetsDue,
+    NodeTargetDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue, UpgradeDue, SupportEnds,
+    ControlPlaneReady, NodeUpdateDue, FargateRestartDue, NodeMemoryShort, PatchingDue, PatchingOverdue, JobDeadlineDue,
+    JobTtlOver, JobQueuesDue, JobFallbackDue, JobGangDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

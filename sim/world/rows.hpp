@@ -89,11 +89,11 @@ struct ServiceRow {
   std::vector<std::uint32_t> leaving_by_zone{};  ///< of them, those on EC2 that are being stopped
   Duration deregistration_delay{0};
   std::int64_t requests_arrived = 0;  ///< since the start; written by demand
-  std::int32_t gpus = 0;           ///< that a replica takes
-  std::uint64_t ports = 0;         ///< host ports that a replica takes, a bit each
-  bool distinct_instance = false;  ///< ECS: at most one replica a node
-  bool any_pool = false;           ///< EKS: kube-scheduler and the node scalers, not shares, say where to
-  bool sought = false;             ///< others may fit because it is somewhere: constraints of ECS, rules of pods
+  std::int32_t gpus = 0;              ///< that a replica takes
+  std::uint64_t ports = 0;            ///< host ports that a replica takes, a bit each
+  bool distinct_instance = false;     ///< ECS: at most one replica a node
+  bool any_pool = false;              ///< EKS: kube-scheduler and the node scalers, not shares, say where to
+  bool sought = false;                ///< others may fit because it is somewhere: constraints of ECS, rules of pods
   MetricSeries cpu_pct, memory_pct, requests_per_target;
   /// By metric of its HPA: the trace's value in thousandths, as an adapter last read it.
   std::vector<std::int64_t> outside_milli{};

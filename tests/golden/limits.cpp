@@ -19,7 +19,8 @@ WorkloadSpec busy(const std::string& name) {
   return w;
 }
 
-/// CPU work of 10 ms a request on the reference core: what its answers of ten minutes took, in CPU units of 1/1024 core.
+/// CPU work of 10 ms a request on the reference core: what its answers of ten minutes took, in CPU units of 1/1024
+/// core.
 double units_used(Scene& scene, const std::string& name) {
   const auto ok = [&] { return scene.sim.lanes().lane(scene.id(name)).totals().ok; };
   while (scene.now() < Time{10min}) scene.run_for(1s);
