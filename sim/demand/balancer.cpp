@@ -20,10 +20,10 @@ void Balancer::add(std::uint32_t target, std::uint32_t zone, std::int64_t now, s
   reconsider();
 }
 
-void Balancer::resume(std::uint32_t target) {
+void Balancer::resume(std::uint32_t target, std::int64_t now, std::int64_t slow_start) {
   if (find(target) != known_.end()) return set_health(target, true);
   known_.push_back({target, true});
-  node_of(target).resume(target);
+  node_of(target).resume(target, now, slow_start);
   reconsider();
 }
 

@@ -53,6 +53,8 @@ void CpuCredits::moved(NodeId node, NodeStage to, Time at) {
     stopped_.erase(node);
   } else if (runs(node)) {
     end(node, to == NodeStage::pooled);
+  } else if (to >= NodeStage::terminating) {
+    stopped_.erase(node);
   }
 }
 
@@ -74,25 +76,21 @@ std::vector<NodeId> CpuCredits::running() const {
   return nodes;
 }
 
-std::int64_t CpuCredits::settle(NodeId node, std::int64_t used, Time at, Duration slice) {
+std::int64_t CpuCredits::settle(NodeId node, std::int64_t used, Time at, Duration slice, bool has_jobs) {
   Account& account = accounts_.at(node);
   const BurstableCpu& cpu = *burstable(node);
   const __int128 earning =
       static_cast<__int128>(cpu.earned_per_hour) * ((at - account.since).count() * 1000) + account.earned_rest;
   const auto earned = static_cast<std::int64_t>(earning / kHour);
   account.earned_rest = static_cast<std::int64_t>(earning % kHour);
-  std::int64_t net = earned - (used - account.used);
+  const std::int64_t spent = used - account.used, from_launch = std::min(account.at_launch, spent);
+  const std::int64_t net = earned - (spent - from_launch);
+  account.at_launch -= from_launch;
   account.used = used;
   account.since = at;
-  if (net >= 0) {
-    const std::int64_t paid = std::min(account.surplus, net);
-    account.surplus -= paid;
-    account.accrued = std::min(cpu.most, account.accrued + net - paid);
-  } else {
-    net += account.at_launch;
-    account.at_launch = std::max<std::int64_t>(net, 0);
-    account.accrued += std::min<std::int64_t>(net, 0);
-  }
+  const std::int64_t paid = std::clamp<std::int64_t>(net, 0, account.surplus);
+  account.surplus -= paid;
+  account.accrued = std::min(cpu.most, account.accrued + net - paid);
   if (account.unlimited) {
     account.surplus += std::max<std::int64_t>(-account.accrued, 0);
     account.accrued = std::max<std::int64_t>(account.accrued, 0);
@@ -102,9 +100,11 @@ std::int64_t CpuCredits::settle(NodeId node, std::int64_t used, Time at, Duratio
     return INT64_MAX;
   }
   const std::int64_t baseline = part_of(cpu.earned_per_hour, kVcpu.count(), kHour);
-  const std::int64_t burst = part_of(account.at_launch + account.accrued, kVcpu.count(), slice.count() * 1000);
   const std::int64_t whole = world_.catalog().instances()[world_[node].type].vcpu * kVcpu.count();
-  const std::int64_t most = std::max<std::int64_t>(baseline + burst, 1);
+  // Within a slice it may be let have too much, which it pays back; what jobs take beyond is not owed.
+  account.accrued = std::max(account.accrued, -part_of(slice.count() * 1000, whole, kVcpu.count()));
+  const std::int64_t burst = part_of(account.at_launch + account.accrued, kVcpu.count(), slice.count() * 1000);
+  const std::int64_t most = std::max<std::int64_t>(baseline + burst, has_jobs ? baseline : 1);
   return most >= whole ? INT64_MAX : most;
 }
 

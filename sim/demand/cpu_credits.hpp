@@ -26,8 +26,9 @@ class CpuCredits {
   std::vector<NodeId> running() const;
   bool runs(NodeId node) const { return accounts_.count(node) != 0; }
   /// Of `used` nanoseconds since it began to run, those up to now are paid. Returns the grains that it may use in the
-  /// next `slice`: INT64_MAX where nothing holds it.
-  std::int64_t settle(NodeId node, std::int64_t used, Time at, Duration slice);
+  /// next `slice`: INT64_MAX where nothing holds it. With jobs, which berth does not slow down, never less than its
+  /// baseline, as the others are not to pay for them.
+  std::int64_t settle(NodeId node, std::int64_t used, Time at, Duration slice, bool has_jobs);
 
   /// Credits left, below 0 what it was let have too much within a slice; 0 for other nodes.
   std::int64_t balance(NodeId node) const;

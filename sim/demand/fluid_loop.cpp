@@ -40,13 +40,7 @@ void FluidLoop::add_target(TargetId id, Cpu allotment, std::int64_t slow_start, 
   Group fresh;
   fresh.allotment = allotment;
   fresh.targets = 1;
-  const bool others = std::any_of(groups_.begin(), groups_.end(), [&](const Group& g) {
-    return g.role == Role::serving && g.targets > 0 && (g.slow_for == 0 || now_ - g.slow_from >= g.slow_for);
-  });
-  if (slow_start > 0 && others) {
-    fresh.slow_from = now_;
-    fresh.slow_for = slow_start;
-  }
+  begin_slowly(fresh, slow_start);
   Row row;
   row.id = id;
   row.group = static_cast<std::uint32_t>(groups_.size());
@@ -65,10 +59,24 @@ void FluidLoop::drain_target(TargetId id) {
   groups_[separate(row)].role = Role::draining;
 }
 
-void FluidLoop::resume_target(TargetId id) {
+void FluidLoop::resume_target(TargetId id, std::int64_t slow_start) {
   Row& row = row_of(id);
   close_step(now_);
-  if (groups_[row.group].role == Role::draining) groups_[separate(row)].role = Role::serving;
+  if (groups_[row.group].role != Role::draining) return;
+  const std::uint32_t group = separate(row);
+  groups_[group].role = Role::serving;
+  begin_slowly(groups_[group], slow_start);
+}
+
+/// Where another one that serves is not in its own slow start.
+void FluidLoop::begin_slowly(Group& group, std::int64_t slow_start) {
+  const bool others = std::any_of(groups_.begin(), groups_.end(), [&](const Group& g) {
+    return &g != &group && g.role == Role::serving && g.targets > 0 &&
+           (g.slow_for == 0 || now_ - g.slow_from >= g.slow_for);
+  });
+  if (slow_start == 0 || !others) return;
+  group.slow_from = now_;
+  group.slow_for = slow_start;
 }
 
 void FluidLoop::remove_target(TargetId id) {

@@ -31,7 +31,7 @@ class FluidLoop {
   void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place, TargetSite site = {});
   void drain_target(TargetId id);
   void end_target(TargetId id) { drain_target(id); }
-  void resume_target(TargetId id);
+  void resume_target(TargetId id, std::int64_t slow_start);
   // Checks are always answered here, so nobody is unhealthy.
   void set_health(TargetId, bool healthy) { SIM_CHECK(healthy); }
   bool answers_check(TargetId, std::int64_t) const { return true; }
@@ -42,6 +42,7 @@ class FluidLoop {
 
   bool has_target(TargetId id) const;
   TargetTotals target_totals(TargetId id) const;
+  std::int64_t resident(TargetId id) const { return target_totals(id).outstanding; }
   /// The end of the step: until then every target goes on as it does.
   std::int64_t quiet_until() const { return step_end_; }
   void mark(std::int64_t t);
@@ -123,6 +124,7 @@ class FluidLoop {
   LaneTotals whole_at(std::int64_t t) const;
   void drop(Group& group, double targets);
   std::uint32_t separate(Row& row);
+  void begin_slowly(Group& group, std::int64_t slow_start);
   void keep_latencies(std::int64_t t);
 
   const LaneSpec& spec_;

@@ -182,8 +182,8 @@ void JointLane::drain_target(std::uint32_t member, TargetId id) {
   members_[member].balancer.remove(row_of(member, id));
 }
 
-void JointLane::resume_target(std::uint32_t member, TargetId id) {
-  members_[member].balancer.resume(row_of(member, id));
+void JointLane::resume_target(std::uint32_t member, TargetId id, std::int64_t slow_start) {
+  members_[member].balancer.resume(row_of(member, id), now_, slow_start);
 }
 
 void JointLane::set_health(std::uint32_t member, TargetId id, bool healthy) {

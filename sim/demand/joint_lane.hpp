@@ -84,7 +84,7 @@ class JointLane {
   void add_target(std::uint32_t member, TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place,
                   std::uint32_t zone);
   void drain_target(std::uint32_t member, TargetId id);
-  void resume_target(std::uint32_t member, TargetId id);
+  void resume_target(std::uint32_t member, TargetId id, std::int64_t slow_start);
   void set_health(std::uint32_t member, TargetId id, bool healthy);
   void remove_target(std::uint32_t member, TargetId id);
   void lose_target(std::uint32_t member, TargetId id);
@@ -98,6 +98,7 @@ class JointLane {
   const LaneTotals& client_totals(std::uint32_t member) const;
   void take_client_latencies(std::uint32_t member, LatencyHistogram& into);
 
+  std::int64_t resident(std::uint32_t member, TargetId id) const { return rows_[row_of(member, id)].visits; }
   void set_core_time(std::uint32_t member, TargetId id, double per_work);
   bool answers_check(std::uint32_t member, TargetId id, std::int64_t within) const;
 

@@ -25,7 +25,7 @@ class JointMember {
   void set_health(TargetId id, bool healthy) { joint_->set_health(member_, id, healthy); }
   void drain_target(TargetId id) { joint_->drain_target(member_, id); }
   void end_target(TargetId id) { drain_target(id); }
-  void resume_target(TargetId id) { joint_->resume_target(member_, id); }
+  void resume_target(TargetId id, std::int64_t slow_start) { joint_->resume_target(member_, id, slow_start); }
   void remove_target(TargetId id) { joint_->remove_target(member_, id); }
   void lose_target(TargetId id) { joint_->lose_target(member_, id); }
   void set_allotment(TargetId id, Cpu allotment) { joint_->set_allotment(member_, id, allotment); }
@@ -33,6 +33,7 @@ class JointMember {
   bool answers_check(TargetId id, std::int64_t within) const { return joint_->answers_check(member_, id, within); }
   bool has_target(TargetId id) const { return joint_->has_target(member_, id); }
   TargetTotals target_totals(TargetId id) const { return joint_->target_totals(member_, id); }
+  std::int64_t resident(TargetId id) const { return joint_->resident(member_, id); }
   const LaneTotals& totals() const { return joint_->totals(member_); }
   const LaneTotals& client_totals() const { return joint_->client_totals(member_); }
   void take_latencies(LatencyHistogram& into) { joint_->take_latencies(member_, into); }

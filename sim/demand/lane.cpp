@@ -125,7 +125,7 @@ void RequestLane::end_target(TargetId target, Time t) {
 
 void RequestLane::resume_target(TargetId target, Time t) {
   advance_to(t);
-  state_->with([&](auto& loop) { loop.resume_target(target); });
+  state_->with([&](auto& loop) { loop.resume_target(target, state_->spec.slow_start); });
 }
 
 bool RequestLane::answers_check(TargetId target, std::int64_t within) const {
@@ -178,6 +178,10 @@ void RequestLane::lose_node(NodeId node, Time t) {
 
 bool RequestLane::has_target(TargetId target) const {
   return state_->with([&](auto& loop) { return loop.has_target(target); });
+}
+
+std::int64_t RequestLane::resident(TargetId target) const {
+  return state_->with([&](auto& loop) { return loop.resident(target); });
 }
 
 TargetTotals RequestLane::target_totals(TargetId target) const {

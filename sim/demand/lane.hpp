@@ -137,7 +137,7 @@ class RequestLane {
   void drain_target(TargetId target, Time t);
   /// The same, but it could still serve.
   void end_target(TargetId target, Time t);
-  /// One that drained gets new requests again.
+  /// One that drained gets new requests again, as a new one does; one that was unhealthy is well.
   void resume_target(TargetId target, Time t);
   /// What is outstanding here is dropped, the target is forgotten.
   void remove_target(TargetId target, Time t);
@@ -161,6 +161,8 @@ class RequestLane {
   void lose_node(NodeId node, Time t);
 
   bool has_target(TargetId target) const;
+  /// Requests that wait or are worked on there, those included whose clients have given up.
+  std::int64_t resident(TargetId target) const;
   /// Up to now(). SIM_CHECK when the target is unknown.
   TargetTotals target_totals(TargetId target) const;
   const LaneTotals& totals() const;

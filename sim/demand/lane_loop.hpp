@@ -86,9 +86,9 @@ class LaneLoop {
     else balancer_.remove(row_of(id));
   }
 
-  void resume_target(TargetId id) {
+  void resume_target(TargetId id, std::int64_t slow_start) {
     if (behind_nodes()) node_ports_.resume(row_of(id));
-    else balancer_.resume(row_of(id));
+    else balancer_.resume(row_of(id), now_, slow_start);
   }
 
   bool answers_check(TargetId id, std::int64_t within) const {
@@ -138,6 +138,11 @@ class LaneLoop {
   TargetTotals target_totals(TargetId id) const {
     const Row& row = rows_[row_of(id)];
     return {row.target.cpu_used(now_), row.target.cpu_arrived(), outstanding(row), row.answered};
+  }
+
+  std::int64_t resident(TargetId id) const {
+    const Row& row = rows_[row_of(id)];
+    return row.target.resident(now_, outstanding(row));
   }
 
   /// Nobody arrives, and no target's CPU is used in another way, before this moment. Least outstanding does not say.

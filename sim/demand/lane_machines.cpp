@@ -27,7 +27,7 @@ std::optional<ContainerIndex> exceeds(const World& world, const ReplicaRow& repl
 
 }  // namespace
 
-/// What CPU there is for a replica.
+/// What CPU there is for a replica. On Fargate its containers share it where some use CPU while they start.
 Lanes::Serving Lanes::serving_on(ReplicaId id) const {
   const ReplicaRow& replica = world_[id];
   const RevisionRow& revision = world_[replica.revision];
@@ -40,12 +40,20 @@ Lanes::Serving Lanes::serving_on(ReplicaId id) const {
   serving.limit = revision.cpu_limit ? revision.cpu_limit->count() : node.cpu_allocatable.count();
   if (node.fargate) {
     serving.limit = std::min(serving.limit, node.cpu_allocatable.count());
+    if (uses_cpu_to_start(revision.containers)) serving.node_cpu = serving.limit;
   } else {
     serving.node_cpu = world_.catalog().instances()[node.type].vcpu * kVcpu.count();
     serving.limit = revision.cpu_limit ? serving.limit : serving.node_cpu;
   }
-  serving.whole = serving.limit;
   return serving;
+}
+
+/// Until the slice ends. On a node what its request gives it; in a task nothing where the others have all.
+Cpu Lanes::first_allotment(const Serving& serving) const {
+  if (serving.node_cpu == 0) return Cpu{serving.limit};
+  const NodeId node = world_[serving.replica].node;
+  if (world_[node].fargate && node_at_.count(node) != 0) return Cpu{1};
+  return Cpu{std::max<std::int64_t>(std::min(serving.limit, serving.request), 1)};
 }
 
 double Lanes::core_time(ServiceId service, const NodeRow& node) const {
@@ -59,14 +67,13 @@ double Lanes::core_time(ServiceId service, const NodeRow& node) const {
 
 void Lanes::settle_credits(Time t) {
   for (const NodeId node : credits_.running()) settle_credits(node, t);
-  for (std::uint32_t s = 0; s < quiet_until_.size(); ++s)  // what they use is asked for in every slice
-    if (lanes_[s] != nullptr) quiet_until_[s] = 0;
 }
 
 void Lanes::settle_credits(NodeId node, Time t) {
   if (!credits_.runs(node)) return;
   book_node(node, t);
-  const std::int64_t most = credits_.settle(node, world_[node].cpu_used_ns, t, slice_);
+  const bool has_jobs = jobs_at_.count(node) != 0;
+  const std::int64_t most = credits_.settle(node, world_[node].cpu_used_ns, t, slice_, has_jobs);
   const auto shared = node_at_.find(node);
   if (shared == node_at_.end() || nodes_[shared->second].most == most) return;
   nodes_[shared->second].most = most;
@@ -75,9 +82,16 @@ void Lanes::settle_credits(NodeId node, Time t) {
 
 void Lanes::book_node(NodeId node, Time t) {
   if (const auto shared = node_at_.find(node); shared != node_at_.end())
-    for (const std::uint32_t i : nodes_[shared->second].serving) book(serving_[i]);
-  for (auto& [job, since] : working_jobs_)
-    if (world_[job].node == node) book_job(job, t);
+    for (const std::uint32_t i : nodes_[shared->second].serving) {
+      if (serving_[i].starts) {
+        settle_start(i, starts_.at(i), t);
+        continue;
+      }
+      lane(serving_[i].service).advance_to(t);
+      book(serving_[i]);
+    }
+  if (const auto jobs = jobs_at_.find(node); jobs != jobs_at_.end())
+    for (const ReplicaId job : jobs->second) book_job(job, t);
 }
 
 /// Of what is there when the slice ends, as if it had been there all the while.
@@ -88,7 +102,7 @@ void Lanes::settle_memory(ServiceId service, Duration slice, Time t) {
   for (const std::uint32_t i : watched_[index(service)].serving) {
     const Serving& serving = serving_[i];
     ReplicaRow& replica = world_[serving.replica];
-    replica.request_memory = product(lane.target_totals(serving.target).outstanding, per_request);
+    replica.request_memory = product(lane.resident(serving.target), per_request);
     const double held = static_cast<double>(replica.request_memory) * seconds(slice);
     memory_by_service_[index(service)] += held;
     memory_by_pool_[index(serving.pool)] += held;

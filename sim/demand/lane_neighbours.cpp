@@ -1,4 +1,4 @@
-// Replicas that share an EC2 node: what each of them may take of its CPU.
+// Replicas that share an EC2 node, and containers that share a task: what each of them may take of its CPU.
 #include <algorithm>
 #include <utility>
 
@@ -49,7 +49,7 @@ void Lanes::changed(std::uint32_t neighbours) {
 /// The part of its share that the others cannot take. Who used all it was given would have used more: to it the whole.
 std::int64_t Lanes::safe_of(std::uint32_t place) const {
   const Serving& s = serving_[place];
-  if (s.starts) return std::min(s.wanted, s.share);
+  if (s.starts) return std::min({s.wanted, s.limit, s.share});
   const bool wants_more = s.rate * 100 >= allotments_[place].count() * 98;
   return wants_more ? s.share : std::min(s.rate, s.share);
 }
@@ -88,12 +88,13 @@ void Lanes::share_one_node(Neighbours& node, Time t) {
   }
 }
 
-/// What each is given when all contend.
+/// What each is given when all contend. Jobs take theirs, and where credits hold the node to less than all want, the
+/// others keep what their requests give them beside the jobs.
 void Lanes::share_by_requests(Neighbours& node) {
-  node.free = std::min(serving_[node.serving.front()].node_cpu, node.most) - jobs_on(node.node);
-  node.free = std::max<std::int64_t>(node.free, 1);  // jobs take theirs whatever the credits say
+  const std::int64_t all = std::min(serving_[node.serving.front()].node_cpu, node.most), jobs = jobs_on(node.node);
   std::int64_t requests = 0;
   for (const std::uint32_t i : node.serving) requests += std::max<std::int64_t>(serving_[i].request, 1);
+  node.free = std::max({all - jobs, part_of(all, requests, requests + jobs), std::int64_t{1}});
   for (const std::uint32_t i : node.serving)
     serving_[i].share = part_of(node.free, std::max<std::int64_t>(serving_[i].request, 1), requests);
 }
@@ -113,9 +114,10 @@ void Lanes::give(std::uint32_t place, Cpu allotment, Time t) {
 }
 
 std::int64_t Lanes::jobs_on(NodeId node) const {
+  const auto there = jobs_at_.find(node);
+  if (there == jobs_at_.end()) return 0;
   std::int64_t grains = 0;
-  for (const auto& [job, since] : working_jobs_)
-    if (world_[job].node == node) grains += world_[world_[job].revision].cpu.count();
+  for (const ReplicaId job : there->second) grains += world_[world_[job].revision].cpu.count();
   return grains;
 }
 

@@ -5,6 +5,7 @@
 
 #include "sim/demand/lanes.hpp"
 #include "sim/demand/part_of.hpp"
+#include "sim/world/memory_use.hpp"
 
 namespace berth {
 namespace {
@@ -26,15 +27,17 @@ void Lanes::begin_start(ReplicaId replica, ContainerIndex container, Time at) {
   Serving serving = serving_on(replica);
   serving.starts = true;
   serving.wanted = spec.start_cpu.count();
-  serving.limit = serving.whole = std::min(serving.limit, serving.wanted);
-  const bool shares = serving.node_cpu > 0;
-  const Cpu allotment{std::max<std::int64_t>(shares ? std::min(serving.limit, serving.request) : serving.limit, 1)};
-  const std::uint32_t place = seat(serving, allotment);
+  const std::uint32_t place = seat(serving, std::min(first_allotment(serving), spec.start_cpu));
   starts_[place] = {container, row.containers[container].restarts, work_of(world_.catalog(), spec, world_[row.node]),
                     at};
-  if (shares) join(place, row.node);
+  join(place, row.node);
+  Starting& starting = starting_[replica];
+  if (starting.starts.empty() && row.target != kNone<TargetId>)
+    for (const std::uint32_t other : watched_[index(row.service)].serving)
+      if (serving_[other].replica == replica) starting.serving = other;
+  starting.starts.push_back(place);
+  share_replica(starting);
   plan_start(place, at);
-  share_replica(replica, at);
 }
 
 /// When it can serve, if it goes on as now.
@@ -52,9 +55,7 @@ void Lanes::settle_starts(Time t) {
     const std::uint32_t place = (it++)->first;
     settle_start(place, starts_.at(place), t);
     if (starts_.at(place).left > 0) continue;
-    const ReplicaId replica = serving_[place].replica;
     forget_start(place);
-    share_replica(replica, t);
   }
 }
 
@@ -88,50 +89,65 @@ void Lanes::move_start(std::uint32_t place, Cpu allotment, Time t) {
 
 /// Of a replica, or of one container that ends, before they were over.
 void Lanes::end_starts(ReplicaId replica, Time t, std::optional<ContainerIndex> only) {
-  bool any = false;
-  for (auto it = starts_.begin(); it != starts_.end();) {
-    const std::uint32_t place = it->first;
-    Start& start = (it++)->second;
-    if (serving_[place].replica != replica || (only && start.container != *only)) continue;
-    settle_start(place, start, t);
+  const auto starting = starting_.find(replica);
+  if (starting == starting_.end()) return;
+  const std::vector<std::uint32_t> places = starting->second.starts;
+  for (const std::uint32_t place : places) {
+    if (only && starts_.at(place).container != *only) continue;
+    settle_start(place, starts_.at(place), t);
     forget_start(place);
-    any = true;
   }
-  if (any) share_replica(replica, t);
 }
 
 void Lanes::forget_start(std::uint32_t place) {
+  const ReplicaId replica = serving_[place].replica;
   starts_.erase(place);
-  if (serving_[place].neighbours != kAlone) leave(place);
+  leave(place);
   free_serving_.push_back(place);
+  Starting& starting = starting_.at(replica);
+  std::erase(starting.starts, place);
+  share_replica(starting);
+  if (starting.starts.empty()) starting_.erase(replica);
 }
 
-/// Those that start in it and the one that serves share what the replica may use: first the starts, in proportion.
-void Lanes::share_replica(ReplicaId replica, Time t) {
-  std::vector<std::uint32_t> starting;
-  std::int64_t wanted = 0;
-  for (const auto& [place, start] : starts_) {
-    if (serving_[place].replica != replica) continue;
-    starting.push_back(place);
-    wanted += serving_[place].wanted;
+/// Those that start in a replica and the one that serves divide its weight among its neighbours by their own requests,
+/// as Linux does within a pod or a task. When none starts any more the one that serves has it all.
+void Lanes::share_replica(const Starting& replica) {
+  std::vector<std::uint32_t> places = replica.starts;
+  if (replica.serving != kAlone) places.push_back(replica.serving);
+  std::int64_t all = 0;
+  for (const std::uint32_t place : places) all += own_request(place);
+  for (const std::uint32_t place : places) {
+    Serving& serving = serving_[place];
+    const Serving whole = serving_on(serving.replica);
+    serving.request = whole.request;
+    serving.limit = whole.limit;
+    if (!replica.starts.empty()) weigh(place, all);
+    if (serving.starts) serving.limit = std::min(serving.limit, serving.wanted);
+    crowd_changed(serving.neighbours);
   }
-  const std::int64_t whole = serving_on(replica).limit;
-  for (const std::uint32_t place : starting) {
-    const std::int64_t own = serving_[place].wanted;
-    hold_to(place, std::max<std::int64_t>(wanted > whole ? part_of(whole, own, wanted) : own, 1), t);
-  }
-  const ServiceId service = world_[replica].service;
-  for (const std::uint32_t place : watched_[index(service)].serving)
-    if (serving_[place].replica == replica)
-      hold_to(place, std::max<std::int64_t>(serving_[place].whole - wanted, 1), t);
 }
 
-void Lanes::hold_to(std::uint32_t place, std::int64_t limit, Time t) {
+/// Its part of its replica's weight; and its own limit, or of one of the whole replica its part.
+void Lanes::weigh(std::uint32_t place, std::int64_t all) {
   Serving& serving = serving_[place];
-  if (serving.limit == limit && allotments_[place].count() <= limit) return;
-  serving.limit = limit;
-  if (serving.neighbours != kAlone) crowd_changed(serving.neighbours);
-  else if (allotments_[place].count() != limit) give(place, Cpu{limit}, t);
+  const ReplicaRow& replica = world_[serving.replica];
+  const std::int64_t own = own_request(place);
+  const std::optional<Cpu> limit = container_at(place).amount.cpu_limit;
+  serving.request = std::max<std::int64_t>(part_of(serving.request, own, all), 1);
+  if (limit) serving.limit = std::min(serving.limit, limit->count());
+  else if (world_[replica.revision].cpu_limit && !world_[replica.node].fargate)
+    serving.limit = part_of(serving.limit, own, all);
+  serving.limit = std::max<std::int64_t>(serving.limit, 1);
+}
+
+const ContainerSpec& Lanes::container_at(std::uint32_t place) const {
+  const auto& containers = world_[world_[serving_[place].replica].revision].containers;
+  return containers[serving_[place].starts ? starts_.at(place).container : serving_container(containers)];
+}
+
+std::int64_t Lanes::own_request(std::uint32_t place) const {
+  return std::max<std::int64_t>(container_at(place).amount.cpu.count(), 1);
 }
 
 }  // namespace berth

@@ -61,8 +61,7 @@ Lanes::Lanes(World& world, const Traces& traces)
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const ServiceRow& service = world[ServiceId{static_cast<std::uint32_t>(s)}];
     const WorkloadSpec& spec = *service.spec;
-    coupled = coupled || std::any_of(spec.containers.begin(), spec.containers.end(),
-                                     [](const ContainerSpec& c) { return c.start_cpu > Cpu{}; });
+    coupled = coupled || uses_cpu_to_start(spec.containers);
     if (!spec.demand) continue;
     members[s].emplace();
     members[s]->spec = lane_spec(world, service);
@@ -147,10 +146,14 @@ void Lanes::hear(const Fact& fact, Time at) {
     if (f->to == ReplicaStage::stopped) end_starts(f->replica, at);
     if (world_[row.service].spec->kind != WorkloadKind::job) return;
     if (const auto node = node_at_.find(row.node); node != node_at_.end()) crowd_changed(node->second);
-    if (f->to == ReplicaStage::warming) working_jobs_[f->replica] = at;
+    if (f->to == ReplicaStage::warming && working_jobs_.emplace(f->replica, at).second)
+      jobs_at_[row.node].push_back(f->replica);
     if (f->to < ReplicaStage::stopping || working_jobs_.count(f->replica) == 0) return;
     book_job(f->replica, at);
     working_jobs_.erase(f->replica);
+    const auto there = jobs_at_.find(row.node);
+    std::erase(there->second, f->replica);
+    if (there->second.empty()) jobs_at_.erase(there);
   }
 }
 
@@ -166,16 +169,18 @@ void Lanes::add(TargetId target, Time at) {
   Serving serving = serving_on(row.replica);
   serving.target = target;
   serving.core_time = core_time(row.service, world_[replica.node]);
-  const bool shares = serving.node_cpu > 0;
-  const Cpu allotment{shares ? std::min(serving.limit, serving.request) : serving.limit};
+  const Cpu allotment = first_allotment(serving);
   const std::uint32_t place = seat(serving, allotment);
   const TargetSite site{static_cast<std::uint32_t>(index(world_[replica.node].zone)), replica.node};
   if (replica.initial) lane(row.service).add_settled_target(target, allotment, at, place, site);
   else lane(row.service).add_target(target, allotment, at, place, site);
   lane(row.service).set_core_time(target, serving.core_time);
   watched_[index(row.service)].serving.push_back(place);
-  if (shares) join(place, replica.node);
-  if (!starts_.empty()) share_replica(row.replica, at);
+  if (serving.node_cpu > 0) join(place, replica.node);
+  if (const auto starting = starting_.find(row.replica); starting != starting_.end()) {
+    starting->second.serving = place;
+    share_replica(starting->second);
+  }
   watch(row.service);
 }
 
@@ -234,6 +239,11 @@ bool Lanes::take_out(TargetId target, Time at) {
   world_[serving_[*known].replica].in_flight = 0;
   world_[serving_[*known].replica].request_memory = 0;
   if (serving_[*known].neighbours != kAlone) leave(*known);
+  if (const auto starting = starting_.find(serving_[*known].replica); starting != starting_.end()) {
+    starting->second.serving = kAlone;
+    share_replica(starting->second);
+  }
+  serving_[*known].slow = false;
   free_serving_.push_back(*known);
   of_lane.erase(known);
   return true;

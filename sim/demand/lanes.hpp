@@ -92,7 +92,9 @@ class Lanes final : public FactSink, public Answers {
   std::vector<Consequence> take_consequences() { return std::exchange(consequences_, {}); }
 
  private:
-  /// A target in its lane, and how it stands with its neighbours. CPU in grains, work in nanoseconds of one core.
+  static constexpr std::uint32_t kAlone = ~0u;
+  /// A target in its lane, or a container that starts, and how it stands with its neighbours. CPU in grains, work in
+  /// nanoseconds of one core.
   struct Serving {
     TargetId target;
     ReplicaId replica;
@@ -100,8 +102,7 @@ class Lanes final : public FactSink, public Answers {
     std::uint32_t neighbours = kAlone;
     PoolId pool;
     std::int64_t request = 0, limit = 0;
-    std::int64_t whole = 0;               // its limit while no container of its replica starts
-    std::int64_t node_cpu = 0;            // of an EC2 node; 0 on Fargate, where nobody shares
+    std::int64_t node_cpu = 0;            // that it shares; 0: nobody else uses any of it
     std::int64_t used = 0, demanded = 0;  // booked so far
     std::int64_t answered = 0;            // likewise, requests
     std::int64_t rate = 0;                // of use in the last slice
@@ -120,7 +121,12 @@ class Lanes final : public FactSink, public Answers {
     std::int64_t left;  // nanoseconds of a core
     Time since;         // settled up to here
   };
-  /// Those that share an EC2 node.
+  /// Of a replica some of whose containers start: they share what it may use with the one that serves.
+  struct Starting {
+    std::uint32_t serving = kAlone;
+    std::vector<std::uint32_t> starts;
+  };
+  /// Those that share an EC2 node, or a Fargate task whose containers use CPU while they start.
   struct Neighbours {
     NodeId node;
     std::vector<std::uint32_t> serving;
@@ -134,7 +140,6 @@ class Lanes final : public FactSink, public Answers {
     Time marked{};  // rates are told from here on
     std::vector<std::uint32_t> serving;
   };
-  static constexpr std::uint32_t kAlone = ~0u;
   struct Counters {
     std::int64_t used = 0, demanded = 0;
   };
@@ -179,6 +184,7 @@ class Lanes final : public FactSink, public Answers {
   void settle_credits(NodeId node, Time t);
   void book_node(NodeId node, Time t);
   void settle_memory(ServiceId service, Duration slice, Time t);
+  Cpu first_allotment(const Serving& serving) const;
   void begin_start(ReplicaId replica, ContainerIndex container, Time at);
   void settle_starts(Time t);
   void settle_start(std::uint32_t place, Start& start, Time t);
@@ -186,8 +192,10 @@ class Lanes final : public FactSink, public Answers {
   void plan_start(std::uint32_t place, Time t);
   void end_starts(ReplicaId replica, Time t, std::optional<ContainerIndex> only = {});
   void forget_start(std::uint32_t place);
-  void share_replica(ReplicaId replica, Time t);
-  void hold_to(std::uint32_t place, std::int64_t limit, Time t);
+  void share_replica(const Starting& replica);
+  void weigh(std::uint32_t place, std::int64_t all);
+  const ContainerSpec& container_at(std::uint32_t place) const;
+  std::int64_t own_request(std::uint32_t place) const;
   Serving serving_on(ReplicaId replica) const;
 
   World& world_;
@@ -212,9 +220,10 @@ class Lanes final : public FactSink, public Answers {
   std::vector<std::uint32_t> free_serving_;
   std::vector<Neighbours> nodes_;
   std::vector<std::uint32_t> free_nodes_;
-  std::map<NodeId, std::uint32_t> node_at_;          // in nodes_
-  std::vector<std::uint32_t> changed_, due_nodes_;   // in nodes_
-  std::map<ReplicaId, Time> working_jobs_;           // since when their CPU is not booked yet
+  std::map<NodeId, std::uint32_t> node_at_;         // in nodes_
+  std::vector<std::uint32_t> changed_, due_nodes_;  // in nodes_
+  std::map<ReplicaId, Time> working_jobs_;          // since when their CPU is not booked yet
+  std::map<NodeId, std::vector<ReplicaId>> jobs_at_;
   std::vector<UseSinceMark> use_;                    // of one lane, while it is taken
   std::vector<std::uint32_t> settling_, due_rates_;  // in serving_: steady in the next slice, if nothing happens
   std::vector<Counters> by_service_;
@@ -222,8 +231,9 @@ class Lanes final : public FactSink, public Answers {
   CpuCredits credits_;
   std::vector<ServiceId> in_memory_;  // those whose requests take memory
   std::vector<double> memory_by_service_, memory_by_pool_;
-  std::map<std::uint32_t, Start> starts_;
-  std::vector<std::uint32_t> slow_;  // in serving_: those that were told to be slow, some may no longer be
+  std::map<std::uint32_t, Start> starts_;   // by place in serving_
+  std::map<ReplicaId, Starting> starting_;  // those that have some of starts_
+  std::vector<std::uint32_t> slow_;         // in serving_: those that were told to be slow, some may no longer be
   std::vector<ReplicaId> slow_replicas_;
   std::vector<Consequence> consequences_;
   Duration slice_{0};

@@ -41,7 +41,7 @@ class RetryingLoop {
   void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place, TargetSite site);
   void drain_target(TargetId id) { balancer_.remove(row_of(id)); }
   void end_target(TargetId id) { drain_target(id); }
-  void resume_target(TargetId id) { balancer_.resume(row_of(id)); }
+  void resume_target(TargetId id, std::int64_t slow_start) { balancer_.resume(row_of(id), now_, slow_start); }
   void remove_target(TargetId id);
   /// Its connections hang: for least outstanding nobody leaves it any more.
   void lose_target(TargetId id);
@@ -51,6 +51,10 @@ class RetryingLoop {
   bool answers_check(TargetId id, std::int64_t within) const;
   bool has_target(TargetId id) const;
   TargetTotals target_totals(TargetId id) const;
+  std::int64_t resident(TargetId id) const {
+    const Row& row = rows_[row_of(id)];
+    return spec_.concurrency - row.slots_left + row.queued;
+  }
 
   const LaneTotals& totals() const { return totals_; }
   void take_latencies(LatencyHistogram& into) {

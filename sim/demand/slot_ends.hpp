@@ -44,6 +44,9 @@ class SlotEnds {
     else std::swap(ends_[i], ends_.back());
     ends_.pop_back();
   }
+  std::int64_t later_than(std::int64_t t) const {
+    return std::count_if(ends_.begin(), ends_.end(), [t](std::int64_t end) { return end > t; });
+  }
   /// Forgets the ends at or before `t`.
   void drop_until(std::int64_t t) {
     if (!heap_) {

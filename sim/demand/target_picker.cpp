@@ -10,17 +10,16 @@ void TargetPicker::add(std::uint32_t target, std::int64_t now, std::int64_t slow
     counts_.resize(target + 1, 0);
     slow_.resize(target + 1);
   }
+  counts_[target] = 0;
+  resume(target, now, slow_start);
+}
+
+void TargetPicker::resume(std::uint32_t target, std::int64_t now, std::int64_t slow_start) {
+  SIM_CHECK(target < places_.size());
   if (slow_start > 0) end_slow_starts(now);
   const bool slowly = slow_start > 0 && slow_targets_ < order_.size();
   slow_[target] = {now, slowly ? slow_start : 0, 0};
   slow_targets_ += slowly;
-  counts_[target] = 0;
-  append(target);
-}
-
-void TargetPicker::resume(std::uint32_t target) {
-  SIM_CHECK(target < places_.size());
-  slow_[target] = {};
   append(target);
 }
 

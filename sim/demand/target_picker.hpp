@@ -30,8 +30,8 @@ class TargetPicker {
   bool empty() const { return order_.empty(); }
   /// `slow_start` nanoseconds from `now` on; 0 = none.
   void add(std::uint32_t target, std::int64_t now = 0, std::int64_t slow_start = 0);
-  /// One that was removed comes back, with what is outstanding there.
-  void resume(std::uint32_t target);
+  /// One that was removed comes back, with what is outstanding there; its slow start as of one that is added.
+  void resume(std::uint32_t target, std::int64_t now = 0, std::int64_t slow_start = 0);
   /// Does nothing when the target is not (or no longer) here.
   void remove(std::uint32_t target);
   bool has(std::uint32_t target) const { return target < places_.size() && places_[target] != kNowhere; }

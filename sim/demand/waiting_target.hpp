@@ -54,6 +54,14 @@ class WaitingTarget {
     return busy_.at(busy_.earliest()) + spec_->check_work <= now + within;
   }
 
+  /// As of those that wait and work here, clients that have gone included; without slots only those with clients.
+  std::int64_t resident(std::int64_t now, std::int64_t outstanding) const {
+    if (spec_->concurrency == 0) return outstanding;
+    std::int64_t waiting = 0;
+    for (std::size_t i = queue_.size(); i > 0 && queue_[i - 1] > now; --i) ++waiting;
+    return waiting + busy_.later_than(now);
+  }
+
   template <class Outcome>
   void advance(std::int64_t, Outcome) {}
   template <class Outcome>

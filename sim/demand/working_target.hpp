@@ -66,6 +66,7 @@ class WorkingTarget {
         continue;
       }
       request.arrived = kGone;
+      ++gone_;
       outcome(deadline, kTimedOut);
     }
   }
@@ -76,6 +77,13 @@ class WorkingTarget {
     for (std::size_t i = 0; i < queue_.size(); ++i) act(queue_[i].arrived);
     for (std::size_t i = 0; i < cpu_.size(); ++i)
       if (cpu_[i].arrived != kGone) act(cpu_[i].arrived);
+  }
+
+  /// Those that wait and work here, clients that have gone included; of those that only wait for an answer of others
+  /// and have no slot, only those with clients.
+  std::int64_t resident(std::int64_t now, std::int64_t outstanding) const {
+    if (spec_->concurrency == 0) return outstanding + gone_;
+    return static_cast<std::int64_t>(queue_.size() + cpu_.size()) + waiting_.later_than(now);
   }
 
   /// Nothing happens here, and nobody times out, before this moment.
@@ -161,7 +169,9 @@ class WorkingTarget {
     const std::int64_t t = cpu_.next_end();
     const OnCpu done = cpu_.take_first();
     const std::int64_t end = t + done.waiting;
-    if (done.arrived != kGone) {
+    if (done.arrived == kGone) {
+      --gone_;
+    } else {
       const std::int64_t deadline = deadline_of(done.arrived);
       if (end > deadline) outcome(deadline, kTimedOut);
       else outcome(end, end - done.arrived);
@@ -196,6 +206,7 @@ class WorkingTarget {
   SharedCpu<OnCpu> cpu_;
   std::int64_t check_at_ = INT64_MAX;  // no time-out of a request here comes before
   std::int64_t cpu_arrived_ = 0;       // for the reference core
+  std::int64_t gone_ = 0;              // on the CPU
   SlotEnds waiting_;                   // slots held by waiting parts; some may have ended while nobody queued
   Ring<Queued> queue_;
 };

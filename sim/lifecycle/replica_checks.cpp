@@ -43,11 +43,12 @@ void ReplicaLifecycle::look_at_checks(ReplicaId replica, SlowReplica& slow, Answ
       run = {};
       continue;
     }
-    const bool ticks = rule.ticks.from(looked_ + Duration{1}) <= world_.now();
+    const bool ticks = run.ticks(rule, looked_) <= world_.now();
     const bool in_time = !ticks || answers.in_time(replica, rule.timeout);
     const CheckOutcome outcome = run.count(rule, looked_, world_.now(), in_time);
     if (outcome == CheckOutcome::fails) fails(replica, check);
     if (outcome == CheckOutcome::recovers) recovers(replica, check);
+    if (check == SlowCheck::target && run.failing) act_on_target(replica, run, rule);
   }
 }
 
@@ -76,6 +77,8 @@ CheckRule ReplicaLifecycle::target_rule(const ReplicaRow& row, ReplicaId replica
           health.timeout,
           health.unhealthy_threshold,
           std::max<std::int64_t>(health.healthy_threshold, 1),
+          std::max(health.interval, health.timeout),
+          Time{},
           (row.started == kNever ? Time{} : row.started) + grace};
 }
 
@@ -92,6 +95,7 @@ CheckRule ReplicaLifecycle::container_rule(const ReplicaRow& row, ReplicaId repl
           check->timeout,
           check->retries,
           1,
+          check->interval + check->timeout,
           std::max(c.since + check->start_period, c.since + (grace ? service.spec->health.grace_period : Duration{0}))};
 }
 
@@ -111,7 +115,14 @@ CheckRule ReplicaLifecycle::probe_rule(const ReplicaRow& row, SlowCheck check, R
           probe->timeout,
           probe->failure_threshold,
           liveness ? std::int64_t{1} : probe->success_threshold,
-          Time{}};
+          std::max(probe->period, probe->timeout)};
+}
+
+/// Out of rotation at once; ECS replaces its task when the grace period is over.
+void ReplicaLifecycle::act_on_target(ReplicaId replica, CheckRun& run, const CheckRule& rule) {
+  if (std::exchange(run.acted_on, run.acted_on || world_.now() >= rule.acted_on_from) || !run.acted_on) return;
+  target_failed(replica);
+  if (is_wanted(world_[replica].stage)) settle(replica, {});
 }
 
 void ReplicaLifecycle::fails(ReplicaId replica, SlowCheck check) {
@@ -119,8 +130,6 @@ void ReplicaLifecycle::fails(ReplicaId replica, SlowCheck check) {
   const ContainerRow& c = world_[replica].containers[container];
   if (check == SlowCheck::target) {
     world_.fail(world_[replica].target);
-    target_failed(replica);
-    if (is_wanted(world_[replica].stage)) settle(replica, {});
   } else if (check == SlowCheck::readiness) {
     world_.unready(replica, container);
     settle(replica, {});

@@ -103,6 +103,7 @@ class ReplicaLifecycle {
   CheckRule target_rule(const ReplicaRow& row, ReplicaId replica) const;
   CheckRule container_rule(const ReplicaRow& row, ReplicaId replica) const;
   CheckRule probe_rule(const ReplicaRow& row, SlowCheck check, ReplicaId replica) const;
+  void act_on_target(ReplicaId replica, CheckRun& run, const CheckRule& rule);
   void fails(ReplicaId replica, SlowCheck check);
   void recovers(ReplicaId replica, SlowCheck check);
 

@@ -4,27 +4,33 @@
 
 namespace berth {
 
+Time CheckRun::ticks(const CheckRule& rule, Time from) {
+  if (next <= from || next == kNever) next = rule.ticks.from(from + Duration{1});
+  return next;
+}
+
 CheckOutcome CheckRun::count(const CheckRule& rule, Time from, Time to, bool in_time) {
-  const Time first = rule.ticks.from(from + Duration{1});
-  if (first <= to) {
-    const std::int64_t ticks = (to - first) / rule.ticks.period + 1;
+  bool falls = false;
+  const auto look = [&](Time t) {
+    if (failing || due == kNever || t < std::max(due, rule.ignored_until)) return;
+    failing = falls = true;
+  };
+  for (ticks(rule, from); next <= to; next += in_time ? rule.ticks.period : rule.after_failure) {
+    look(next);
     if (in_time) {
-      passed += ticks;
+      ++passed;
       failed = 0;
       due = kNever;
     } else {
       passed = 0;
-      const std::int64_t missing = rule.failures - failed;
-      if (missing >= 1 && missing <= ticks) due = first + rule.ticks.period * (missing - 1) + rule.timeout;
-      failed = std::min(failed + ticks, rule.failures);
+      if (++failed == rule.failures) due = next + rule.timeout;
+      failed = std::min(failed, rule.failures);
     }
   }
-  if (!failing && due != kNever && to >= std::max(due, rule.ignored_until)) {
-    failing = true;
-    return CheckOutcome::fails;
-  }
+  look(to);
+  if (falls) return CheckOutcome::fails;
   if (!failing || passed < rule.successes) return CheckOutcome::nothing_new;
-  failing = false;
+  failing = acted_on = false;
   return CheckOutcome::recovers;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "sim/lifecycle/health.hpp"
+#include "sim/world/ids.hpp"
 
 namespace berth {
 
@@ -24,7 +25,9 @@ struct CheckRule {
   Duration timeout{0};
   std::int64_t failures = 0;   ///< in a row that have an effect; 0: there is no such check now
   std::int64_t successes = 1;  ///< in a row that end it
+  Duration after_failure{0};   ///< from one that fails to the next: it waits for the answer first
   Time ignored_until{};        ///< failures have no effect before
+  Time acted_on_from{};        ///< nor is a target replaced before, though it has no more requests
 };
 
 enum class CheckOutcome : std::uint8_t { nothing_new, fails, recovers };
@@ -32,10 +35,14 @@ enum class CheckOutcome : std::uint8_t { nothing_new, fails, recovers };
 /// How one check has gone lately.
 struct CheckRun {
   std::int64_t failed = 0, passed = 0;  ///< in a row
+  Time next = kNever;                   ///< tick
   Time due = kNever;                    ///< when the failure that counts is known
   bool failing = false;
+  bool acted_on = false;
 
-  /// All its ticks after `from`, up to `to`, went the same way.
+  /// Its next tick after `from`.
+  Time ticks(const CheckRule& rule, Time from);
+  /// All its ticks after `from`, up to `to`, go the same way.
   CheckOutcome count(const CheckRule& rule, Time from, Time to, bool in_time);
   bool forgotten() const { return failed == 0 && !failing; }
 };

@@ -48,8 +48,10 @@ void assume_credits(Building& building, const ClusterSpec& cluster, const PoolSp
                     type.family + (unlimited ? ": unlimited CPU credits" : ": standard CPU credits, no surplus"),
                     "EC2's default for the family", knob);
   building.assume("pool " + pool.name,
-                  unlimited ? "instances begin without CPU credits; surplus credits that are owed at the end are billed"
-                            : "instances begin with the CPU credits of a launch",
+                  unlimited
+                      ? "instances begin without CPU credits; surplus credits that are owed at the end are billed"
+                      : "instances begin with the CPU credits of a launch; when none are left services have their "
+                        "part of the baseline, and jobs go on at their speed",
                   "what they did before the run is not known; requests, jobs and starts use CPU, nothing else", knob);
 }
 

@@ -17,7 +17,8 @@ std::vector<ObjectType> demand_types() {
          "CPU work on a vCPU of m6i, a part of the service time; others take longer or shorter (models/cpu_speed.json)",
          ""},
         {"memory_per_request", "bytes", "",
-         "from its arrival to its outcome, in the first essential container, beside its memory_use; above the limit "
+         "from its arrival until its work is done, though its client may have given up, in the first essential "
+         "container, beside its memory_use; above the limit "
          "the "
          "container is killed",
          ""},

@@ -130,6 +130,10 @@ struct ContainerSpec {
   std::string written_at;                          ///< its path in the scenario: /services/web/containers/app
 };
 
+inline bool uses_cpu_to_start(const std::vector<ContainerSpec>& containers) {
+  return std::any_of(containers.begin(), containers.end(), [](const ContainerSpec& c) { return c.start_cpu > Cpu{}; });
+}
+
 /// Runs to its end before others start; the other kind of init container is a sidecar.
 inline bool runs_to_its_end(const ContainerSpec& c) { return c.init && !c.restart_always; }
 
@@ -144,7 +148,7 @@ struct DemandSpec {
   DistributionSpec service_time;
   Duration cpu_per_request{0};                      ///< on a vCPU of the reference family
   std::optional<Duration> cpu_per_request_arm64{};  ///< on one of the reference of arm64; empty: as much
-  Bytes memory_per_request{};                       ///< from its arrival to its outcome
+  Bytes memory_per_request{};                       ///< from its arrival until its work is done
   std::int64_t concurrency = 0;                     ///< 0 = no limit
   std::int64_t queue_limit = 4096;
   Duration timeout{0};  ///< 0 = never

@@ -151,4 +151,32 @@ TEST_CASE("other instances have no credits") {
   CHECK(used(scene, 1min, 1h) == doctest::Approx(2).epsilon(0.02));
 }
 
+TEST_CASE("containers that use CPU while they start pay with credits, whether they serve or not") {
+  for (const bool serves : {true, false}) {
+    WorkloadSpec web = serves ? worker() : daemon("web");
+    web.containers[0].start = 60s;
+    web.containers[0].start_cpu = kVcpu;
+    RunSpec run = run_of(Orchestrator::ecs, {pool_of("t3.micro", true)}, {web}, false);
+    Scene scene(run, load({1}, 1h));
+    scene.run_until(3min);
+    scene.sim.lanes().settle(scene.now());
+    CAPTURE(serves);
+    const double work = 60 / speed("t3.micro");
+    CHECK(static_cast<double>(scene.sim.lanes().cpu_used(scene.id("web"))) / 1e9 ==
+          doctest::Approx(work).epsilon(0.03));
+    CHECK(scene.sim.lanes().credits().owed(node(scene)) > 0);
+  }
+}
+
+TEST_CASE("in standard mode services keep their part of the baseline beside a job, and all of it when it ends") {
+  PoolSpec pool = pool_of("t3.medium", false);
+  WorkloadSpec web = worker();
+  web.containers[0].amount.cpu = kVcpu;
+  WorkloadSpec crunch = job("crunch", {Time{1min}}, 4h, "ec2");
+  Scene scene(run_of(Orchestrator::ecs, {pool}, {web, crunch}), load({cores("t3.medium", 2)}, 8h));
+  const double baseline = 0.4;  // 20 % of two vCPUs
+  CHECK(used(scene, 2h, 4h) == doctest::Approx(baseline / 2).epsilon(0.05));
+  CHECK(used(scene, 4h + 30min, 8h) == doctest::Approx(baseline).epsilon(0.05));
+}
+
 }  // namespace berth::test::cpu_credits

@@ -94,4 +94,20 @@ TEST_CASE("requests fill a node's memory, and the kubelet evicts who uses more t
   CHECK(scene.row_of("replicas", "replica", "web/1").at("stop_reason") == "memory_pressure");
 }
 
+TEST_CASE("requests keep their memory until their work is done, though clients have gone: overload kills") {
+  for (const std::int64_t slots : {0, 400}) {
+    WorkloadSpec web = hungry("fargate");
+    web.demand->service_time.parameters = {50ms};
+    web.demand->cpu_per_request = 50ms;
+    web.demand->concurrency = slots;
+    web.demand->timeout = 500ms;
+    CAPTURE(slots);
+    Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {web}), load({1, 40}, 10min));  // 0.25 vCPU serve 4
+    scene.run_until(10min);
+    CHECK(scene.row("web").births == 1);
+    scene.run_until(13min);
+    CHECK(scene.row("web").births > 1);
+  }
+}
+
 }  // namespace berth::test::request_memory

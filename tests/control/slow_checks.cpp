@@ -176,6 +176,22 @@ TEST_CASE("a grace period keeps the failures of a young task without effect") {
   CHECK(scene.row("web").births > 2);
 }
 
+TEST_CASE("in its grace period a task whose target fails has no more requests while another is healthy") {
+  WorkloadSpec web = behind_balancer(slow("ec2", 2)), noisy = service("noisy", 1, millicores(1300), 1 * kGiB, "ec2");
+  web.health.grace_period = 50min;
+  noisy.demand = demand(10ms, 10ms);
+  noisy.demand->concurrency = 50;
+  noisy.demand->queue_limit = 50;
+  noisy.demand->share = 20;
+  Scene scene(run_of(Orchestrator::ecs, {ec2_pool(2, 2)}, {web, noisy}), load({14}, 1h));
+  bool out = false;
+  scene.every_second(10min, [&] {
+    for (const ReplicaId r : scene.replicas("web")) out = out || state_of(scene, r) == TargetState::unhealthy;
+  });
+  CHECK(out);
+  CHECK(scene.row("web").births == 2);
+}
+
 TEST_CASE("Docker's check of an ECS task fails when it is late, and the task is replaced") {
   WorkloadSpec web = slow("fargate");
   ContainerCheckSpec check;

@@ -185,4 +185,96 @@ TEST_CASE("starts settled every second and every tenth of one end within 2 % of 
   CHECK(coarse == doctest::Approx(fine).epsilon(0.02));
 }
 
+TEST_CASE("tasks on Fargate that use CPU to start serve as soon as they can, also those of a scale-out") {
+  for (const Orchestrator orchestrator : {Orchestrator::ecs, Orchestrator::eks}) {
+    WorkloadSpec web = starting("fargate", kVcpu, kVcpu);
+    web.demand = demand(10ms, 10ms);
+    web.counts = {{Time{5min}, 4}};
+    Scene scene(run_of(orchestrator, {fargate_pool()}, {web}, false), load({20, 60}, 5min));
+    scene.run_until(10min);
+    CHECK(scene.healthy("web") == 4);
+    const LaneTotals from = scene.sim.lanes().lane(scene.id("web")).totals();
+    scene.run_until(15min);
+    scene.sim.lanes().settle(scene.now());
+    const LaneTotals to = scene.sim.lanes().lane(scene.id("web")).totals();
+    CHECK(to.ok - from.ok >= to.arrived - from.arrived - 5);
+    for (const ReplicaId r : scene.replicas("web")) CHECK(start_of(scene, r) == doctest::Approx(20).epsilon(0.06));
+  }
+}
+
+TEST_CASE("a container that starts beside one that serves leaves it what its own request gives it") {
+  WorkloadSpec web = service("web", 1, kVcpu, 1 * kGiB, "fargate");
+  web.demand = demand(10ms, 10ms);
+  web.demand->concurrency = 50;
+  web.demand->queue_limit = 1;
+  ContainerSpec side = web.containers[0];
+  side.name = "side";
+  side.essential = false;
+  web.containers[0].amount.cpu = millicores(750);
+  side.amount.cpu = millicores(250);
+  side.start = 200s;
+  side.start_cpu = kVcpu;
+  web.containers.push_back(side);
+  Scene scene(run_of(Orchestrator::ecs, {fargate_pool()}, {web}, false), load({400}, 1h));
+  REQUIRE(scene.run_until_it_holds([&] { return scene.sim.lanes().lane(scene.id("web")).totals().ok > 0; }));
+  const auto served = [&](Duration length) {
+    scene.run_for(10s);
+    scene.sim.lanes().settle(scene.now());
+    const std::int64_t before = scene.sim.lanes().lane(scene.id("web")).totals().ok;
+    scene.run_for(length);
+    scene.sim.lanes().settle(scene.now());
+    return static_cast<double>(scene.sim.lanes().lane(scene.id("web")).totals().ok - before) / seconds(length);
+  };
+  const double speed = scene.world().catalog().fargate_cpu_speed();
+  CHECK(served(60s) == doctest::Approx(75 * speed).epsilon(0.03));  // three quarters of a core
+  scene.run_for(20min);                                             // 200 core-seconds of a quarter
+  CHECK(served(60s) == doctest::Approx(100 * speed).epsilon(0.03));
+}
+
+TEST_CASE("a pod weighs as much among its neighbours with three containers that start as with one") {
+  const auto neighbour_serves = [](int containers) {
+    WorkloadSpec busy = service("busy", 1, millicores(500), 1 * kGiB, "ec2");
+    busy.demand = demand(10ms, 10ms);
+    busy.demand->concurrency = 50;
+    busy.demand->queue_limit = 1;
+    busy.containers[0].probes = ProbesSpec{};
+    WorkloadSpec web = starting("ec2", millicores(500 / containers), millicores(3000 / containers));
+    web.containers[0].start = 300s;
+    for (int i = 1; i < containers; ++i) {
+      web.containers.push_back(web.containers[0]);
+      web.containers.back().name = "side" + std::to_string(i);
+    }
+    Scene scene(run_of(Orchestrator::eks, {ec2_pool(1, 1)}, {busy, web}, false), load({400}, 1h));
+    scene.run_until_it_holds([&] { return scene.of_stage("web", ReplicaStage::warming) == 1; });
+    scene.run_for(20s);
+    scene.sim.lanes().settle(scene.now());
+    const std::int64_t before = scene.sim.lanes().lane(scene.id("busy")).totals().ok;
+    scene.run_for(100s);
+    scene.sim.lanes().settle(scene.now());
+    return static_cast<double>(scene.sim.lanes().lane(scene.id("busy")).totals().ok - before) / 100;
+  };
+  CHECK(neighbour_serves(1) == doctest::Approx(100).epsilon(0.05));
+  CHECK(neighbour_serves(3) == doctest::Approx(100).epsilon(0.05));
+}
+
+TEST_CASE("what a start may not use for its limit is its neighbours'") {
+  WorkloadSpec busy = service("busy", 1, millicores(500), 1 * kGiB, "ec2");
+  busy.demand = demand(10ms, 10ms);
+  busy.demand->concurrency = 50;
+  busy.demand->queue_limit = 1;
+  busy.containers[0].probes = ProbesSpec{};
+  WorkloadSpec web = starting("ec2", millicores(500), kVcpu * 2);
+  web.containers[0].start = 300s;
+  web.containers[0].amount.cpu_limit = millicores(500);
+  Scene scene(run_of(Orchestrator::eks, {ec2_pool(1, 1)}, {busy, web}, false), load({400}, 1h));
+  scene.run_until_it_holds([&] { return scene.of_stage("web", ReplicaStage::warming) == 1; });
+  scene.run_for(20s);
+  scene.sim.lanes().settle(scene.now());
+  const std::int64_t before = scene.sim.lanes().lane(scene.id("busy")).totals().ok;
+  scene.run_for(100s);
+  scene.sim.lanes().settle(scene.now());
+  const double served = static_cast<double>(scene.sim.lanes().lane(scene.id("busy")).totals().ok - before) / 100;
+  CHECK(served == doctest::Approx(150).epsilon(0.05));  // of two cores all but half a one
+}
+
 }  // namespace berth::test::start_cpu

@@ -124,5 +124,25 @@ TEST_CASE("least outstanding remembers what a target had before it failed its ch
   CHECK(sent_to(lane, 2) == 10);
 }
 
+TEST_CASE("a target that is registered again starts slowly, one that is only well again does not") {
+  LaneSpec spec = quick(Balancing::round_robin, false);
+  spec.slow_start = 60 * kSecond;
+  RequestLane lane = lane_with(spec, poisson(100, 400), 2);
+  lane.advance_to(at_second(100));
+  const auto in_30_s = [&](double from) {
+    const double before = sent_to(lane, 1);
+    lane.advance_to(at_second(from + 30));
+    return sent_to(lane, 1) - before;
+  };
+  lane.drain_target(TargetId(1), at_second(100));
+  lane.resume_target(TargetId(1), at_second(100));
+  CHECK(in_30_s(100) < 100 * 30 / 3);  // a quarter of a share on the average, of one and a quarter
+  lane.advance_to(at_second(200));
+  CHECK(in_30_s(200) == doctest::Approx(100 * 30 / 2).epsilon(0.05));
+  lane.set_health(TargetId(1), false, at_second(230));
+  lane.resume_target(TargetId(1), at_second(230));
+  CHECK(in_30_s(230) == doctest::Approx(100 * 30 / 2).epsilon(0.05));
+}
+
 }  // namespace
 }  // namespace berth::demand_test
