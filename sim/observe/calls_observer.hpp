@@ -14,6 +14,7 @@ class CallsObserver final : public Observer {
  public:
   CallsObserver(const World& world, Lanes& lanes, const std::string& folder);
 
+  FactKinds wants() const override { return {}; }
   void sample(Time from, Time to) override;
   void finish(Time end, Summary& summary) override;
 

@@ -24,6 +24,7 @@ class DeploymentsObserver final : public Observer {
   DeploymentsObserver(const World& world, const std::string& folder);
 
   void hear(const Fact& fact, Time at) override;
+  FactKinds wants() const override { return only<ServiceStuck, ServiceMoves, ReplicaMoved>(); }
   void finish(Time end, Summary& summary) override;
 
  private:

@@ -26,6 +26,10 @@ class DisruptionsObserver final : public Observer {
   DisruptionsObserver(const World& world, const std::string& folder);
 
   void hear(const Fact& fact, Time at) override;
+  FactKinds wants() const override {
+    return only<ReplicaMoved, NodeMoved, MemoryExhausted, ReplicaCreated, EvictionRefused, DrainGivenUp,
+                DeploymentStarted, DesiredChanged>();
+  }
   void finish(Time end, Summary& summary) override;
 
  private:
@@ -35,9 +39,10 @@ class DisruptionsObserver final : public Observer {
     std::string node, replica;
     std::optional<Bytes> repulled;
     std::string waited_for;
-    ClusterId cluster{};      ///< of a node that was not worth its price:
-    std::int64_t hourly = 0;  ///< 10⁻¹⁰ USD an hour that are no longer paid, and that nothing launched since needs again
-    Usd saved{};              ///< of what was needed again
+    ClusterId cluster{};  ///< of a node that was not worth its price:
+    std::int64_t hourly =
+        0;        ///< 10⁻¹⁰ USD an hour that are no longer paid, and that nothing launched since needs again
+    Usd saved{};  ///< of what was needed again
   };
   /// Its eviction was refused, and it is still there.
   struct Kept {

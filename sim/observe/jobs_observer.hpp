@@ -28,6 +28,7 @@ class JobsObserver final : public Observer {
   JobsObserver(const World& world, const std::string& folder);
 
   void hear(const Fact& fact, Time at) override;
+  FactKinds wants() const override { return only<ReplicaMoved, JobAccepted, JobReleased, JobSubmitted, JobEnded>(); }
   void finish(Time end, Summary& summary) override;
 
  private:

@@ -16,6 +16,7 @@ class Journal final : public Observer {
   Journal(const World& world, const std::string& folder);
 
   void hear(const Fact& fact, Time at) override;
+  FactKinds wants() const override { return level_ == Level::off ? FactKinds{} : Observer::wants(); }
   void finish(Time end, Summary& summary) override;
 
  private:

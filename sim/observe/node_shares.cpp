@@ -35,63 +35,67 @@ NodeShares::Group& NodeShares::group_of(NodeId node) {
   return at->second;
 }
 
+NodeShares::Load* NodeShares::load_of(NodeId node) {
+  return index(node) < loads_.size() ? loads_[index(node)].get() : nullptr;
+}
+
 void NodeShares::open(NodeId node, Time at) {
-  loads_.try_emplace(node);
-  group_of(node).nodes.add(kWhole, at);
+  Group& group = group_of(node);
+  if (loads_.size() <= index(node)) loads_.resize(index(node) + std::size_t{1});
+  if (load_of(node) == nullptr) loads_[index(node)] = std::make_unique<Load>(Load{&group, {}, 0});
+  group.nodes.add(kWhole, at);
 }
 
 void NodeShares::close(NodeId node, Time at) {
-  const auto found = loads_.find(node);
-  if (found == loads_.end()) return;
-  count(node, found->second, -1, at);
-  group_of(node).nodes.add(-kWhole, at);
-  loads_.erase(found);
+  const Load* const load = load_of(node);
+  if (load == nullptr) return;
+  count(*load, -1, at);
+  load->group->nodes.add(-kWhole, at);
+  loads_[index(node)].reset();
 }
 
 void NodeShares::put_on(NodeId node, ReplicaId replica, Time at) {
-  const auto found = loads_.find(node);
-  if (found == loads_.end()) return;
+  Load* const load = load_of(node);
+  if (load == nullptr) return;
   const NodeRow& row = world_[node];
   const ReplicaRow& placed = world_[replica];
   const RevisionRow& revision = world_[placed.revision];
   const std::int64_t share = std::max(part_of(revision.cpu.count(), row.cpu_allocatable.count()),
                                       part_of(revision.memory.count(), row.memory_allocatable.count()));
-  Load& load = found->second;
-  const bool fits = load.sum + share <= kWhole;  // then the others' shares stay what they are
-  if (!fits) count(node, load, -1, at);
-  load.held.push_back({replica, placed.service, share});
-  load.sum += share;
+  Gauge& of_service = load->group->services[placed.service];
+  const bool fits = load->sum + share <= kWhole;  // then the others' shares stay what they are
+  if (!fits) count(*load, -1, at);
+  load->held.push_back({replica, &of_service, share});
+  load->sum += share;
   if (fits) {
-    group_of(node).services[placed.service].add(share, at);
+    of_service.add(share, at);
   } else {
-    count(node, load, +1, at);
+    count(*load, +1, at);
   }
 }
 
 void NodeShares::take_off(NodeId node, ReplicaId replica, Time at) {
-  const auto found = loads_.find(node);
-  if (found == loads_.end()) return;  // its bill had ended before
-  Load& load = found->second;
+  Load* const load = load_of(node);
+  if (load == nullptr) return;  // its bill had ended before
   const auto held =
-      std::find_if(load.held.begin(), load.held.end(), [&](const Held& h) { return h.replica == replica; });
-  SIM_CHECK(held != load.held.end());
+      std::find_if(load->held.begin(), load->held.end(), [&](const Held& h) { return h.replica == replica; });
+  SIM_CHECK(held != load->held.end());
   const Held gone = *held;
-  const bool fitted = load.sum <= kWhole;
-  if (!fitted) count(node, load, -1, at);
-  load.held.erase(held);
-  load.sum -= gone.millionths;
+  const bool fitted = load->sum <= kWhole;
+  if (!fitted) count(*load, -1, at);
+  load->held.erase(held);
+  load->sum -= gone.millionths;
   if (fitted) {
-    group_of(node).services[gone.service].add(-gone.millionths, at);
+    gone.of_service->add(-gone.millionths, at);
   } else {
-    count(node, load, +1, at);
+    count(*load, +1, at);
   }
 }
 
-void NodeShares::count(NodeId node, const Load& load, int sign, Time at) {
-  Group& group = group_of(node);
+void NodeShares::count(const Load& load, int sign, Time at) {
   for (const Held& held : load.held) {
     const std::int64_t share = load.sum <= kWhole ? held.millionths : part_of(held.millionths, load.sum);
-    group.services[held.service].add(sign * share, at);
+    held.of_service->add(sign * share, at);
   }
 }
 

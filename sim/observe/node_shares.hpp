@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -34,10 +35,11 @@ class NodeShares {
  private:
   struct Held {
     ReplicaId replica;
-    ServiceId service;
+    Gauge* of_service;  ///< in the node's group
     std::int64_t millionths;
   };
   struct Load {
+    Group* group;
     std::vector<Held> held;
     std::int64_t sum = 0;
   };
@@ -46,11 +48,12 @@ class NodeShares {
   void close(NodeId node, Time at);
   void put_on(NodeId node, ReplicaId replica, Time at);
   void take_off(NodeId node, ReplicaId replica, Time at);
-  void count(NodeId node, const Load& load, int sign, Time at);
+  static void count(const Load& load, int sign, Time at);
+  Load* load_of(NodeId node);
 
   const World& world_;
   std::map<std::pair<PoolId, std::uint16_t>, Group> groups_;
-  std::map<NodeId, Load> loads_;
+  std::vector<std::unique_ptr<Load>> loads_;  // by node; none before and after its bill
 };
 
 }  // namespace berth

@@ -18,6 +18,7 @@ class NodesObserver final : public Observer {
   NodesObserver(const World& world, const std::string& folder);
 
   void hear(const Fact& fact, Time at) override;
+  FactKinds wants() const override { return only<NodeSeen, NodeMoved>(); }
   void finish(Time end, Summary& summary) override;
 
  private:

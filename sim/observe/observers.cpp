@@ -25,6 +25,7 @@ class NodeSharesObserver final : public Observer {
  public:
   explicit NodeSharesObserver(const World& world) : shares(world) {}
   void hear(const Fact& fact, Time at) override { shares.hear(fact, at); }
+  FactKinds wants() const override { return only<ReplicaPlaced, ReplicaMoved, NodeMoved>(); }
 
   NodeShares shares;
 };
@@ -53,17 +54,27 @@ Observers::Observers(const World& world, Lanes& lanes, const std::string& part_f
   all_.push_back(std::make_unique<Journal>(world, part_folder));
   all_.push_back(std::make_unique<PerfettoTrace>(world, part_folder));
   all_.push_back(std::make_unique<Metering>(world, lanes, of_nodes, part_folder));
+  ask_what_they_want();
 }
 
 Observers::Observers(const World& world, Duration interval, std::unique_ptr<Observer> only)
     : world_(world), interval_(interval) {
   all_.push_back(std::move(only));
+  ask_what_they_want();
 }
 
 Observers::~Observers() = default;
 
+void Observers::ask_what_they_want() {
+  for (const auto& observer : all_) {
+    const FactKinds wanted = observer->wants();
+    for (std::size_t kind = 0; kind < hearers_.size(); ++kind)
+      if (wanted[kind]) hearers_[kind].push_back(observer.get());
+  }
+}
+
 void Observers::hear(const Fact& fact, Time at) {
-  for (const auto& observer : all_) observer->hear(fact, at);
+  for (Observer* const observer : hearers_[fact.index()]) observer->hear(fact, at);
 }
 
 void Observers::sample(Time to) {

@@ -1,8 +1,10 @@
 // All metrics of one run behind one door: the simulation tells it facts and moments, and gets the summary back.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "sim/demand/lanes.hpp"
@@ -32,11 +34,14 @@ class Observers final : public FactSink {
   Summary finish(Time end);
 
  private:
+  void ask_what_they_want();
+
   const World& world_;
   std::string part_folder_;
   Duration interval_;
   Time sampled_{};
   std::vector<std::unique_ptr<Observer>> all_;
+  std::array<std::vector<Observer*>, std::variant_size_v<Fact>> hearers_;  // by kind of fact, in the order of all_
 };
 
 }  // namespace berth

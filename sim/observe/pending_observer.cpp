@@ -8,7 +8,7 @@
 namespace berth {
 
 PendingObserver::PendingObserver(const World& world, const std::string& folder)
-    : world_(world), file_(open_results(folder, world.spec(), "pending")) {}
+    : world_(world), file_(open_results(folder, world.spec(), "pending")), waiting_(world.service_count()) {}
 
 void PendingObserver::hear(const Fact& fact, Time at) {
   if (const auto* created = std::get_if<ReplicaCreated>(&fact)) {
@@ -24,18 +24,26 @@ void PendingObserver::hear(const Fact& fact, Time at) {
   }
 }
 
+Gauge& PendingObserver::waiting(ServiceId service, int reason) {
+  std::vector<Reason>& reasons = waiting_[index(service)];
+  const auto at = std::lower_bound(reasons.begin(), reasons.end(), reason,
+                                   [](const Reason& known, int wanted) { return known.reason < wanted; });
+  if (at != reasons.end() && at->reason == reason) return at->waiting;
+  return reasons.insert(at, {reason, {}})->waiting;
+}
+
 void PendingObserver::wait_for(ReplicaId replica, int reason, Time at) {
   const ServiceId service = world_[replica].service;
   const auto [known, fresh] = now_.try_emplace(replica, Waiting{reason, at});
-  if (!fresh) waiting_[{service, known->second.reason}].add(-1, at);
+  if (!fresh) waiting(service, known->second.reason).add(-1, at);
   known->second.reason = reason;
-  waiting_[{service, reason}].add(1, at);
+  waiting(service, reason).add(1, at);
 }
 
 void PendingObserver::wait_no_more(ReplicaId replica, Time at) {
   const auto found = now_.find(replica);
   if (found == now_.end()) return;
-  waiting_[{world_[replica].service, found->second.reason}].add(-1, at);
+  waiting(world_[replica].service, found->second.reason).add(-1, at);
   now_.erase(found);
 }
 
@@ -46,20 +54,22 @@ std::string wait_reason_text(int reason) {
 }  // namespace
 
 void PendingObserver::sample(Time from, Time to) {
-  for (auto& [key, gauge] : waiting_) {
-    const __int128 waited = gauge.take(to);
-    if (waited == 0) continue;
-    CsvRow& row = file_->row();
-    put_seconds(row, from).text(world_.name(key.first)).text(wait_reason_text(key.second));
-    row.number(mean(waited, to - from), 6).end();
-  }
+  for (std::uint32_t s = 0; s < waiting_.size(); ++s)
+    for (auto& [reason, gauge] : waiting_[s]) {
+      const __int128 waited = gauge.take(to);
+      if (waited == 0) continue;
+      CsvRow& row = file_->row();
+      put_seconds(row, from).text(world_.name(ServiceId{s})).text(wait_reason_text(reason));
+      row.number(mean(waited, to - from), 6).end();
+    }
 }
 
 void PendingObserver::finish(Time end, Summary& summary) {
   file_->close();
   std::map<std::string, double> minutes;
-  for (const auto& [key, gauge] : waiting_)
-    minutes[wait_reason_text(key.second)] += static_cast<double>(gauge.integral(end)) / 60e6;
+  for (const auto& reasons : waiting_)
+    for (const auto& [reason, gauge] : reasons)
+      minutes[wait_reason_text(reason)] += static_cast<double>(gauge.integral(end)) / 60e6;
   for (const auto& [reason, waited] : minutes) {
     if (waited == 0) continue;
     summary.pending_replica_minutes += waited;

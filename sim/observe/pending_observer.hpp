@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "sim/base/csv.hpp"
 #include "sim/observe/gauge.hpp"
@@ -20,6 +21,7 @@ class PendingObserver final : public Observer {
   PendingObserver(const World& world, const std::string& folder);
 
   void hear(const Fact& fact, Time at) override;
+  FactKinds wants() const override { return only<ReplicaCreated, ReplicaWaits, ReplicaMoved, AddressAssigned>(); }
   void sample(Time from, Time to) override;
   void finish(Time end, Summary& summary) override;
 
@@ -31,14 +33,19 @@ class PendingObserver final : public Observer {
     int reason = kNotTried;
     Time since{};
   };
+  struct Reason {
+    int reason;
+    Gauge waiting;
+  };
+  Gauge& waiting(ServiceId service, int reason);
   void wait_for(ReplicaId replica, int reason, Time at);
   void wait_no_more(ReplicaId replica, Time at);
   void tell_of_those_who_still_wait(Time end, Summary& summary) const;
 
   const World& world_;
   std::unique_ptr<CsvFile> file_;
-  std::map<Key, Gauge> waiting_;
-  std::map<ReplicaId, Waiting> now_;  // replicas that wait
+  std::vector<std::vector<Reason>> waiting_;  // by service, each in order of reasons
+  std::map<ReplicaId, Waiting> now_;          // replicas that wait
 };
 
 }  // namespace berth

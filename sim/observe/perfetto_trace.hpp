@@ -24,6 +24,7 @@ class PerfettoTrace final : public Observer {
   PerfettoTrace(const World& world, const std::string& folder);
 
   void hear(const Fact& fact, Time at) override;
+  FactKinds wants() const override { return cut_ == kNever ? Observer::wants() : FactKinds{}; }
   void finish(Time end, Summary& summary) override;
 
  private:

@@ -17,6 +17,7 @@ class ReplicasObserver final : public Observer {
   ReplicasObserver(const World& world, const std::string& folder);
 
   void hear(const Fact& fact, Time at) override;
+  FactKinds wants() const override { return only<ReplicaMoved>(); }
   void finish(Time end, Summary& summary) override;
 
  private:

@@ -16,6 +16,7 @@ class RequestsObserver final : public Observer {
  public:
   RequestsObserver(const World& world, Lanes& lanes, const std::string& folder);
 
+  FactKinds wants() const override { return {}; }
   void sample(Time from, Time to) override;
   void finish(Time end, Summary& summary) override;
 

@@ -19,6 +19,7 @@ class SubnetsObserver final : public Observer {
   SubnetsObserver(const World& world, const std::string& folder);
 
   void hear(const Fact& fact, Time at) override;
+  FactKinds wants() const override { return only<AddressesMoved>(); }
   void sample(Time from, Time to) override;
   void finish(Time end, Summary& summary) override;
 

@@ -17,6 +17,7 @@ class ThrottlesObserver final : public Observer {
   ThrottlesObserver(const World& world, const std::string& folder);
 
   void hear(const Fact& fact, Time at) override;
+  FactKinds wants() const override { return only<LimitHolds, LimitPasses>(); }
   void sample(Time from, Time to) override;
   void finish(Time end, Summary& summary) override;
 

@@ -16,6 +16,10 @@ class UpgradesObserver final : public Observer {
   UpgradesObserver(const World& world, const std::string& folder);
 
   void hear(const Fact& fact, Time at) override;
+  FactKinds wants() const override {
+    return only<UpgradeStarted, UpgradeRefused, ControlPlaneUpgraded, PoolUpgradeStarted, PoolUpgradeEnded,
+                NodeMoved>();
+  }
   void finish(Time end, Summary& summary) override;
 
  private:

@@ -295,6 +295,7 @@ void Overlay::remove_node(std::uint32_t position) {
 
 std::uint32_t Overlay::add_node(const Offering& offering, PoolId pool, ZoneId zone) {
   add_row(columns_, kNone<NodeId>, offering.cpu, offering.memory, offering.slots, zone, pool);
+  zones_ = std::max(zones_, static_cast<std::size_t>(zone) + 1);
   columns_.type.back() = offering.type;
   columns_.volumes_allocatable.back() = offering.volumes;
   columns_.gpus_allocatable.back() = offering.gpus;

@@ -105,6 +105,7 @@ class ClusterAutoscalerController {
   bool scale_down(ClusterId cluster);
   std::vector<Removal> search(ClusterId cluster, const std::vector<GroupNode>& nodes, const AsksOf& asks);
   std::vector<GroupNode> ready_nodes(const ClusterState& state) const;
+  Duration shortest_unneeded_time(const ClusterState& state) const;
   RemovalLimits limits_of(const ClusterState& state) const;
   bool is_empty(const ClusterState& state, NodeId node) const;
   bool keeps_node(const ReplicaRow& pod) const;

@@ -34,6 +34,13 @@ std::vector<GroupNode> ClusterAutoscalerController::ready_nodes(const ClusterSta
   return nodes;
 }
 
+Duration ClusterAutoscalerController::shortest_unneeded_time(const ClusterState& state) const {
+  Duration shortest = Duration::max();
+  for (const PoolId pool : state.pools)
+    shortest = std::min<Duration>(shortest, hands_.world[pool].spec->scaler.unneeded_time);
+  return shortest;
+}
+
 /// A node counts as a drain while pods are to be moved off it, and as a deletion until it is gone.
 RemovalLimits ClusterAutoscalerController::limits_of(const ClusterState& state) const {
   const World& world = hands_.world;
@@ -95,7 +102,7 @@ bool ClusterAutoscalerController::scale_down(ClusterId cluster) {
   ClusterState& state = clusters_[index(cluster)];
   const std::uint64_t epoch = world[cluster].placement_epoch;
   const bool same = state.searched_at == epoch && world.now() < state.search_again;
-  if (same && state.memory.unneeded.empty()) return false;
+  if (same && !unneeded_for(shortest_unneeded_time(state), world.now(), state.memory)) return false;
   const std::vector<GroupNode> nodes = ready_nodes(state);
   const AsksOf asks = [&](NodeId n) { return asks_of(n); };
   const std::vector<Removal> removals =

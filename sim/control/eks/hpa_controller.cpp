@@ -32,6 +32,10 @@ HpaController::HpaController(Hands hands, const MetricsServer& metrics)
     Scaled& hpa = scaled_[s];
     hpa.spec = hpa_of(*row.spec);
     SIM_CHECK_SAY(hpa.spec.metrics.empty() || row.spec->scale, row.spec->name);
+    if (row.spec->scale) {
+      hpa.min = row.spec->scale->min;
+      hpa.max = row.spec->scale->max;
+    }
     hpa.period = world[row.cluster].spec->controller_manager.hpa_sync_period.value_or(period_);
     hpa.parameters = hpa_parameters(world.catalog());
     if (!hpa.spec.behaviour) continue;
@@ -61,8 +65,8 @@ void HpaController::on(const HpaDue& e) {
   HpaInput input;
   input.now = world.now();
   input.current = row.desired;
-  input.min = row.spec->scale->min;
-  input.max = row.spec->scale->max;
+  input.min = hpa.min;
+  input.max = hpa.max;
   input.proposals = proposals_;
   input.behaviour = hpa.spec.behaviour ? &*hpa.spec.behaviour : nullptr;
   input.down_window = down_window_;

@@ -15,12 +15,13 @@ class HpaController {
   void on(const HpaDue& e);
 
  private:
-  /// One HPA: what it is, and what it remembers.
+  /// One HPA: what it is, and what it remembers; first what every sync reads.
   struct Scaled {
-    HpaSpec spec;
-    HpaParameters parameters{};
     Duration period{0};
+    std::int64_t min = 0, max = 0;
     HpaMemory memory;
+    HpaParameters parameters{};
+    HpaSpec spec;
   };
   /// What a pod of a revision requests, of all its containers or of the one that a metric names.
   struct Request {

@@ -113,6 +113,11 @@ double utilisation(const ClusterView& view, std::uint32_t p) {
                   share(view.memory_used[p], view.memory_allocatable[p]));
 }
 
+bool unneeded_for(Duration time, Time now, const UnneededMemory& memory) {
+  return std::any_of(memory.unneeded.begin(), memory.unneeded.end(),
+                     [&](const auto& node_since) { return now - node_since.second >= time; });
+}
+
 std::vector<Removal> unneeded_nodes(const ClusterView& view, std::span<const GroupNode> nodes, const AsksOf& asks_of,
                                     RemovalLimits limits, Time now, const UnneededParameters& parameters,
                                     UnneededMemory& memory) {
@@ -145,6 +150,9 @@ std::vector<Removal> still_unneeded(std::span<const GroupNode> nodes, const Asks
       within(memory.last_delete, parameters.delay_after_delete, now) ||
       within(memory.last_failure, parameters.delay_after_failure, now))
     return now_go;
+  const auto time_of = [](const GroupNode& a, const GroupNode& b) { return a.unneeded_time < b.unneeded_time; };
+  const auto shortest = std::min_element(nodes.begin(), nodes.end(), time_of);
+  if (shortest == nodes.end() || !unneeded_for(shortest->unneeded_time, now, memory)) return now_go;
   std::map<NodeId, std::uint32_t> at;
   for (std::uint32_t i = 0; i < nodes.size(); ++i) at.emplace(nodes[i].node, i);
   for (const bool empty : {true, false})  // empty ones first: they cost nobody anything

@@ -67,6 +67,8 @@ double utilisation(const ClusterView& view, std::uint32_t position);
 std::vector<Removal> unneeded_nodes(const ClusterView& view, std::span<const GroupNode> nodes, const AsksOf& asks_of,
                                     RemovalLimits limits, Time now, const UnneededParameters& parameters,
                                     UnneededMemory& memory);
+/// One of them has been unneeded for so long: before, none can go.
+bool unneeded_for(Duration time, Time now, const UnneededMemory& memory);
 /// The same while nothing in the cluster has changed: only time has.
 std::vector<Removal> still_unneeded(std::span<const GroupNode> nodes, const AsksOf& asks_of, RemovalLimits limits,
                                     Time now, const UnneededParameters& parameters, const UnneededMemory& memory);

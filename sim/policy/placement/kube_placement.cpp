@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <numeric>
 
 #include "sim/base/random.hpp"
+#include "sim/policy/placement/eight_nodes.hpp"
 #include "sim/policy/placement/kube_pod_scores.hpp"
 #include "sim/world/pod_filter.hpp"
 
@@ -24,15 +26,36 @@ void sample(const ClusterView& view, const Ask& ask, std::size_t wanted, KubeMem
   memory.next_start = end % nodes;
 }
 
+BERTH_WIDE std::int64_t largest(std::span<const std::int64_t> totals) {
+  Eight<std::int64_t> best;
+  best.fill(totals.front());
+  std::size_t k = 0;
+  for (; k + kEight <= totals.size(); k += kEight) {
+    const std::int64_t* const here = totals.data() + k;
+    for (std::size_t i = 0; i < kEight; ++i) best[i] = std::max(best[i], here[i]);
+  }
+  for (; k < totals.size(); ++k) best[0] = std::max(best[0], totals[k]);
+  return *std::max_element(best.begin(), best.end());
+}
+
+BERTH_WIDE std::uint64_t count_of(std::int64_t value, std::span<const std::int64_t> totals) {
+  Eight<std::uint64_t> found{};
+  std::size_t k = 0;
+  for (; k + kEight <= totals.size(); k += kEight) {
+    const std::int64_t* const here = totals.data() + k;
+    for (std::size_t i = 0; i < kEight; ++i) found[i] += here[i] == value ? 1 : 0;
+  }
+  for (; k < totals.size(); ++k) found[0] += totals[k] == value ? 1 : 0;
+  return std::accumulate(found.begin(), found.end(), std::uint64_t{0});
+}
+
 /// One of the nodes of the top total, all equally likely.
 std::uint32_t select_host(Nodes nodes, std::span<const std::int64_t> totals, std::uint64_t draw) {
-  const std::int64_t best = *std::max_element(totals.begin(), totals.end());
-  const auto ties = static_cast<std::uint64_t>(std::count(totals.begin(), totals.end(), best));
-  std::uint64_t skip = below(draw, ties);
-  for (std::size_t k = 0; k < nodes.size(); ++k) {
-    if (totals[k] == best && skip-- == 0) return nodes[k];
-  }
-  return nodes.back();
+  const std::int64_t best = largest(totals);
+  std::uint64_t skip = below(draw, count_of(best, totals));
+  auto at = std::find(totals.begin(), totals.end(), best);
+  for (; skip > 0; --skip) at = std::find(at + 1, totals.end(), best);
+  return nodes[static_cast<std::size_t>(at - totals.begin())];
 }
 
 /// In the list of the cluster: positions whose node is gone are none.

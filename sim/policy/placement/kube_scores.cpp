@@ -1,127 +1,21 @@
-// The score plug-ins as loops over columns. Integer quotients are taken as quotients of doubles: exact for
-// 0 <= a <= b < 2^46 (a × 100 < 2^53), and four times as fast as a 64-bit division.
+// The score plug-ins that look at images and at pods of the same service.
 #include "sim/policy/placement/kube_scores.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace berth {
 namespace {
 
-constexpr std::int64_t kShapeScale = 10;  // shape scores are written 0 … 10
-
-/// part × 100 / whole, truncated; 0 <= part <= whole, whole > 0.
-inline std::int64_t hundredths(std::int64_t part, std::int64_t whole) {
-  return static_cast<std::int64_t>(static_cast<double>(part * kMaxScore) / static_cast<double>(whole));
-}
-
-/// The mean of one score a resource, weighted; resources that a node does not have are left out.
-template <class Score>
-void weighted_mean(std::span<const ScoredResource> resources, Nodes nodes, std::int64_t weight, Totals totals,
-                   const Score& score) {
-  std::vector<std::uint32_t> sums(nodes.size(), 0), weights(nodes.size(), 0);  // 32 bits: a cheap last division
-  for (const auto& r : resources) {
-    const auto *allocatable = r.allocatable.data(), *used = r.used.data();
-    const auto own = static_cast<std::uint32_t>(r.weight);
-    for (std::size_t k = 0; k < nodes.size(); ++k) {
-      const std::int64_t whole = allocatable[nodes[k]];
-      if (whole == 0) continue;
-      sums[k] += own * static_cast<std::uint32_t>(score(used[nodes[k]] + r.request, whole));
-      weights[k] += own;
-    }
-  }
-  for (std::size_t k = 0; k < nodes.size(); ++k) {
-    if (weights[k] == 2) totals[k] += weight * (sums[k] / 2);  // CPU and memory, by far the most: no division
-    else if (weights[k] > 0) totals[k] += weight * (sums[k] / weights[k]);
-  }
-}
-
-double share(const ScoredResource& r, std::uint32_t position) {
-  return std::min(1.0,
-                  static_cast<double>(r.used[position] + r.request) / static_cast<double>(r.allocatable[position]));
-}
-
-double population_deviation(std::span<const double> shares) {
-  double mean = 0, squares = 0;
-  for (const double s : shares) mean += s;
-  mean /= static_cast<double>(shares.size());
-  for (const double s : shares) squares += (s - mean) * (s - mean);
-  return std::sqrt(squares / static_cast<double>(shares.size()));
-}
-
-double imbalance(std::span<const double> shares) {
-  if (shares.size() < 2) return 0;
-  if (shares.size() == 2) return std::fabs((shares[0] - shares[1]) / 2);  // of three that a node lacks one of
-  return population_deviation(shares);
-}
-
 /// The weight of a topology with that many domains: more domains make each of them count more.
 double domain_weight(std::size_t domains) { return std::log(static_cast<double>(domains + 2)); }
 
 }  // namespace
-
-void least_allocated(std::span<const ScoredResource> resources, Nodes nodes, std::int64_t weight, Totals totals) {
-  weighted_mean(resources, nodes, weight, totals, [](std::int64_t used, std::int64_t whole) {
-    return used > whole ? 0 : hundredths(whole - used, whole);
-  });
-}
-
-void most_allocated(std::span<const ScoredResource> resources, Nodes nodes, std::int64_t weight, Totals totals) {
-  weighted_mean(resources, nodes, weight, totals,
-                [](std::int64_t used, std::int64_t whole) { return hundredths(std::min(used, whole), whole); });
-}
-
-std::int64_t broken_linear(std::span<const ShapePoint> shape, std::int64_t u) {
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (u > shape[i].utilisation) continue;
-    if (i == 0) return shape[0].score;
-    const auto& a = shape[i - 1];
-    const auto& b = shape[i];
-    return a.score + (b.score - a.score) * (u - a.utilisation) / (b.utilisation - a.utilisation);
-  }
-  return shape.back().score;
-}
-
-void requested_to_capacity_ratio(std::span<const ScoredResource> resources, std::span<const ShapePoint> shape,
-                                 Nodes nodes, std::int64_t weight, Totals totals) {
-  std::vector<ShapePoint> scaled(shape.begin(), shape.end());
-  for (auto& point : scaled) point.score *= kShapeScale;
-  for (std::size_t k = 0; k < nodes.size(); ++k) {
-    std::int64_t sum = 0, weights = 0;
-    for (const auto& r : resources) {
-      const std::int64_t whole = r.allocatable[nodes[k]];
-      if (whole == 0) continue;
-      const std::int64_t used = r.used[nodes[k]] + r.request;
-      const std::int64_t score = broken_linear(scaled, used > whole ? kMaxScore : hundredths(used, whole));
-      if (score <= 0) continue;
-      sum += score * r.weight;
-      weights += r.weight;
-    }
-    if (weights == 0) continue;
-    totals[k] += weight * std::llround(static_cast<double>(sum) / static_cast<double>(weights));
-  }
-}
-
-void balanced_allocation(std::span<const ScoredResource> resources, Nodes nodes, std::int64_t weight, Totals totals) {
-  if (resources.size() == 2) {
-    const ScoredResource &one = resources[0], &other = resources[1];
-    for (std::size_t k = 0; k < nodes.size(); ++k) {
-      const bool both = one.allocatable[nodes[k]] != 0 && other.allocatable[nodes[k]] != 0;
-      const double apart = both ? std::fabs((share(one, nodes[k]) - share(other, nodes[k])) / 2) : 0;
-      totals[k] += weight * static_cast<std::int64_t>((1 - apart) * kMaxScore);
-    }
-    return;
-  }
-  std::vector<double> shares;
-  for (std::size_t k = 0; k < nodes.size(); ++k) {
-    shares.clear();
-    for (const auto& r : resources) {
-      if (r.allocatable[nodes[k]] != 0) shares.push_back(share(r, nodes[k]));
-    }
-    totals[k] += weight * static_cast<std::int64_t>((1 - imbalance(shares)) * kMaxScore);
-  }
-}
 
 void image_locality(std::span<const ImageColumn> images, std::size_t containers, std::size_t all_nodes, Nodes nodes,
                     std::int64_t weight, Totals totals) {
@@ -141,6 +35,7 @@ void image_locality(std::span<const ImageColumn> images, std::size_t containers,
   };
   if (images.size() == 1) {  // two scores there are
     const std::int64_t with = score_of(worth.front()), without = score_of(0);
+    if (with == 0 && without == 0) return;  // too few nodes have it to matter
     for (std::size_t k = 0; k < nodes.size(); ++k) totals[k] += has(0, nodes[k]) ? with : without;
     return;
   }
@@ -153,14 +48,77 @@ void image_locality(std::span<const ImageColumn> images, std::size_t containers,
   }
 }
 
+namespace {
+
+/// A node of the sample that has pods of the service already.
+struct Occupied {
+  std::size_t k;
+  std::uint32_t pods;  // without those that are being deleted
+};
+
+/// Both lists ascend; whichever is shorter is looked up in the other.
+void find_occupied(std::span<const NodeCount> same, Nodes nodes, std::size_t first, std::vector<Occupied>& occupied) {
+  const auto before = [](const NodeCount& c, std::uint32_t p) { return c.position < p; };
+  auto node = nodes.begin();
+  auto held = same.begin();
+  while (node != nodes.end() && held != same.end()) {
+    if (same.size() < nodes.size()) {
+      node = std::lower_bound(node, nodes.end(), held->position);
+    } else {
+      held = std::lower_bound(held, same.end(), *node, before);
+    }
+    if (node == nodes.end() || held == same.end()) return;
+    if (*node == held->position)
+      occupied.push_back({first + static_cast<std::size_t>(node - nodes.begin()), held->replicas - held->leaving});
+    if (same.size() < nodes.size()) {
+      ++held;
+    } else {
+      ++node;
+    }
+  }
+}
+
+/// In order of the sample, which ascends but where it went round the end.
+std::vector<Occupied> occupied_nodes(std::span<const NodeCount> same, Nodes nodes) {
+  std::vector<Occupied> occupied;
+  const auto round = std::partition_point(nodes.begin(), nodes.end(),
+                                          [&](std::uint32_t position) { return position >= nodes.front(); });
+  const auto before = static_cast<std::size_t>(round - nodes.begin());
+  find_occupied(same, nodes.first(before), 0, occupied);
+  find_occupied(same, nodes.subspan(before), before, occupied);
+  return occupied;
+}
+
+/// What all zones that are there have; nothing if they differ, or none is there.
+std::optional<std::int64_t> score_of_all(std::span<const std::uint8_t> there, std::span<const std::int64_t> of_zone) {
+  std::optional<std::int64_t> same;
+  for (std::size_t z = 0; z < there.size(); ++z) {
+    if (there[z] == 0) continue;
+    if (same && *same != of_zone[z]) return std::nullopt;
+    same = of_zone[z];
+  }
+  return same;
+}
+
+}  // namespace
+
 void default_spread(const ClusterView& view, const Ask& ask, Nodes nodes, std::int64_t weight, Totals totals) {
   constexpr std::int64_t kHostSkew = 3, kZoneSkew = 5;
   if (nodes.empty()) return;
-  std::vector<std::uint8_t> zone_there(256, 0);
-  for (const std::uint32_t p : nodes) zone_there[static_cast<std::size_t>(view.zone[p])] = 1;
+  const std::vector<Occupied> occupied = occupied_nodes(ask.same_service, nodes);
+  const auto zone_of = [&](std::size_t k) { return static_cast<std::size_t>(view.zone[nodes[k]]); };
+  std::vector<std::uint8_t> there(view.zones), there_without(view.zones);  // of any node; of one that has none
+  std::size_t zones_without = 0;
+  for (std::size_t k = 0, next = 0; k < nodes.size() && zones_without < view.zones; ++k) {
+    const std::size_t end = next < occupied.size() ? occupied[next++].k : nodes.size();
+    for (; k < end && zones_without < view.zones; ++k)
+      zones_without += std::exchange(there_without[zone_of(k)], 1) == 0;
+  }
+  there = there_without;
+  for (const Occupied& o : occupied) there[zone_of(o.k)] = 1;
   const double by_node = domain_weight(nodes.size());
   const double by_zone =
-      domain_weight(static_cast<std::size_t>(std::count(zone_there.begin(), zone_there.end(), std::uint8_t{1})));
+      domain_weight(static_cast<std::size_t>(std::count(there.begin(), there.end(), std::uint8_t{1})));
   const auto leaving_in = [&](std::size_t zone) {  // pods that are being deleted do not count
     return zone < ask.leaving_by_zone.size() ? ask.leaving_by_zone[zone] : 0;
   };
@@ -170,30 +128,31 @@ void default_spread(const ClusterView& view, const Ask& ask, Nodes nodes, std::i
         zone < ask.same_service_by_zone.size() ? ask.same_service_by_zone[zone] - leaving_in(zone) : 0;
     return std::llround(here * by_node + (kHostSkew - 1) + around * by_zone + (kZoneSkew - 1));
   };
-  std::vector<std::int64_t> without(zone_there.size());  // by zone, of a node that has none: by far the most
-  for (std::size_t z = 0; z < zone_there.size(); ++z) {
-    if (zone_there[z]) without[z] = raw_of(0, z);
-  }
-  std::vector<std::int64_t> raw(nodes.size());
-  const auto& same = ask.same_service;
-  for (std::size_t k = 0, next = 0; k < nodes.size(); ++k) {
-    if (k > 0 && nodes[k] < nodes[k - 1]) next = 0;  // the sample went round the end
-    while (next < same.size() && same[next].position < nodes[k]) ++next;
-    const auto zone = static_cast<std::size_t>(view.zone[nodes[k]]);
-    const bool has_some = next < same.size() && same[next].position == nodes[k];
-    raw[k] = has_some ? raw_of(same[next].replicas - same[next].leaving, zone) : without[zone];
-  }
-  const auto [low, high] = std::minmax_element(raw.begin(), raw.end());
-  const std::int64_t least = *low, most = *high;
+  // All nodes of a zone that have none, by far the most, have one score.
+  std::int64_t least = std::numeric_limits<std::int64_t>::max(), most = std::numeric_limits<std::int64_t>::min();
+  const auto count_in = [&](std::int64_t raw) {
+    least = std::min(least, raw);
+    most = std::max(most, raw);
+    return raw;
+  };
+  std::vector<std::int64_t> of_zone(view.zones);
+  for (std::size_t z = 0; z < view.zones; ++z)
+    if (there_without[z] != 0) of_zone[z] = count_in(raw_of(0, z));
+  std::vector<std::int64_t> raw;
+  for (const Occupied& o : occupied) raw.push_back(count_in(raw_of(o.pods, zone_of(o.k))));
   const auto score_of = [&](std::int64_t r) {
     return weight * (most == 0 ? kMaxScore : kMaxScore * (most + least - r) / most);
   };
-  std::vector<std::int64_t> scores;  // by raw - least, where that takes fewer divisions
-  if (most - least < std::ssize(raw) / 4)
-    for (std::int64_t r = least; r <= most; ++r) scores.push_back(score_of(r));
-  for (std::size_t k = 0; k < nodes.size(); ++k) {
-    totals[k] += scores.empty() ? score_of(raw[k]) : scores[static_cast<std::size_t>(raw[k] - least)];
+  for (std::size_t z = 0; z < view.zones; ++z)
+    if (there_without[z] != 0) of_zone[z] = score_of(of_zone[z]);
+  if (const auto same = score_of_all(there_without, of_zone)) {
+    for (std::size_t k = 0; k < nodes.size(); ++k) totals[k] += *same;
+    std::fill(of_zone.begin(), of_zone.end(), *same);
+  } else {
+    for (std::size_t k = 0; k < nodes.size(); ++k) totals[k] += of_zone[zone_of(k)];
   }
+  for (std::size_t i = 0; i < occupied.size(); ++i)
+    totals[occupied[i].k] += score_of(raw[i]) - of_zone[zone_of(occupied[i].k)];
 }
 
 }  // namespace berth

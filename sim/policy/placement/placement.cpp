@@ -2,8 +2,11 @@
 #include "sim/policy/placement/placement.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
+#include "sim/base/table.hpp"
+#include "sim/policy/placement/eight_nodes.hpp"
 #include "sim/policy/placement/volume_filter.hpp"
 #include "sim/world/pod_filter.hpp"
 
@@ -14,6 +17,21 @@ bool pool_allowed(std::span<const PoolId> pools, PoolId pool) {
   return pools.empty() || std::find(pools.begin(), pools.end(), pool) != pools.end();
 }
 
+/// All eight from p on; of several pools each node is asked.
+bool pools_allowed(const ClusterView& view, const Ask& ask, std::uint32_t p) {
+  if (ask.pools.empty()) return true;
+  if (ask.pools.size() > 1) return false;
+  const PoolId* const pools = view.pool.data() + p;
+  const std::uint32_t only = index(ask.pools.front());
+  std::uint32_t different = 0;
+  for (std::size_t i = 0; i < kEight; ++i) different |= index(pools[i]) ^ only;
+  return different == 0;
+}
+
+bool some_zone_is_out(const ClusterView& view) {
+  return std::find(view.free_addresses.begin(), view.free_addresses.end(), 0) != view.free_addresses.end();
+}
+
 bool out_of_addresses(const ClusterView& view, ZoneId zone) {
   const auto z = static_cast<std::size_t>(zone);
   return z < view.free_addresses.size() && view.free_addresses[z] == 0;
@@ -21,14 +39,79 @@ bool out_of_addresses(const ClusterView& view, ZoneId zone) {
 
 /// What a node must have left; nothing where nothing is asked for, even if the node is over-committed.
 struct Needed {
-  std::int64_t cpu, memory, slots;
+  std::int64_t cpu, memory;
+  std::int32_t slots;
 
   explicit Needed(const Ask& ask)
       : cpu(or_nothing(ask.cpu.count())), memory(or_nothing(ask.memory.count())), slots(or_nothing(ask.slots)) {}
-  static std::int64_t or_nothing(std::int64_t asked) {
-    return asked > 0 ? asked : std::numeric_limits<std::int64_t>::min();
+  /// As much less than nothing as no node is over-committed by, and far from where differences overflow.
+  template <class Amount>
+  static Amount or_nothing(Amount asked) {
+    return asked > 0 ? asked : std::numeric_limits<Amount>::min() / 4;
   }
 };
+
+/// The room of neighbouring nodes, in loops over columns.
+class Room {
+ public:
+  enum class Of : std::uint8_t { all, some, none };
+
+  Room(const ClusterView& view, const Ask& ask)
+      : cpu_(view.cpu_allocatable.data()),
+        cpu_used_(view.cpu_used.data()),
+        memory_(view.memory_allocatable.data()),
+        memory_used_(view.memory_used.data()),
+        slots_(view.slots_allocatable.data()),
+        slots_used_(view.slots_used.data()),
+        seen_(view.seen.data()),
+        needed_(ask) {}
+
+  bool fits(std::uint32_t p) const {
+    return (seen_[p] == NodeStage::ready) & (needed_.cpu <= cpu_[p] - cpu_used_[p]) &
+           (needed_.memory <= memory_[p] - memory_used_[p]) & (needed_.slots <= slots_[p] - slots_used_[p]);
+  }
+  /// The eight from p on. `none` is said only of nodes that all lack CPU or memory.
+  [[gnu::always_inline]] Of of_eight(std::uint32_t p) const {
+    const auto *cpu = cpu_ + p, *cpu_used = cpu_used_ + p, *memory = memory_ + p, *memory_used = memory_used_ + p;
+    const auto *slots = slots_ + p, *slots_used = slots_used_ + p;
+    std::int64_t one_lacks = 0, all_lack = -1;  // below zero: yes
+    for (std::size_t i = 0; i < kEight; ++i) {
+      const std::int64_t spare = (cpu[i] - cpu_used[i] - needed_.cpu) | (memory[i] - memory_used[i] - needed_.memory);
+      one_lacks |= spare;
+      all_lack &= spare;
+    }
+    if (all_lack < 0) return Of::none;
+    std::int32_t one_lacks_slots = 0;
+    for (std::size_t i = 0; i < kEight; ++i) one_lacks_slots |= slots[i] - slots_used[i] - needed_.slots;
+    std::uint64_t stages = 0;
+    std::memcpy(&stages, seen_ + p, sizeof stages);
+    return one_lacks >= 0 && one_lacks_slots >= 0 && stages == kAllReady ? Of::all : Of::some;
+  }
+
+ private:
+  static_assert(sizeof(NodeStage) == 1);
+  static constexpr std::uint64_t kAllReady = 0x0101'0101'0101'0101 * static_cast<std::uint64_t>(NodeStage::ready);
+
+  const std::int64_t *cpu_, *cpu_used_, *memory_, *memory_used_;
+  const std::int32_t *slots_, *slots_used_;
+  const NodeStage* seen_;
+  const Needed needed_;
+};
+
+/// Neighbours of whom the same can be said, eight by eight; of those that differ only the first eight.
+struct Stretch {
+  Room::Of room;
+  std::uint32_t end;
+};
+
+/// From p on, where eight are left before `to`. More than eight that fit only as far as so many are wanted.
+BERTH_WIDE Stretch stretch_from(const Room& room, std::uint32_t p, std::uint32_t to, std::size_t wanted) {
+  Stretch stretch{room.of_eight(p), p + kEight};
+  if (stretch.room == Room::Of::some) return stretch;
+  if (stretch.room == Room::Of::all) to = p + static_cast<std::uint32_t>(std::min<std::size_t>(to - p, wanted));
+  while (stretch.end + kEight <= to && room.of_eight(stretch.end) == stretch.room) stretch.end += kEight;
+  return stretch;
+}
 
 /// GPUs, host ports, distinct instances and volumes: what most replicas do not ask for.
 bool asks_for_more(const Ask& ask) {
@@ -79,28 +162,40 @@ std::uint32_t filter_nodes(const ClusterView& view, const Ask& ask, std::uint32_
                            std::size_t wanted, std::vector<std::uint32_t>& fitting,
                            std::array<std::uint16_t, kWaitReasons>* refused) {
   // The loop over columns decides; a node that it turns down is asked for its reason afterwards.
-  const Needed needed(ask);
-  const auto *cpu = view.cpu_allocatable.data(), *cpu_used = view.cpu_used.data();
-  const auto *memory = view.memory_allocatable.data(), *memory_used = view.memory_used.data();
-  const auto *slots = view.slots_allocatable.data(), *slots_used = view.slots_used.data();
-  const auto* seen = view.seen.data();
+  const Room room(view, ask);
   const bool more = asks_for_more(ask);
   const PodFilter pods(view, ask);
   const bool looks_at_pods = pods.concerned();
+  const bool only_room = !more && !looks_at_pods && !(ask.address && some_zone_is_out(view));
+  const auto fits = [&](std::uint32_t p) {
+    return room.fits(p) && pool_allowed(ask.pools, view.pool[p]) &&
+           !(ask.address && out_of_addresses(view, view.zone[p])) &&
+           !(more &&
+             (lacks_gpus(view, ask, p) || lacks_ports(view, ask, p) || volumes_or_constraint_refused(view, ask, p))) &&
+           !(looks_at_pods && pods.refusal(p));
+  };
   std::size_t found = fitting.size();
   fitting.resize(std::max(found, std::min(wanted, found + (to - from))));  // written by index: it costs less
   std::uint32_t p = from;
-  for (; p < to && found < wanted; ++p) {
-    const bool fits = (seen[p] == NodeStage::ready) & (needed.cpu <= cpu[p] - cpu_used[p]) &
-                      (needed.memory <= memory[p] - memory_used[p]) & (needed.slots <= slots[p] - slots_used[p]);
-    if (fits && pool_allowed(ask.pools, view.pool[p]) && !(ask.address && out_of_addresses(view, view.zone[p])) &&
-        !(more &&
-          (lacks_gpus(view, ask, p) || lacks_ports(view, ask, p) || volumes_or_constraint_refused(view, ask, p))) &&
-        !(looks_at_pods && pods.refusal(p))) {
-      fitting[found++] = p;
-    } else if (refused != nullptr && seen[p] != NodeStage::gone) {
-      auto& count = (*refused)[static_cast<std::size_t>(*refusal(view, ask, pods, p))];
-      if (count < 0xffff) ++count;
+  while (p < to && found < wanted) {
+    const std::uint32_t begin = p, end = p + std::min(kEight, to - p);
+    if (refused == nullptr && end - p == kEight) {
+      const Stretch stretch = stretch_from(room, p, to, ask.pools.empty() ? wanted - found : 0);
+      if (stretch.room == Room::Of::none) p = stretch.end;
+      if (stretch.room == Room::Of::all && only_room)
+        for (; p < stretch.end && wanted - found >= kEight && pools_allowed(view, ask, p); p += kEight) {
+          for (std::uint32_t i = 0; i < kEight; ++i) fitting[found + i] = p + i;
+          found += kEight;
+        }
+      if (p > begin) continue;
+    }
+    for (; p < end && found < wanted; ++p) {
+      if (fits(p)) {
+        fitting[found++] = p;
+      } else if (refused != nullptr && view.seen[p] != NodeStage::gone) {
+        auto& count = (*refused)[static_cast<std::size_t>(*refusal(view, ask, pods, p))];
+        if (count < 0xffff) ++count;
+      }
     }
   }
   fitting.resize(found);
