@@ -45,6 +45,7 @@ void CoresLoop::deal() {
   order_.clear();
   for (std::uint32_t i = 0; i < rows_.size(); ++i) {
     rows_[i].part = rows_[i].given = 0;
+    if (borrowed_ != nullptr) rows_[i].allotment = (*borrowed_)[rows_[i].place];
     if (rows_[i].serves) order_.push_back(i);
   }
   std::stable_sort(order_.begin(), order_.end(),

@@ -21,8 +21,8 @@ class CoresLoop {
   explicit CoresLoop(std::shared_ptr<const LoadSeries> series) : load_(std::move(series)) {}
 
   void advance_to(std::int64_t end);
-  /// It is told of every allotment.
-  void borrow_from(const std::vector<Cpu>&) {}
+  /// Of allotments that bind nobody it is not told: they are looked up with every step.
+  void borrow_from(const std::vector<Cpu>& allotments) { borrowed_ = &allotments; }
 
   void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place, TargetSite site = {});
   /// Nothing is under way in it that would have to be finished.
@@ -72,8 +72,9 @@ class CoresLoop {
   }
 
   ExpectedArrivals load_;
-  std::vector<Row> rows_;             // by id
-  std::vector<std::uint32_t> order_;  // of rows that serve, while they are dealt to
+  const std::vector<Cpu>* borrowed_ = nullptr;  // by place
+  std::vector<Row> rows_;                       // by id
+  std::vector<std::uint32_t> order_;            // of rows that serve, while they are dealt to
   std::int64_t now_ = 0, step_begin_ = 0, step_end_ = 0;
   bool stirred_ = false;
   std::int64_t cores_ = 0, lost_ = 0;                     // in the step, grains

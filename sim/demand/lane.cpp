@@ -79,9 +79,7 @@ RequestLane& RequestLane::operator=(RequestLane&&) noexcept = default;
 
 const LaneSpec& RequestLane::spec() const { return state_->spec; }
 
-bool RequestLane::is_fluid() const {
-  return std::holds_alternative<FluidLoop>(state_->loop) || std::holds_alternative<CoresLoop>(state_->loop);
-}
+bool RequestLane::is_fluid() const { return std::holds_alternative<FluidLoop>(state_->loop); }
 
 void RequestLane::advance_to(Time t) {
   state_->with([&](auto& loop) { loop.advance_to(in_nanoseconds(t)); });

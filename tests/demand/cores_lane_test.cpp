@@ -97,6 +97,22 @@ TEST_CASE("a load in cores comes out the same however often one looks") {
   CHECK(history(30s) == history(7777us));
 }
 
+TEST_CASE("an allotment that binds nobody need not be told: the next step looks it up") {
+  std::vector<Cpu> allotments = {kVcpu, kVcpu};
+  RequestLane lane = cores_lane({0.5, 3}, 0);
+  lane.borrow_from(allotments);
+  lane.add_target(TargetId(1), allotments[0], Time{}, 0);
+  lane.add_target(TargetId(2), allotments[1], Time{}, 1);
+  lane.advance_to(at_second(30));
+  allotments[1] = 2 * kVcpu;
+  lane.advance_to(at_second(60));
+  CHECK(used(lane, 1) == 15 * kSecond);
+  lane.advance_to(at_second(120));
+  CHECK(used(lane, 1) == 15 * kSecond + 60 * kSecond);
+  CHECK(used(lane, 2) == 15 * kSecond + 120 * kSecond);
+  CHECK(lane.cores_totals().unserved == 0);
+}
+
 TEST_CASE("who is full would take what nobody has room for, and of use is told since the mark") {
   RequestLane lane = cores_lane({3, 1}, 2);
   std::vector<UseSinceMark> use;
