@@ -40,6 +40,8 @@ Catalog Catalog::load(const std::string& folder, CatalogKey key) {
   catalog.key_ = std::move(key);
   catalog.instances_ = read_instances(folder, catalog.key_);
   read_volume_limits(folder, catalog.instances_);
+  catalog.fargate_cpu_speed_ = read_cpu_speeds(folder, catalog.instances_);
+  read_cpu_credits(folder, catalog.instances_);
   FargateSizes fargate = read_fargate(folder, catalog.key_);
   catalog.fargate_ecs_ = std::move(fargate.ecs);
   catalog.fargate_eks_ = std::move(fargate.eks);

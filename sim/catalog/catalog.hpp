@@ -24,6 +24,15 @@ struct Source {
   std::string why{};  ///< of a guess, always; else what the reader should know
 };
 
+/// CPU credits of a burstable instance, in nanoseconds of one core.
+struct BurstableCpu {
+  std::int64_t earned_per_hour = 0;
+  std::int64_t most = 0;       ///< that can be accrued, and in unlimited mode owed without a charge
+  std::int64_t at_launch = 0;  ///< in standard mode, beside those
+  bool unlimited = false;      ///< unless its launch asks for the other mode
+  std::string sku;             ///< of surplus credits that are charged
+};
+
 struct InstanceType {
   std::string name;
   std::string family;  ///< "m6i"
@@ -46,7 +55,8 @@ struct InstanceType {
   double network_burst = 0;      ///< bytes per second; the baseline where no burst is known
   double ebs_max = 0;            ///< bytes per second; 0 where unknown
   double cpu_speed = 1;          ///< relative to the reference family, models/cpu_speed.json
-  std::optional<Usd> usd_hour;   ///< on demand, Linux, in the catalog's region; empty = not sold or not known there
+  std::optional<BurstableCpu> burstable{};  ///< models/cpu_credits.json; empty: all of its CPU all the time
+  std::optional<Usd> usd_hour;  ///< on demand, Linux, in the catalog's region; empty = not sold or not known there
   std::optional<double> spot_saving_pct;
   std::string spot_band{};  ///< share of instances reclaimed in a month: "<5%" … ">20%"; empty where unknown
   Bytes local_nvme{};       ///< 0: none
@@ -160,6 +170,8 @@ class Catalog {
   /// The smallest size that holds the request, cheapest first when several do; empty when none does.
   /// EKS callers add 256 MiB before.
   std::optional<FargateSize> fargate_fit(Cpu cpu, Bytes memory, bool eks) const;
+  /// Of a vCPU on Fargate, relative to the reference family of EC2.
+  double fargate_cpu_speed() const { return fargate_cpu_speed_; }
   Bytes fargate_storage_limit(bool eks) const;  ///< 200 GiB ECS, 175 GiB EKS; 20 GiB on EKS before 2023-08-02
   Bytes fargate_storage_included() const;       ///< 20 GiB
   /// The disk that a replica gets and pays for: what it asks for, on EKS with 10 % and 5 GiB for the platform (since
@@ -213,6 +225,7 @@ class Catalog {
   std::vector<FargateSize> fargate_ecs_, fargate_eks_;
   std::vector<Price> prices_;
   Bytes storage_included_, storage_ecs_, storage_eks_;
+  double fargate_cpu_speed_ = 1;
   std::vector<Latency> latencies_;
   std::vector<SystemWorkload> system_workloads_;
   Numbers quotas_, constants_;

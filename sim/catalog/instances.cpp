@@ -16,10 +16,9 @@ struct InstanceRules {
   std::map<std::string, Bytes, std::less<>> known_ecs_memory;
   std::map<std::string, std::int64_t, std::less<>> known_trunk_tasks;
   double unknown_network_mbps_per_vcpu = 0;
-  std::map<std::string, double, std::less<>> cpu_speed;
 };
 
-InstanceRules read_rules(const std::string& folder, const ModelFile& file) {
+InstanceRules read_rules(const ModelFile& file) {
   InstanceRules rules;
   const Field memory = file.field.at("ecs_memory");
   read_source(memory.at("not_registered"), {"percent"});
@@ -35,12 +34,6 @@ InstanceRules read_rules(const std::string& folder, const ModelFile& file) {
   const Field unknown = file.field.at("network_unknown");
   read_source(unknown, {"mbps_per_vcpu"});
   rules.unknown_network_mbps_per_vcpu = unknown.at("mbps_per_vcpu").number();
-
-  const ModelFile speeds(folder, "cpu_speed.json");
-  for (const Field& family : speeds.field.at("families").members()) {
-    read_source(family, {"speed"});
-    rules.cpu_speed.emplace(family.key(), family.at("speed").number(0.01, 100));
-  }
   return rules;
 }
 
@@ -99,8 +92,6 @@ InstanceType read_type(const CsvTable& table, std::size_t row, const InstanceRul
   type.network_burst =
       std::max(type.network_baseline, 1000 * kBytesPerMbit * table.number(row, "network_gbps_burst").value_or(0));
   type.ebs_max = kBytesPerMbit * table.number(row, "ebs_mbps_max").value_or(0);
-  const auto speed = rules.cpu_speed.find(type.family);
-  if (speed != rules.cpu_speed.end()) type.cpu_speed = speed->second;
 
   const std::string usd = regional_column("usd_h", key.region);
   if (table.has(usd) && !table.text(row, usd).empty()) {
@@ -133,7 +124,7 @@ std::vector<InstanceType> read_instances(const std::string& folder, const Catalo
   const ModelFile file(folder, "instance_types.json");
   const CsvTable table = CsvTable::load(folder + "/instance_types.csv");
   for (const std::string& column : table.columns()) source_of_column(file, column);
-  const InstanceRules rules = read_rules(folder, file);
+  const InstanceRules rules = read_rules(file);
 
   std::vector<InstanceType> types;
   types.reserve(table.rows());

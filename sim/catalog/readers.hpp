@@ -13,6 +13,11 @@ std::vector<InstanceType> read_instances(const std::string& folder, const Catalo
 /// How many EBS volumes each type takes for replicas, by models/volume_limits.json.
 void read_volume_limits(const std::string& folder, std::vector<InstanceType>& instances);
 
+/// How much work a vCPU does, by models/cpu_speed.json, and which types have CPU credits, by models/cpu_credits.json;
+/// returns the speed on Fargate.
+double read_cpu_speeds(const std::string& folder, std::vector<InstanceType>& instances);
+void read_cpu_credits(const std::string& folder, std::vector<InstanceType>& instances);
+
 struct FargateSizes {
   std::vector<FargateSize> ecs, eks;  ///< by CPU, then memory
   Bytes storage_included, storage_ecs, storage_eks;

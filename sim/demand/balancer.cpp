@@ -20,6 +20,13 @@ void Balancer::add(std::uint32_t target, std::uint32_t zone, std::int64_t now, s
   reconsider();
 }
 
+void Balancer::resume(std::uint32_t target) {
+  if (find(target) != known_.end()) return set_health(target, true);
+  known_.push_back({target, true});
+  node_of(target).resume(target);
+  reconsider();
+}
+
 void Balancer::remove(std::uint32_t target) {
   const auto known = find(target);
   if (known == known_.end()) return;

@@ -26,6 +26,8 @@ class Balancer {
 
   /// `slow_start` nanoseconds from `now` on; 0 = none.
   void add(std::uint32_t target, std::uint32_t zone, std::int64_t now, std::int64_t slow_start);
+  /// One that was removed comes back, with what is outstanding there; one that is here is healthy.
+  void resume(std::uint32_t target);
   // Both do nothing when the target is not (or no longer) here.
   void remove(std::uint32_t target);
   void set_health(std::uint32_t target, bool healthy);

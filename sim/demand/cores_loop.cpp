@@ -90,6 +90,11 @@ void CoresLoop::drain_target(TargetId id) {
   row_of(id).serves = false;
 }
 
+void CoresLoop::resume_target(TargetId id) {
+  close_step(now_);
+  row_of(id).serves = true;
+}
+
 void CoresLoop::remove_target(TargetId id) {
   close_step(now_);
   row_of(id);

@@ -28,11 +28,16 @@ class CoresLoop {
   /// Nothing is under way in it that would have to be finished.
   void drain_target(TargetId id);
   void end_target(TargetId id) { drain_target(id); }
+  void resume_target(TargetId id);
   /// Nobody sends it anything, so the others have its part at once.
   void lose_target(TargetId id) { drain_target(id); }
   /// Only what is healthy is known here.
   void set_health(TargetId, bool healthy) { SIM_CHECK(healthy); }
+  // Checks are always answered here.
+  bool answers_check(TargetId, std::int64_t) const { return true; }
   void remove_target(TargetId id);
+  /// The load is one of cores, whatever they are.
+  void set_core_time(TargetId, double) {}
   void set_allotment(TargetId id, Cpu allotment);
 
   bool has_target(TargetId id) const;

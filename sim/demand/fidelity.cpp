@@ -18,7 +18,9 @@ Assumption fluid_assumption(const std::string& service, Fidelity fidelity) {
           : "as written";
   return {"service " + service,
           "fluid, no single requests: up to 95 % load CPU used within 1 % of the allotment, mean latency within 18 % "
-          "(half of the cases 2 %) and p99 within 45 % (half 5 %) of those of single requests",
+          "(half of the cases 2 %) and p99 within 45 % (half 5 %) of those of single requests; health checks and "
+          "probes are "
+          "answered in time",
           why, "/services/" + service + "/demand/fidelity"};
 }
 

@@ -171,7 +171,8 @@ void FluidLoop::mark(std::int64_t t) {
 double FluidLoop::wanted_of(const Group& group) const {
   constexpr double kFull = 0.98;
   const auto grains = static_cast<double>(kVcpu.count());
-  if (group.step.load > kFull) return std::max(service_.mean_work > 0 ? group.queue.number * grains : 0.0, 0.0);
+  if (group.step.load > kFull)
+    return std::max(service_of(group).mean_work > 0 ? group.queue.number * grains : 0.0, 0.0);
   const auto length = static_cast<double>(step_end_ - step_begin_);
   return length > 0 ? group.doing.used / length * grains : 0;
 }

@@ -54,13 +54,15 @@ void FluidLoop::join_groups() {
   for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
   const auto key = [&](std::uint32_t i) {
     const Group& g = groups_[i];
-    return std::tuple(g.role, roughly(g.allotment.count()), g.slow_for > 0 ? g.slow_from : -1, g.queue.number, i);
+    return std::tuple(g.role, g.service, roughly(g.allotment.count()), g.slow_for > 0 ? g.slow_from : -1,
+                      g.queue.number, i);
   };
   std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
   std::vector<Group> joined;
   for (std::size_t n = 0; n < order.size(); ++n) {
     const Group& g = groups_[order[n]];
-    const bool alike = n > 0 && joined.back().role == g.role && (joined.back().slow_for > 0) == (g.slow_for > 0) &&
+    const bool alike = n > 0 && joined.back().role == g.role && joined.back().service == g.service &&
+                       (joined.back().slow_for > 0) == (g.slow_for > 0) &&
                        (g.slow_for == 0 || joined.back().slow_from == g.slow_from) &&
                        roughly(joined.back().allotment.count()) == roughly(g.allotment.count()) &&
                        is_near(joined.back().queue.number, g.queue.number, kAlike) &&
@@ -104,12 +106,14 @@ const FluidCurve& FluidLoop::curve_of(const Group& group) {
     if (g.role != Role::draining) serving += g.targets;
   const auto alike = static_cast<std::int64_t>(std::max(1.0, serving));
   constexpr int kAllotmentBits = 9, kTargetBits = 4;
-  const std::pair key(roughly(group.allotment.count(), kAllotmentBits), roughly(alike, kTargetBits));
+  const std::tuple key(group.service, roughly(group.allotment.count(), kAllotmentBits), roughly(alike, kTargetBits));
   const auto known = curves_.find(key);
   if (known != curves_.end()) return known->second;
   if (curves_.size() >= kMostCurves) curves_.clear();
   const bool level = spec_.balancing == Balancing::least_outstanding;
-  return curves_.try_emplace(key, service_, Cpu{key.first}, static_cast<double>(key.second), level).first->second;
+  return curves_
+      .try_emplace(key, service_of(group), Cpu{std::get<1>(key)}, static_cast<double>(std::get<2>(key)), level)
+      .first->second;
 }
 
 }  // namespace berth

@@ -18,7 +18,7 @@ constexpr double kFast = 4e-2;     // … and must be half as long
 }  // namespace
 
 FluidLoop::FluidLoop(const LaneSpec& spec, std::shared_ptr<const LoadSeries> series)
-    : spec_(spec), service_(spec), arrivals_(std::move(series)) {}
+    : spec_(spec), services_{FluidService(spec)}, arrivals_(std::move(series)) {}
 
 void FluidLoop::advance_to(std::int64_t end) {
   SIM_CHECK(end >= now_);
@@ -65,6 +65,12 @@ void FluidLoop::drain_target(TargetId id) {
   groups_[separate(row)].role = Role::draining;
 }
 
+void FluidLoop::resume_target(TargetId id) {
+  Row& row = row_of(id);
+  close_step(now_);
+  if (groups_[row.group].role == Role::draining) groups_[separate(row)].role = Role::serving;
+}
+
 void FluidLoop::remove_target(TargetId id) {
   Row& row = row_of(id);
   close_step(now_);
@@ -90,6 +96,16 @@ void FluidLoop::set_allotment(TargetId id, Cpu allotment) {
   close_step(now_);
   row.allotment = allotment;
   rearrange_ = true;
+}
+
+void FluidLoop::set_core_time(TargetId id, double per_work) {
+  Row& row = row_of(id);
+  std::uint32_t known = 0;
+  while (known < services_.size() && services_[known].core_time != per_work) ++known;
+  if (known == services_.size()) services_.emplace_back(spec_, per_work);
+  if (groups_[row.group].service == known) return;
+  close_step(now_);
+  groups_[separate(row)].service = known;
 }
 
 /// A group of its own, which goes on as the old one did.
@@ -188,12 +204,12 @@ void FluidLoop::plan(Group& group, double rate) {
   const double shares = share_sum();
   group.step = fluid_step(group.queue, curve_of(group), spec_, rate, step_begin_, step_end_, arrivals_,
                           shares > 0 ? group.weight / shares : 0);
-  fluid_latency(service_, spec_, group.step.slowed, group.step.queued, group.latency);
+  fluid_latency(service_of(group), spec_, group.step.slowed, group.step.queued, group.latency);
   group.finishing = group.step.finished / length;
   settle_clients(group, rate * length);
   group.doing.answered = group.going.ok;
-  group.doing.used = group.step.finished * service_.mean_work;
-  group.doing.asked = (rate * length - group.step.refused) * service_.mean_work;
+  group.doing.used = group.step.finished * service_of(group).mean_work;
+  group.doing.asked = (rate * length - group.step.refused) * service_of(group).mean_work;
 }
 
 /// What becomes of `come` requests and of those that are here: clients may have gone before theirs is finished.

@@ -7,8 +7,10 @@
 // requests as for one.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -29,11 +31,14 @@ class FluidLoop {
   void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place, TargetSite site = {});
   void drain_target(TargetId id);
   void end_target(TargetId id) { drain_target(id); }
-  /// Only what is healthy is known here.
+  void resume_target(TargetId id);
+  // Checks are always answered here, so nobody is unhealthy.
   void set_health(TargetId, bool healthy) { SIM_CHECK(healthy); }
+  bool answers_check(TargetId, std::int64_t) const { return true; }
   void remove_target(TargetId id);
   void lose_target(TargetId id);
   void set_allotment(TargetId id, Cpu allotment);
+  void set_core_time(TargetId id, double per_work);
 
   bool has_target(TargetId id) const;
   TargetTotals target_totals(TargetId id) const;
@@ -64,6 +69,7 @@ class FluidLoop {
   struct Group {
     Role role = Role::serving;
     Cpu allotment;
+    std::uint32_t service = 0;  // in services_
     double targets = 0;
     std::int64_t slow_from = 0, slow_for = 0;
     FluidQueue queue;
@@ -110,6 +116,7 @@ class FluidLoop {
   void settle_clients(Group& group, double come);
   bool changed_less(double part) const;
   void choose_pace();
+  const FluidService& service_of(const Group& group) const { return services_[group.service]; }
   const FluidCurve& curve_of(const Group& group);
   void add_up(Outcomes& sum, const Outcomes& of_one, double times) const;
   LaneTotals whole(const LaneTotals& from, const Outcomes& sum, std::int64_t arrived) const;
@@ -119,10 +126,11 @@ class FluidLoop {
   void keep_latencies(std::int64_t t);
 
   const LaneSpec& spec_;
-  FluidService service_;
+  std::deque<FluidService> services_;  // by speed of core; curves refer to them
   ExpectedArrivals arrivals_;
-  std::map<std::pair<std::int64_t, std::int64_t>, FluidCurve> curves_;  // by allotment and number of targets, roughly
-  std::vector<Row> rows_;                                               // by id
+  // By speed of core, and by allotment and number of targets, roughly.
+  std::map<std::tuple<std::uint32_t, std::int64_t, std::int64_t>, FluidCurve> curves_;
+  std::vector<Row> rows_;  // by id
   std::vector<Group> groups_;
   bool rearrange_ = false;
   bool settled_ = false;  // nothing changed in the last step

@@ -33,11 +33,13 @@ std::vector<Stratum> strata_of(const Quantiles& times) {
 
 }  // namespace
 
-FluidService::FluidService(const LaneSpec& spec) : concurrency(static_cast<double>(spec.concurrency)) {
+FluidService::FluidService(const LaneSpec& spec, double core_time)
+    : core_time(core_time), concurrency(static_cast<double>(spec.concurrency)) {
   const auto most_work = static_cast<double>(spec.cpu_per_request);
   double square = 0, work_square = 0, longer = 1, before = 0, squares_of_longer = 0;
-  for (const auto& [length, share] : strata_of(spec.service_time)) {
-    const double work = std::min(length, most_work);
+  for (const auto& [on_reference, share] : strata_of(spec.service_time)) {
+    const double stated = std::min(on_reference, most_work), work = stated * core_time;
+    const double length = on_reference - stated + work;
     const std::size_t bucket = LatencyHistogram::bucket(static_cast<std::int64_t>(length));
     if (parts.empty() || parts.back().bucket != bucket) parts.push_back({bucket, 0, 0, 0});
     Part& part = parts.back();

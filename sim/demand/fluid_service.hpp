@@ -8,9 +8,10 @@
 
 namespace berth {
 
-/// Of one lane; times in nanoseconds. `work` is the part of the service time that is CPU work.
+/// Of one lane, on cores of one speed; times in nanoseconds. `work` is the part of the service time that is CPU work.
 struct FluidService {
-  explicit FluidService(const LaneSpec& spec);
+  /// `core_time`: so long does a core take for what takes the reference core one nanosecond.
+  explicit FluidService(const LaneSpec& spec, double core_time = 1);
 
   /// Requests of about one length.
   struct Part {
@@ -24,6 +25,7 @@ struct FluidService {
   /// How much an arrival stream without chance keeps the number at work from varying: ∫ P(longer than t)² dt ÷ mean,
   /// 1/2 for exponential and 1 for constant times.
   double steadiness = 1;
+  double core_time = 1;
   double concurrency = 0;  ///< 0 = no limit
 };
 

@@ -124,12 +124,26 @@ void JointLane::take_use(std::uint32_t member, std::vector<UseSinceMark>& into) 
   into.clear();
   for (const std::uint32_t number : members_[member].stirred) {
     const Row& row = rows_[number];
-    into.push_back({row.place, row.cpu.used(now_) - row.used_at_mark, row.cpu.wanted()});
+    const std::int64_t timeout = members_[member].of.spec.check_timeout;
+    const bool slow = timeout < INT64_MAX && !would_answer(row, timeout);
+    into.push_back({row.place, row.cpu.used(now_) - row.used_at_mark, row.cpu.wanted(), slow});
   }
   mark(member, now_);
 }
 
-/// Before something happens on its CPU, the first time since the mark: until now its rate of use stood.
+bool JointLane::would_answer(const Row& row, std::int64_t within) const {
+  const LaneSpec& spec = members_[row.member].of.spec;
+  const auto queued = static_cast<std::int64_t>(row.queue.size());
+  return berth::would_answer(spec, row.cpu, row.gaps, row.slots_left > 0, queued, now_, within);
+}
+
+bool JointLane::answers_check(std::uint32_t member, TargetId id, std::int64_t within) const {
+  const Row& row = rows_[row_of(member, id)];
+  return !row.dead && would_answer(row, within);
+}
+
+/// Before something happens on its CPU, or a check might be late there, the first time since the mark: until now its
+/// rate of use stood.
 void JointLane::stir(std::uint32_t number) {
   Row& row = rows_[number];
   if (row.stirred) return;
@@ -166,6 +180,10 @@ void JointLane::add_target(std::uint32_t member, TargetId id, Cpu allotment, std
 
 void JointLane::drain_target(std::uint32_t member, TargetId id) {
   members_[member].balancer.remove(row_of(member, id));
+}
+
+void JointLane::resume_target(std::uint32_t member, TargetId id) {
+  members_[member].balancer.resume(row_of(member, id));
 }
 
 void JointLane::set_health(std::uint32_t member, TargetId id, bool healthy) {
@@ -209,6 +227,10 @@ void JointLane::set_allotment(std::uint32_t member, TargetId id, Cpu allotment) 
   watch_cpu(row);
 }
 
+void JointLane::set_core_time(std::uint32_t member, TargetId id, double per_work) {
+  rows_[row_of(member, id)].cpu.set_core_time(per_work);
+}
+
 bool JointLane::has_target(std::uint32_t member, TargetId id) const {
   const auto& ids = members_[member].ids;
   const auto it = std::lower_bound(ids.begin(), ids.end(), Named{id, 0});
@@ -225,7 +247,7 @@ std::uint32_t JointLane::row_of(std::uint32_t member, TargetId id) const {
 
 TargetTotals JointLane::target_totals(std::uint32_t member, TargetId id) const {
   const Row& row = rows_[row_of(member, id)];
-  return {row.cpu.used(now_), row.cpu_arrived, row.outstanding, row.answered};
+  return {row.cpu.used(now_), row.cpu.own_time(row.cpu_arrived), row.outstanding, row.answered};
 }
 
 const LaneTotals& JointLane::client_totals(std::uint32_t member) const {

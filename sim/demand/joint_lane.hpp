@@ -28,6 +28,7 @@
 #include "sim/demand/moments.hpp"
 #include "sim/demand/presence.hpp"
 #include "sim/demand/shared_cpu.hpp"
+#include "sim/demand/slot_gaps.hpp"
 #include "sim/demand/visits.hpp"
 
 namespace berth {
@@ -83,6 +84,7 @@ class JointLane {
   void add_target(std::uint32_t member, TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place,
                   std::uint32_t zone);
   void drain_target(std::uint32_t member, TargetId id);
+  void resume_target(std::uint32_t member, TargetId id);
   void set_health(std::uint32_t member, TargetId id, bool healthy);
   void remove_target(std::uint32_t member, TargetId id);
   void lose_target(std::uint32_t member, TargetId id);
@@ -95,6 +97,9 @@ class JointLane {
   /// The part of totals and latencies that came from outside; the latencies only where not all do.
   const LaneTotals& client_totals(std::uint32_t member) const;
   void take_client_latencies(std::uint32_t member, LatencyHistogram& into);
+
+  void set_core_time(std::uint32_t member, TargetId id, double per_work);
+  bool answers_check(std::uint32_t member, TargetId id, std::int64_t within) const;
 
   /// From now on its service times are so much longer, and so many more of its answers are errors.
   void set_pace(std::uint32_t member, double factor, double error_rate);
@@ -111,6 +116,7 @@ class JointLane {
 
   struct Row {
     SharedCpu<std::uint32_t> cpu{Cpu{0}, 0};
+    SlotGaps gaps;
     VisitsInQueue queue;
     std::uint32_t member = 0;
     std::uint32_t place = 0;  // of the caller of add_target
@@ -189,7 +195,7 @@ class JointLane {
   void book_answer(const Visit& visit, std::int64_t t);
   void fail(std::uint32_t visit, std::int64_t t);
   void lose(const Visit& visit, std::int64_t t);
-  void leave(std::uint32_t visit);
+  void leave(std::uint32_t visit, std::int64_t t);
   void start_next(std::uint32_t row, std::int64_t t);
   void lose_patience(std::uint32_t line, std::int64_t t);
   void give_up(std::uint32_t visit, std::int64_t t);
@@ -223,6 +229,7 @@ class JointLane {
   std::int64_t service_time(const Request& request) const;
   Patience& patience_of(const Request& request);
   std::int64_t own_time(Member& member, std::uint64_t number);
+  bool would_answer(const Row& row, std::int64_t within) const;
   std::uint32_t row_of(std::uint32_t member, TargetId id) const;
   void stir(std::uint32_t row);
   void put_out(std::uint32_t row);

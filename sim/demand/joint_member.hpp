@@ -25,9 +25,12 @@ class JointMember {
   void set_health(TargetId id, bool healthy) { joint_->set_health(member_, id, healthy); }
   void drain_target(TargetId id) { joint_->drain_target(member_, id); }
   void end_target(TargetId id) { drain_target(id); }
+  void resume_target(TargetId id) { joint_->resume_target(member_, id); }
   void remove_target(TargetId id) { joint_->remove_target(member_, id); }
   void lose_target(TargetId id) { joint_->lose_target(member_, id); }
   void set_allotment(TargetId id, Cpu allotment) { joint_->set_allotment(member_, id, allotment); }
+  void set_core_time(TargetId id, double per_work) { joint_->set_core_time(member_, id, per_work); }
+  bool answers_check(TargetId id, std::int64_t within) const { return joint_->answers_check(member_, id, within); }
   bool has_target(TargetId id) const { return joint_->has_target(member_, id); }
   TargetTotals target_totals(TargetId id) const { return joint_->target_totals(member_, id); }
   const LaneTotals& totals() const { return joint_->totals(member_); }

@@ -62,8 +62,9 @@ void JointLane::send(const Request& request, std::int64_t service, std::int64_t 
   row.presence.come(t);
   row.cpu_arrived += std::min(service, m.of.spec.cpu_per_request);
   const std::uint32_t visit = visit_of(number, request, service, t);
-  if (starts) start(visit, t);
-  else row.queue.push_back(visits_, visit);
+  if (starts) return start(visit, t);
+  stir(number);
+  row.queue.push_back(visits_, visit);
 }
 
 std::uint32_t JointLane::choose(Member& m, const Request& request, std::int64_t t) {
@@ -118,7 +119,10 @@ void JointLane::start(std::uint32_t number, std::int64_t t) {
   Row& row = rows_[visit.row];
   const Member& m = members_[row.member];
   visit.began = t;
-  --row.slots_left;
+  if (--row.slots_left == 0) {
+    row.gaps.filled(t);
+    stir(visit.row);
+  }
   const std::int64_t work = std::min(visit.service, m.of.spec.cpu_per_request);
   visit.service = (m.pace == 1 ? visit.service : std::max(work, stretched(visit.service, m.pace))) - work;
   if (work == 0) return end_cpu_work(number, t, false);
@@ -180,7 +184,7 @@ void JointLane::answer(std::uint32_t number, std::int64_t t) {
   const bool awaited = !visit.gone && is_awaited(request);
   const bool from_outside = !visit.gone && request.asker != Asker::caller;
   if (!visit.gone) book_answer(visit, t);
-  leave(number);
+  leave(number, t);
   CriticalPaths::Chain path;
   if (awaited || from_outside) path = path_of(number, t);
   else discard_paths(number);
@@ -214,7 +218,7 @@ void JointLane::book_answer(const Visit& visit, std::int64_t t) {
 /// It answers with an error, at once.
 void JointLane::fail(std::uint32_t number, std::int64_t t) {
   const Visit visit = visits_[number];
-  leave(number);
+  leave(number, t);
   discard_paths(number);
   forget(number);
   start_next(visit.row, t);
@@ -233,8 +237,9 @@ void JointLane::lose(const Visit& visit, std::int64_t t) {
 }
 
 /// Its slot is free, and nobody waits for it any more.
-void JointLane::leave(std::uint32_t number) {
-  ++rows_[visits_[number].row].slots_left;
+void JointLane::leave(std::uint32_t number, std::int64_t t) {
+  Row& row = rows_[visits_[number].row];
+  if (row.slots_left++ == 0) row.gaps.freed(t);
   stop_waiting(number);
 }
 

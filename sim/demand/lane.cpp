@@ -129,6 +129,15 @@ void RequestLane::end_target(TargetId target, Time t) {
   state_->with([&](auto& loop) { loop.end_target(target); });
 }
 
+void RequestLane::resume_target(TargetId target, Time t) {
+  advance_to(t);
+  state_->with([&](auto& loop) { loop.resume_target(target); });
+}
+
+bool RequestLane::answers_check(TargetId target, std::int64_t within) const {
+  return state_->with([&](auto& loop) { return loop.answers_check(target, within); });
+}
+
 void RequestLane::remove_target(TargetId target, Time t) {
   advance_to(t);
   state_->with([&](auto& loop) { loop.remove_target(target); });
@@ -147,6 +156,10 @@ void RequestLane::set_health(TargetId target, bool healthy, Time t) {
 void RequestLane::set_allotment(TargetId target, Cpu allotment, Time t) {
   advance_to(t);
   state_->with([&](auto& loop) { loop.set_allotment(target, allotment); });
+}
+
+void RequestLane::set_core_time(TargetId target, double per_work) {
+  state_->with([&](auto& loop) { loop.set_core_time(target, per_work); });
 }
 
 void RequestLane::open_node(NodeId node, Time t) {

@@ -41,14 +41,16 @@ struct TargetSite {
 struct LaneSpec {
   std::string service;
   Quantiles service_time;            ///< nanoseconds on an idle replica, CPU work included
-  std::int64_t cpu_per_request = 0;  ///< nanoseconds of one core; a shorter service time is all CPU
+  std::int64_t cpu_per_request = 0;  ///< nanoseconds of the reference core; a shorter service time is all CPU
   std::int64_t concurrency = 1;      ///< requests a target works on at once; 0 = no limit
   std::int64_t queue_limit = 4096;   ///< requests that wait in a target beyond that; then refused
   std::int64_t timeout = 0;          ///< nanoseconds until the client gives up; 0 = never
   std::int64_t slo = 0;              ///< nanoseconds; an answer slower than this is late; 0 = none
   Balancing balancing = Balancing::round_robin;
-  bool by_zone = false;         ///< cross-zone load balancing is off
-  std::int64_t slow_start = 0;  ///< nanoseconds in which a new target's share grows; round robin only
+  bool by_zone = false;                    ///< cross-zone load balancing is off
+  std::int64_t slow_start = 0;             ///< nanoseconds in which a new target's share grows; round robin only
+  std::int64_t check_work = 0;             ///< nanoseconds of the reference core that a check takes
+  std::int64_t check_timeout = INT64_MAX;  ///< nanoseconds; a check that may take longer makes a target slow
   RetrySpec retries;
   WayIn way_in = WayIn::targets;
   std::int64_t hop = 0;             ///< nanoseconds that the way through a node adds to every answer
@@ -74,8 +76,8 @@ struct LaneTotals {
 
 /// What one target did since it was added.
 struct TargetTotals {
-  std::int64_t cpu_used = 0;     ///< nanoseconds of one core that were worked off
-  std::int64_t cpu_arrived = 0;  ///< nanoseconds of one core that were asked for by requests sent here
+  std::int64_t cpu_used = 0;     ///< nanoseconds of a core that were worked off
+  std::int64_t cpu_arrived = 0;  ///< nanoseconds of a core that were asked for by requests sent here
   std::int64_t outstanding = 0;  ///< requests here now, working and waiting, that have no outcome yet
   std::int64_t answered = 0;
 };
@@ -85,6 +87,7 @@ struct UseSinceMark {
   std::uint32_t place = 0;  ///< the caller's number of it
   std::int64_t used = 0;    ///< nanoseconds of one core
   std::int64_t wanted = 0;  ///< grains that it would use now if it had them
+  bool slow = false;        ///< a check that comes now might not be answered in time
 };
 
 /// Of a load in busy cores since the start of the run, nanoseconds of one core.
@@ -130,6 +133,10 @@ class RequestLane {
   /// nothing to change those of idle ones. set_allotment() is for the others. The vector outlives the lane.
   void borrow_from(const std::vector<Cpu>& allotments);
 
+  /// Whether a check that comes to the target now is answered within so many nanoseconds: it waits for a slot behind
+  /// those that queue and shares the CPU. Exact where slots are limited and nobody comes after it; it burdens nobody.
+  bool answers_check(TargetId target, std::int64_t within) const;
+
   // Each of these advances to `t` first. Targets are tried in order of being added (target_picker.hpp has the rule).
   void add_target(TargetId target, Cpu allotment, Time t, std::uint32_t place = 0, TargetSite site = {});
   /// One that gets its full share from the beginning, whatever the slow start.
@@ -138,6 +145,8 @@ class RequestLane {
   void drain_target(TargetId target, Time t);
   /// The same, but it could still serve.
   void end_target(TargetId target, Time t);
+  /// One that drained gets new requests again.
+  void resume_target(TargetId target, Time t);
   /// What is outstanding here is dropped, the target is forgotten.
   void remove_target(TargetId target, Time t);
   /// It is dead and nobody knows: what is outstanding here is dropped, and so is what it is still sent until it is
@@ -146,6 +155,9 @@ class RequestLane {
   /// Whether it passes the load balancer's checks: if not, new requests go elsewhere while any other target does.
   void set_health(TargetId target, bool healthy, Time t);
   void set_allotment(TargetId target, Cpu allotment, Time t);
+
+  /// Of one that has just been added: its core takes so long for what takes the reference core one nanosecond.
+  void set_core_time(TargetId target, double per_work);
 
   // Nodes that requests come through; each advances to `t` first.
   void open_node(NodeId node, Time t);

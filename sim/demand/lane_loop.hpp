@@ -86,6 +86,16 @@ class LaneLoop {
     else balancer_.remove(row_of(id));
   }
 
+  void resume_target(TargetId id) {
+    if (behind_nodes()) node_ports_.resume(row_of(id));
+    else balancer_.resume(row_of(id));
+  }
+
+  bool answers_check(TargetId id, std::int64_t within) const {
+    const Row& row = rows_[row_of(id)];
+    return !row.dead && row.target.answers_check(now_, within);
+  }
+
   void remove_target(TargetId id) {
     const std::uint32_t row = row_of(id);
     drop_outstanding(row);
@@ -110,6 +120,12 @@ class LaneLoop {
     rows_[row].target.set_allotment(allotment, now_);
     due_[row] = rows_[row].target.next_event();
     if (spec_.balancing == Balancing::least_outstanding) watch(row, now_ - 1);
+  }
+
+  void set_core_time(TargetId id, double per_work) {
+    Row& row = rows_[row_of(id)];
+    SIM_CHECK(row.sent == 0);
+    row.target.set_core_time(per_work);
   }
 
   NodePorts& node_ports() { return node_ports_; }
@@ -145,8 +161,9 @@ class LaneLoop {
   void take_use(std::vector<UseSinceMark>& into) {
     into.clear();
     for (const std::uint32_t number : stirred_) {
-      const Row& row = rows_[number];
-      into.push_back({row.place, row.target.cpu_used(now_) - row.used_at_mark, row.target.wanted()});
+      Row& row = rows_[number];
+      const std::int64_t used = row.target.cpu_used(now_) - row.used_at_mark;
+      into.push_back({row.place, used, row.target.wanted(), row.target.is_slow(now_)});
     }
     mark(now_);
   }

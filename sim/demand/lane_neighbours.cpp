@@ -17,6 +17,7 @@ void Lanes::join(std::uint32_t serving, NodeId node) {
       free_nodes_.pop_back();
     }
     nodes_[at->second].node = node;
+    nodes_[at->second].most = INT64_MAX;
   }
   nodes_[at->second].serving.push_back(serving);
   serving_[serving].neighbours = at->second;
@@ -48,6 +49,7 @@ void Lanes::changed(std::uint32_t neighbours) {
 /// The part of its share that the others cannot take. Who used all it was given would have used more: to it the whole.
 std::int64_t Lanes::safe_of(std::uint32_t place) const {
   const Serving& s = serving_[place];
+  if (s.starts) return std::min(s.wanted, s.share);
   const bool wants_more = s.rate * 100 >= allotments_[place].count() * 98;
   return wants_more ? s.share : std::min(s.rate, s.share);
 }
@@ -88,7 +90,8 @@ void Lanes::share_one_node(Neighbours& node, Time t) {
 
 /// What each is given when all contend.
 void Lanes::share_by_requests(Neighbours& node) {
-  node.free = serving_[node.serving.front()].node_cpu - jobs_on(node.node);
+  node.free = std::min(serving_[node.serving.front()].node_cpu, node.most) - jobs_on(node.node);
+  node.free = std::max<std::int64_t>(node.free, 1);  // jobs take theirs whatever the credits say
   std::int64_t requests = 0;
   for (const std::uint32_t i : node.serving) requests += std::max<std::int64_t>(serving_[i].request, 1);
   for (const std::uint32_t i : node.serving)
@@ -98,6 +101,7 @@ void Lanes::share_by_requests(Neighbours& node) {
 /// Its target looks it up when something happens there, unless it feels it now.
 void Lanes::give(std::uint32_t place, Cpu allotment, Time t) {
   const Serving& s = serving_[place];
+  if (s.starts) return move_start(place, allotment, t);
   if (s.wanted > std::min(allotments_[place], allotment).count() || lane(s.service).is_fluid()) {
     catch_up(s.service);
     lane(s.service).set_allotment(s.target, allotment, t);

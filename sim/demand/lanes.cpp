@@ -27,6 +27,9 @@ LaneSpec lane_spec(const World& world, const ServiceRow& service) {
   spec.timeout = nanoseconds(demand.timeout);
   spec.slo = nanoseconds(demand.slo);
   spec.slow_start = nanoseconds(workload.health.slow_start);
+  spec.check_work = static_cast<std::int64_t>(world.catalog().constant("check.cpu_ms") * 1e6);
+  const bool eks = is_eks(world, service.cluster);
+  if (const auto timeout = shortest_check(workload, eks, world.catalog())) spec.check_timeout = nanoseconds(*timeout);
   spec.balancing = demand.balancing;
   spec.by_zone = service.load_balancer != kNone<LoadBalancerId> &&
                  !world.spec().load_balancers[index(service.load_balancer)].cross_zone;
@@ -49,12 +52,18 @@ Lanes::Lanes(World& world, const Traces& traces)
       watched_(world.service_count()),
       quiet_until_(world.service_count(), INT64_MAX),
       by_service_(world.service_count()),
-      by_pool_(world.pool_count()) {
+      by_pool_(world.pool_count()),
+      credits_(world),
+      memory_by_service_(world.service_count()),
+      memory_by_pool_(world.pool_count()) {
   std::vector<std::optional<LaneMember>> members(world.service_count());
   std::vector<std::shared_ptr<const LoadSeries>> flows(world.service_count());
+  bool coupled = false;  // what one does within a slice matters to lives and to others
   for (std::size_t s = 0; s < world.service_count(); ++s) {
     const ServiceRow& service = world[ServiceId{static_cast<std::uint32_t>(s)}];
     const WorkloadSpec& spec = *service.spec;
+    coupled = coupled || std::any_of(spec.containers.begin(), spec.containers.end(),
+                                     [](const ContainerSpec& c) { return c.start_cpu > Cpu{}; });
     if (!spec.demand) continue;
     members[s].emplace();
     members[s]->spec = lane_spec(world, service);
@@ -69,12 +78,18 @@ Lanes::Lanes(World& world, const Traces& traces)
     members[s]->arrivals = Arrivals{std::move(load), seed, spec.name};
   }
   make_lanes(std::move(members), flows);
+  for (std::size_t s = 0; s < world.service_count(); ++s) {
+    if (lanes_[s] == nullptr) continue;
+    const ServiceId service{static_cast<std::uint32_t>(s)};
+    const bool remembers = world[service].spec->demand->memory_per_request > Bytes{};
+    if (remembers) in_memory_.push_back(service);
+    coupled = coupled || remembers || (lanes_[s]->spec().check_timeout < INT64_MAX && !lanes_[s]->is_fluid());
+  }
   // Neighbours on a node slow each other down: their shares are settled every second. A Fargate task has its
   // allotment for itself: there the metric period is fine enough.
-  bool shared_nodes = false;
   for (std::size_t p = 0; p < world.pool_count(); ++p)
-    shared_nodes = shared_nodes || world[PoolId{static_cast<std::uint32_t>(p)}].spec->launch == Launch::ec2;
-  slice_ = shared_nodes ? Duration{1s} : from_seconds(world.catalog().constant("hpa.metric_resolution_s"));
+    coupled = coupled || world[PoolId{static_cast<std::uint32_t>(p)}].spec->launch == Launch::ec2;
+  slice_ = coupled ? Duration{1s} : from_seconds(world.catalog().constant("hpa.metric_resolution_s"));
 }
 
 Lanes::~Lanes() = default;
@@ -92,6 +107,12 @@ const RequestLane& Lanes::lane(ServiceId service) const {
 }
 
 void Lanes::hear(const Fact& fact, Time at) {
+  if (const auto* f = std::get_if<NodeMoved>(&fact)) {
+    if (!credits_.concern(f->node)) return;
+    settle_credits(f->node, at);
+    credits_.moved(f->node, f->to, at);
+    return;
+  }
   if (const auto* f = std::get_if<TargetServes>(&fact)) {
     add(f->target, at);
   } else if (const auto* f = std::get_if<TargetDrains>(&fact)) {
@@ -102,6 +123,8 @@ void Lanes::hear(const Fact& fact, Time at) {
     if (ends) lane(service).end_target(f->target, at);
     else lane(service).drain_target(f->target, at);
     watch(service);
+  } else if (const auto* f = std::get_if<TargetFailed>(&fact)) {
+    if (world_[f->target].state == TargetState::unhealthy) avoid(f->target, at);
   } else if (const auto* f = std::get_if<TargetLost>(&fact)) {
     lose(f->target, at);
   } else if (const auto* f = std::get_if<TargetGone>(&fact)) {
@@ -118,8 +141,12 @@ void Lanes::hear(const Fact& fact, Time at) {
     set_pace(world_.spec().faults[f->fault], at);
   } else if (hear_of_nodes(fact, at)) {
     return;
+  } else if (const auto* f = std::get_if<ContainerMoved>(&fact)) {
+    if (f->from == ContainerStage::running) end_starts(f->replica, at, f->container);
+    else if (f->to == ContainerStage::running) begin_start(f->replica, f->container, at);
   } else if (const auto* f = std::get_if<ReplicaMoved>(&fact)) {
     const ReplicaRow& row = world_[f->replica];
+    if (f->to == ReplicaStage::stopped) end_starts(f->replica, at);
     if (world_[row.service].spec->kind != WorkloadKind::job) return;
     if (const auto node = node_at_.find(row.node); node != node_at_.end()) crowd_changed(node->second);
     if (f->to == ReplicaStage::warming) working_jobs_[f->replica] = at;
@@ -132,31 +159,38 @@ void Lanes::hear(const Fact& fact, Time at) {
 void Lanes::add(TargetId target, Time at) {
   const TargetRow& row = world_[target];
   if (!has(row.service)) return;
-  const ReplicaRow& replica = world_[row.replica];
-  Serving serving;
-  serving.target = target;
-  serving.replica = row.replica;
-  serving.service = row.service;
-  serving.pool = replica.pool;
-  const RevisionRow& revision = world_[replica.revision];
-  const NodeRow& node = world_[replica.node];
-  serving.request = revision.cpu.count();
-  serving.limit = revision.cpu_limit ? revision.cpu_limit->count() : node.cpu_allocatable.count();
-  if (node.fargate) {
-    serving.limit = std::min(serving.limit, node.cpu_allocatable.count());
-  } else {
-    serving.node_cpu = world_.catalog().instances()[node.type].vcpu * kVcpu.count();
-    serving.limit = revision.cpu_limit ? serving.limit : serving.node_cpu;
-  }
-  const Cpu allotment{node.fargate ? serving.limit : std::min(serving.limit, serving.request)};
   catch_up(row.service);
+  if (lane(row.service).has_target(target)) {  // it was unhealthy, or out of rotation
+    lane(row.service).resume_target(target, at);
+    return watch(row.service);
+  }
+  const ReplicaRow& replica = world_[row.replica];
+  Serving serving = serving_on(row.replica);
+  serving.target = target;
+  serving.core_time = core_time(row.service, world_[replica.node]);
+  const bool shares = serving.node_cpu > 0;
+  const Cpu allotment{shares ? std::min(serving.limit, serving.request) : serving.limit};
   const std::uint32_t place = seat(serving, allotment);
-  const TargetSite site{static_cast<std::uint32_t>(index(node.zone)), replica.node};
+  const TargetSite site{static_cast<std::uint32_t>(index(world_[replica.node].zone)), replica.node};
   if (replica.initial) lane(row.service).add_settled_target(target, allotment, at, place, site);
   else lane(row.service).add_target(target, allotment, at, place, site);
+  lane(row.service).set_core_time(target, serving.core_time);
   watched_[index(row.service)].serving.push_back(place);
-  if (serving.node_cpu > 0) join(place, replica.node);
+  if (shares) join(place, replica.node);
+  if (!starts_.empty()) share_replica(row.replica, at);
   watch(row.service);
+}
+
+/// Unhealthy ones have requests while nobody is healthy, but for those of a Classic Load Balancer (World::fail).
+void Lanes::avoid(TargetId target, Time at) {
+  const ServiceId service = world_[target].service;
+  if (!has(service) || !lane(service).has_target(target)) return;
+  catch_up(service);
+  const LoadBalancerId balancer = world_[service].load_balancer;
+  const bool fails_open = world_.spec().load_balancers[index(balancer)].kind != LoadBalancerKind::clb;
+  if (fails_open) lane(service).set_health(target, false, at);
+  else lane(service).drain_target(target, at);
+  watch(service);
 }
 
 std::uint32_t Lanes::seat(const Serving& serving, Cpu allotment) {
@@ -200,6 +234,7 @@ bool Lanes::take_out(TargetId target, Time at) {
   lane(service).advance_to(at);
   book(serving_[*known]);
   world_[serving_[*known].replica].in_flight = 0;
+  world_[serving_[*known].replica].request_memory = 0;
   if (serving_[*known].neighbours != kAlone) leave(*known);
   free_serving_.push_back(*known);
   of_lane.erase(known);
@@ -255,14 +290,19 @@ void Lanes::advance(Time t, bool all) {
   settled_ = t;
   if (slice == Duration::zero()) return;
   settle_rates(t);
+  settle_starts(t);
+  if (credits_.any()) settle_credits(t);
   share_nodes(t);
+  for (const ServiceId service : in_memory_) settle_memory(service, slice, t);
 }
 
 /// Over the slice that ends at `t` and is not empty, of targets to which something happened. If nothing happens in the
 /// next one their rates change once more.
 void Lanes::take_rates(ServiceId service, Duration slice, Time t) {
   lane(service).take_use(use_);
-  for (const auto& [place, used, wanted] : use_) {
+  for (const auto& [place, used, wanted, slow] : use_) {
+    if (slow && !serving_[place].slow) slow_.push_back(place);
+    serving_[place].slow = slow;
     serving_[place].wanted = wanted;
     serving_[place].told = t;
     set_rate(place, part_of(used, kVcpu.count(), nanoseconds(slice)));
@@ -346,10 +386,12 @@ double Lanes::capacity_rps(ServiceId service) const {
   double total = 0;
   for (const std::uint32_t i : watched_[index(service)].serving) {
     const Serving& s = serving_[i];
-    if (world_.targets()[s.target].state == TargetState::draining) continue;
+    const TargetRow& target = world_.targets()[s.target];
+    if (target.state == TargetState::draining || target.state == TargetState::unhealthy) continue;
     const double by_slots = spec.concurrency > 0 ? per_slot * static_cast<double>(spec.concurrency) : 1e18;
     const double cores = vcpus(allotments_[i]);
-    const double by_cpu = spec.cpu_per_request > 0 ? cores * 1e9 / static_cast<double>(spec.cpu_per_request) : 1e18;
+    const double work = static_cast<double>(spec.cpu_per_request) * s.core_time;
+    const double by_cpu = work > 0 ? cores * 1e9 / work : 1e18;
     total += std::min(by_slots, by_cpu);
   }
   return total;

@@ -6,10 +6,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "sim/demand/cpu_credits.hpp"
 #include "sim/demand/critical_paths.hpp"
 #include "sim/demand/lane.hpp"
+#include "sim/lifecycle/slow_checks.hpp"
+#include "sim/world/events.hpp"
 #include "sim/world/world.hpp"
 
 namespace berth {
@@ -19,7 +23,16 @@ using Traces = std::map<std::string, std::shared_ptr<const LoadSeries>>;
 class JointLane;
 struct LaneMember;
 
-class Lanes final : public FactSink {
+/// The shortest time-out of what looks at the replicas of a service; empty: nobody does.
+std::optional<Duration> shortest_check(const WorkloadSpec& workload, bool eks, const Catalog& catalog);
+
+/// An event for a replica, now: of what demand found when it settled a slice.
+struct Consequence {
+  ReplicaId replica;
+  Event event;
+};
+
+class Lanes final : public FactSink, public Answers {
  public:
   /// Every service with a demand gets a lane; its trace must be in `traces`.
   Lanes(World& world, const Traces& traces);
@@ -32,8 +45,11 @@ class Lanes final : public FactSink {
   void end_slice(Time t);
   /// The same for all lanes: before anyone reads them, or what replicas, services and pools used.
   void settle(Time t);
-  /// How long a slice may be: 1 s while replicas share nodes whose CPU can run short, else the metric period.
+  /// How long a slice may be: 1 s while replicas share nodes whose CPU can run short, or where memory is at stake, else
+  /// the metric period.
   Duration slice() const { return slice_; }
+  /// Another length, to see what it matters.
+  void set_slice(Duration slice) { slice_ = slice; }
 
   /// The full sweep of what holds in every lane.
   void check_everything() const;
@@ -62,6 +78,19 @@ class Lanes final : public FactSink {
   /// time where that is less; 0 without demand of requests.
   double capacity_rps(ServiceId service) const;
 
+  /// What requests take of the memory of their containers, in byte-seconds since the start.
+  double request_memory(ServiceId service) const { return memory_by_service_[index(service)]; }
+  double request_memory(PoolId pool) const { return memory_by_pool_[index(pool)]; }
+  /// Of burstable instances.
+  const CpuCredits& credits() const { return credits_; }
+  bool requests_take_memory() const { return !in_memory_.empty(); }
+  /// Replicas whose checks may be answered late, in no order that matters; nobody else's.
+  const std::vector<ReplicaId>& slow_replicas();
+  /// Now, which is the end of a slice.
+  bool in_time(ReplicaId replica, Duration timeout) override;
+  /// What the last slices have brought about in lives, in order; the caller sees to it.
+  std::vector<Consequence> take_consequences() { return std::exchange(consequences_, {}); }
+
  private:
   /// A target in its lane, and how it stands with its neighbours. CPU in grains, work in nanoseconds of one core.
   struct Serving {
@@ -71,6 +100,7 @@ class Lanes final : public FactSink {
     std::uint32_t neighbours = kAlone;
     PoolId pool;
     std::int64_t request = 0, limit = 0;
+    std::int64_t whole = 0;               // its limit while no container of its replica starts
     std::int64_t node_cpu = 0;            // of an EC2 node; 0 on Fargate, where nobody shares
     std::int64_t used = 0, demanded = 0;  // booked so far
     std::int64_t answered = 0;            // likewise, requests
@@ -79,14 +109,25 @@ class Lanes final : public FactSink {
     Time told = Time::min();              // when its lane told of it last
     std::int64_t share = 0;               // what its request gives it when all contend
     std::int64_t safe = 0;                // the part of it that the others cannot take
+    double core_time = 1;                 // of its core, for what takes the reference core one
+    bool starts = false;                  // a container that starts, and no target
+    bool slow = false;                    // its checks may be answered late
+  };
+  /// A container that uses CPU while it starts, by its place in serving_.
+  struct Start {
+    ContainerIndex container;
+    std::uint16_t restarts;
+    std::int64_t left;  // nanoseconds of a core
+    Time since;         // settled up to here
   };
   /// Those that share an EC2 node.
   struct Neighbours {
     NodeId node;
     std::vector<std::uint32_t> serving;
-    std::int64_t free = 0;      // CPU that jobs leave
-    bool crowd_changed = true;  // who is here, since their shares were made
-    bool changed = false;       // what makes allotments, since they were
+    std::int64_t most = INT64_MAX;  // its CPU credits allow
+    std::int64_t free = 0;          // CPU that jobs leave
+    bool crowd_changed = true;      // who is here, since their shares were made
+    bool changed = false;           // what makes allotments, since they were
   };
   /// A lane as slices see it.
   struct Watch {
@@ -107,6 +148,7 @@ class Lanes final : public FactSink {
   void hear_of(const NodeTargetMoved& moved, Time at);
   void lose_node(NodeId node, Time at);
   void add(TargetId target, Time at);
+  void avoid(TargetId target, Time at);
   std::uint32_t seat(const Serving& serving, Cpu allotment);
   void remove(TargetId target, Time at);
   void lose(TargetId target, Time at);
@@ -132,6 +174,21 @@ class Lanes final : public FactSink {
   void share_by_requests(Neighbours& node);
   void give(std::uint32_t serving, Cpu allotment, Time t);
   std::int64_t jobs_on(NodeId node) const;
+  double core_time(ServiceId service, const NodeRow& node) const;
+  void settle_credits(Time t);
+  void settle_credits(NodeId node, Time t);
+  void book_node(NodeId node, Time t);
+  void settle_memory(ServiceId service, Duration slice, Time t);
+  void begin_start(ReplicaId replica, ContainerIndex container, Time at);
+  void settle_starts(Time t);
+  void settle_start(std::uint32_t place, Start& start, Time t);
+  void move_start(std::uint32_t place, Cpu allotment, Time t);
+  void plan_start(std::uint32_t place, Time t);
+  void end_starts(ReplicaId replica, Time t, std::optional<ContainerIndex> only = {});
+  void forget_start(std::uint32_t place);
+  void share_replica(ReplicaId replica, Time t);
+  void hold_to(std::uint32_t place, std::int64_t limit, Time t);
+  Serving serving_on(ReplicaId replica) const;
 
   World& world_;
   std::vector<std::unique_ptr<JointLane>> joint_lanes_;
@@ -162,6 +219,13 @@ class Lanes final : public FactSink {
   std::vector<std::uint32_t> settling_, due_rates_;  // in serving_: steady in the next slice, if nothing happens
   std::vector<Counters> by_service_;
   std::vector<std::int64_t> by_pool_;
+  CpuCredits credits_;
+  std::vector<ServiceId> in_memory_;  // those whose requests take memory
+  std::vector<double> memory_by_service_, memory_by_pool_;
+  std::map<std::uint32_t, Start> starts_;
+  std::vector<std::uint32_t> slow_;  // in serving_: those that were told to be slow, some may no longer be
+  std::vector<ReplicaId> slow_replicas_;
+  std::vector<Consequence> consequences_;
   Duration slice_{0};
   Time settled_{};  // the end of the last slice
 };

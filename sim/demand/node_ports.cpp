@@ -93,6 +93,12 @@ void NodePorts::add(std::uint32_t pod, NodeId node) {
   pods_of(node).ready.push_back(pod);
 }
 
+void NodePorts::resume(std::uint32_t pod) {
+  Pods& pods = pods_of(node_of_[pod]);
+  const bool here = std::find(pods.ready.begin(), pods.ready.end(), pod) != pods.ready.end();
+  if (!here) pods.ready.push_back(pod);
+}
+
 void NodePorts::end(std::uint32_t pod) {
   Pods& pods = pods_of(node_of_[pod]);
   const bool was_ready = std::erase(pods.ready, pod) != 0;

@@ -36,6 +36,8 @@ class NodePorts {
   void lose(NodeId node, std::int64_t now);
 
   void add(std::uint32_t pod, NodeId node);
+  /// One that was removed comes back; does nothing when it is here.
+  void resume(std::uint32_t pod);
   void end(std::uint32_t pod);
   /// Does nothing when it is not (or no longer) here.
   void remove(std::uint32_t pod);

@@ -106,7 +106,7 @@ std::uint32_t RetryingLoop::choose(const Attempt& attempt, std::int64_t t) {
 bool RetryingLoop::accept(std::uint32_t number, std::int64_t t) {
   Attempt& attempt = attempts_[number];
   Row& row = rows_[attempt.row];
-  const bool starts = spec_.concurrency == 0 || (row.slots_left > 0 && row.queued == 0);
+  const bool starts = is_free(row) && (spec_.concurrency == 0 || row.queued == 0);
   if (!starts && row.queued >= spec_.queue_limit) return false;
   ++row.outstanding;
   row.presence.come(t);
@@ -137,7 +137,7 @@ void RetryingLoop::watch_patience(std::uint32_t number) {
 void RetryingLoop::start(std::uint32_t number, std::int64_t t) {
   Attempt& attempt = attempts_[number];
   Row& row = rows_[attempt.row];
-  --row.slots_left;
+  if (--row.slots_left == 0) row.gaps.filled(t);
   if (spec_.cpu_per_request == 0) return wait(number, t);
   attempt.where = Where::cpu;
   row.cpu.put(number, work_of(attempt), t);
@@ -174,7 +174,7 @@ void RetryingLoop::end(std::uint32_t number, std::int64_t t) {
   const std::uint32_t row = attempts_[number].row;
   if (!attempts_[number].gone) answer(attempts_[number], t);
   release(number);
-  ++rows_[row].slots_left;
+  if (rows_[row].slots_left++ == 0) rows_[row].gaps.freed(t);
   start_next(row, t);
 }
 

@@ -20,6 +20,7 @@
 #include "sim/demand/presence.hpp"
 #include "sim/demand/ring.hpp"
 #include "sim/demand/shared_cpu.hpp"
+#include "sim/demand/slot_gaps.hpp"
 
 namespace berth {
 
@@ -40,11 +41,14 @@ class RetryingLoop {
   void add_target(TargetId id, Cpu allotment, std::int64_t slow_start, std::uint32_t place, TargetSite site);
   void drain_target(TargetId id) { balancer_.remove(row_of(id)); }
   void end_target(TargetId id) { drain_target(id); }
+  void resume_target(TargetId id) { balancer_.resume(row_of(id)); }
   void remove_target(TargetId id);
   /// Its connections hang: for least outstanding nobody leaves it any more.
   void lose_target(TargetId id);
   void set_health(TargetId id, bool healthy) { balancer_.set_health(row_of(id), healthy); }
   void set_allotment(TargetId id, Cpu allotment);
+  void set_core_time(TargetId id, double per_work) { rows_[row_of(id)].cpu.set_core_time(per_work); }
+  bool answers_check(TargetId id, std::int64_t within) const;
   bool has_target(TargetId id) const;
   TargetTotals target_totals(TargetId id) const;
 
@@ -74,6 +78,7 @@ class RetryingLoop {
   };
   struct Row {
     SharedCpu<std::uint32_t> cpu{Cpu{0}, 0};
+    SlotGaps gaps;
     Ring<std::uint32_t> queue;  // attempts; some may be gone
     std::uint32_t place = 0;    // of the caller
     std::int64_t slots_left = 0;
@@ -125,6 +130,8 @@ class RetryingLoop {
   std::int64_t service_time(std::uint64_t number);
   std::int64_t service_time_again(std::uint64_t number, std::uint32_t attempt) const;
   std::int64_t work_of(const Attempt& attempt) const { return std::min(attempt.service, spec_.cpu_per_request); }
+  bool is_free(const Row& row) const { return spec_.concurrency == 0 || row.slots_left > 0; }
+  bool would_answer(const Row& row, std::int64_t within) const;
   bool counts_outstanding() const { return spec_.balancing == Balancing::least_outstanding; }
   void stir(std::uint32_t row);
   void put_out(std::uint32_t row);

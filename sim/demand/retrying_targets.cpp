@@ -80,7 +80,7 @@ std::uint32_t RetryingLoop::row_of(TargetId id) const {
 
 TargetTotals RetryingLoop::target_totals(TargetId id) const {
   const Row& row = rows_[row_of(id)];
-  return {row.cpu.used(now_), row.cpu_arrived, row.outstanding, row.answered};
+  return {row.cpu.used(now_), row.cpu.own_time(row.cpu_arrived), row.outstanding, row.answered};
 }
 
 void RetryingLoop::mark(std::int64_t t) {
@@ -94,9 +94,19 @@ void RetryingLoop::take_use(std::vector<UseSinceMark>& into) {
   into.clear();
   for (const std::uint32_t number : stirred_) {
     const Row& row = rows_[number];
-    into.push_back({row.place, row.cpu.used(now_) - row.used_at_mark, row.cpu.wanted()});
+    const bool slow = spec_.check_timeout < INT64_MAX && !would_answer(row, spec_.check_timeout);
+    into.push_back({row.place, row.cpu.used(now_) - row.used_at_mark, row.cpu.wanted(), slow});
   }
   mark(now_);
+}
+
+bool RetryingLoop::would_answer(const Row& row, std::int64_t within) const {
+  return berth::would_answer(spec_, row.cpu, row.gaps, is_free(row), row.queued, now_, within);
+}
+
+bool RetryingLoop::answers_check(TargetId id, std::int64_t within) const {
+  const Row& row = rows_[row_of(id)];
+  return !row.dead && would_answer(row, within);
 }
 
 /// Before something happens there, the first time since the mark: until now its rate of use stood.

@@ -1,5 +1,8 @@
 // Exact processor sharing of a target's allotment among the requests on its CPU; nobody gets more than one core.
 //
+// Work is stated for a reference core; here it takes `core_time` times as long, and all that follows is time of the
+// core that is there.
+//
 // V is the work one request has been given since V was last zero: it grows by min(1 core, allotment / n) while n share
 // the CPU. A request that comes with work w leaves the CPU when V has grown by w; so the order of leaving is the order
 // of V-deadlines, and neither an arrival nor a new allotment has to touch the others.
@@ -25,11 +28,22 @@ class SharedCpu {
   const Request& operator[](std::size_t place) const { return requests_[place].request; }
   /// When the first leaves; INT64_MAX: nobody is here.
   std::int64_t next_end() const { return end_; }
-  /// A request with so many nanoseconds of one core to do.
+  /// Of one where nobody has been yet: so long does its core take for what takes the reference one nanosecond.
+  void set_core_time(double per_work) { core_time_ = per_work; }
+  /// Nanoseconds of this core for those of the reference core.
+  std::int64_t own_time(std::int64_t work) const {
+    return core_time_ == 1 ? work : static_cast<std::int64_t>(static_cast<double>(work) * core_time_);
+  }
+  /// So many times as long as on the idle reference core takes the work of one who comes now, if nobody leaves.
+  double stretch() const {
+    const double sharers = static_cast<double>(requests_.size() + 1) * static_cast<double>(kVcpu.count());
+    return core_time_ * std::max(1.0, sharers * per_allotment_);
+  }
+  /// A request with so many nanoseconds of the reference core to do.
   void put(const Request& request, std::int64_t work, std::int64_t t) {
     work_until(t);
     if (requests_.empty()) v_ = 0;  // keeps V small, so that it stays exact to far below a nanosecond
-    requests_.insert_sorted({v_ + static_cast<double>(work), request},
+    requests_.insert_sorted({v_ + static_cast<double>(work) * core_time_, request},
                             [](const OnCpu& a, const OnCpu& b) { return a.leaves_at_v < b.leaves_at_v; });
     set_rate();
   }
@@ -107,6 +121,7 @@ class SharedCpu {
 
   std::int64_t allotment_ = 0;  // grains
   double per_allotment_ = 0;    // 1 / allotment_
+  double core_time_ = 1;
   double v_ = 0;
   double v_rate_ = 0;
   std::int64_t worked_until_ = 0;

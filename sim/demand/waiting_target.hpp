@@ -41,6 +41,19 @@ class WaitingTarget {
     return true;
   }
 
+  /// All slots are taken: a check waits for one.
+  bool is_slow(std::int64_t now) const {
+    if (spec_->concurrency == 0 || spec_->check_timeout == INT64_MAX) return false;
+    return busy_.size() == static_cast<std::size_t>(spec_->concurrency) && busy_.at(busy_.earliest()) > now;
+  }
+  bool answers_check(std::int64_t now, std::int64_t within) const {
+    if (!is_slow(now)) return spec_->check_work <= within;
+    std::size_t waiting = queue_.size();
+    for (std::size_t i = 0; i < queue_.size() && queue_[i] <= now; ++i) --waiting;
+    if (waiting >= static_cast<std::size_t>(spec_->queue_limit)) return false;
+    return busy_.at(busy_.earliest()) + spec_->check_work <= now + within;
+  }
+
   template <class Outcome>
   void advance(std::int64_t, Outcome) {}
   template <class Outcome>
@@ -49,6 +62,7 @@ class WaitingTarget {
   void for_each_without_outcome(Act) const {}
   std::int64_t next_event() const { return INT64_MAX; }
   void set_allotment(Cpu, std::int64_t) {}
+  void set_core_time(double) {}
   bool take_unfelt(Cpu) { return true; }
   std::int64_t cpu_used(std::int64_t) const { return 0; }
   std::int64_t cpu_arrived() const { return 0; }

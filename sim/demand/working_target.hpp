@@ -81,15 +81,43 @@ class WorkingTarget {
   /// Nothing happens here, and nobody times out, before this moment.
   std::int64_t next_event() const { return std::min({cpu_.next_end(), next_free_slot(), check_at_}); }
 
+  /// A check that comes now may wait for a slot, or for its share of the CPU for too long. A cheap look.
+  bool is_slow(std::int64_t now) {
+    if (spec_->check_timeout == INT64_MAX) return false;
+    if (!has_free_slot(now)) return true;
+    return static_cast<double>(spec_->check_work) * cpu_.stretch() > static_cast<double>(spec_->check_timeout);
+  }
+  /// Works off a copy of what is here until the check has its answer, or not in time.
+  bool answers_check(std::int64_t now, std::int64_t within) const {
+    bool answered = false;
+    const auto look = [&](std::int64_t time, std::int64_t latency) {
+      answered = answered || (latency < kTimedOut && time <= now + within);
+    };
+    WorkingTarget copy = *this;
+    copy.advance(now, look);
+    if (copy.has_free_slot(now)) {
+      copy.start(now, kCheck, spec_->check_work);
+    } else {
+      copy.leave_queue(now, look);
+      if (copy.queue_.size() >= static_cast<std::size_t>(spec_->queue_limit)) return false;
+      copy.queue_.push_back({kCheck, spec_->check_work});
+    }
+    copy.advance(now + within, look);
+    return answered;
+  }
+
   // As of its CPU.
+  void set_core_time(double per_work) { cpu_.set_core_time(per_work); }
   void set_allotment(Cpu allotment, std::int64_t t) { cpu_.set_allotment(allotment, t); }
   bool take_unfelt(Cpu allotment) { return cpu_.take_unfelt(allotment); }
   std::int64_t cpu_used(std::int64_t t) const { return cpu_.used(t); }
   std::int64_t wanted() const { return cpu_.wanted(); }
-  std::int64_t cpu_arrived() const { return cpu_arrived_; }
+  std::int64_t cpu_arrived() const { return cpu_.own_time(cpu_arrived_); }
 
  private:
   static constexpr std::int64_t kGone = -1;  // the client has given up: work without an outcome
+
+  static constexpr std::int64_t kCheck = INT64_MAX / 2;  // in place of its arrival: a check, which no time-out ends
 
   struct OnCpu {
     std::int64_t arrived = 0;
@@ -167,8 +195,8 @@ class WorkingTarget {
   const LaneSpec* spec_;
   SharedCpu<OnCpu> cpu_;
   std::int64_t check_at_ = INT64_MAX;  // no time-out of a request here comes before
-  std::int64_t cpu_arrived_ = 0;
-  SlotEnds waiting_;  // slots held by waiting parts; some may have ended while nobody queued
+  std::int64_t cpu_arrived_ = 0;       // for the reference core
+  SlotEnds waiting_;                   // slots held by waiting parts; some may have ended while nobody queued
   Ring<Queued> queue_;
 };
 

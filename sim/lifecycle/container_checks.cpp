@@ -1,5 +1,6 @@
 // What a running container's checks will say, planned when it starts, and what follows when they say it.
 #include <algorithm>
+#include <utility>
 
 #include "sim/lifecycle/container_kinds.hpp"
 #include "sim/lifecycle/containers.hpp"
@@ -10,9 +11,10 @@ void Containers::plan_checks(ReplicaId replica, ContainerIndex container) {
   const ReplicaRow& row = world_[replica];
   if (runs_to_its_end(spec_of(world_, row, container))) return;  // its end is all that is waited for
   const ContainerPlan plan = plan_of(replica, container);
-  const std::uint16_t run = row.containers[container].restarts;
+  const auto [run, number] = std::pair(row.containers[container].restarts, row.containers[container].plan);
   const auto at = [&](Time t, CheckResult result) {
-    if (t != kNever) agenda_.then(replica, t - world_.now(), ContainerChecked{replica, container, result, run});
+    if (t == kNever || t < world_.now()) return;  // what is past was told by an earlier plan, which agreed so far
+    agenda_.then(replica, t - world_.now(), ContainerChecked{replica, container, result, run, number});
   };
   if (plan.started < plan.ready || plan.ready == kNever) at(plan.started, CheckResult::started);
   at(plan.ready, CheckResult::ready);  // which is started too
@@ -20,11 +22,18 @@ void Containers::plan_checks(ReplicaId replica, ContainerIndex container) {
   at(plan.not_ready, CheckResult::not_ready);
 }
 
+void Containers::on(const StartMoved& e) {
+  ContainerRow& c = world_[e.replica].containers[e.container];
+  if (c.restarts != e.restarts || c.stage != ContainerStage::running) return;
+  ++c.plan;
+  plan_checks(e.replica, e.container);
+}
+
 ContainerPlan Containers::plan_of(ReplicaId replica, ContainerIndex container) const {
   const ReplicaRow& row = world_[replica];
   const ContainerSpec& spec = spec_of(world_, row, container);
   const Time running = row.containers[container].since;
-  const Time serves = can_serve(row, spec, running);
+  const Time serves = can_serve(row, spec, row.containers[container]);
   if (!is_eks(world_, row.cluster)) {
     const ServiceRow& service = world_[row.service];
     const bool grace = service.load_balancer != kNone<LoadBalancerId>;
@@ -54,7 +63,8 @@ bool Containers::keeps_unhealthy(const ReplicaRow& row) const {
 
 Ending Containers::on(const ContainerChecked& e) {
   ContainerRow& c = world_[e.replica].containers[e.container];
-  if (c.restarts != e.restarts || c.stage != ContainerStage::running) return {};  // of an earlier run
+  if (c.restarts != e.restarts || c.plan != e.plan) return {};  // of an earlier run, or planned anew
+  if (c.stage != ContainerStage::running) return {};
   const ReplicaRow& row = world_[e.replica];
   if (e.result == CheckResult::not_ready) {
     world_.publish(ProbeFailed{e.replica, e.container});

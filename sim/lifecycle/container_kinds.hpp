@@ -8,6 +8,9 @@ namespace berth {
 constexpr std::uint8_t kOutOfMemory = 137;  ///< the exit code of who is killed: 128 + 9
 constexpr std::uint8_t kKilled = 143;       ///< the exit code of who ends on SIGTERM: 128 + 15
 
+/// In place of one container: all together have reached what their task may use.
+constexpr ContainerIndex kWholeTask = static_cast<ContainerIndex>(~0u);
+
 inline std::size_t count_of(const ReplicaRow& row) { return row.containers.size(); }
 inline ContainerIndex nth(std::size_t i) { return static_cast<ContainerIndex>(i); }
 
@@ -28,8 +31,8 @@ inline bool still_waits(const ContainerRow& c) {
 }
 
 /// Data of a snapshot is read before a container serves that is no init container.
-inline Time can_serve(const ReplicaRow& row, const ContainerSpec& spec, Time running) {
-  return spec.never_serves ? kNever : running + spec.start + (spec.init ? Duration{0} : row.first_read);
+inline Time can_serve(const ReplicaRow& row, const ContainerSpec& spec, const ContainerRow& running) {
+  return spec.never_serves ? kNever : running.started_up + (spec.init ? Duration{0} : row.first_read);
 }
 
 }  // namespace berth

@@ -8,9 +8,6 @@
 namespace berth {
 namespace {
 
-/// In place of one container: all together have reached what their task may use.
-constexpr ContainerIndex kWholeTask = static_cast<ContainerIndex>(~0u);
-
 /// Until what is used now, growing so fast, is more than the limit; empty: never within any run.
 std::optional<Duration> until_above(double used, double growth, Bytes limit) {
   constexpr double kLongest_s = 1e10;
@@ -29,7 +26,8 @@ MemoryUse use_of(const World& world, const ReplicaRow& row, ContainerIndex conta
   const ContainerRow& c = row.containers[container];
   if (!spec.memory_use || c.stage != ContainerStage::running) return {};
   const double grown = spec.memory_use->growth * seconds(world.now() - c.since);
-  return {static_cast<double>(spec.memory_use->idle.count()) + grown, spec.memory_use->growth};
+  const Bytes at_rest = spec.memory_use->idle + requests_in(world, row, container);
+  return {static_cast<double>(at_rest.count()) + grown, spec.memory_use->growth};
 }
 
 MemoryUse use_of(const World& world, const ReplicaRow& row) {

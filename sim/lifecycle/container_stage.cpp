@@ -38,7 +38,7 @@ Time serves_from(const World& world, const ReplicaRow& row) {
     if (row.containers[i].stage != ContainerStage::running || (!spec.essential && !is_eks(world, row.cluster)))
       continue;
     if (spec.init) continue;
-    latest = std::max(latest, can_serve(row, spec, row.containers[i].since));
+    latest = std::max(latest, can_serve(row, spec, row.containers[i]));
   }
   return latest;
 }

@@ -25,6 +25,7 @@ Containers::Containers(World& world, Agenda& agenda, const Delays& delays, Image
   fargate_pulls_upfront_ = number("fargate.pull_dependent_upfront") != 0;
   usual_probe_.initial_delay = time("kubelet.probe.initial_delay_s");
   usual_probe_.period = time("kubelet.probe.period_s");
+  usual_probe_.timeout = time("kubelet.probe.timeout_s");
   usual_probe_.success_threshold = static_cast<std::int64_t>(number("kubelet.probe.success_threshold"));
   usual_probe_.failure_threshold = static_cast<std::int64_t>(number("kubelet.probe.failure_threshold"));
 }

@@ -29,6 +29,8 @@ class Containers {
   Ending on(const ContainerStarted& e);
   Ending on(const StartTimedOut& e);
   Ending on(const ContainerChecked& e);
+  /// It takes longer or shorter than its checks were planned for; it is not over yet.
+  void on(const StartMoved& e);
   Ending on(const ContainerExited& e);
   Ending on(const MemoryExceeded& e);
   Ending on(const BackOffOver& e);
@@ -42,6 +44,8 @@ class Containers {
   bool ended(const ContainerExited& e);
   /// Those of a job whose work is done.
   void end_all(ReplicaId replica);
+  /// The kubelet's of one container; without any written, what the platform is assumed to have.
+  ProbesSpec probes_of(const ReplicaRow& row, const ContainerSpec& spec) const;
 
  private:
   void agent_goes_on(ReplicaId replica);
@@ -54,7 +58,6 @@ class Containers {
   void plan_memory(ReplicaId replica, ContainerIndex container);
   void plan_checks(ReplicaId replica, ContainerIndex container);
   ContainerPlan plan_of(ReplicaId replica, ContainerIndex container) const;
-  ProbesSpec probes_of(const ReplicaRow& row, const ContainerSpec& spec) const;
   /// Of one that runs: another still waits for more than its start.
   bool is_waited_for(const ReplicaRow& row, ContainerIndex container) const;
   Ending task_goes_on_without(ReplicaId replica, ContainerIndex container) const;

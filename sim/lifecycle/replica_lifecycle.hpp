@@ -2,10 +2,13 @@
 #pragma once
 
 #include <array>
+#include <map>
+#include <vector>
 
 #include "sim/lifecycle/containers.hpp"
 #include "sim/lifecycle/job_work.hpp"
 #include "sim/lifecycle/network_interfaces.hpp"
+#include "sim/lifecycle/slow_checks.hpp"
 #include "sim/lifecycle/volumes.hpp"
 #include "sim/world/world.hpp"
 
@@ -41,6 +44,7 @@ class ReplicaLifecycle {
   void on(const ContainerStarted& e) { settle(e.replica, containers_.on(e)); }
   void on(const StartTimedOut& e) { settle(e.replica, containers_.on(e)); }
   void on(const ContainerChecked& e) { settle(e.replica, containers_.on(e)); }
+  void on(const StartMoved& e);
   void on(const ContainerExited& e);
   void on(const MemoryExceeded& e);
   void on(const BackOffOver& e) { settle(e.replica, containers_.on(e)); }
@@ -50,6 +54,8 @@ class ReplicaLifecycle {
   void on(const EndpointProgrammed& e);
   void on(const TargetFoundDead& e);
   void on(const RunFinished& e);
+  /// The end of a slice: checks of these replicas may have been answered late since the last one.
+  void look_at_checks(const std::vector<ReplicaId>& slow, Answers& answers);
   /// Blue/green: the targets of that revision serve from now on, the others stand by.
   void shift_traffic(ServiceId service, RevisionId to);
 
@@ -76,8 +82,10 @@ class ReplicaLifecycle {
   void activate(ReplicaId replica);
   void settle(ReplicaId replica, Ending ending);
   void update_target(ReplicaId replica);
-  void add_target(ReplicaId replica);
-  void add_endpoint(ReplicaId replica);
+  void check_target(ReplicaId replica);
+  void target_failed(ReplicaId replica);
+  void plan_target_checks(TargetId target);
+  void program_endpoint(ReplicaId replica);
   void remove_target(ReplicaId replica);
   void lose_target(ReplicaId replica);
   void summarise(ReplicaId replica);
@@ -90,6 +98,13 @@ class ReplicaLifecycle {
   void stop_in_the_world(ReplicaId replica, StopReason why);
   void report(ReplicaId replica);
   TargetPlan plan_checks_of(const ReplicaRow& row) const;
+  void look_at_checks(ReplicaId replica, SlowReplica& slow, Answers& answers);
+  CheckRule rule_of(const ReplicaRow& row, SlowCheck check, ReplicaId replica) const;
+  CheckRule target_rule(const ReplicaRow& row, ReplicaId replica) const;
+  CheckRule container_rule(const ReplicaRow& row, ReplicaId replica) const;
+  CheckRule probe_rule(const ReplicaRow& row, SlowCheck check, ReplicaId replica) const;
+  void fails(ReplicaId replica, SlowCheck check);
+  void recovers(ReplicaId replica, SlowCheck check);
 
   World& world_;
   Agenda& agenda_;
@@ -99,6 +114,8 @@ class ReplicaLifecycle {
   Volumes& volumes_;
   Containers containers_;
   JobWork work_;
+  std::map<ReplicaId, SlowReplica> slow_;
+  Time looked_{};                                // at checks of slow replicas
   std::array<std::int64_t, 2> first_successes_;  // of a new target, by LoadBalancerKind: ALB, NLB
 };
 

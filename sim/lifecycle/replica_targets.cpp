@@ -17,19 +17,20 @@ void ReplicaLifecycle::update_target(ReplicaId replica) {
   const bool there = row.target != kNone<TargetId> && world_[row.target].state != TargetState::draining;
   if (!wanted) return remove_target(replica);
   if (there || (!balancer && !world_[row.service].spec->demand)) return;
-  if (row.target != kNone<TargetId>) world_.deregister(row.target);  // it drained while the replica was not ready
-  if (behind_nodes(world_[row.service])) add_endpoint(replica);
-  else if (balancer) add_target(replica);
-  else world_.serve(world_.register_target(replica));
+  if (row.target == kNone<TargetId>) world_.register_target(replica);
+  else world_.reregister(row.target);  // it drained while the replica was not ready
+  if (behind_nodes(world_[row.service])) program_endpoint(replica);
+  else if (balancer) check_target(replica);
+  else world_.serve(row.target);
 }
 
-void ReplicaLifecycle::add_target(ReplicaId replica) {
-  const TargetId target = world_.register_target(replica);
+void ReplicaLifecycle::check_target(ReplicaId replica) {
+  const TargetId target = world_[replica].target;
   agenda_.then(target, delays_.target_registration(replica), RegistrationDone{target});
 }
 
-void ReplicaLifecycle::add_endpoint(ReplicaId replica) {
-  const TargetId target = world_.register_target(replica);
+void ReplicaLifecycle::program_endpoint(ReplicaId replica) {
+  const TargetId target = world_[replica].target;
   agenda_.then(target, delays_.endpoint_programming(replica), EndpointProgrammed{target});
 }
 
@@ -54,12 +55,13 @@ void ReplicaLifecycle::lose_target(ReplicaId replica) {
   const ReplicaRow& row = world_[replica];
   if (row.target == kNone<TargetId> || world_[row.target].state == TargetState::dead) return;
   agenda_.cancel_all(row.target);
-  if (world_[row.target].state != TargetState::serving) return;  // nobody sends it any
+  if (!has_requests(world_[row.target])) return;  // nobody sends it any
+  const bool unhealthy = world_[row.target].state == TargetState::unhealthy;
   world_.lose(row.target);
   const ServiceRow& service = world_[row.service];
   const HealthSpec& health = service.spec->health;
-  if (service.load_balancer == kNone<LoadBalancerId> || behind_nodes(service) || health.unhealthy_threshold == 0)
-    return;
+  const bool checked = service.load_balancer != kNone<LoadBalancerId> && !behind_nodes(service);
+  if (!checked || unhealthy || health.unhealthy_threshold == 0) return;
   const Duration others = health.interval * (health.unhealthy_threshold - 1);
   agenda_.then(row.target, delays_.target_check_phase(replica) + others + delays_.target_check_timeout(replica),
                TargetFoundDead{row.target});
@@ -82,7 +84,7 @@ void ReplicaLifecycle::shift_traffic(ServiceId service, RevisionId to) {
     if (target == kNone<TargetId>) continue;
     const TargetState state = world_[target].state;
     const bool is_new = world_[r].revision == to;
-    if (!is_new && state == TargetState::serving) ceases.push_back(target);
+    if (!is_new && has_requests(world_[target])) ceases.push_back(target);
     if (!is_new || state != TargetState::standby) continue;
     agenda_.cancel_all(target);
     world_.deregister(target);
@@ -102,12 +104,28 @@ Duration ReplicaLifecycle::left_to_drain(ReplicaId replica) const {
 
 void ReplicaLifecycle::on(const RegistrationDone& e) {
   world_.publish(TargetRegistered{e.target});
-  const TargetPlan plan = plan_checks_of(world_[world_[e.target].replica]);
+  world_[e.target].registered = world_.now();
+  plan_target_checks(e.target);
+}
+
+void ReplicaLifecycle::plan_target_checks(TargetId target) {
+  const TargetPlan plan = plan_checks_of(world_[world_[target].replica]);
   const auto at = [&](Time t, bool healthy) {
-    if (t != kNever) agenda_.then(e.target, t - world_.now(), TargetChecked{e.target, healthy});
+    if (t != kNever && t >= world_.now()) agenda_.then(target, t - world_.now(), TargetChecked{target, healthy});
   };
   at(plan.healthy, true);
   at(plan.unhealthy, false);
+}
+
+/// Its load balancer's checks, where they have begun, are planned anew with those of the container.
+void ReplicaLifecycle::on(const StartMoved& e) {
+  if (!is_wanted(world_[e.replica].stage)) return;
+  containers_.on(e);
+  const TargetId target = world_[e.replica].target;
+  if (target == kNone<TargetId> || world_[target].registered == kNever) return;
+  if (world_[target].state != TargetState::registering) return;
+  agenda_.cancel_all(target);
+  plan_target_checks(target);
 }
 
 /// A new target is healthy after its first successful check, wherever in the interval that falls (ECS developer
@@ -119,8 +137,9 @@ TargetPlan ReplicaLifecycle::plan_checks_of(const ReplicaRow& row) const {
   TargetChecks checks{health.interval, health.healthy_threshold, health.healthy_threshold, health.unhealthy_threshold};
   if (kind != LoadBalancerKind::clb) checks.first_successes = first_successes_[static_cast<std::size_t>(kind)];
   const Duration grace = is_eks(world_, row.cluster) ? Duration{0} : health.grace_period;
-  const Time ignored_until = (row.started == kNever ? world_.now() : row.started) + grace;
-  return plan_target(checks, world_.now(), serves_from(world_, row),
+  const Time registered = world_.targets()[row.target].registered;
+  const Time ignored_until = (row.started == kNever ? registered : row.started) + grace;
+  return plan_target(checks, registered, serves_from(world_, row),
                      delays_.target_check_phase(world_.targets()[row.target].replica), ignored_until);
 }
 
@@ -134,6 +153,10 @@ void ReplicaLifecycle::on(const TargetChecked& e) {
     return settle(replica, {});
   }
   world_.publish(TargetFailed{e.target});
+  target_failed(replica);
+}
+
+void ReplicaLifecycle::target_failed(ReplicaId replica) {
   if (is_eks(world_, world_[replica].cluster)) return;
   if (containers_.keeps_unhealthy(world_[replica])) world_.set_failing(replica, Check::target, true);
   else stop(replica, StopReason::check_failed);

@@ -101,6 +101,7 @@ std::string item_group(std::string_view sku) {
                                                                                   {"fargate:", "compute"},
                                                                                   {"ec2:", "compute"},
                                                                                   {"t3:", "compute"},
+                                                                                  {"t4g:", "compute"},
                                                                                   {"managed_instances:", "compute"},
                                                                                   {"auto_mode:", "compute"},
                                                                                   {"ebs:", "storage"},

@@ -88,8 +88,8 @@ void MemoryMeter::end(ReplicaId replica, ContainerIndex container, Time at) {
   running_.erase(found);
 }
 
-void put_memory_used(CsvRow& row, MemoryMeter& meter, std::size_t entity, Time from, Time to) {
-  const double used = meter.gauge(entity).take(to);
+void put_memory_used(CsvRow& row, MemoryMeter& meter, std::size_t entity, double requests, Time from, Time to) {
+  const double used = meter.gauge(entity).take(to) + requests;
   const double gibibyte_seconds = static_cast<double>(kGiB.count()) * std::max(seconds(to - from), 1e-6);
   row.number_if(meter.knows(entity), used / gibibyte_seconds);
 }

@@ -52,7 +52,7 @@ class MemoryMeter {
   std::map<std::pair<ReplicaId, ContainerIndex>, Time> running_;  // since when
 };
 
-/// Mean GiB in use over [from, to); empty where nobody says it.
-void put_memory_used(CsvRow& row, MemoryMeter& meter, std::size_t entity, Time from, Time to);
+/// Mean GiB in use over [from, to), with so many byte-seconds of requests; empty where nobody says it.
+void put_memory_used(CsvRow& row, MemoryMeter& meter, std::size_t entity, double requests, Time from, Time to);
 
 }  // namespace berth

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -53,6 +54,7 @@ void Metering::hear(const Fact& fact, Time at) {
 }
 
 void Metering::sample(Time from, Time) {
+  if (lanes_.credits().any()) book_surplus(lanes_.credits().charges(false), from);
   for (std::uint32_t i = 0; i < world_.service_count(); ++i) {
     const ServiceRow& service = world_[ServiceId{i}];
     if (!lanes_.has(ServiceId{i}) || service.load_balancer == kNone<LoadBalancerId>) continue;
@@ -94,6 +96,7 @@ void Metering::sample_externals(Time from) {
 
 void Metering::finish(Time end, Summary& summary) {
   book_alive(end);
+  if (end > Time{}) book_surplus(lanes_.credits().charges(true), end - Duration{1});
   book_fixed(end);
   book_file_systems(end);
   book_traffic();
@@ -210,6 +213,18 @@ void Metering::book_control_plane(ClusterId cluster, Time end) {
 void Metering::book_between(const std::string& sku, const std::string& resource, Time from, Time until) {
   const auto whole = [&](Time t) { return std::chrono::ceil<std::chrono::seconds>(in_utc(world_, t)); };
   if (whole(until) > whole(from)) ledger_.add(sku, resource, billed_seconds(whole(from), whole(until), 0), 1);
+}
+
+/// Surplus CPU credits; those that are still owed at the end as if the instances ended then.
+void Metering::book_surplus(const CpuCredits::Charges& charges, Time at) {
+  for (const auto& [key, nanoseconds] : charges) {
+    const auto& [pool, sku] = key;
+    const std::string& cluster = world_[world_[pool].cluster].spec->name;
+    const std::string& name = world_.name(pool);
+    const std::int64_t all = nanoseconds / 1'000'000;
+    const std::int64_t before = std::exchange(charged_[key], all);
+    ledger_.add(sku, owned(cluster + "/" + name, {cluster, name, "", pool}), hour_of(at), all - before);
+  }
 }
 
 void Metering::book_traffic() {

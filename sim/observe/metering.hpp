@@ -46,6 +46,7 @@ class Metering final : public Observer {
   void book_file_systems(Time end);
   const std::string& disks_of(ServiceId service);
   void book_traffic();
+  void book_surplus(const CpuCredits::Charges& charges, Time at);
   std::int64_t micro_capacity_units(LoadBalancerKind kind, const Traffic& traffic) const;
   std::int64_t hour_of(Time t) const;
   /// Remembers whose a resource is, and returns it.
@@ -61,6 +62,7 @@ class Metering final : public Observer {
   std::map<std::pair<LoadBalancerId, std::int64_t>, Traffic> balanced_;  // by hour
   std::vector<std::vector<std::pair<Time, KubeVersion>>> versions_;      // by cluster: each from then on
   std::vector<LaneTotals> seen_;                                         // by service, at the last sample
+  CpuCredits::Charges charged_;                                          // millicore-seconds that are booked
   std::vector<std::int64_t> seen_clients_, seen_externals_;              // answers: by service, by external
   std::unique_ptr<CsvFile> usage_file_, cost_file_;
 };

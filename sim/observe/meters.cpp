@@ -178,6 +178,10 @@ void check_prices(const RunSpec& spec, const Catalog& catalog) {
   for (const std::string& sku : skus_of(spec)) catalog.price(sku);
   for (const ClusterSpec& cluster : spec.clusters)
     if (may_be_extended(spec, cluster, catalog)) catalog.price("eks:cluster:extended");
+  for (const ClusterSpec& cluster : spec.clusters)
+    for (const PoolSpec& pool : cluster.pools)
+      for (const std::string& type : pool.instance_types)
+        if (const auto& burstable = catalog.instance(type)->burstable) catalog.price(burstable->sku);
 }
 
 }  // namespace berth

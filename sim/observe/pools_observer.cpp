@@ -1,6 +1,7 @@
 #include "sim/observe/pools_observer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/observe/columns.hpp"
 #include "sim/observe/meters.hpp"
@@ -152,7 +153,8 @@ void PoolsObserver::sample(Time from, Time to) {
     levels.cpu_used = used;
     const double memory = level(levels.memory.allocatable), memory_reserved = level(levels.memory.reserved);
     row.number(memory / gibibyte).number(memory_reserved / gibibyte);
-    put_memory_used(row, memory_, i, from, to);
+    const double held = std::exchange(levels.request_memory, lanes_.request_memory(PoolId{i}));
+    put_memory_used(row, memory_, i, levels.request_memory - held, from, to);
     row.number(level(levels.memory.stranded) / gibibyte);
     const bool any = cpu > 0 && memory > 0;
     row.number_if(any, any ? 100 * std::max(cpu_reserved / cpu, memory_reserved / memory) : 0);

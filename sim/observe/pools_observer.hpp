@@ -34,6 +34,7 @@ class PoolsObserver final : public Observer {
     Gauge spot;  // of those that run: booting, ready or draining
     Kind cpu, memory;
     std::int64_t cpu_used = 0;  // of the lanes, at the last sample
+    double request_memory = 0;  // likewise
   };
   struct Stranded {
     std::int64_t cpu = 0, memory = 0;

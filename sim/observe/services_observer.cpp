@@ -1,6 +1,7 @@
 #include "sim/observe/services_observer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/observe/columns.hpp"
 #include "sim/observe/meters.hpp"
@@ -48,10 +49,13 @@ void ServicesObserver::hear(const Fact& fact, Time at) {
     if (is_application(world_, row.service)) placed_.add(1, at);
   } else if (const auto* serves = std::get_if<TargetServes>(&fact)) {
     levels_[index(world_.targets()[serves->target].service)].serving.add(1, at);
+  } else if (const auto* failed = std::get_if<TargetFailed>(&fact)) {
+    const TargetRow& row = world_.targets()[failed->target];
+    if (row.state == TargetState::unhealthy) levels_[index(row.service)].serving.add(-1, at);
   } else if (const auto* drains = std::get_if<TargetDrains>(&fact)) {
-    levels_[index(world_.targets()[drains->target].service)].serving.add(-1, at);
+    if (drains->healthy) levels_[index(world_.targets()[drains->target].service)].serving.add(-1, at);
   } else if (const auto* lost = std::get_if<TargetLost>(&fact)) {
-    levels_[index(world_.targets()[lost->target].service)].serving.add(-1, at);
+    if (lost->healthy) levels_[index(world_.targets()[lost->target].service)].serving.add(-1, at);
   } else if (const auto* gone = std::get_if<TargetGone>(&fact)) {
     const TargetRow& row = world_.targets()[gone->target];
     if (row.state == TargetState::serving) levels_[index(row.service)].serving.add(-1, at);
@@ -125,7 +129,8 @@ void ServicesObserver::sample(Time from, Time to) {
     row.number(level(levels.cpu_reserved) / static_cast<double>(kVcpu.count()));
     put_cpu(row, service, levels, window);
     row.number(level(levels.memory_reserved) / static_cast<double>(kGiB.count()));
-    put_memory_used(row, memory_, i, from, to);
+    const double held = std::exchange(levels.request_memory, lanes_.request_memory(service));
+    put_memory_used(row, memory_, i, levels.request_memory - held, from, to);
     put_demand(row, service, levels, to, window);
     put_usd(row, spent(service, levels, to)).end();
   }
@@ -181,7 +186,7 @@ void ServicesObserver::finish(Time end, Summary& summary) {
   for (std::uint32_t i = 0; i < world_.service_count(); ++i) {
     if (!memory_.knows(i)) continue;
     memory_reserved += static_cast<double>(levels_[i].memory_reserved.integral(end)) / 1e6;
-    memory_used += memory_.gauge(i).integral(end);
+    memory_used += memory_.gauge(i).integral(end) + lanes_.request_memory(ServiceId{i});
   }
   if (memory_reserved > 0) summary.memory_used_pct = 100 * memory_used / memory_reserved;
   __int128 reserved = 0;

@@ -35,6 +35,7 @@ class ServicesObserver final : public Observer {
     Gauge by_state[kStates];
     std::int64_t cpu_used = 0, cpu_demanded = 0, arrived = 0;  // of the lanes, at the last sample
     double rps_per_target = 0;
+    double request_memory = 0;  // likewise
   };
   Levels& of(ReplicaId replica) { return levels_[index(world_[replica].service)]; }
   State state_of(const ReplicaRow& row) const;

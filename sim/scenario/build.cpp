@@ -223,6 +223,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   assume_versions(building);
   assume_spot(building);
   assume_addresses(building);
+  assume_cpu(building);
   build_faults(building, Field(scenario.effective, scenario.file));
   settle_fidelity(building);
   add_sidecars(building);

@@ -141,6 +141,10 @@ WorkloadSpec build_job(Building& building, const Field& job) {
   workload.kind = WorkloadKind::job;
   workload.desired = 0;
   place_workload(building, "jobs", workload);
+  for (const Field& container : job.at("containers").members())
+    if (const auto cpu = container.find("start_cpu"))
+      cpu->fail("nothing here: a job uses its whole request as long as it runs", cpu->shown(),
+                "remove " + cpu->pointer());
   workload.containers = build_containers(job.at("containers"), building.catalog);
   arrange_start(building, "jobs", workload);
   build_needs(job, workload);

@@ -98,6 +98,7 @@ PoolSpec build_pool(const Field& field, const ClusterSpec& cluster, const Catalo
   if (const auto max = field.find("max")) pool.max = max->whole();
   pool.ami = build_ami(field, cluster, catalog);
   pool.update = build_node_update(field, orchestrator, catalog);
+  if (const auto credits = field.find("cpu_credits")) pool.unlimited_credits = credits->text() == "unlimited";
   if (const auto trunking = field.find("eni_trunking")) pool.eni_trunking = trunking->truth();
   if (const auto labels = field.find("labels")) {
     if (orchestrator == Orchestrator::eks) pool.labels = read_labels(*labels);

@@ -27,7 +27,11 @@ DemandSpec build_demand(const Field& demand, const Catalog& catalog) {
     spec.share = whole ? 1.0 : requests->at("share").number();
   }
   spec.service_time = build_distribution(demand.at("service_time"));
-  spec.cpu_per_request = demand.at("cpu_per_request").duration();
+  const Field cpu = demand.at("cpu_per_request");
+  const bool one = cpu.is(Value::Kind::text);
+  spec.cpu_per_request = (one ? cpu : cpu.at("amd64")).duration();
+  if (!one) spec.cpu_per_request_arm64 = cpu.at("arm64").duration();
+  if (const auto memory = demand.find("memory_per_request")) spec.memory_per_request = memory->bytes();
   spec.concurrency = demand.at("concurrency").whole();
   spec.queue_limit = demand.at("queue_limit").whole();
   spec.timeout = demand.at("timeout").duration();
@@ -59,6 +63,14 @@ Duration build_slow_start(const Building& building, const Field& service, const 
   if (length < least || length > most)
     slow.fail(fmt::format("{} to {}, or 0 s for none", say(least), say(most)), slow.shown(), "write \"30 s\"");
   return length;
+}
+
+/// A load balancer makes no check before the last one is over.
+Duration build_check_timeout(const Field& field, Duration interval) {
+  if (field.duration() > interval)
+    field.fail("at most the interval of the checks, " + say(interval), field.shown(),
+               "shorten it, or make the interval longer");
+  return field.duration();
 }
 
 /// Whose defaults health checks have: the load balancer's own, or those of the controller that makes it on EKS.
@@ -96,6 +108,8 @@ HealthSpec build_health(Building& building, const Field& service, const Workload
     if (auto f = health->find("unhealthy_threshold")) spec.unhealthy_threshold = f->whole();
     if (auto f = health->find("healthy_threshold")) spec.healthy_threshold = f->whole();
     if (auto f = health->find("deregistration_delay")) spec.deregistration_delay = f->duration();
+    spec.timeout = std::min(spec.timeout, spec.interval);
+    if (auto f = health->find("timeout")) spec.timeout = build_check_timeout(*f, spec.interval);
     spec.grace_period = health->at("grace").duration();
     if (auto f = health->find("slow_start")) spec.slow_start = build_slow_start(building, service, *f, kind);
   }
@@ -229,6 +243,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   build_probes(building, service, workload);
   build_eks_rollout(building, service, workload);
   arrange_start(building, "services", workload);
+  build_request_memory(building, workload);
   if (auto ecs = service.find("ecs")) build_ecs(building, *ecs, workload);
   build_ecs_deployment(building, service, workload);
   build_task_definition(building, service, workload);

@@ -26,6 +26,7 @@ ContainerCheckSpec build_check(const Field& check, const Catalog& catalog) {
   check_count(check, "retries", catalog, "ecs.container_health.retries");
   ContainerCheckSpec spec;
   spec.interval = time("interval", "ecs.container_health.interval_s");
+  spec.timeout = time("timeout", "ecs.container_health.timeout_s");
   spec.start_period = time("start_period", "ecs.container_health.start_period_s");
   const auto retries = check.find("retries");
   spec.retries =
@@ -47,6 +48,7 @@ std::optional<ProbeSpec> build_probe(const Field& probes, const char* which, con
   ProbeSpec spec;
   spec.initial_delay = time("initial_delay", "kubelet.probe.initial_delay_s");
   spec.period = time("period", "kubelet.probe.period_s");
+  spec.timeout = time("timeout", "kubelet.probe.timeout_s");
   spec.success_threshold = count("success_threshold", "kubelet.probe.success_threshold");
   spec.failure_threshold = count("failure_threshold", "kubelet.probe.failure_threshold");
   return spec;

@@ -16,6 +16,17 @@ Amount build_amount(const Field& container) {
   return amount;
 }
 
+/// So much work as that for as long as its start takes; only of what serves when it has started.
+Cpu build_start_cpu(const Field& field, const ContainerSpec& spec) {
+  if (spec.init)
+    field.fail("a container that serves: CPU use of init containers is not simulated", "an init container",
+               "remove " + field.pointer());
+  if (field.cpu() > Cpu{} && (spec.never_serves || spec.start == Duration{0}))
+    field.fail("a container whose start takes some time", spec.never_serves ? "start \"never\"" : "no start",
+               "give it a start, or remove " + field.pointer());
+  return field.cpu();
+}
+
 }  // namespace
 
 ContainerSpec build_container(const Field& container, const Catalog& catalog) {
@@ -33,6 +44,7 @@ ContainerSpec build_container(const Field& container, const Catalog& catalog) {
   const Field start = container.at("start");
   spec.never_serves = start.text() == "never";
   if (!spec.never_serves) spec.start = start.duration();
+  if (const auto f = container.find("start_cpu")) spec.start_cpu = build_start_cpu(*f, spec);
   if (const auto f = container.find("memory_use")) {
     spec.memory_use = MemoryUseSpec{f->at("idle").bytes(), 0};
     if (const auto growth = f->find("growth")) spec.memory_use->growth = growth->bytes_per_second();

@@ -3,6 +3,18 @@
 namespace berth {
 namespace {
 
+/// What demand has found concerns lives: events of this instant. An observer's instant is closed: they wait for the
+/// next slice.
+void tell_lives(Rooms& r) {
+  for (const Consequence& c : r.lanes.take_consequences())
+    if (r.world.replicas().has(c.replica)) r.agenda.then(c.replica, Duration{0}, c.event);
+}
+
+void settle(Rooms& r) {
+  r.lanes.settle(r.world.now());
+  tell_lives(r);
+}
+
 /// An event without a line here does not compile.
 struct Handlers {
   Rooms& r;
@@ -33,6 +45,7 @@ struct Handlers {
   void operator()(const Activated& e) { r.lives.replicas.on(e); }
   void operator()(const StartTimedOut& e) { r.lives.replicas.on(e); }
   void operator()(const ContainerChecked& e) { r.lives.replicas.on(e); }
+  void operator()(const StartMoved& e) { r.lives.replicas.on(e); }
   void operator()(const ContainerExited& e) { r.lives.replicas.on(e); }
   void operator()(const MemoryExceeded& e) { r.lives.replicas.on(e); }
   void operator()(const BackOffOver& e) { r.lives.replicas.on(e); }
@@ -52,6 +65,9 @@ struct Handlers {
 
   void operator()(const LanesDue& e) {
     r.lanes.end_slice(r.world.now());
+    tell_lives(r);
+    r.lives.replicas.look_at_checks(r.lanes.slow_replicas(), r.lanes);
+    if (r.lanes.requests_take_memory()) r.control.memory_pressure.look();
     r.agenda.in(r.lanes.slice(), e);
   }
   void operator()(const JobArrived& e) { r.control.jobs.on(e); }
@@ -68,7 +84,7 @@ struct Handlers {
   void operator()(const FaultOver& e) { r.control.faults.on(e); }
 
   void operator()(const MetricsDue& e) {
-    r.lanes.settle(r.world.now());
+    settle(r);
     r.control.cloudwatch.on(e);
   }
   void operator()(const AlarmsDue& e) { r.control.application_auto_scaling.on(e); }
@@ -86,7 +102,7 @@ struct Handlers {
   void operator()(const GroupActionDue& e) { r.control.groups.on(e); }
   void operator()(const InstanceRefreshDue& e) { r.control.groups.on(e); }
   void operator()(const GroupMetricsDue& e) {
-    r.lanes.settle(r.world.now());
+    settle(r);
     r.control.group_scaling.on(e);
   }
   void operator()(const EcsServiceDue& e) { r.control.ecs_services.on(e); }
@@ -107,7 +123,7 @@ struct Handlers {
   }
   void operator()(const PodBindDue& e) { r.control.pods.on(e); }
   void operator()(const KubeMetricsDue& e) {
-    r.lanes.settle(r.world.now());
+    settle(r);
     r.gauges.read(e.cluster);
     r.control.metrics_server.on(e);
   }

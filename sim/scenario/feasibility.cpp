@@ -371,13 +371,20 @@ class Hosting {
       if (const auto size = fargate_size(workload.containers, workload.ecs, orchestrator, catalog_))
         allotment = size->cpu;
     const double by_slots = static_cast<double>(demand.concurrency) / service_time_s;
-    const double by_cpu = vcpus(allotment) / cpu_s;
+    const double by_cpu = vcpus(allotment) * speed_of(pool) / cpu_s;
     if (by_slots <= by_cpu) return;
     tell(workload, Verdict::warning,
          fmt::format("a replica could work on {:.0f} requests per second by its concurrency, but its {} serve {:.0f}{}",
                      by_slots, say(allotment), by_cpu, fargate ? "" : " (more while its node has CPU to spare)"),
          fmt::format("lower concurrency to {}, or give it more CPU",
                      std::max<std::int64_t>(1, static_cast<std::int64_t>(by_cpu * service_time_s))));
+  }
+
+  /// Of its CPUs; of several instance types the first.
+  double speed_of(const PoolSpec& pool) const {
+    if (pool.launch == Launch::fargate) return catalog_.fargate_cpu_speed();
+    const InstanceType* type = pool.instance_types.empty() ? nullptr : catalog_.instance(pool.instance_types.front());
+    return type != nullptr ? type->cpu_speed : 1;
   }
 
   const RunSpec& run_;

@@ -184,7 +184,8 @@ std::vector<ObjectType> eks_types() {
        "one probe",
        {{"initial_delay", "duration", "0 s (models/constants.json)", "after the container's start", ""},
         {"period", "positive duration", "10 s (models/constants.json)", "between two checks", ""},
-        {"timeout", "positive duration", "", "of one check; counts only when checks are slow", kSlowChecks},
+        {"timeout", "positive duration", "1 s (models/constants.json)",
+         "of one check, which waits and works as a request does", ""},
         {"success_threshold", "count", "1 (models/constants.json)", "successes in a row until it passes", ""},
         {"failure_threshold", "count", "3 (models/constants.json)", "failures in a row until it fails", ""}},
        {}}};

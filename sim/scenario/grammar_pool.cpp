@@ -66,6 +66,8 @@ std::vector<ObjectType> architecture_types() {
         {"root_volume", "bytes or root_volume", "= \"30 GiB\"", "gp3", ""},
         {"ami", "one of al2, al2023, bottlerocket", "Amazon's default on the catalog's day", "selects the boot time",
          ""},
+        {"cpu_credits", "one of standard, unlimited", "unlimited, of t2 standard (models/cpu_credits.json)",
+         "of burstable instances: what happens without credits", ""},
         {"eni_trunking", "truth", "false", "ECS: more awsvpc tasks on an instance, where the type has trunks", ""},
         {"warm_pool", "warm_pool", "", "instances that an Auto Scaling group keeps prepared", ""},
         {"pull", "pull", "", "how images come to a node", ""},

@@ -136,6 +136,10 @@ void add_sidecars(Building& building);
 /// Faults whose target this architecture has; the others are named as ignored. After the workloads. `whole` has all
 /// architectures: a pool may be another's.
 void build_faults(Building& building, const Field& whole);
+/// How fast CPUs are taken to be, and what of CPU credits is taken for granted. After all workloads.
+void assume_cpu(Building& building);
+/// The container that requests run in says what it uses beside them, if only nothing. Its containers are in order.
+void build_request_memory(Building& building, WorkloadSpec& workload);
 /// What of interruptions and memory limits is taken for granted.
 void assume_spot(Building& building);
 /// CoreDNS, kube-proxy and so on, at the front of the workloads.

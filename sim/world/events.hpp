@@ -40,7 +40,10 @@ struct ContainerStarted { ReplicaId replica; ContainerIndex container; };
 struct Activated { ReplicaId replica; };          // ECS: its Service Connect stands
 struct StartTimedOut { ReplicaId replica; ContainerIndex container; };  // others, or the agent, have waited long enough
 // `restarts` tells an earlier run of the container from the present one.
-struct ContainerChecked { ReplicaId replica; ContainerIndex container; CheckResult result; std::uint16_t restarts; };
+struct ContainerChecked {
+  ReplicaId replica; ContainerIndex container; CheckResult result; std::uint16_t restarts; std::uint16_t plan;
+};
+struct StartMoved { ReplicaId replica; ContainerIndex container; std::uint16_t restarts; };  // it is over at another time
 struct ContainerExited { ReplicaId replica; ContainerIndex container; std::uint8_t code; std::uint16_t restarts; };
 struct MemoryExceeded { ReplicaId replica; ContainerIndex container; std::uint16_t restarts; };
 struct BackOffOver { ReplicaId replica; ContainerIndex container; };
@@ -131,17 +134,17 @@ using Event = std::variant<
     InstanceStarted, InstanceBooted, NodeJoined, NodeReported, InstancePooled, InstanceTerminated, SpotNotice,
     NoticeOver, NetworkAttached, VolumesAttached, VolumesDue, MachinePrepared, PullBegins, ManifestRead,
     LayerDownloaded, LayerUnpacked, BurstOver, ImagePulled, PullTimedOut, ImagesToCleanUp, PullFailed, ContainerStarted,
-    Activated, StartTimedOut, ContainerChecked, ContainerExited, MemoryExceeded, BackOffOver, RegistrationDone,
-    TargetChecked, EndpointProgrammed, TargetFoundDead, RunFinished, TargetDrained, ReplicaExited, ReplicaReported,
-    LanesDue, JobArrived, DeploymentDue, CountDue, FaultDue, FaultStrikes, FaultOver, InterfaceAttached, AddressCooled,
-    WarmPoolDue, AddressRetryDue, MetricsDue, AlarmsDue, ScheduledActionDue, FargateLaunchDue, FargateRetryDue,
-    GroupDue, InstanceMissed, GroupActionDue, InstanceRefreshDue, GroupMetricsDue, EcsServiceDue, ServiceLaunchDue,
-    StartDelayOver, RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue, DeploymentControllerDue, ProgressDue,
-    KubeSchedulerDue, PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue, ConsolidationDue, ClusterAutoscalerDue,
-    UnneededNodeDue, DaemonsDue, ControllerCallsDue, NodeTargetsDue, NodeTargetDue, NodeTaintsDue, NodeEvictionDue,
-    NodeRepairDue, EvictionDue, UpgradeDue, SupportEnds, ControlPlaneReady, NodeUpdateDue, FargateRestartDue,
-    NodeMemoryShort, PatchingDue, PatchingOverdue, JobDeadlineDue, JobTtlOver, JobQueuesDue, JobFallbackDue, JobGangDue,
-    JobRetryDue, SampleDue>;
+    Activated, StartTimedOut, ContainerChecked, ContainerExited, StartMoved, MemoryExceeded, BackOffOver,
+    RegistrationDone, TargetChecked, EndpointProgrammed, TargetFoundDead, RunFinished, TargetDrained, ReplicaExited,
+    ReplicaReported, LanesDue, JobArrived, DeploymentDue, CountDue, FaultDue, FaultStrikes, FaultOver,
+    InterfaceAttached, AddressCooled, WarmPoolDue, AddressRetryDue, MetricsDue, AlarmsDue, ScheduledActionDue,
+    FargateLaunchDue, FargateRetryDue, GroupDue, InstanceMissed, GroupActionDue, InstanceRefreshDue, GroupMetricsDue,
+    EcsServiceDue, ServiceLaunchDue, StartDelayOver, RunTaskDue, ProvisioningDue, EcsPlacementDue, EcsCapacityDue,
+    DeploymentControllerDue, ProgressDue, KubeSchedulerDue, PodBindDue, KubeMetricsDue, HpaDue, KarpenterDue,
+    ConsolidationDue, ClusterAutoscalerDue, UnneededNodeDue, DaemonsDue, ControllerCallsDue, NodeTargetsDue,
+    NodeTargetDue, NodeTaintsDue, NodeEvictionDue, NodeRepairDue, EvictionDue, UpgradeDue, SupportEnds,
+    ControlPlaneReady, NodeUpdateDue, FargateRestartDue, NodeMemoryShort, PatchingDue, PatchingOverdue, JobDeadlineDue,
+    JobTtlOver, JobQueuesDue, JobFallbackDue, JobGangDue, JobRetryDue, SampleDue>;
 
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 32);

@@ -45,7 +45,8 @@ struct PullStarted { ReplicaId replica; };
 struct ContainerMoved { ReplicaId replica; ContainerIndex container; ContainerStage from, to; };
 /// Its checks say that it can serve; taken back when it leaves `running`.
 struct ContainerReady { ReplicaId replica; ContainerIndex container; };
-/// Its readiness probe has failed as often in a row as makes a pod not ready, for the first time since its start.
+/// Its readiness probe has failed as often in a row as makes a pod not ready: for the first time since its start, or
+/// after it was ready.
 struct ProbeFailed { ReplicaId replica; ContainerIndex container; };
 /// It used more memory than it may and was killed.
 struct MemoryExhausted { ReplicaId replica; ContainerIndex container; };
@@ -61,16 +62,17 @@ struct LayerTransferred { NodeId node; LayerId layer; Bytes bytes; LayerServer f
 
 /// The load balancer knows the target: its checks begin.
 struct TargetRegistered { TargetId target; };
-/// As many checks in a row failed as make the target unhealthy.
+/// As many checks in a row failed as make the target unhealthy: one that serves has no new requests while others are
+/// healthy.
 struct TargetFailed { TargetId target; };
 /// ECS knows that a running replica is unhealthy, or no longer: it replaces it before it stops it.
 struct ReplicaFailing { ReplicaId replica; bool failing; };
 /// A target takes requests from now on.
 struct TargetServes { TargetId target; };
-/// A target takes no new requests; what it has is finished.
-struct TargetDrains { TargetId target; };
+/// A target takes no new requests; what it has is finished. It may have been unhealthy before.
+struct TargetDrains { TargetId target; bool healthy; };
 /// It died with its machine, with all that it worked on, and nobody knows: it is still sent requests.
-struct TargetLost { TargetId target; };
+struct TargetLost { TargetId target; bool healthy; };
 /// A target is gone; what it still had is lost.
 struct TargetGone { TargetId target; };
 

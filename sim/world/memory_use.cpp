@@ -2,12 +2,18 @@
 
 namespace berth {
 
+ContainerIndex serving_container(const std::vector<ContainerSpec>& containers) {
+  std::size_t i = 0;
+  while (i + 1 < containers.size() && (containers[i].init || !containers[i].essential)) ++i;
+  return static_cast<ContainerIndex>(i);
+}
+
 std::optional<Bytes> memory_used(const World& world, const ReplicaRow& replica, ContainerIndex container) {
   const ContainerSpec& spec = world[replica.revision].containers[container];
   const ContainerRow& row = replica.containers[container];
   if (!spec.memory_use || row.stage != ContainerStage::running) return std::nullopt;
   const double grown = spec.memory_use->growth * seconds(world.now() - row.since);
-  return spec.memory_use->idle + Bytes{static_cast<std::int64_t>(grown)};
+  return spec.memory_use->idle + Bytes{static_cast<std::int64_t>(grown)} + requests_in(world, replica, container);
 }
 
 std::optional<Bytes> memory_used(const World& world, const ReplicaRow& replica) {
@@ -35,6 +41,12 @@ Bytes reserved_memory(const World& world, const ReplicaRow& replica) {
   const RevisionRow& revision = world[replica.revision];
   const bool fargate = replica.node != kNone<NodeId> && world[replica.node].fargate;
   return fargate && revision.fargate ? revision.fargate->memory : revision.memory;
+}
+
+Bytes requests_in(const World& world, const ReplicaRow& replica, ContainerIndex container) {
+  if (replica.request_memory == 0) return {};
+  const bool here = container == serving_container(world[replica.revision].containers);
+  return here ? Bytes{replica.request_memory} : Bytes{};
 }
 
 }  // namespace berth

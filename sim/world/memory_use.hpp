@@ -7,8 +7,14 @@
 
 namespace berth {
 
+/// The container that requests run in: the first essential one that is no init container; none: the last.
+ContainerIndex serving_container(const std::vector<ContainerSpec>& containers);
+
 /// Of a running container now; empty where its specification does not say, or it does not run.
 std::optional<Bytes> memory_used(const World& world, const ReplicaRow& replica, ContainerIndex container);
+
+/// The part of that which its requests take.
+Bytes requests_in(const World& world, const ReplicaRow& replica, ContainerIndex container);
 
 /// Of all its running containers; empty where none says it.
 std::optional<Bytes> memory_used(const World& world, const ReplicaRow& replica);

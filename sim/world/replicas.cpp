@@ -137,6 +137,7 @@ void World::move(ReplicaId replica, ContainerIndex container, ContainerStage to)
   row.stage = to;
   row.since = now_;
   if (to != ContainerStage::running) row.ready = false;
+  else row.started_up = now_ + revisions_[index(replicas_[replica].revision)].containers[container].start;
   row.starting = row.starting && to == ContainerStage::created;
   publish(ContainerMoved{replica, container, from, to});
 }
@@ -146,6 +147,13 @@ void World::ready(ReplicaId replica, ContainerIndex container) {
   SIM_CHECK(row.stage == ContainerStage::running);
   row.ready = true;
   publish(ContainerReady{replica, container});
+}
+
+void World::unready(ReplicaId replica, ContainerIndex container) {
+  ContainerRow& row = replicas_[replica].containers[container];
+  SIM_CHECK(row.stage == ContainerStage::running);
+  row.ready = false;
+  publish(ProbeFailed{replica, container});
 }
 
 void World::report(ReplicaId replica, ReplicaStage stage) {
@@ -296,58 +304,6 @@ void World::book_in_columns(const ReplicaRow& replica, int sign) {
   changed(node, replica.service);
   count_on(replica.service, node.position, sign, replica.leaving ? -1 : 0);
   if (replica.leaving) --service.leaving_by_zone[static_cast<std::size_t>(node.zone)];
-}
-
-TargetId World::register_target(ReplicaId replica) {
-  ReplicaRow& row = replicas_[replica];
-  SIM_CHECK(row.target == kNone<TargetId>);
-  row.target = targets_.add({replica, row.service, TargetState::registering});
-  return row.target;
-}
-
-void World::serve(TargetId target) {
-  TargetRow& row = targets_[target];
-  SIM_CHECK(row.state == TargetState::registering);
-  const RevisionId production = services_[index(row.service)].production;
-  const bool serves = production == kNone<RevisionId> || production == replicas_[row.replica].revision;
-  row.state = serves ? TargetState::serving : TargetState::standby;
-  if (serves) publish(TargetServes{target});
-}
-
-void World::stand_by(TargetId target) {
-  TargetRow& row = targets_[target];
-  SIM_CHECK(row.state == TargetState::serving);
-  row.state = TargetState::standby;
-  row.left = now_;
-  publish(TargetDrains{target});
-}
-
-void World::drain(TargetId target) {
-  TargetRow& row = targets_[target];
-  SIM_CHECK(row.state != TargetState::draining);
-  const bool served = row.state == TargetState::serving;
-  row.state = TargetState::draining;
-  if (served) publish(TargetDrains{target});
-}
-
-void World::lose_kube_proxy(NodeId node) {
-  const NodeRow& row = nodes_[node];
-  const bool had_one = !row.fargate && row.joined != kNever;
-  if (had_one && clusters_[index(row.cluster)].has_node_targets) publish(KubeProxyLost{node});
-}
-
-void World::lose(TargetId target) {
-  TargetRow& row = targets_[target];
-  SIM_CHECK(row.state == TargetState::serving);
-  row.state = TargetState::dead;
-  publish(TargetLost{target});
-}
-
-void World::deregister(TargetId target) {
-  const TargetRow& row = targets_[target];
-  publish(TargetGone{target});
-  replicas_[row.replica].target = kNone<TargetId>;
-  targets_.erase(target);
 }
 
 }  // namespace berth

@@ -124,6 +124,8 @@ struct ContainerRow {
   std::uint16_t restarts = 0;      ///< in place
   std::uint16_t pulls_failed = 0;  ///< in a row
   Time since = kNever;             ///< its last move
+  Time started_up = kNever;        ///< when its start is over, as planned now; demand moves it where that takes CPU
+  std::uint16_t plan = 0;          ///< of its checks: the newest counts
   Time restarted = kNever;         ///< when it was last started again
   Duration back_off{0};            ///< before the restart after that one
   Duration image_wait{0};          ///< for the first read of its image, a part of its last start
@@ -154,6 +156,7 @@ struct ReplicaRow {
   std::int64_t cpu_sampled_ns = 0;     ///< the same when its platform's metrics last looked
   std::int64_t requests_answered = 0;  ///< since it started; written by demand
   std::int64_t in_flight = 0;          ///< requests it has now; written by demand
+  std::int64_t request_memory = 0;     ///< bytes that they take in its serving container; written by demand
   PodSample sample;
   std::vector<ContainerRow> containers;      ///< in the revision's order; none before it is placed
   std::uint8_t parts_missing = 0;            ///< a bit an AttachPart that is still on its way
@@ -265,14 +268,22 @@ struct VolumeSetRow {
 
 /// standby: healthy behind the test listener of a blue/green deployment, without requests. dead: with its machine; it
 /// goes on being sent requests.
-enum class TargetState : std::uint8_t { registering, serving, standby, draining, dead };
+/// unhealthy: its checks fail; it has no new requests, unless all of its service are unhealthy.
+enum class TargetState : std::uint8_t { registering, serving, standby, unhealthy, draining, dead };
 
 struct TargetRow {
   ReplicaId replica;
   ServiceId service;
   TargetState state = TargetState::registering;
-  std::optional<Time> left{};  ///< when the traffic moved away from one on standby; none: it never had any
+  Time registered = kNever;     ///< since when the load balancer checks it
+  Time healthy_since = kNever;  ///< a moment of its checks
+  std::optional<Time> left{};   ///< when the traffic moved away from one on standby; none: it never had any
 };
+
+/// It is sent requests, or would be if nobody else were healthy.
+inline bool has_requests(const TargetRow& row) {
+  return row.state == TargetState::serving || row.state == TargetState::unhealthy;
+}
 
 struct PoolRow {
   const PoolSpec* spec = nullptr;

@@ -90,6 +90,7 @@ struct ContainerCheckSpec {
   Duration interval{0};
   std::int64_t retries = 1;  ///< failures in a row until UNHEALTHY
   Duration start_period{0};  ///< in which failures do not count
+  Duration timeout{0};       ///< an answer that takes longer is a failure; 0: none takes long
 };
 
 struct ProbeSpec {
@@ -97,6 +98,7 @@ struct ProbeSpec {
   Duration period{0};
   std::int64_t success_threshold = 1;
   std::int64_t failure_threshold = 1;
+  Duration timeout{0};  ///< likewise
 };
 
 /// The kubelet's probes of one container.
@@ -115,6 +117,7 @@ struct ContainerSpec {
   bool essential = true;
   bool init = false;
   Duration start{0};                        ///< from the container's start until it can serve; an init's whole run
+  Cpu start_cpu{};                          ///< used meanwhile; with less of it, or on slower cores, it takes longer
   std::optional<Duration> stop_timeout;     ///< the platform's default when empty
   bool never_serves = false;                ///< its checks never pass
   bool restart_always = false;              ///< of an init container: a sidecar, which runs on
@@ -139,8 +142,10 @@ struct DemandSpec {
   std::string trace;  ///< the name of a trace; empty: only other services call it
   double share = 1;   ///< of the trace's requests that come here
   DistributionSpec service_time;
-  Duration cpu_per_request{0};
-  std::int64_t concurrency = 0;  ///< 0 = no limit
+  Duration cpu_per_request{0};                      ///< on a vCPU of the reference family
+  std::optional<Duration> cpu_per_request_arm64{};  ///< on one of the reference of arm64; empty: as much
+  Bytes memory_per_request{};                       ///< from its arrival to its outcome
+  std::int64_t concurrency = 0;                     ///< 0 = no limit
   std::int64_t queue_limit = 4096;
   Duration timeout{0};  ///< 0 = never
   Duration slo{0};      ///< 0 = none
@@ -190,7 +195,7 @@ struct HealthSpec {
   Duration interval{0};
   std::int64_t healthy_threshold = 0;
   std::int64_t unhealthy_threshold = 0;  ///< 0 = failures do not count
-  Duration timeout{0};                   ///< how long one check waits for a node that does not answer
+  Duration timeout{0};                   ///< of a check; 0: none takes long
   Duration deregistration_delay{0};
   Duration grace_period{0};
   Duration slow_start{0};  ///< of an ALB's new target; 0 = none
@@ -306,6 +311,7 @@ struct PoolSpec {
   Bytes root_volume;
   DiskSpec disk{};
   PullSpec pull{};
+  std::optional<bool> unlimited_credits{};  ///< of burstable instances; empty: as the family has it
   std::vector<std::string> baked_images{};  ///< images that its AMI carries
   NodeScalerSpec scaler;
   bool buys_spot = false;  ///< all of its machines or some: NodeRow::spot says which

@@ -98,6 +98,8 @@ class World {
   void move(ReplicaId replica, ContainerIndex container, ContainerStage to);
   /// Its checks, where it has any, have passed.
   void ready(ReplicaId replica, ContainerIndex container);
+  /// It runs, and its readiness is lost.
+  void unready(ReplicaId replica, ContainerIndex container);
   /// The control plane learns the stage. Learning `stopped` gives the capacity back in its eyes (columns, epoch) and
   /// forgets the row; the node itself had it back when the replica stopped.
   void report(ReplicaId replica, ReplicaStage stage);
@@ -181,8 +183,13 @@ class World {
 
   // Targets.
   TargetId register_target(ReplicaId replica);
-  /// With requests, or on standby where another revision has the production traffic.
+  /// With requests, or on standby where another revision has the production traffic. One that was unhealthy is well.
   void serve(TargetId target);
+  /// The load balancer finds one that serves unhealthy. Where none of a service is healthy, ALB and NLB send to all
+  /// that are registered (their user guides, target group health: fail open); a Classic Load Balancer sends to none.
+  void fail(TargetId target);
+  /// One that drains is wanted again: its checks begin anew, what it has is worked on.
+  void reregister(TargetId target);
   /// It gets no new requests and finishes what it has, but stays registered.
   void stand_by(TargetId target);
   void drain(TargetId target);

@@ -1,3 +1,4 @@
+// What an error says, and what of it reaches a terminal.
 #include "sim/base/error.hpp"
 
 #include <doctest/doctest.h>

@@ -64,6 +64,7 @@ TEST_CASE("the same service on EC2 borrows its node's spare CPU and shows more t
 TEST_CASE("a CPU limit on EC2 ends the borrowing") {
   WorkloadSpec w = worker("web", millicores(500), "ec2");
   w.containers[0].amount.cpu_limit = kVcpu;
+  w.containers[0].probes = ProbesSpec{};  // nobody asks whether it is overloaded
   Scene scene(run_of(Orchestrator::eks, {ec2_pool(1, 1)}, {w}), load({400}, 1h));
   CHECK(served_per_second(scene, "web", 5min, 20min) == doctest::Approx(100).epsilon(0.01));
 }

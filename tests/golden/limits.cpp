@@ -19,13 +19,15 @@ WorkloadSpec busy(const std::string& name) {
   return w;
 }
 
-/// CPU work of 10 ms a request: what its answers of ten minutes took, in CPU units of 1/1024 core.
+/// CPU work of 10 ms a request on the reference core: what its answers of ten minutes took, in CPU units of 1/1024
+/// core.
 double units_used(Scene& scene, const std::string& name) {
   const auto ok = [&] { return scene.sim.lanes().lane(scene.id(name)).totals().ok; };
   while (scene.now() < Time{10min}) scene.run_for(1s);
   const std::int64_t before = ok();
   while (scene.now() < Time{20min}) scene.run_for(1s);
-  return static_cast<double>(ok() - before) / 600 * 0.010 * 1024;
+  const double speed = scene.world().catalog().instance("c7a.medium")->cpu_speed;
+  return static_cast<double>(ok() - before) / 600 * 0.010 / speed * 1024;
 }
 
 TEST_CASE("G33: of one core, a container with 512 CPU units may use 1,024 alone, and two of them have 512 each") {

@@ -285,7 +285,6 @@ TEST_CASE("a key whose behaviour comes later names the topic") {
       {"/labour", "{\"wage\": \"100 USD\"}"},
       {"/services/web/availability", "{\"floor\": 2}"},
       {"/services/web/needs", "[\"kernel_parameters\"]"},
-      {"/services/web/demand/cpu_per_request", "{\"arm64\": \"3 ms\"}"},
   };
   for (const auto& row : later) {
     const char* const path = row.first;

@@ -64,6 +64,7 @@ const std::map<std::string, std::string> kContract = {
     {"demand",
      "requests cores replicas service_time cpu_per_request memory_per_request concurrency queue_limit timeout slo "
      "request_bytes response_bytes log_bytes retries balancing fidelity"},
+    {"cpu_work", "amd64 arm64"},
     {"client_retries", "max on back_off deadline budget"},
     {"back_off", "initial factor max jitter"},
     {"retry_budget", "share per_second window"},
@@ -82,7 +83,7 @@ const std::map<std::string, std::string> kContract = {
     {"pool_share", "pool base weight"},
     {"pool",
      "kind instance_types requirements zones min max limits weight purchase root_volume ami eni_trunking warm_pool "
-     "taints labels scaler selectors pull image_pull kubelet baked_images spot"},
+     "taints labels scaler selectors pull image_pull kubelet baked_images spot cpu_credits"},
     {"profile_selector", "namespace labels"},
     {"pool_spot", "interruptions draining"},
     {"memory_use", "idle growth"},

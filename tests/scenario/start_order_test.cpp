@@ -94,24 +94,6 @@ TEST_CASE("a target group's checks stay within what its load balancer takes, its
     scene::run_of(scene::loaded({{"/services/web/health", at_the_bound}}), "eks-ec2");
 }
 
-TEST_CASE("the time-out of a check is not simulated yet, and says so") {
-  const std::pair<std::string, std::string> places[] = {{"/services/web/health", ""},
-                                                        {"/services/web/containers/app/health_check", ""},
-                                                        {"/services/web/eks/probes", "/app/readiness"}};
-  for (const auto& place : places) {
-    const std::string object = place.first, within = place.second;
-    CAPTURE(object);
-    const std::string json = within.empty() ? R"({"timeout": "2 s"})" : R"({"app": {"readiness": {"timeout": "2 s"}}})";
-    const std::string parent = object.substr(0, object.rfind('/'));
-    const bool eks = !within.empty();
-    const auto error = scene::error_of([&] {
-      scene::loaded({{eks ? parent : object, eks ? "{\"probes\": " + json + "}" : json}});
-    });
-    CHECK(error.place == object + within + "/timeout");
-    CHECK(scene::has(error.expected, "not simulated yet"));
-  }
-}
-
 TEST_CASE("who waits for what can never come is refused, at the very entry") {
   for (const Refused& refused : kRefused) {
     CAPTURE(refused.what);

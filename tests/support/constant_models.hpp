@@ -116,6 +116,13 @@ inline void pin_calibrated_constants(const std::string& path) {
   std::ofstream(path) << to_json(constants);
 }
 
+/// A vCPU of Fargate does as much as the reference.
+inline void pin_fargate_speed(const std::string& path) {
+  Value speeds = load_json(path);
+  set_at(speeds, "/fargate/speed", Value::of_number(1, nullptr), "test");
+  std::ofstream(path) << to_json(speeds);
+}
+
 inline Instant test_day() { return std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}; }
 
 /// us-east-1 on that day with constant latencies.
@@ -127,6 +134,7 @@ inline Catalog constant_catalog_of(Instant day, const LatencyChanges& changes = 
     std::filesystem::copy(file.path(), folder.path() + "/" + file.path().filename().string());
   write_constant_latencies(Catalog::load(shipped, key), folder.path() + "/latencies.json", changes);
   pin_calibrated_constants(folder.path() + "/constants.json");
+  pin_fargate_speed(folder.path() + "/cpu_speed.json");
   return Catalog::load(folder.path(), key);
 }
 

@@ -69,13 +69,33 @@ void MemoryPressure::plan(NodeId node) {
 void MemoryPressure::on(const NodeMemoryShort& e) {
   const auto found = plans_.find(e.node);
   if (found == plans_.end() || found->second != e.plan) return;
+  if (!is_short(e.node) || evict_from(e.node)) plan(e.node);
+}
+
+bool MemoryPressure::is_short(NodeId node) const {
   const World& world = hands_.world;
-  if (use_of(world, e.node).now <= static_cast<double>(world[e.node].memory_allocatable.count())) return plan(e.node);
-  const ReplicaId pod = next_to_go(e.node);
-  if (pod == kNone<ReplicaId>) return;
+  return use_of(world, node).now > static_cast<double>(world[node].memory_allocatable.count());
+}
+
+/// False when there is nobody whose end would help.
+bool MemoryPressure::evict_from(NodeId node) {
+  const ReplicaId pod = next_to_go(node);
+  if (pod == kNone<ReplicaId>) return false;
   hands_.replicas.stop(pod, StopReason::memory_pressure);
   hands_.replicas.kill(pod);  // without grace
-  plan(e.node);
+  return true;
+}
+
+void MemoryPressure::look() {
+  const World& world = hands_.world;
+  if (!concerned_ || world.now() < next_look_) return;
+  next_look_ = world.now() + period_;
+  std::vector<NodeId> nodes;
+  world.nodes().for_each([&](NodeId node, const NodeRow& row) {
+    const bool runs = row.stage == NodeStage::ready || row.stage == NodeStage::draining;
+    if (runs && !row.fargate && is_eks(world, row.cluster) && is_short(node)) nodes.push_back(node);
+  });
+  for (const NodeId node : nodes) evict_from(node);
 }
 
 /// First who uses more than it asked for, of them the lowest priority, of equals the most beyond its request;

@@ -16,14 +16,19 @@ class MemoryPressure {
 
   void hear(const Fact& fact, Time at);
   void on(const NodeMemoryShort& e);
+  /// Requests have other memory than before, of which no plan knows: now and then all nodes are looked at.
+  void look();
 
  private:
   void plan(NodeId node);
+  bool is_short(NodeId node) const;
+  bool evict_from(NodeId node);
   ReplicaId next_to_go(NodeId node) const;
 
   Hands hands_;
   bool concerned_ = false;  // some workload says what it uses
   Duration period_;
+  Time next_look_{};
   std::map<NodeId, std::uint32_t> plans_;  // how often it was planned anew: the last plan counts
 };
 
