@@ -4,6 +4,7 @@
 
 #include <variant>
 
+#include "sim/demand/cores_loop.hpp"
 #include "sim/demand/fluid_loop.hpp"
 #include "sim/demand/joint_member.hpp"
 #include "sim/demand/lane_loop.hpp"
@@ -17,7 +18,8 @@ namespace {
 
 std::int64_t in_nanoseconds(Time t) { return t.time_since_epoch().count() * 1000; }
 
-using AnyLoop = std::variant<LaneLoop<WaitingTarget>, LaneLoop<WorkingTarget>, RetryingLoop, JointMember, FluidLoop>;
+using AnyLoop =
+    std::variant<LaneLoop<WaitingTarget>, LaneLoop<WorkingTarget>, RetryingLoop, JointMember, FluidLoop, CoresLoop>;
 
 void check_spec(const LaneSpec& spec) {
   SIM_CHECK(spec.cpu_per_request >= 0);
@@ -39,9 +41,13 @@ struct RequestLane::State {
   State(LaneSpec s, std::uint64_t seed, Arrivals arrivals)
       : spec(std::move(s)), loop(loop_for(spec, seed, std::move(arrivals))) {}
   State(JointLane& joint, std::uint32_t member) : spec(joint.spec(member)), loop(JointMember(joint, member)) {}
-  State(LaneSpec s, std::shared_ptr<const LoadSeries> load)
-      : spec(std::move(s)), loop(std::in_place_type<FluidLoop>, spec, std::move(load)) {
+  State(LaneSpec s, std::shared_ptr<const LoadSeries> load) : spec(std::move(s)), loop(flow_of(spec, std::move(load))) {
     check_spec(spec);
+  }
+
+  static AnyLoop flow_of(const LaneSpec& spec, std::shared_ptr<const LoadSeries> load) {
+    if (spec.in_cores) return CoresLoop(std::move(load));
+    return AnyLoop(std::in_place_type<FluidLoop>, spec, std::move(load));
   }
 
   LaneSpec spec;  // the loop and its targets refer to it: a State never moves
@@ -190,6 +196,11 @@ TargetTotals RequestLane::target_totals(TargetId target) const {
 
 const LaneTotals& RequestLane::totals() const {
   return state_->with([](auto& loop) -> const LaneTotals& { return loop.totals(); });
+}
+
+CoresTotals RequestLane::cores_totals() const {
+  const auto* cores = std::get_if<CoresLoop>(&state_->loop);
+  return cores != nullptr ? cores->cores_totals() : CoresTotals{};
 }
 
 bool RequestLane::is_called() const {

@@ -55,6 +55,7 @@ struct LaneSpec {
   WayIn way_in = WayIn::targets;
   std::int64_t hop = 0;             ///< nanoseconds that the way through a node adds to every answer
   bool ending_while_alone = false;  ///< behind nodes: those that end are sent requests while nobody else is there
+  bool in_cores = false;            ///< the load is one of busy cores, without requests (cores_loop.hpp)
 };
 
 /// Sums since the start of the run, of requests, each counted once; only `retried` counts attempts. `ok` includes
@@ -89,6 +90,12 @@ struct UseSinceMark {
   bool slow = false;        ///< a check that comes now might not be answered in time
 };
 
+/// Of a load in busy cores since the start of the run, nanoseconds of one core.
+struct CoresTotals {
+  std::int64_t asked = 0;
+  std::int64_t unserved = 0;  ///< nobody had room for it
+};
+
 class JointLane;
 
 class RequestLane {
@@ -96,7 +103,8 @@ class RequestLane {
   RequestLane(LaneSpec spec, std::uint64_t seed, Arrivals arrivals);
   /// A member of a joint lane, which outlives it: whoever advances one of them advances all.
   RequestLane(JointLane& joint, std::uint32_t member);
-  /// Without single requests (fluid_loop.hpp): for rates that no one needs to see one by one.
+  /// Without single requests (fluid_loop.hpp): for rates that no one needs to see one by one; or without any
+  /// (cores_loop.hpp).
   static RequestLane fluid(LaneSpec spec, std::shared_ptr<const LoadSeries> load);
   ~RequestLane();
   RequestLane(RequestLane&&) noexcept;
@@ -166,6 +174,8 @@ class RequestLane {
   /// Up to now(). SIM_CHECK when the target is unknown.
   TargetTotals target_totals(TargetId target) const;
   const LaneTotals& totals() const;
+  /// Nothing unless the load is one of cores.
+  CoresTotals cores_totals() const;
   /// Whether other services call it. If not, all requests are its clients'.
   bool is_called() const;
   const LaneTotals& client_totals() const;

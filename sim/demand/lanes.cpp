@@ -34,6 +34,7 @@ LaneSpec lane_spec(const World& world, const ServiceRow& service) {
   spec.by_zone = service.load_balancer != kNone<LoadBalancerId> &&
                  !world.spec().load_balancers[index(service.load_balancer)].cross_zone;
   spec.retries = demand.retries;
+  spec.in_cores = demand.in_cores;
   return spec;
 }
 
@@ -71,7 +72,8 @@ Lanes::Lanes(World& world, const Traces& traces)
     SIM_CHECK_SAY(trace != traces.end(), spec.demand->trace);
     const std::uint64_t seed = world.spec().seed;
     auto load = shared_part(trace->second, spec.demand->share, seed, spec.name);
-    if (is_fluid(spec.demand->fidelity, *load)) flows[s] = load;
+    if (spec.demand->in_cores || is_fluid(spec.demand->fidelity, *load)) flows[s] = load;
+    if (spec.demand->in_cores) continue;
     members[s]->arrivals = Arrivals{std::move(load), seed, spec.name};
   }
   make_lanes(std::move(members), flows);
@@ -378,12 +380,16 @@ void Lanes::check_everything() const {
 }
 
 std::int64_t Lanes::cpu_used(ServiceId service) const { return by_service_[index(service)].used; }
-std::int64_t Lanes::cpu_demanded(ServiceId service) const { return by_service_[index(service)].demanded; }
+/// A load in cores is there also while nobody serves it.
+std::int64_t Lanes::cpu_demanded(ServiceId service) const {
+  const bool in_cores = has(service) && lane(service).spec().in_cores;
+  return in_cores ? lane(service).cores_totals().asked : by_service_[index(service)].demanded;
+}
 std::int64_t Lanes::cpu_used(PoolId pool) const { return by_pool_[index(pool)]; }
 std::int64_t Lanes::cpu_used(ReplicaId replica) const { return world_[replica].cpu_used_ns; }
 
 double Lanes::capacity_rps(ServiceId service) const {
-  if (!has(service)) return 0;
+  if (!has(service) || lane(service).spec().in_cores) return 0;
   const LaneSpec& spec = lane(service).spec();
   const double held = spec.service_time.mean() + call_times_[index(service)];
   const double per_slot = held > 0 ? 1e9 / held : 0;

@@ -75,7 +75,7 @@ class Lanes final : public FactSink, public Answers {
   std::int64_t cpu_used(PoolId pool) const;
   std::int64_t cpu_used(ReplicaId replica) const;
   /// What the service's healthy replicas can serve per second: allotment ÷ cpu_per_request, or concurrency ÷ service
-  /// time where that is less; 0 without demand.
+  /// time where that is less; 0 without demand of requests.
   double capacity_rps(ServiceId service) const;
 
   /// What requests take of the memory of their containers, in byte-seconds since the start.

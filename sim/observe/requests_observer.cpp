@@ -8,6 +8,11 @@
 namespace berth {
 namespace {
 
+/// A load in cores has a lane without requests.
+bool takes_requests(const World& world, const Lanes& lanes, ServiceId service) {
+  return lanes.has(service) && !world[service].spec->demand->in_cores;
+}
+
 double in_ms(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e6; }
 
 }  // namespace
@@ -23,7 +28,7 @@ void RequestsObserver::sample(Time from, Time to) {
   const std::string time = iso8601(in_utc(world_, from));
   for (std::uint32_t i = 0; i < world_.service_count(); ++i) {
     const ServiceId service{i};
-    if (!lanes_.has(service)) continue;
+    if (!takes_requests(world_, lanes_, service)) continue;
     const DemandSpec& demand = *world_[service].spec->demand;
     put_row(seen_[i], lanes_.lane(service), demand.request_bytes, demand.response_bytes, from, time);
   }
@@ -93,7 +98,7 @@ void RequestsObserver::finish(Time, Summary& summary) {
   }
   for (std::uint32_t i = 0; i < world_.service_count(); ++i) {
     const ServiceId service{i};
-    if (!lanes_.has(service) || !lanes_.lane(service).is_fluid()) continue;
+    if (!takes_requests(world_, lanes_, service) || !lanes_.lane(service).is_fluid()) continue;
     summary.assumptions.push_back(fluid_assumption(world_.name(service), world_[service].spec->demand->fidelity));
   }
   if (of_run_.total() == 0) return;

@@ -157,7 +157,7 @@ void ServicesObserver::put_demand(CsvRow& row, ServiceId service, Levels& levels
       std::find_if(points.rbegin(), points.rend(), [&](const MetricPoint& p) { return p.published_at <= to; });
   row.number_if(seen != points.rend(), seen != points.rend() ? seen->value : 0);
   const __int128 serving = levels.serving.take(to);
-  if (!lanes_.has(service)) {
+  if (!lanes_.has(service) || world_[service].spec->demand->in_cores) {
     row.empty().empty();
     return;
   }
@@ -196,6 +196,14 @@ void ServicesObserver::finish(Time end, Summary& summary) {
     if (!lanes_.has(service) && world_[service].spec->kind != WorkloadKind::job) continue;
     reserved += levels_[i].cpu_reserved.integral(end);
     used += static_cast<double>(lanes_.cpu_used(service)) / 1e3;
+  }
+  for (std::uint32_t i = 0; i < world_.service_count(); ++i) {
+    const ServiceId service{i};
+    if (!lanes_.has(service) || !world_[service].spec->demand->in_cores) continue;
+    constexpr double kHour = 3600e9;
+    const CoresTotals cores = lanes_.lane(service).cores_totals();
+    summary.core_hours = summary.core_hours.value_or(0) + static_cast<double>(cores.asked) / kHour;
+    summary.core_hours_unserved = summary.core_hours_unserved.value_or(0) + static_cast<double>(cores.unserved) / kHour;
   }
   const double reserved_core_us = static_cast<double>(reserved) / static_cast<double>(kVcpu.count());
   if (reserved_core_us > 0) summary.cpu_used_pct = 100 * used / reserved_core_us;

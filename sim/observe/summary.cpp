@@ -71,6 +71,8 @@ void put_requests(SummaryObject& o, const Summary& s) {
   o.whole("requests_failed", s.requests_failed);
   o.number_if("request_p50_ms", s.request_p50_ms);
   o.number_if("request_p99_ms", s.request_p99_ms);
+  if (s.core_hours) o.number("core_hours", *s.core_hours);
+  if (s.core_hours_unserved) o.number("core_hours_unserved", *s.core_hours_unserved);
 }
 
 void put_critical_paths(SummaryObject& o, const Summary& s) {
@@ -181,6 +183,8 @@ void read_figures(const Field& f, Summary& s) {
   s.requests_failed = whole_at(f, "requests_failed");
   s.request_p50_ms = number_at(f, "request_p50_ms");
   s.request_p99_ms = number_at(f, "request_p99_ms");
+  s.core_hours = number_at(f, "core_hours");
+  s.core_hours_unserved = number_at(f, "core_hours_unserved");
   if (f.has("disruptions")) s.disruptions = whole_at(f, "disruptions");  // folders from before have none
   if (f.has("consolidation_nodes"))
     s.consolidation = {whole_at(f, "consolidation_nodes"),

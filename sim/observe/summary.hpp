@@ -110,6 +110,9 @@ struct Summary {
   std::int64_t requests_failed = 0;  ///< timed out, refused, dropped by a death, or answered with an error
   std::optional<double> request_p50_ms, request_p99_ms;
 
+  /// Of loads that are given in busy cores; empty where there are none.
+  std::optional<double> core_hours, core_hours_unserved;
+
   std::vector<CriticalPathFigure> critical_paths;  ///< of services that call others; callers first
 
   std::int64_t disruptions = 0;                      ///< replicas cut short by what was not their own doing

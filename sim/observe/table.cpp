@@ -105,6 +105,17 @@ void put_request_rows(TableText& t) {
       [](const Summary& s) { return s.request_p99_ms; }, figures, kSameLatency);
 }
 
+/// Of loads in busy cores, which most tables have none of.
+void put_cores_rows(TableText& t, std::span<const Summary> summaries) {
+  if (std::none_of(summaries.begin(), summaries.end(), [](const Summary& s) { return s.core_hours.has_value(); }))
+    return;
+  t.section("Load in cores");
+  t.row(
+      "  core-hours asked for", [](const Summary& s) { return s.core_hours; }, figures);
+  t.row(
+      "  core-hours not served", [](const Summary& s) { return s.core_hours_unserved; }, figures);
+}
+
 /// Of each service that calls others: what share of its answers' time went where. The largest of all first would hide
 /// the way, so callers come first.
 void put_critical_path_rows(TableText& t, std::span<const Summary> summaries) {
@@ -243,6 +254,7 @@ std::string comparison_table(std::span<const Summary> summaries) {
   put_capacity_rows(t, summaries);
   put_throttle_rows(t, summaries);
   put_request_rows(t);
+  put_cores_rows(t, summaries);
   put_critical_path_rows(t, summaries);
   put_job_rows(t, summaries);
   put_cost_rows(t, summaries);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/scenario/cores_demand.hpp"
 #include "sim/scenario/ecs_deployment.hpp"
 #include "sim/scenario/fidelity.hpp"
 #include "sim/scenario/parts.hpp"
@@ -222,7 +223,9 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   build_volumes(building, service, workload);
   if (auto f = service.find("demand")) {
     workload.counts = build_counts(building, *f);
-    if (!f->has("replicas")) {
+    if (const auto cores = f->find("cores")) {
+      workload.demand = build_cores(building, service, *cores);
+    } else if (!f->has("replicas")) {
       workload.demand = build_demand(*f, building.catalog);
       workload.demand->fidelity = build_fidelity(service, building.scenario.at("engine"));
     }
@@ -232,6 +235,7 @@ WorkloadSpec build_service(Building& building, const Field& service) {
   const auto desired = service.find("desired");
   workload.desired = desired ? desired->whole() : workload.scale ? workload.scale->min : 1;
   build_targets(building, service, workload);
+  check_cores_targets(service, workload);
   workload.health = build_health(building, service, workload);
   workload.rollout =
       build_rollout(service, building.catalog, building.orchestrator(workload.cluster) == Orchestrator::ecs);

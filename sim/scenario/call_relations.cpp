@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "sim/demand/call_graph.hpp"
+#include "sim/scenario/cores_demand.hpp"
 #include "sim/world/call_specs.hpp"
 
 namespace berth {
@@ -54,8 +55,6 @@ std::string joined(const std::vector<std::string>& words, const char* between) {
   return text;
 }
 
-bool has_requests(const Field& service) { return service.has("demand") && !service.at("demand").has("replicas"); }
-
 std::size_t callee_of(const Callables& callables, const Field& call) {
   const Field to = call.at("to");
   const std::optional<std::size_t> callee = callables.find(to.text());
@@ -64,7 +63,7 @@ std::size_t callee_of(const Callables& callables, const Field& call) {
     to.fail("a service or an external: " + joined(callables.names(), ", "), to.shown(),
             near.empty() ? "write one of them" : "write \"" + near + "\"");
   }
-  if (*callee < callables.services && !has_requests(callables.all[*callee]))
+  if (*callee < callables.services && !is_asked_by_requests(callables.all[*callee]))
     to.fail("a service with a demand that says what a request takes", to.shown() + ", which has none",
             fmt::format("add /services/{}/demand with \"service_time\" and \"cpu_per_request\"", to.text()));
   return *callee;
@@ -114,7 +113,7 @@ void check_calls_of(const Field& service) {
     check_call(calls[i]);
     check_order(calls, i);
   }
-  if (!calls.empty() && !has_requests(service))
+  if (!calls.empty() && !is_asked_by_requests(service))
     service.at("calls").fail("a demand of requests, each of which makes these calls", "none",
                              "add " + service.pointer() + "/demand");
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/scenario/cores_demand.hpp"
 #include "sim/scenario/relations.hpp"
 
 namespace berth {
@@ -78,8 +79,7 @@ void check_slowed(const Field& scenario, const Field& target) {
   for (const char* group : {"services", "externals"})
     if (const auto there = scenario.find(group))
       for (const Field& member : there->members())
-        if (std::string(group) == "externals" || (member.has("demand") && !member.at("demand").has("replicas")))
-          known.push_back(member.key());
+        if (std::string(group) == "externals" || is_asked_by_requests(member)) known.push_back(member.key());
   if (std::find(known.begin(), known.end(), target.text()) != known.end()) return;
   refuse_target(target, "a service with requests, or an external", known);
 }

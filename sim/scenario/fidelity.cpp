@@ -8,9 +8,8 @@ namespace berth {
 
 std::optional<Field> beyond_fluid(const Field& service) {
   static const std::set<std::string, std::less<>> kKnown = {
-      "notes",           "requests",       "cores",       "replicas",  "service_time",
-      "cpu_per_request", "concurrency",    "queue_limit", "timeout",   "slo",
-      "request_bytes",   "response_bytes", "log_bytes",   "balancing", "fidelity"};
+      "notes",   "requests", "replicas",      "service_time",   "cpu_per_request", "concurrency", "queue_limit",
+      "timeout", "slo",      "request_bytes", "response_bytes", "log_bytes",       "balancing",   "fidelity"};
   const Field demand = service.at("demand");
   for (const Field& key : demand.members())
     if (kKnown.count(key.key()) == 0) return key;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/scenario/cores_demand.hpp"
 #include "sim/scenario/load.hpp"
 
 namespace berth {
@@ -72,6 +73,7 @@ void check_demand(const Field& service) {
   if (!demand) return;
   check_what_arrives(*demand);
   if (const auto counts = demand->find("replicas")) return check_counts(service, *demand, *counts);
+  if (demand->has("cores")) return check_cores(service, *demand);
   for (const char* key : {"service_time", "cpu_per_request"})
     if (!demand->has(key))
       demand->fail(fmt::format("the key \"{}\" of requests", key), "none", fmt::format("add \"{}\": \"5 ms\"", key));

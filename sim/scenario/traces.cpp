@@ -5,6 +5,7 @@
 #include "sim/demand/load_sum.hpp"
 #include "sim/demand/synthetic/synthetic.hpp"
 #include "sim/demand/traces/trace.hpp"
+#include "sim/scenario/cores_demand.hpp"
 #include "sim/scenario/load.hpp"
 #include "sim/scenario/read_file.hpp"
 #include "sim/scenario/scalars.hpp"
@@ -109,9 +110,10 @@ std::vector<std::string> traces_in_use(const Field& scenario) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   };
   for (const Field& service : scenario.at("services").members()) {
-    if (const auto demand = service.find("demand"); demand && demand->has("requests")) {
-      const Field requests = demand->at("requests");
-      use(requests.is(Value::Kind::text) ? requests.text() : requests.at("trace").text());
+    for (const char* key : {"requests", "cores"}) {
+      const auto demand = service.find("demand");
+      const auto load = demand ? demand->find(key) : std::nullopt;
+      if (load) use(load->is(Value::Kind::text) ? load->text() : load->at("trace").text());
     }
     for (const Field& trace : external_traces(service)) use(trace.text());
   }
@@ -175,6 +177,7 @@ Traces load_traces(const LoadedScenario& scenario) {
   for (const std::string& name : traces_in_use(root)) traces.emplace(name, read[name]);
   check_gauges(root, traces);
   check_shares(root, traces);
+  check_cores_traces(root, traces);
   return traces;
 }
 

@@ -157,6 +157,7 @@ struct DemandSpec {
   Balancing balancing = Balancing::round_robin;
   RetrySpec retries{};
   Fidelity fidelity = Fidelity::requests;
+  bool in_cores = false;  ///< its trace is of busy cores; there are no requests
 };
 
 /// A database, a third party: a fixed number of servers behind one queue, which all callers share.

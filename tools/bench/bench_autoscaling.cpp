@@ -72,7 +72,11 @@ ClusterSpec cluster_of_the_day(NodeScalerKind scaler) {
   return cluster;
 }
 
-WorkloadSpec deployment(int number, bool requests) {
+/// What tells the HPAs of the load: a metric from outside, or the CPU that its pods use for requests, or for nothing
+/// that is known but their load in cores.
+enum class Told : std::uint8_t { outside, requests, cores };
+
+WorkloadSpec deployment(int number, Told told) {
   WorkloadSpec w;
   w.name = "deployment-" + std::to_string(number);
   w.cluster = "main";
@@ -87,7 +91,12 @@ WorkloadSpec deployment(int number, bool requests) {
   w.containers = {c};
   w.scale = ScaleSpec{1, 100, ScaleMetric::cpu, 70, 0s, 0s, {}, {}};
   const std::string step = std::to_string(number % kSteps);
-  if (requests) {
+  if (told == Told::cores) {
+    w.demand.emplace();
+    w.demand->in_cores = true;
+    w.demand->trace = "cores-" + step;
+    w.demand->service_time.parameters = {Duration{0}};
+  } else if (told == Told::requests) {
     w.demand.emplace();
     w.demand->trace = "requests-" + step;
     w.demand->service_time.parameters = {40s};
@@ -105,13 +114,13 @@ WorkloadSpec deployment(int number, bool requests) {
   return w;
 }
 
-RunSpec day_of_autoscaling(Duration length, int deployments, NodeScalerKind scaler, bool requests) {
+RunSpec day_of_autoscaling(Duration length, int deployments, NodeScalerKind scaler, Told told) {
   RunSpec run = empty_run(scaler == NodeScalerKind::karpenter ? "karpenter-day" : "m5", "eks-ec2", length);
   run.sample_interval = kStep;
   run.quotas = {{"ec2_standard_vcpu", 20.0 * kNodes}};
   run.clusters = {cluster_of_the_day(scaler)};
   run.images = {{"app", {{"app", 60 * kMiB, 150 * kMiB}}}};
-  for (int i = 0; i < deployments; ++i) run.workloads.push_back(deployment(i, requests));
+  for (int i = 0; i < deployments; ++i) run.workloads.push_back(deployment(i, told));
   return run;
 }
 
@@ -147,25 +156,27 @@ void time_day(benchmark::State& state, const RunSpec& run, const Catalog& catalo
   }
 }
 
-void M5(benchmark::State& state, bool requests) {
+void M5(benchmark::State& state, Told told) {
   const Duration length = std::chrono::hours{state.range(0)};
-  const RunSpec run = day_of_autoscaling(length, kDeployments, NodeScalerKind::cluster_autoscaler, requests);
+  const RunSpec run = day_of_autoscaling(length, kDeployments, NodeScalerKind::cluster_autoscaler, told);
   time_day(state, run, catalog_without_latencies({run.region, run.start, "defaults"}));
 }
-void M5_outside(benchmark::State& state) { M5(state, false); }
-void M5_requests(benchmark::State& state) { M5(state, true); }
+void M5_outside(benchmark::State& state) { M5(state, Told::outside); }
+void M5_requests(benchmark::State& state) { M5(state, Told::requests); }
+void M5_cores(benchmark::State& state) { M5(state, Told::cores); }
 
 /// With the shipped latencies.
-void karpenter_day(benchmark::State& state, bool requests) {
+void karpenter_day(benchmark::State& state, Told told) {
   const Duration length = std::chrono::hours{state.range(0)};
-  const RunSpec run = day_of_autoscaling(length, kDeployments / 2, NodeScalerKind::karpenter, requests);
+  const RunSpec run = day_of_autoscaling(length, kDeployments / 2, NodeScalerKind::karpenter, told);
   time_day(state, run, Catalog::load(models_folder(), {run.region, run.start, "defaults"}));
 }
-void karpenter_day_outside(benchmark::State& state) { karpenter_day(state, false); }
-void karpenter_day_requests(benchmark::State& state) { karpenter_day(state, true); }
+void karpenter_day_outside(benchmark::State& state) { karpenter_day(state, Told::outside); }
+void karpenter_day_requests(benchmark::State& state) { karpenter_day(state, Told::requests); }
 
 BENCHMARK(M5_outside)->ArgName("hours")->Arg(1)->Arg(24)->Iterations(1)->UseManualTime()->Unit(benchmark::kSecond);
 BENCHMARK(M5_requests)->ArgName("hours")->Arg(1)->Arg(24)->Iterations(1)->UseManualTime()->Unit(benchmark::kSecond);
+BENCHMARK(M5_cores)->ArgName("hours")->Arg(1)->Arg(24)->Iterations(1)->UseManualTime()->Unit(benchmark::kSecond);
 BENCHMARK(karpenter_day_outside)
     ->ArgName("hours")
     ->Arg(1)
