@@ -48,7 +48,8 @@ Lanes::Lanes(World& world, const Traces& traces)
       watched_(world.service_count()),
       quiet_until_(world.service_count(), INT64_MAX),
       by_service_(world.service_count()),
-      by_pool_(world.pool_count()) {
+      by_pool_(world.pool_count()),
+      answered_(world.service_count() * world.spec().network.zones.size()) {
   std::vector<std::optional<LaneMember>> members(world.service_count());
   std::vector<std::shared_ptr<const LoadSeries>> flows(world.service_count());
   for (std::size_t s = 0; s < world.service_count(); ++s) {
@@ -302,6 +303,9 @@ void Lanes::book(Serving& serving) {
   ReplicaRow& replica = world_[serving.replica];
   replica.cpu_used_ns += used;
   replica.requests_answered += totals.answered - serving.answered;
+  const std::size_t zones = world_.spec().network.zones.size();
+  answered_[index(serving.service) * zones + static_cast<std::size_t>(world_[replica.node].zone)] +=
+      totals.answered - serving.answered;
   replica.in_flight = totals.outstanding;
   serving.answered = totals.answered;
   world_[replica.node].cpu_used_ns += used;
@@ -327,6 +331,9 @@ void Lanes::check_everything() const {
     if (external) external->check();
 }
 
+std::int64_t Lanes::answered(ServiceId service, ZoneId zone) const {
+  return answered_[index(service) * world_.spec().network.zones.size() + static_cast<std::size_t>(zone)];
+}
 std::int64_t Lanes::cpu_used(ServiceId service) const { return by_service_[index(service)].used; }
 std::int64_t Lanes::cpu_demanded(ServiceId service) const { return by_service_[index(service)].demanded; }
 std::int64_t Lanes::cpu_used(PoolId pool) const { return by_pool_[index(pool)]; }

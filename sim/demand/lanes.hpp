@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/demand/call_traffic.hpp"
 #include "sim/demand/critical_paths.hpp"
 #include "sim/demand/lane.hpp"
 #include "sim/world/world.hpp"
@@ -51,6 +52,17 @@ class Lanes final : public FactSink {
   };
   /// Callers first, the service itself at the front; empty where no services call each other.
   std::vector<PathPart> take_paths(ServiceId entry);
+
+  /// One call of a service, by its number there, from zone to zone; sums since the start. Of an external the zone says
+  /// nothing.
+  struct CallFlow {
+    std::size_t call = 0;
+    ZoneId from{}, to{};
+    CallTraffic::Count count;
+  };
+  std::vector<CallFlow> call_flows(ServiceId caller) const;
+  /// Up to the last settle(): requests that the service's replicas in that zone answered since the start.
+  std::int64_t answered(ServiceId service, ZoneId zone) const;
 
   // Up to the last settle(), nanoseconds of one core since the start. A job uses its whole request while it runs;
   // a container without demand uses nothing that berth knows of.
@@ -162,6 +174,7 @@ class Lanes final : public FactSink {
   std::vector<std::uint32_t> settling_, due_rates_;  // in serving_: steady in the next slice, if nothing happens
   std::vector<Counters> by_service_;
   std::vector<std::int64_t> by_pool_;
+  std::vector<std::int64_t> answered_;  // by service and zone
   Duration slice_{0};
   Time settled_{};  // the end of the last slice
 };
