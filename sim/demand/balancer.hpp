@@ -3,6 +3,8 @@
 //  - cross-zone on: every node sends to the targets of all zones, as if there were one node;
 //  - cross-zone off: clients spread evenly over the addresses of the zones, and each node sends to the targets of its
 //    zone only. A zone without a healthy target is taken out of DNS, at once: nobody keeps an old address;
+//  - callers inside the network may take targets of their own zone first, and those of all others when it has none
+//    (Kubernetes' trafficDistribution PreferClose, availability zone affinity of an NLB);
 //  - a target that fails its checks gets nothing new, unless all do: then every one gets requests again (fail open).
 #pragma once
 
@@ -22,7 +24,10 @@ class Balancer {
  public:
   static constexpr std::uint32_t kNobody = ~0U;
 
-  Balancer(Balancing how, bool by_zone, std::uint64_t seed, const std::string& service);
+  static constexpr std::uint32_t kAnyZone = ~0U;
+
+  /// `near`: some who ask want the targets of their own zone first.
+  Balancer(Balancing how, bool by_zone, std::uint64_t seed, const std::string& service, bool near = false);
 
   /// `slow_start` nanoseconds from `now` on; 0 = none.
   void add(std::uint32_t target, std::uint32_t zone, std::int64_t now, std::int64_t slow_start);
@@ -32,17 +37,27 @@ class Balancer {
   void remove(std::uint32_t target);
   void set_health(std::uint32_t target, bool healthy);
 
-  /// At moment `t`, of that attempt of that request; kNobody when there is no target.
+  /// At moment `t`, of that attempt of that request; kNobody when there is no target. `own_zone`: of one who wants
+  /// targets there first.
   template <Balancing kHow>
-  std::uint32_t choose(std::int64_t t, std::uint64_t number, std::uint32_t attempt = 0) {
+  std::uint32_t choose(std::int64_t t, std::uint64_t number, std::uint32_t attempt = 0,
+                       std::uint32_t own_zone = kAnyZone) {
+    if (own_zone < nodes_.size() && !nodes_[own_zone].empty())
+      return choose_at<kHow>(nodes_[own_zone], t, number, attempt);
     if (!by_zone_) return choose_at<kHow>(one_, t, number, attempt);
     if (open_.empty()) return kNobody;
     const std::size_t zone = open_[below(zones_drawn_.at(number, attempt), open_.size())];
     return choose_at<kHow>(nodes_[zone], t, number, attempt);
   }
   /// One more, one less outstanding there. Only for least outstanding.
-  void sent(std::uint32_t target) { node_of(target).sent(target); }
-  void left(std::uint32_t target) { node_of(target).left(target); }
+  void sent(std::uint32_t target) {
+    if (zones_known_) nodes_[zones_[target]].sent(target);
+    if (!by_zone_) one_.sent(target);
+  }
+  void left(std::uint32_t target) {
+    if (zones_known_) nodes_[zones_[target]].left(target);
+    if (!by_zone_) one_.left(target);
+  }
 
  private:
   template <Balancing kHow>
@@ -80,16 +95,19 @@ class Balancer {
     bool healthy;
   };
 
-  TargetPicker& node_of(std::uint32_t target) { return by_zone_ ? nodes_[zones_[target]] : one_; }
+  bool is_dealt(std::uint32_t target) const { return by_zone_ ? nodes_[zones_[target]].has(target) : one_.has(target); }
+  void deal(std::uint32_t target, std::int64_t now, std::int64_t slow_start);
+  void put_aside(std::uint32_t target);
   std::vector<Known>::iterator find(std::uint32_t target);
   void reconsider();
 
   bool by_zone_;
+  bool zones_known_;  // each zone's targets by themselves: `by_zone_`, or for those who want the near ones
   bool count_outstanding_;
   bool fails_open_ = false;
   TargetPicker one_;                  // as if there were one node
-  std::vector<TargetPicker> nodes_;   // of each zone, with cross-zone off
-  std::vector<std::size_t> open_;     // zones with somebody to send to, ascending
+  std::vector<TargetPicker> nodes_;   // of each zone
+  std::vector<std::size_t> open_;     // zones with somebody to send to, ascending; with cross-zone off
   std::vector<std::uint32_t> zones_;  // by target
   std::vector<Known> known_;          // in order of being added
   RequestDraws zones_drawn_, targets_drawn_;

@@ -90,7 +90,7 @@ void CoresLoop::drain_target(TargetId id) {
   row_of(id).serves = false;
 }
 
-void CoresLoop::resume_target(TargetId id) {
+void CoresLoop::resume_target(TargetId id, std::int64_t) {
   close_step(now_);
   row_of(id).serves = true;
 }

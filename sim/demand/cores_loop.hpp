@@ -28,7 +28,7 @@ class CoresLoop {
   /// Nothing is under way in it that would have to be finished.
   void drain_target(TargetId id);
   void end_target(TargetId id) { drain_target(id); }
-  void resume_target(TargetId id);
+  void resume_target(TargetId id, std::int64_t slow_start);
   /// Nobody sends it anything, so the others have its part at once.
   void lose_target(TargetId id) { drain_target(id); }
   /// Only what is healthy is known here.
@@ -42,6 +42,7 @@ class CoresLoop {
 
   bool has_target(TargetId id) const;
   TargetTotals target_totals(TargetId id) const;
+  std::int64_t resident(TargetId) const { return 0; }
   std::int64_t quiet_until() const { return step_end_; }
   void mark(std::int64_t t);
   bool is_stirred() const { return stirred_; }

@@ -32,6 +32,8 @@ void JointLane::make_call(const Member& m, std::uint32_t number, std::uint32_t c
   if (!made) return;
   Request request{0, t, number, visit.life, of.callee, 0, 0, static_cast<std::uint8_t>(call), Asker::caller};
   if (of.async) request.asker = Asker::nobody;
+  request.zone = static_cast<std::uint16_t>(rows_[visit.row].zone);
+  request.edge = m.first_edge + call;
   RetryBudget& budget = members_[visit.request.member].call_patience[call].budget;
   Member& callee = members_[of.callee];
   for (; request.copy < of.count; ++request.copy) {

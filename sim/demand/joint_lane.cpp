@@ -18,6 +18,15 @@ std::size_t most_calls(const std::vector<LaneMember>& members) {
   return most;
 }
 
+/// By member: whether some caller wants those of its targets that are in the caller's zone.
+std::vector<bool> asked_from_near(const std::vector<LaneMember>& members) {
+  std::vector<bool> near(members.size());
+  for (const LaneMember& m : members)
+    for (const LaneCall& call : m.calls)
+      if (call.own_zone_first) near[call.callee] = true;
+  return near;
+}
+
 /// What a draw must not reach to be one of `share`.
 std::uint64_t threshold(double share) {
   constexpr double kAll = 18446744073709551616.0;  // 2⁶⁴
@@ -30,6 +39,7 @@ std::uint64_t threshold(double share) {
 JointLane::JointLane(std::vector<LaneMember> members, std::uint64_t seed)
     : seed_(seed), visits_(most_calls(members)), paths_(members.size()) {
   members_.resize(members.size());
+  const std::vector<bool> near = asked_from_near(members);
   for (std::uint32_t i = 0; i < members.size(); ++i) {
     Member& m = members_[i];
     m.of = std::move(members[i]);
@@ -39,19 +49,22 @@ JointLane::JointLane(std::vector<LaneMember> members, std::uint64_t seed)
     m.times = Draws(seed, Purpose::called_service_time, m.name);
     m.choices = Draws(seed, Purpose::call_made, m.name);
     m.errors = Draws(seed, Purpose::call_error, m.name);
-    m.balancer = Balancer(spec.balancing, spec.by_zone, seed, spec.service);
+    m.balancer = Balancer(spec.balancing, spec.by_zone, seed, spec.service, near[i]);
     m.patience = patience(spec.timeout, spec.retries, spec.service);
     m.errors_at_most = threshold(m.of.error_rate);
     m.all_calls = m.of.calls.size() >= 32 ? ~0u : (1u << m.of.calls.size()) - 1;
     if (m.of.arrivals.peek() < INT64_MAX) arrivals_.push({m.of.arrivals.peek(), 0, i});
   }
   for (std::uint32_t i = 0; i < members_.size(); ++i) join_calls(i);
+  traffic_.set_edges(edges_own_zone_first_.size());
 }
 
 void JointLane::join_calls(std::uint32_t member) {
   Member& m = members_[member];
+  m.first_edge = static_cast<std::uint32_t>(edges_own_zone_first_.size());
   for (const LaneCall& call : m.of.calls) {
     SIM_CHECK(call.callee > member);
+    edges_own_zone_first_.push_back(call.own_zone_first);
     Member& callee = members_[call.callee];
     callee.called = true;
     m.call_patience.push_back(patience(call.timeout, call.retries, m.of.spec.service + " " + callee.of.spec.service));
@@ -172,6 +185,8 @@ void JointLane::add_target(std::uint32_t member, TargetId id, Cpu allotment, std
   row.cpu = SharedCpu<std::uint32_t>(allotment, now_);
   row.member = member;
   row.place = place;
+  row.zone = zone;
+  traffic_.reach(zone);
   row.slots_left = m.of.spec.concurrency > 0 ? m.of.spec.concurrency : kAllSlots;
   stir(number);
   m.ids.insert(std::lower_bound(m.ids.begin(), m.ids.end(), Named{id, 0}), Named{id, number});
@@ -212,11 +227,12 @@ void JointLane::lose_target(std::uint32_t member, TargetId id) {
 void JointLane::put_out(std::uint32_t number) {
   Row& row = rows_[number];
   std::erase(members_[row.member].stirred, number);
-  const std::uint32_t member = row.member, place = row.place;
+  const std::uint32_t member = row.member, place = row.place, zone = row.zone;
   const std::int64_t hanging = row.visits;
   row = Row{};
   row.member = member;
   row.place = place;
+  row.zone = zone;
   row.visits = hanging;
 }
 

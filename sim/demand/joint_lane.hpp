@@ -23,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/demand/call_traffic.hpp"
 #include "sim/demand/lane.hpp"
 #include "sim/demand/moment_heap.hpp"
 #include "sim/demand/moments.hpp"
@@ -43,6 +44,7 @@ struct LaneCall {
   RetrySpec retries;
   bool async = false;
   bool optional = false;
+  bool own_zone_first = false;  ///< to targets in the caller's zone while there are any
 };
 
 /// A service, or an external: that one has one target from the beginning, whose slots are its connections.
@@ -106,6 +108,11 @@ class JointLane {
   void set_pace(std::uint32_t member, double factor, double error_rate);
   /// The critical paths of requests from outside, and of asynchronous calls, to the member; by member.
   void take_paths(std::uint32_t member, std::vector<PathShare>& into) { paths_.take(member, into); }
+  /// Of one of the member's calls.
+  CallTraffic::Count traffic(std::uint32_t member, std::size_t call, std::size_t from, std::size_t to) const {
+    return traffic_.of(members_[member].first_edge + call, from, to);
+  }
+  std::size_t zones_of_traffic() const { return traffic_.zones(); }
   /// Every request is somewhere, once; Little's law holds for the member's requests and the attempts at its targets.
   void check(std::uint32_t member) const;
   /// The most visits that there ever were at once.
@@ -121,6 +128,7 @@ class JointLane {
     VisitsInQueue queue;
     std::uint32_t member = 0;
     std::uint32_t place = 0;  // of the caller of add_target
+    std::uint32_t zone = 0;
     std::int64_t slots_left = 0;
     std::int64_t visits = 0;  // here in whatever stage
     std::int64_t outstanding = 0, answered = 0, cpu_arrived = 0;
@@ -157,7 +165,8 @@ class JointLane {
     Patience patience;                    // of its clients
     std::vector<Patience> call_patience;  // its own
     std::uint32_t all_calls = 0;
-    bool called = false;  // by other members
+    std::uint32_t first_edge = 0;  // its calls are edges from here on
+    bool called = false;           // by other members
     double pace = 1;
     std::uint64_t errors_at_most = 0;  // 0: none
     std::uint64_t block = UINT64_MAX;  // of `four`
@@ -247,6 +256,8 @@ class JointLane {
   std::vector<Failed> failed_;
   std::vector<std::uint32_t> free_failed_;
   CriticalPaths paths_;
+  CallTraffic traffic_;
+  std::vector<bool> edges_own_zone_first_;
   mutable Moments moments_;  // looking at the first sorts
   MomentHeap arrivals_;      // the next of each member with demand of its own
   Patience endless_;         // of asynchronous calls

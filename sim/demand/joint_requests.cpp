@@ -45,6 +45,7 @@ void JointLane::send(const Request& request, std::int64_t service, std::int64_t 
   Member& m = members_[request.member];
   const std::uint32_t number = choose(m, request, t);
   if (number == Balancer::kNobody) return attempt_failed(request, Failure::refused, t);
+  if (request.asker != Asker::client) traffic_.sent(request.edge, request.zone, rows_[number].zone);
   if (counts_outstanding(m)) m.balancer.sent(number);
   Row& row = rows_[number];
   if (row.dead) {
@@ -68,15 +69,17 @@ void JointLane::send(const Request& request, std::int64_t service, std::int64_t 
 }
 
 std::uint32_t JointLane::choose(Member& m, const Request& request, std::int64_t t) {
+  const bool near = request.asker != Asker::client && edges_own_zone_first_[request.edge];
+  const std::uint32_t zone = near ? request.zone : Balancer::kAnyZone;
   switch (m.of.spec.balancing) {
     case Balancing::least_outstanding:
-      return m.balancer.choose<Balancing::least_outstanding>(t, request.key, request.attempt);
+      return m.balancer.choose<Balancing::least_outstanding>(t, request.key, request.attempt, zone);
     case Balancing::random:
-      return m.balancer.choose<Balancing::random>(t, request.key, request.attempt);
+      return m.balancer.choose<Balancing::random>(t, request.key, request.attempt, zone);
     case Balancing::round_robin:
       break;
   }
-  return m.balancer.choose<Balancing::round_robin>(t, request.key, request.attempt);
+  return m.balancer.choose<Balancing::round_robin>(t, request.key, request.attempt, zone);
 }
 
 std::uint32_t JointLane::visit_of(std::uint32_t row, const Request& request, std::int64_t service, std::int64_t t) {
@@ -209,6 +212,7 @@ void JointLane::book_answer(const Visit& visit, std::int64_t t) {
   m.totals.late += late;
   m.presence.leave(t, latency);
   m.latencies.add(latency);
+  if (visit.request.asker != Asker::client) traffic_.answered(visit.request.edge, visit.request.zone, row.zone);
   if (!m.called || visit.request.asker != Asker::client) return;
   ++m.clients.ok;
   m.clients.late += late;

@@ -32,6 +32,18 @@ std::vector<CallEdge> edges_of(const RunSpec& run, const CallNames& names) {
   return edges;
 }
 
+/// Past a load balancer the callee's Service decides; through an NLB its routing of clients does, where each zone has
+/// targets of its own.
+bool is_near(const RunSpec& run, const CallSpec& call) {
+  const auto callee = std::find_if(run.workloads.begin(), run.workloads.end(),
+                                   [&](const WorkloadSpec& w) { return w.demand && w.name == call.to; });
+  if (callee == run.workloads.end()) return false;
+  if (call.direct || callee->load_balancer.empty()) return callee->eks.own_zone_first;
+  const auto balancer = std::find_if(run.load_balancers.begin(), run.load_balancers.end(),
+                                     [&](const LoadBalancerSpec& b) { return b.name == callee->load_balancer; });
+  return balancer != run.load_balancers.end() && balancer->own_zone_first && !balancer->cross_zone;
+}
+
 LaneCall lane_call(const CallSpec& spec, std::uint32_t callee) {
   constexpr double kAll = 18446744073709551616.0;  // 2⁶⁴
   LaneCall call;
@@ -99,8 +111,10 @@ void Lanes::make_joint_lane(std::vector<std::optional<LaneMember>>& members, con
       continue;
     }
     all.push_back(*members[name]);
-    for (const CallSpec& call : run.workloads[name].calls)
+    for (const CallSpec& call : run.workloads[name].calls) {
       all.back().calls.push_back(lane_call(call, member_of[names.of(call.to)]));
+      all.back().calls.back().own_zone_first = is_near(run, call);
+    }
   }
   joint_lanes_.push_back(std::make_unique<JointLane>(std::move(all), run.seed));
   for (const std::size_t name : joined) {
@@ -140,6 +154,20 @@ void Lanes::set_pace(const FaultSpec& fault, Time at) {
     joint->set_pace(*member, factor, 1 - good);
     return watch(ServiceId{s});
   }
+}
+
+std::vector<Lanes::CallFlow> Lanes::call_flows(ServiceId caller) const {
+  std::vector<CallFlow> flows;
+  const auto [joint, member] = seats_[index(caller)];
+  const std::size_t calls = world_.spec().workloads[index(caller)].calls.size();
+  const std::size_t zones = joint == nullptr ? 0 : joint->zones_of_traffic();
+  for (std::size_t call = 0; call < calls; ++call)
+    for (std::size_t from = 0; from < zones; ++from)
+      for (std::size_t to = 0; to < zones; ++to) {
+        const CallTraffic::Count count = joint->traffic(member, call, from, to);
+        if (count.sent > 0) flows.push_back({call, static_cast<ZoneId>(from), static_cast<ZoneId>(to), count});
+      }
+  return flows;
 }
 
 std::vector<Lanes::PathPart> Lanes::take_paths(ServiceId entry) {

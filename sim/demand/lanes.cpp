@@ -55,7 +55,8 @@ Lanes::Lanes(World& world, const Traces& traces)
       by_pool_(world.pool_count()),
       credits_(world),
       memory_by_service_(world.service_count()),
-      memory_by_pool_(world.pool_count()) {
+      memory_by_pool_(world.pool_count()),
+      answered_(world.service_count() * world.spec().network.zones.size()) {
   std::vector<std::optional<LaneMember>> members(world.service_count());
   std::vector<std::shared_ptr<const LoadSeries>> flows(world.service_count());
   bool coupled = false;  // what one does within a slice matters to lives and to others
@@ -354,6 +355,9 @@ void Lanes::book(Serving& serving) {
   ReplicaRow& replica = world_[serving.replica];
   replica.cpu_used_ns += used;
   replica.requests_answered += totals.answered - serving.answered;
+  const std::size_t zones = world_.spec().network.zones.size();
+  answered_[index(serving.service) * zones + static_cast<std::size_t>(world_[replica.node].zone)] +=
+      totals.answered - serving.answered;
   replica.in_flight = totals.outstanding;
   serving.answered = totals.answered;
   world_[replica.node].cpu_used_ns += used;
@@ -379,6 +383,9 @@ void Lanes::check_everything() const {
     if (external) external->check();
 }
 
+std::int64_t Lanes::answered(ServiceId service, ZoneId zone) const {
+  return answered_[index(service) * world_.spec().network.zones.size() + static_cast<std::size_t>(zone)];
+}
 std::int64_t Lanes::cpu_used(ServiceId service) const { return by_service_[index(service)].used; }
 /// A load in cores is there also while nobody serves it.
 std::int64_t Lanes::cpu_demanded(ServiceId service) const {

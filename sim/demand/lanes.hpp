@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/demand/call_traffic.hpp"
 #include "sim/demand/cpu_credits.hpp"
 #include "sim/demand/critical_paths.hpp"
 #include "sim/demand/lane.hpp"
@@ -67,6 +68,17 @@ class Lanes final : public FactSink, public Answers {
   };
   /// Callers first, the service itself at the front; empty where no services call each other.
   std::vector<PathPart> take_paths(ServiceId entry);
+
+  /// One call of a service, by its number there, from zone to zone; sums since the start. Of an external the zone says
+  /// nothing.
+  struct CallFlow {
+    std::size_t call = 0;
+    ZoneId from{}, to{};
+    CallTraffic::Count count;
+  };
+  std::vector<CallFlow> call_flows(ServiceId caller) const;
+  /// Up to the last settle(): requests that the service's replicas in that zone answered since the start.
+  std::int64_t answered(ServiceId service, ZoneId zone) const;
 
   // Up to the last settle(), nanoseconds of one core since the start. A job uses its whole request while it runs;
   // a container without demand uses nothing that berth knows of.
@@ -236,6 +248,7 @@ class Lanes final : public FactSink, public Answers {
   std::vector<std::uint32_t> slow_;         // in serving_: those that were told to be slow, some may no longer be
   std::vector<ReplicaId> slow_replicas_;
   std::vector<Consequence> consequences_;
+  std::vector<std::int64_t> answered_;  // by service and zone
   Duration slice_{0};
   Time settled_{};  // the end of the last slice
 };

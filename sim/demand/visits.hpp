@@ -33,6 +33,8 @@ struct Request {
   std::uint16_t attempt = 0;  ///< 0 is the first
   std::uint8_t call = 0;      ///< of its caller's calls
   Asker asker = Asker::client;
+  std::uint16_t zone = 0;  ///< of its caller, who may be gone when it is answered
+  std::uint32_t edge = 0;  ///< the call by its number in the joint lane
 };
 
 struct Visit {

@@ -36,6 +36,8 @@ const std::vector<ResultFile>& result_files() {
       {"latency", {"t_s", "service", "le_ms", "count"}},
       {"calls",
        {"t_s", "time", "entry", "service", "requests", "visits", "queue_ms", "work_ms", "retry_ms", "share_pct"}},
+      {"bytes",
+       {"t_s", "time", "from", "to", "route", "sent", "answered", "bytes_out", "bytes_back", "between_zones_bytes"}},
       {"pools",
        {"t_s",
         "time",

@@ -8,8 +8,8 @@
 namespace berth {
 namespace {
 
-constexpr std::array<std::string_view, 7> kGroups = {"compute", "storage",         "control plane", "load balancer",
-                                                     "network", "internet egress", "other"};
+constexpr std::array<std::string_view, 8> kGroups = {"compute", "storage",         "control plane", "load balancer",
+                                                     "network", "internet egress", "logs",          "other"};
 
 bool begins_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
 
@@ -115,7 +115,8 @@ std::string item_group(std::string_view sku) {
                                                                                   {"endpoint:", "network"},
                                                                                   {"ipv4:", "network"},
                                                                                   {"transfer:", "network"},
-                                                                                  {"egress:", "internet egress"}};
+                                                                                  {"egress:", "internet egress"},
+                                                                                  {"logs:", "logs"}};
   for (const auto& [start, group] : kFirstMatch)
     if (begins_with(sku, start)) return std::string(group);
   return "other";

@@ -35,7 +35,7 @@ std::vector<CostRow> allocate(std::span<const BillLine> bill, const std::map<std
 /// `paced`: the run is long enough to say what a month costs; else that column is empty.
 void write_cost(std::span<const CostRow> rows, const PriceOf& price_of, bool paced, CsvFile& file);
 
-/// compute | storage | control plane | load balancer | network | internet egress | other
+/// compute | storage | control plane | load balancer | network | internet egress | logs | other
 std::string item_group(std::string_view sku);
 /// The bill by group, in the order above; groups without usage are left out.
 std::vector<CostFigure> cost_figures(std::span<const BillLine> bill);

@@ -11,12 +11,6 @@
 #include "sim/observe/volume_metering.hpp"
 
 namespace berth {
-namespace {
-
-/// Of a GB of transfer (models/prices.json: 2^30 bytes).
-constexpr std::int64_t kTransferGb = 1'073'741'824;
-
-}  // namespace
 
 Metering::Metering(const World& world, const Lanes& lanes, const NodeShares& shares, const std::string& folder)
     : world_(world),
@@ -27,7 +21,9 @@ Metering::Metering(const World& world, const Lanes& lanes, const NodeShares& sha
       versions_(world.cluster_count()),
       seen_(world.service_count()),
       seen_clients_(world.service_count()),
-      seen_externals_(world.spec().externals.size()),
+      calls_(world, lanes),
+      routes_(world),
+      logs_(world, lanes),
       usage_file_(open_results(folder, world.spec(), "usage")),
       cost_file_(open_results(folder, world.spec(), "cost")) {
   check_prices(world.spec(), world.catalog());
@@ -55,42 +51,61 @@ void Metering::hear(const Fact& fact, Time at) {
 
 void Metering::sample(Time from, Time) {
   if (lanes_.credits().any()) book_surplus(lanes_.credits().charges(false), from);
+  sample_calls(from);
+  sample_balancers(from);
+  sample_logs(from);
+}
+
+/// Calls have been taken before. Those that go past it are not the load balancer's.
+void Metering::sample_balancers(Time from) {
   for (std::uint32_t i = 0; i < world_.service_count(); ++i) {
     const ServiceRow& service = world_[ServiceId{i}];
     if (!lanes_.has(ServiceId{i}) || service.load_balancer == kNone<LoadBalancerId>) continue;
     const DemandSpec& demand = *service.spec->demand;
     const LaneTotals now = lanes_.lane(ServiceId{i}).totals();
-    const std::int64_t in = (now.attempts() - seen_[i].attempts()) * demand.request_bytes.count();
-    const std::int64_t out = (now.ok - seen_[i].ok) * demand.response_bytes.count();
-    Traffic& traffic = balanced_[{service.load_balancer, hour_of(from)}];
-    traffic.requests += now.attempts() - seen_[i].attempts();
-    traffic.bytes += in + out;
+    const BytesOfCalls all =
+        bytes_of(demand, now.attempts() - seen_[i].attempts(), now.ok - seen_[i].ok, calls_.beyond_own(ServiceId{i}));
+    const BytesOfCalls past = calls_.direct_to(ServiceId{i});
+    const std::int64_t bytes = all.in - past.in + all.out - past.out;
+    BalancedTraffic& traffic = balanced_[{service.load_balancer, hour_of(from)}];
+    traffic.requests += all.requests - past.requests;
+    traffic.bytes += bytes;
     const std::string& cluster = service.spec->cluster;
     const std::string name = billed_service(world_, ServiceId{i});
     const CostOwner owner{cluster, "", name, {}};
     const std::int64_t to_clients = lanes_.lane(ServiceId{i}).client_totals().ok;  // callers are in the network
-    if (!world_.spec().load_balancers[index(service.load_balancer)].internal)
+    const LoadBalancerSpec& balancer = world_.spec().load_balancers[index(service.load_balancer)];
+    if (!balancer.internal)
       ledger_.add("egress:gb", owned(cluster + "/*/" + name, owner), hour_of(from),
                   (to_clients - seen_clients_[i]) * demand.response_bytes.count());
-    if (const std::int64_t crossed = hops_.between_zones(ServiceId{i}, in + out); crossed > 0)
+    if (const std::int64_t crossed = hops_.between_zones(ServiceId{i}, bytes); crossed > 0)
       ledger_.add(kBetweenZones, owned(cluster + "/node ports/" + name, owner), hour_of(from), 2 * crossed);
+    if (const std::int64_t crossed = hops_.from_balancer(ServiceId{i}, bytes); crossed > 0)
+      ledger_.add(kBetweenZones, owned(cluster + "/targets/" + name, owner), hour_of(from), 2 * crossed);
     seen_[i] = now;
     seen_clients_[i] = to_clients;
   }
-  sample_externals(from);
 }
 
-/// What externals answer comes in as they say; what it takes to ask them is not billed.
-void Metering::sample_externals(Time from) {
-  const auto& externals = lanes_.externals();
-  for (std::size_t i = 0; i < externals.size(); ++i) {
-    const ExternalSpec& external = world_.spec().externals[i];
-    if (!externals[i] || external.via == ExternalVia::network) continue;
-    const std::int64_t answered = externals[i]->totals().ok;
-    const std::string& resource = owned("external " + external.name, {"", "", "shared", {}});
-    ledger_.add(sku_of(external.via), resource, hour_of(from),
-                (answered - seen_externals_[i]) * external.bytes.count());
-    seen_externals_[i] = answered;
+/// A caller pays its way to other services; externals are all callers'.
+void Metering::sample_calls(Time from) {
+  for (const CallPart& part : calls_.take()) {
+    const std::string name = billed_service(world_, part.caller);
+    const CostOwner owner = part.external != nullptr ? CostOwner{"", "", "shared", {}}
+                                                     : CostOwner{world_[part.caller].spec->cluster, "", name, {}};
+    for (const NetworkUsage& used : routes_.usage_of(part))
+      ledger_.add(used.sku, owned(used.resource, owner), hour_of(from), used.quantity);
+  }
+}
+
+void Metering::sample_logs(Time from) {
+  for (const LogPart& part : logs_.take()) {
+    const std::string& cluster = world_[part.service].spec->cluster;
+    const std::string name = billed_service(world_, part.service);
+    const std::string& resource = owned(cluster + "/logs/" + name, {cluster, "", name, {}});
+    ledger_.add(kLogsIngested, resource, hour_of(from), part.bytes);
+    for (const NetworkUsage& used : routes_.usage_of_logs(part.zone, part.bytes))
+      ledger_.add(used.sku, resource, hour_of(from), used.quantity);
   }
 }
 
@@ -235,20 +250,9 @@ void Metering::book_traffic() {
       ledger_.add("clb:gb", resource, key.second, traffic.bytes);
     } else {
       ledger_.add(std::string(sku_prefix(balancer.kind)) + ":lcu", resource, key.second,
-                  micro_capacity_units(balancer.kind, traffic));
+                  micro_capacity_units(balancer, traffic, world_.catalog()));
     }
   }
-}
-
-/// An hour's capacity units: the largest of its dimensions. Active connections never lead here: a connection that is
-/// one of 25 new ones a second would have to stay for two minutes. The first ten rules cost nothing.
-std::int64_t Metering::micro_capacity_units(LoadBalancerKind kind, const Traffic& traffic) const {
-  const Catalog& catalog = world_.catalog();
-  const std::string of = std::string(sku_prefix(kind)) + ".lcu.";
-  const double connections = static_cast<double>(traffic.requests) / catalog.constant("alb.requests_per_connection");
-  const double by_connections = connections / (catalog.constant(of + "new_connections_per_s") * 3600);
-  const double by_bytes = static_cast<double>(traffic.bytes) / (catalog.constant(of + "gb_per_hour") * kTransferGb);
-  return static_cast<std::int64_t>(std::ceil(std::max(by_connections, by_bytes) * 1e6));
 }
 
 std::int64_t Metering::hour_of(Time t) const {
@@ -273,14 +277,7 @@ std::vector<Assumption> billing_assumptions(const RunSpec& spec, const Catalog& 
       "AWS does not bill the shutting-down and stopped states", "");
   add("bill", "shared EC2 nodes are paid by the larger of a replica's CPU and memory share; the rest is idle",
       "AWS bills nodes, not replicas", "");
-  if (!spec.load_balancers.empty()) {
-    add("load balancers", fmt::format("{:g} requests on a connection", catalog.constant("alb.requests_per_connection")),
-        "capacity units count new connections, traces count requests",
-        "models/constants.json alb.requests_per_connection");
-    add("load balancers", "those that face the internet have one public address per zone, their answers are egress",
-        "internet-facing is AWS's default scheme", "/load_balancers/*/scheme");
-    add("load balancers", "traffic to targets in other zones is not billed", "as AWS does behind ALB and CLB", "");
-  }
+  for (Assumption& row : balancer_assumptions(spec, catalog)) rows.push_back(std::move(row));
   if (std::any_of(spec.workloads.begin(), spec.workloads.end(), hops_between_nodes) && spec.network.zones.size() > 1)
     add("load balancers", "what goes from a node on to a pod in another zone is billed in both directions",
         "it is traffic between instances", "/services/*/eks/external_traffic_policy");

@@ -10,7 +10,11 @@
 
 #include "sim/base/csv.hpp"
 #include "sim/demand/lanes.hpp"
+#include "sim/observe/call_flows.hpp"
+#include "sim/observe/call_routes.hpp"
+#include "sim/observe/capacity_units.hpp"
 #include "sim/observe/cost.hpp"
+#include "sim/observe/log_meter.hpp"
 #include "sim/observe/meters.hpp"
 #include "sim/observe/network_metering.hpp"
 #include "sim/observe/node_hops.hpp"
@@ -31,10 +35,9 @@ class Metering final : public Observer {
   void finish(Time end, Summary& summary) override;
 
  private:
-  struct Traffic {
-    std::int64_t requests = 0, bytes = 0;
-  };
-  void sample_externals(Time from);
+  void sample_balancers(Time from);
+  void sample_calls(Time from);
+  void sample_logs(Time from);
   void book(const NodeRow& node, NodeBill bill, Time until);
   void book(const ReplicaRow& replica, Time until);
   void book(const VolumeSetRow& volumes, Time until);
@@ -47,7 +50,6 @@ class Metering final : public Observer {
   const std::string& disks_of(ServiceId service);
   void book_traffic();
   void book_surplus(const CpuCredits::Charges& charges, Time at);
-  std::int64_t micro_capacity_units(LoadBalancerKind kind, const Traffic& traffic) const;
   std::int64_t hour_of(Time t) const;
   /// Remembers whose a resource is, and returns it.
   const std::string& owned(std::string resource, CostOwner owner);
@@ -58,12 +60,15 @@ class Metering final : public Observer {
   NetworkMetering network_;
   NodeHops hops_;
   UsageLedger ledger_;
-  std::map<std::string, CostOwner> owners_;                              // by resource
-  std::map<std::pair<LoadBalancerId, std::int64_t>, Traffic> balanced_;  // by hour
-  std::vector<std::vector<std::pair<Time, KubeVersion>>> versions_;      // by cluster: each from then on
-  std::vector<LaneTotals> seen_;                                         // by service, at the last sample
-  CpuCredits::Charges charged_;                                          // millicore-seconds that are booked
-  std::vector<std::int64_t> seen_clients_, seen_externals_;              // answers: by service, by external
+  std::map<std::string, CostOwner> owners_;                                      // by resource
+  std::map<std::pair<LoadBalancerId, std::int64_t>, BalancedTraffic> balanced_;  // by hour
+  std::vector<std::vector<std::pair<Time, KubeVersion>>> versions_;              // by cluster: each from then on
+  std::vector<LaneTotals> seen_;                                                 // by service, at the last sample
+  std::vector<std::int64_t> seen_clients_;                                       // answers, by service
+  CpuCredits::Charges charged_;                                                  // millicore-seconds that are booked
+  CallFlows calls_;
+  CallRoutes routes_;
+  LogMeter logs_;
   std::unique_ptr<CsvFile> usage_file_, cost_file_;
 };
 

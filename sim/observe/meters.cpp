@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/observe/call_routes.hpp"
 #include "sim/observe/network_metering.hpp"
 #include "sim/observe/node_hops.hpp"
 #include "sim/observe/rating.hpp"
@@ -169,6 +170,7 @@ std::vector<std::string> skus_of(const RunSpec& spec) {
   }
   for (const LoadBalancerSpec& balancer : spec.load_balancers) add_balancer_skus(balancer, skus);
   for (const std::string& sku : network_skus(spec)) skus.push_back(sku);
+  for (const std::string& sku : byte_skus(spec)) skus.push_back(sku);
   std::sort(skus.begin(), skus.end());
   skus.erase(std::unique(skus.begin(), skus.end()), skus.end());
   return skus;

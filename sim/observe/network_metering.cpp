@@ -32,9 +32,18 @@ bool any_across_zones(const std::vector<Way>& ways) {
   return std::any_of(ways.begin(), ways.end(), [](const Way& way) { return way.other_zone; });
 }
 
-bool any_answers_through_nat(const RunSpec& spec) {
-  return std::any_of(spec.externals.begin(), spec.externals.end(),
-                     [](const ExternalSpec& external) { return external.via == ExternalVia::nat; });
+/// What passes the NAT gateways beside image pulls.
+std::string others_through_nat(const RunSpec& spec, const RegionNetwork& region) {
+  const auto logged = region.way(ZoneId{0}, Destination::logs);
+  const bool logs = logged && logged->via == Via::nat_gateway &&
+                    std::any_of(spec.workloads.begin(), spec.workloads.end(),
+                                [](const WorkloadSpec& w) { return w.demand && w.demand->log_bytes.count() > 0; });
+  const bool calls = std::any_of(spec.externals.begin(), spec.externals.end(),
+                                 [](const ExternalSpec& external) { return external.via == ExternalVia::nat; });
+  return calls && logs ? "they, calls to externals and logs"
+         : calls       ? "they and calls to externals"
+         : logs        ? "they and logs"
+                       : "they";
 }
 
 }  // namespace
@@ -65,12 +74,11 @@ std::vector<NetworkUsage> standing(const NetworkSpec& network) {
   return there;
 }
 
-const char* sku_of(ExternalVia via) { return via == ExternalVia::nat ? "nat:gb" : "endpoint:gb"; }
-
 std::vector<std::string> network_skus(const RunSpec& spec) {
   std::vector<std::string> skus;
   for (const ExternalSpec& external : spec.externals)
-    if (external.via != ExternalVia::network) skus.push_back(sku_of(external.via));
+    if (external.via == ExternalVia::nat || external.via == ExternalVia::endpoint)
+      skus.push_back(external.via == ExternalVia::nat ? "nat:gb" : "endpoint:gb");
   for (const NetworkUsage& there : standing(spec.network)) skus.push_back(there.sku);
   const std::vector<Way> ways = ways_of(spec);
   if (any_through(ways, Via::nat_gateway)) skus.push_back("nat:gb");
@@ -85,9 +93,8 @@ std::vector<Assumption> network_assumptions(const RunSpec& spec) {
   const std::vector<Way> ways = ways_of(spec);
   if (any_through(ways, Via::nat_gateway))
     rows.push_back({"image pulls",
-                    any_answers_through_nat(spec)
-                        ? "they and the answers of externals are all of the bytes that the NAT gateways are billed for"
-                        : "they are all of the bytes that the NAT gateways are billed for",
+                    others_through_nat(spec, RegionNetwork(spec.network)) +
+                        " are all of the bytes that the NAT gateways are billed for",
                     "other traffic to the internet is not simulated", "/network/endpoints"});
   if (any_across_zones(ways))
     rows.push_back({"image pulls", "what comes from another zone is billed in both directions",

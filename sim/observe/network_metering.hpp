@@ -35,8 +35,6 @@ class NetworkMetering {
 /// What stands there whether it is used or not; the quantity is how many of them.
 std::vector<NetworkUsage> standing(const NetworkSpec& network);
 /// Every sku that the network of this run may be billed for.
-/// By which the bytes of an external's answers are billed; not in the network.
-const char* sku_of(ExternalVia via);
 std::vector<std::string> network_skus(const RunSpec& spec);
 /// What the network's bill takes for granted; rows of assumptions.csv.
 std::vector<Assumption> network_assumptions(const RunSpec& spec);

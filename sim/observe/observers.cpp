@@ -1,5 +1,6 @@
 #include "sim/observe/observers.hpp"
 
+#include "sim/observe/bytes_observer.hpp"
 #include "sim/observe/calls_observer.hpp"
 #include "sim/observe/deployments_observer.hpp"
 #include "sim/observe/disruptions_observer.hpp"
@@ -41,6 +42,7 @@ Observers::Observers(const World& world, Lanes& lanes, const std::string& part_f
   all_.push_back(std::make_unique<ServicesObserver>(world, lanes, of_nodes, part_folder));
   all_.push_back(std::make_unique<RequestsObserver>(world, lanes, part_folder));
   all_.push_back(std::make_unique<CallsObserver>(world, lanes, part_folder));
+  all_.push_back(std::make_unique<BytesObserver>(world, lanes, part_folder));
   all_.push_back(std::make_unique<PoolsObserver>(world, lanes, part_folder));
   all_.push_back(std::make_unique<PendingObserver>(world, part_folder));
   all_.push_back(std::make_unique<ThrottlesObserver>(world, part_folder));

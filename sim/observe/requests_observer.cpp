@@ -22,28 +22,33 @@ RequestsObserver::RequestsObserver(const World& world, Lanes& lanes, const std::
       lanes_(lanes),
       requests_file_(open_results(folder, world.spec(), "requests")),
       latency_file_(open_results(folder, world.spec(), "latency")),
+      calls_(world, lanes),
       seen_(world.service_count() + world.spec().externals.size()) {}
 
 void RequestsObserver::sample(Time from, Time to) {
   const std::string time = iso8601(in_utc(world_, from));
+  calls_.take();
   for (std::uint32_t i = 0; i < world_.service_count(); ++i) {
     const ServiceId service{i};
     if (!takes_requests(world_, lanes_, service)) continue;
     const DemandSpec& demand = *world_[service].spec->demand;
-    put_row(seen_[i], lanes_.lane(service), demand.request_bytes, demand.response_bytes, from, time);
+    const Sizes sizes{demand.request_bytes, demand.response_bytes, calls_.beyond_own(service)};
+    put_row(seen_[i], lanes_.lane(service), sizes, from, time);
   }
   const auto& externals = lanes_.externals();
   for (std::size_t i = 0; i < externals.size(); ++i)
-    if (externals[i])
-      put_row(seen_[world_.service_count() + i], *externals[i], Bytes{0}, world_.spec().externals[i].bytes, from, time);
+    if (externals[i]) {
+      const ExternalSpec& external = world_.spec().externals[i];
+      const Sizes sizes{external.request_bytes, external.bytes, calls_.beyond_own(external)};
+      put_row(seen_[world_.service_count() + i], *externals[i], sizes, from, time);
+    }
   if (to - hour_began_ < 1h) return;
   write_latencies();
   hour_began_ = to;
 }
 
 /// An answer with an error is one that was refused, by whoever was called.
-void RequestsObserver::put_row(Seen& seen, RequestLane& lane, Bytes request, Bytes response, Time from,
-                               const std::string& time) {
+void RequestsObserver::put_row(Seen& seen, RequestLane& lane, const Sizes& sizes, Time from, const std::string& time) {
   const LaneTotals now = lane.totals();
   const LaneTotals& last = seen.totals;
   LatencyHistogram& latencies = of_interval_;
@@ -57,8 +62,8 @@ void RequestsObserver::put_row(Seen& seen, RequestLane& lane, Bytes request, Byt
   const bool any = latencies.total() > 0;
   for (const double p : {0.5, 0.9, 0.99}) row.number_if(any, in_ms(latencies.quantile(p)));
   row.number_if(any, in_ms(latencies.max()));
-  row.whole((now.attempts() - last.attempts()) * request.count());
-  row.whole((now.ok - last.ok) * response.count()).end();
+  row.whole((now.attempts() - last.attempts()) * sizes.request.count() + sizes.beyond.in);
+  row.whole((now.ok - last.ok) * sizes.response.count() + sizes.beyond.out).end();
   seen.totals = now;
   seen.latencies.merge(latencies);
   if (lane.is_called()) lane.take_client_latencies(latencies);

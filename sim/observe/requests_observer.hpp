@@ -6,6 +6,7 @@
 
 #include "sim/base/csv.hpp"
 #include "sim/demand/lanes.hpp"
+#include "sim/observe/call_flows.hpp"
 #include "sim/observe/observer.hpp"
 
 namespace berth {
@@ -25,13 +26,18 @@ class RequestsObserver final : public Observer {
     LaneTotals totals;           // at the last sample
     LatencyHistogram latencies;  // of the hour
   };
-  void put_row(Seen& seen, RequestLane& lane, Bytes request, Bytes response, Time from, const std::string& time);
+  struct Sizes {
+    Bytes request, response;
+    BytesOfCalls beyond;  // calls that carry other bytes
+  };
+  void put_row(Seen& seen, RequestLane& lane, const Sizes& sizes, Time from, const std::string& time);
   void write_latencies();
   const std::string& name_of(std::size_t seen) const;
 
   const World& world_;
   Lanes& lanes_;
   std::unique_ptr<CsvFile> requests_file_, latency_file_;
+  CallFlows calls_;
   std::vector<Seen> seen_;  // by service, then by external
   LatencyHistogram of_interval_, of_run_;
   Time hour_began_{};

@@ -57,7 +57,7 @@ struct JobFigure {
 
 /// Money by kind of thing, each with what a day and a calendar month of it cost.
 struct CostFigure {
-  std::string item;  ///< compute, storage, control plane, load balancer, network, internet egress, other
+  std::string item;  ///< compute, storage, control plane, load balancer, network, internet egress, logs, other
   Usd run, day, month;
 };
 

@@ -207,7 +207,7 @@ void put_job_rows(TableText& t, std::span<const Summary> summaries) {
 void put_cost_rows(TableText& t, std::span<const Summary> summaries) {
   std::vector<std::string> items;
   for (const char* item :
-       {"compute", "storage", "control plane", "load balancer", "network", "internet egress", "other"})
+       {"compute", "storage", "control plane", "load balancer", "network", "internet egress", "logs", "other"})
     for (const Summary& s : summaries)
       if (std::any_of(s.costs.begin(), s.costs.end(), [&](const CostFigure& c) { return c.item == item; })) {
         items.emplace_back(item);
@@ -268,7 +268,7 @@ std::string comparison_table(std::span<const Summary> summaries) {
   text += equal_text(t.equal_rows());
   text += assumptions_text(summaries);
   text += wrapped(
-      "Not in this bill: logs and metrics, image storage, requests between zones, commitments and discounts, "
+      "Not in this bill: metrics, logs beyond log_bytes and their storage, image storage, commitments and discounts, "
       "support, taxes, people's time, and all that is not in the scenario (databases, queues, caches).",
       2);
   text += wrapped(

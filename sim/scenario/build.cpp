@@ -214,6 +214,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   for (WorkloadSpec& daemon : build_daemons(building)) run.workloads.push_back(std::move(daemon));
   run.job_queues = build_queues(root);
   for (const Field& job : root.at("jobs").members()) run.workloads.push_back(build_job(building, job));
+  assume_logs(building);
   build_kubernetes_balancers(building);
   build_managed_draining(building);
   assume_frame(root, building);
@@ -232,6 +233,7 @@ RunSpec build_run(const LoadedScenario& scenario, const std::string& architectur
   keep_nodes(building);
   assume_profiles(building);
   refuse_unreachable(root.at("network"), run);
+  refuse_unreachable_logs(root, run);
   refuse_several_ways(root, run);
   check_prices(run, catalog);  // a missing one is refused before the run
   return run;

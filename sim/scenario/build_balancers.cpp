@@ -137,6 +137,7 @@ void assume_node_ports(Building& building, const WorkloadSpec& workload, bool wr
 }  // namespace
 
 void build_targets(Building& building, const Field& service, WorkloadSpec& workload) {
+  build_traffic_distribution(building, service, workload);
   if (workload.load_balancer.empty() || building.orchestrator(workload.cluster) != Orchestrator::eks) return;
   const LoadBalancerSpec& balancer = balancer_of(building, workload);
   const auto eks = service.find("eks");

@@ -1,5 +1,8 @@
 // Calls of services, externals, and what of both is taken for granted.
 #include <algorithm>
+#include <functional>
+#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -18,8 +21,13 @@ ExternalSpec build_external(const Field& field) {
   external.service_time = build_distribution(field.at("service_time"));
   external.error_rate = field.at("error_rate").percent() / 100;
   external.bytes = field.at("bytes").bytes();
+  external.request_bytes = field.at("request_bytes").bytes();
+  if (const auto zone = field.find("zone")) external.zone = zone->text();
   const std::string via = field.at("via").text();
-  external.via = via == "nat" ? ExternalVia::nat : via == "endpoint" ? ExternalVia::endpoint : ExternalVia::network;
+  external.via = via == "nat"        ? ExternalVia::nat
+                 : via == "endpoint" ? ExternalVia::endpoint
+                 : via == "internet" ? ExternalVia::internet
+                                     : ExternalVia::network;
   return external;
 }
 
@@ -28,6 +36,16 @@ Duration patience_with(const RunSpec& run, const std::string& callee) {
   for (const WorkloadSpec& workload : run.workloads)
     if (workload.demand && workload.name == callee) return workload.demand->timeout;
   return Duration{0};
+}
+
+/// What a call to it carries there and back, if nothing else is written.
+std::pair<Bytes, Bytes> bytes_of(const RunSpec& run, const std::string& callee) {
+  for (const WorkloadSpec& workload : run.workloads)
+    if (workload.demand && workload.name == callee)
+      return {workload.demand->request_bytes, workload.demand->response_bytes};
+  for (const ExternalSpec& external : run.externals)
+    if (external.name == callee) return {external.request_bytes, external.bytes};
+  return {};
 }
 
 CallSpec build_call(const Building& building, const std::vector<Field>& calls, std::size_t i) {
@@ -39,6 +57,10 @@ CallSpec build_call(const Building& building, const std::vector<Field>& calls, s
   call.after = calls_before(calls, i);
   call.async = field.at("async").truth();
   call.optional = field.at("optional").truth();
+  call.direct = field.at("direct").truth();
+  std::tie(call.request_bytes, call.response_bytes) = bytes_of(building.run, call.to);
+  if (const auto bytes = field.find("request_bytes")) call.request_bytes = bytes->bytes();
+  if (const auto bytes = field.find("response_bytes")) call.response_bytes = bytes->bytes();
   if (call.async) return call;
   const auto timeout = field.find("timeout");
   call.timeout = timeout ? timeout->duration() : patience_with(building.run, call.to);
@@ -50,8 +72,45 @@ void assume_calls(Building& building) {
   building.assume("calls between services",
                   "a request does its CPU work first, then its calls, then waits what is left of its service time",
                   "nothing says when in its service time a request calls", "/services/*/calls");
-  building.assume("calls between services", "they take no time on the way, and cost no transfer between zones",
+  building.assume("calls between services", "they take no time on the way",
                   "a round trip inside a region is less than a millisecond (guess)", "");
+}
+
+bool any_call(const RunSpec& run, const std::function<bool(const CallSpec&)>& is) {
+  return std::any_of(run.workloads.begin(), run.workloads.end(),
+                     [&](const WorkloadSpec& w) { return std::any_of(w.calls.begin(), w.calls.end(), is); });
+}
+
+const WorkloadSpec* service_named(const RunSpec& run, const std::string& name) {
+  for (const WorkloadSpec& w : run.workloads)
+    if (w.demand && w.name == name) return &w;
+  return nullptr;
+}
+
+/// Only of what may be on the bill.
+void assume_bytes(Building& building) {
+  const RunSpec& run = building.run;
+  const auto carries = [](const CallSpec& c) { return (c.request_bytes + c.response_bytes).count() > 0; };
+  const auto balanced = [&](const CallSpec& c) {
+    const WorkloadSpec* callee = service_named(run, c.to);
+    return carries(c) && !c.direct && callee != nullptr && !callee->load_balancer.empty();
+  };
+  const bool to_services =
+      any_call(run, [&](const CallSpec& c) { return carries(c) && service_named(run, c.to) != nullptr; });
+  if (to_services && run.network.zones.size() > 1)
+    building.assume("calls between services",
+                    "what goes to a replica in another zone is billed in both directions, retries included",
+                    "AWS bills each end; headers, TLS and what nobody waits for any more are not counted",
+                    "/services/*/calls/*/request_bytes");
+  if (any_call(run, balanced))
+    building.assume("calls between services",
+                    "those to a service with a load balancer go through it, by addresses inside the network",
+                    "past it go Service Connect, Cloud Map and ClusterIPs", "/services/*/calls/*/direct");
+  for (const ExternalSpec& external : run.externals)
+    if (external.via == ExternalVia::network && external.zone.empty() &&
+        any_call(run, [&](const CallSpec& c) { return c.to == external.name && carries(c); }))
+      building.assume("external " + external.name, "calls to it cost no transfer between zones",
+                      "nothing says in which zone it stands", "/externals/" + external.name + "/zone");
 }
 
 /// Services that call, or are called, share a joint lane, which goes to pods.
@@ -94,6 +153,7 @@ void build_calls(Building& building) {
   if (!any) return;
   refuse_behind_nodes(building);
   assume_calls(building);
+  assume_bytes(building);
 }
 
 }  // namespace berth

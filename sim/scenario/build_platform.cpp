@@ -230,6 +230,7 @@ std::vector<LoadBalancerSpec> build_load_balancers(const Field& load_balancers, 
     const auto cross_zone = lb.find("cross_zone");
     specs.back().cross_zone = cross_zone ? cross_zone->truth() : catalog.constant(kind + ".cross_zone") != 0;
     if (const auto ingress = lb.find("ingress")) specs.back().ingress_each = ingress->text() == "one_each";
+    build_connections(lb, specs.back());
   }
   return specs;
 }

@@ -38,6 +38,7 @@ DemandSpec build_demand(const Field& demand, const Catalog& catalog) {
   spec.slo = demand.at("slo").duration();
   spec.request_bytes = demand.at("request_bytes").bytes();
   spec.response_bytes = demand.at("response_bytes").bytes();
+  spec.log_bytes = demand.at("log_bytes").bytes();
   const std::string balancing = demand.at("balancing").text();
   spec.balancing = balancing == "least_outstanding" ? Balancing::least_outstanding
                    : balancing == "random"          ? Balancing::random

@@ -167,10 +167,34 @@ void check_asked(const Callables& callables, const std::vector<CallEdge>& edges)
   }
 }
 
+/// One of the network's, and only where the way to it stays inside the network.
+void check_zone(const Field& scenario, const Field& zone, const std::optional<Field>& via) {
+  if (via && via->text() != "network")
+    zone.fail("no such key of an external that is not in the network", zone.shown(), "remove " + zone.pointer());
+  std::vector<std::string> zones = {"a", "b", "c"};
+  if (scenario.has("network") && scenario.at("network").has("zones")) {
+    const Field written = scenario.at("network").at("zones");
+    zones.clear();
+    if (written.is(Value::Kind::object)) {
+      for (const Field& z : written.members()) zones.push_back(z.key());
+    } else {
+      for (const Field& z : written.items()) zones.push_back(z.text());
+    }
+  }
+  if (std::find(zones.begin(), zones.end(), zone.text()) == zones.end())
+    zone.fail("a zone of the network: " + joined(zones, ", "), zone.shown(), "write \"" + zones.front() + "\"");
+}
+
 void check_external(const Field& scenario, const Field& external) {
   if (const auto rate = external.find("error_rate"); rate && rate->percent() > 100)
     rate->fail("at most 100 %", rate->shown(), "write \"1 %\"");
   const auto via = external.find("via");
+  if (const auto zone = external.find("zone")) check_zone(scenario, *zone, via);
+  const bool open = scenario.has("network") && scenario.at("network").has("subnets") &&
+                    scenario.at("network").at("subnets").text() == "public";
+  if (via && via->text() == "internet" && !open)
+    via->fail("a way that is there: from private subnets the internet lies behind a NAT gateway", via->shown(),
+              "write \"nat\", or \"subnets\": \"public\" in /network");
   const bool no_nat =
       scenario.has("network") && scenario.at("network").has("nat") && scenario.at("network").at("nat").text() == "none";
   if (via && via->text() == "nat" && no_nat)
@@ -188,7 +212,13 @@ void check_calls(const Field& scenario) {
       continue;
     }
     check_calls_of(callables.all[s]);
-    for (const Field& call : calls_of(callables.all[s])) edges.push_back({s, callee_of(callables, call)});
+    for (const Field& call : calls_of(callables.all[s])) {
+      edges.push_back({s, callee_of(callables, call)});
+      if (const auto direct = call.find("direct");
+          direct && direct->truth() && edges.back().callee >= callables.services)
+        direct->fail("no such key of a call to an external: no load balancer is in front of it", direct->shown(),
+                     "remove " + direct->pointer());
+    }
   }
   refuse_circle(callables, circle_of_calls(callables.all.size(), edges));
   check_size(callables, callers_first(callables.all.size(), edges));

@@ -44,6 +44,12 @@ void build_kubernetes_balancers(Building& building);
 RetrySpec build_retries(const Field& retries, const Catalog& catalog);
 /// What the load balancer of a service on EKS registers, pods or nodes; InputError where it cannot.
 void build_targets(Building& building, const Field& service, WorkloadSpec& workload);
+/// Which pods calls to a service on EKS prefer; InputError where its Kubernetes has no such thing.
+void build_traffic_distribution(const Building& building, const Field& service, WorkloadSpec& workload);
+/// What fills the capacity units of a load balancer, and the way to it; InputError where its kind has no such thing.
+void build_connections(const Field& balancer, LoadBalancerSpec& spec);
+/// Of the logs of services, by platform.
+void assume_logs(Building& building);
 /// How often AWS takes the pool's spot machines back, and what happens with the notice.
 void build_spot(const Field& pool, Orchestrator orchestrator, const Catalog& catalog, PoolSpec& spec);
 /// `cluster` has its pools already.

@@ -84,6 +84,20 @@ void refuse_unreachable(const Field& network, const RunSpec& run) {
         }
 }
 
+void refuse_unreachable_logs(const Field& scenario, const RunSpec& run) {
+  const RegionNetwork region(run.network);
+  for (const WorkloadSpec& workload : run.workloads) {
+    if (!workload.demand || workload.demand->log_bytes.count() == 0) continue;
+    for (std::size_t zone = 0; zone < region.zones(); ++zone)
+      if (!region.way(static_cast<ZoneId>(zone), Destination::logs)) {
+        const Field bytes = scenario.at("services").at(workload.name).at("demand").at("log_bytes");
+        bytes.fail("a way from the subnets to CloudWatch Logs",
+                   fmt::format("{}, and zone {} has none", bytes.shown(), run.network.zones[zone]),
+                   "add logs to /network/endpoints, or write \"nat\": \"per_zone\" in /network");
+      }
+  }
+}
+
 namespace {
 
 /// Layers that may come at once: every replica of a pool pulls, on nodes no more than there may be nodes.

@@ -21,10 +21,12 @@ struct CallSpec {
   bool optional = false;    ///< the caller answers without it
   Duration timeout{0};      ///< until the caller gives an attempt up; 0 = never
   RetrySpec retries;
+  Bytes request_bytes, response_bytes;  ///< the callee's own where nothing else is written
+  bool direct = false;                  ///< past the load balancer that the callee has
 };
 inline constexpr std::size_t kMostCalls = 32;
 
-/// How the bytes of an external's answers come in.
-enum class ExternalVia : std::uint8_t { network, nat, endpoint };
+/// The way to an external and back. `internet`: straight through the internet gateway.
+enum class ExternalVia : std::uint8_t { network, nat, endpoint, internet };
 
 }  // namespace berth

@@ -37,6 +37,7 @@ struct EksSpec {
   std::optional<bool> safe_to_evict{};  ///< the annotation of Cluster Autoscaler
   bool keeps_node = false;              ///< Cluster Autoscaler moves none of its pods: their node stays
   std::string name_space = kDefaultNamespace;
+  bool own_zone_first = false;   ///< calls go to pods in the caller's zone while there are any
   bool without_profile = false;  ///< no Fargate profile selects its pods, and its cluster has nothing but Fargate
 };
 

@@ -48,14 +48,15 @@ Graph graph_of(const NetworkSpec& spec, const Vertices& at) {
     for (std::size_t zone = 0; zone < at.zones; ++zone)
       boost::add_edge(from, at.subnet(zone), zone == home ? 0 : kOtherZone, graph);
   };
-  for (const Destination d : {Destination::ecr_api, Destination::ecr_dkr, Destination::s3, Destination::internet})
+  for (const Destination d :
+       {Destination::ecr_api, Destination::ecr_dkr, Destination::s3, Destination::internet, Destination::logs})
     boost::add_edge(at.of(d), at.internet_gateway(), kThroughInternetGateway, graph);
   if (spec.public_subnets) to_all_subnets(at.internet_gateway());
   for (std::size_t nat = 0; nat < at.nats; ++nat) {
     boost::add_edge(at.internet_gateway(), at.nat(nat), kThroughNat, graph);
     if (!spec.public_subnets) to_subnets_from_zone(at.nat(nat), nat);  // the single one stands in the first zone
   }
-  for (const Destination d : {Destination::ecr_api, Destination::ecr_dkr, Destination::s3}) {
+  for (const Destination d : {Destination::ecr_api, Destination::ecr_dkr, Destination::s3, Destination::logs}) {
     if (!has_endpoint(spec, d)) continue;
     const int weight = d == Destination::s3 ? kThroughGatewayEndpoint : kThroughInterfaceEndpoint;
     boost::add_edge(at.of(d), at.endpoint(d), weight, graph);
@@ -85,7 +86,7 @@ WayKey key_of(const Way& way, const RegistryLimits& limits) {
 }  // namespace
 
 std::string_view name(Destination destination) {
-  constexpr std::string_view kNames[] = {"ecr.api", "ecr.dkr", "s3", "the internet", "the mirror"};
+  constexpr std::string_view kNames[] = {"ecr.api", "ecr.dkr", "s3", "the internet", "the mirror", "logs"};
   static_assert(std::size(kNames) == kDestinations);
   return kNames[static_cast<std::size_t>(destination)];
 }

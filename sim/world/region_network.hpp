@@ -1,5 +1,5 @@
-// The region's network as a graph: which way the layers of an image take to a subnet of a zone, and what is missing
-// where there is none.
+// The region's network as a graph: which way the layers of an image take to a subnet of a zone, and its logs from
+// there, and what is missing where there is none.
 #pragma once
 
 #include <array>
@@ -16,10 +16,10 @@
 
 namespace berth {
 
-/// What a pull asks. `internet`: every registry outside of the VPC that has no endpoint.
-enum class Destination : std::uint8_t { ecr_api, ecr_dkr, s3, internet, mirror };
-inline constexpr std::size_t kDestinations = 5;
-/// "ecr.api", "ecr.dkr", "s3" as in /network/endpoints; "the internet", "the mirror".
+/// What a pull asks, and where logs go. `internet`: every registry outside of the VPC that has no endpoint.
+enum class Destination : std::uint8_t { ecr_api, ecr_dkr, s3, internet, mirror, logs };
+inline constexpr std::size_t kDestinations = 6;
+/// "ecr.api", "ecr.dkr", "s3", "logs" as in /network/endpoints; "the internet", "the mirror".
 std::string_view name(Destination);
 
 /// ECR answers with manifests, its layers lie in S3 (Amazon ECR user guide, interface VPC endpoints). A pull-through

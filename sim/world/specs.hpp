@@ -158,6 +158,7 @@ struct DemandSpec {
   RetrySpec retries{};
   Fidelity fidelity = Fidelity::requests;
   bool in_cores = false;  ///< its trace is of busy cores; there are no requests
+  Bytes log_bytes{};      ///< of log an answered request
 };
 
 /// A database, a third party: a fixed number of servers behind one queue, which all callers share.
@@ -169,6 +170,8 @@ struct ExternalSpec {
   double error_rate = 0;  ///< of its answers
   Bytes bytes;            ///< of an answer
   ExternalVia via = ExternalVia::network;
+  Bytes request_bytes{};
+  std::string zone{};  ///< of the network, where it stands; empty: not known
 };
 
 /// Neutral replica scaling; becomes target tracking (ECS) or an HPA (EKS). Beside an HPA of its own only the bounds
@@ -342,6 +345,14 @@ struct ClusterSpec {
 
 enum class LoadBalancerKind : std::uint8_t { alb, nlb, clb };
 
+/// What of its clients fills capacity units beside bytes.
+struct ConnectionSpec {
+  std::optional<std::int64_t> requests;  ///< on one of them; empty: models/constants.json
+  std::optional<Duration> life;          ///< from its beginning to its end; likewise
+  std::int64_t rules = 0;                ///< ALB: that a request is held against
+  bool tls = false;                      ///< NLB: it ends TLS
+};
+
 struct LoadBalancerSpec {
   std::string name;
   LoadBalancerKind kind = LoadBalancerKind::alb;
@@ -350,6 +361,8 @@ struct LoadBalancerSpec {
   std::string written{};             ///< its name in /load_balancers: on EKS several may be made of one
   bool cross_zone = true;            ///< its nodes send to the targets of all zones, not only to those of their own
   bool ingress_each = false;         ///< EKS: an ALB for each Ingress, which are in no group
+  ConnectionSpec connections{};
+  bool own_zone_first = false;  ///< NLB: callers in the network come in by the address of their own zone
 };
 
 enum class NatMode : std::uint8_t { per_zone, single, none };

@@ -27,6 +27,7 @@ TEST_CASE("every file has exactly the columns that are promised, after the four 
        "max_ms,bytes_in,bytes_out"},
       {"latency", "t_s,service,le_ms,count"},
       {"calls", "t_s,time,entry,service,requests,visits,queue_ms,work_ms,retry_ms,share_pct"},
+      {"bytes", "t_s,time,from,to,route,sent,answered,bytes_out,bytes_back,between_zones_bytes"},
       {"pools",
        "t_s,time,cluster,pool,nodes_requested,nodes_booting,nodes_ready,nodes_draining,nodes_spot,cpu_allocatable_vcpu,"
        "cpu_reserved_vcpu,cpu_used_vcpu,cpu_stranded_vcpu,memory_allocatable_gib,memory_reserved_gib,"

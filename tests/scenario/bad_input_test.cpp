@@ -296,7 +296,7 @@ TEST_CASE("a key whose behaviour comes later names the topic") {
 }
 
 TEST_CASE("a later key is still checked for type and unit") {
-  const auto error = scene::error_of([] { scene::loaded({{"/services/web/demand/log_bytes", "200"}}); });
+  const auto error = scene::error_of([] { scene::loaded({{"/services/web/demand/memory_per_request", "200"}}); });
   CHECK(scene::has(error.cure, "200 "));
 }
 

@@ -31,8 +31,8 @@ const std::map<std::string, std::string> kContract = {
     {"trace", "file means gaps from to scale shift repeat synthetic"},
     {"image", "layers registry compression platforms soci"},
     {"layer", "compressed unpacked"},
-    {"load_balancer", "kind zones ingress cross_zone"},
-    {"external", "connections queue_limit service_time error_rate via bytes"},
+    {"load_balancer", "kind zones ingress cross_zone client_routing requests_per_connection connection_life rules tls"},
+    {"external", "connections queue_limit service_time error_rate via zone request_bytes bytes"},
     {"service",
      "desired containers volumes demand scale load_balancer health rollout deployments calls needs availability "
      "network_mode labels ecs eks"},
@@ -43,8 +43,8 @@ const std::map<std::string, std::string> kContract = {
     {"ecs_deployment", "strategy bake circuit_breaker"},
     {"circuit_breaker", "rollback"},
     {"eks",
-     "namespace rollout probes target_type external_traffic_policy pdb topology_spread node_selector affinity "
-     "tolerations priority hpa"},
+     "namespace rollout probes target_type external_traffic_policy traffic_distribution pdb topology_spread "
+     "node_selector affinity tolerations priority hpa"},
     {"daemon_rollout", "max_unavailable max_surge"},
     {"daemon_eks", "rollout namespace node_selector affinity tolerations topology_spread priority"},
     {"job_eks",
@@ -69,7 +69,7 @@ const std::map<std::string, std::string> kContract = {
     {"back_off", "initial factor max jitter"},
     {"retry_budget", "share per_second window"},
     {"trace_share", "trace share"},
-    {"call", "to count probability after parallel async optional timeout retries"},
+    {"call", "to count probability after parallel async optional timeout retries request_bytes response_bytes direct"},
     {"daemon", "containers deployments on_fargate labels eks"},
     {"job",
      "arrivals containers run_time retries after array gang queue deadline on_interruption ttl_after_finish ecs"},
