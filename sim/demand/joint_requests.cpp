@@ -44,7 +44,10 @@ void JointLane::request_from_outside() {
 void JointLane::send(const Request& request, std::int64_t service, std::int64_t t) {
   Member& m = members_[request.member];
   const std::uint32_t number = choose(m, request, t);
-  if (number == Balancer::kNobody) return attempt_failed(request, Failure::refused, t);
+  if (number == Balancer::kNobody) {  // a call is sent all the same, as far as its own zone
+    if (request.asker != Asker::client) traffic_.sent(request.edge, request.zone, request.zone);
+    return attempt_failed(request, Failure::refused, t);
+  }
   if (request.asker != Asker::client) traffic_.sent(request.edge, request.zone, rows_[number].zone);
   if (counts_outstanding(m)) m.balancer.sent(number);
   Row& row = rows_[number];

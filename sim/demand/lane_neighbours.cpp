@@ -46,25 +46,30 @@ void Lanes::changed(std::uint32_t neighbours) {
   changed_.push_back(neighbours);
 }
 
-/// The part of its share that the others cannot take. Who used all it was given would have used more: to it the whole.
-std::int64_t Lanes::safe_of(std::uint32_t place) const {
+/// Who used all it was given would have used more.
+bool Lanes::wants_more(std::uint32_t place) const {
   const Serving& s = serving_[place];
-  if (s.starts) return std::min({s.wanted, s.limit, s.share});
-  const bool wants_more = s.rate * 100 >= allotments_[place].count() * 98;
-  return wants_more ? s.share : std::min(s.rate, s.share);
+  return s.starts || s.rate * 100 >= allotments_[place].count() * 98;
 }
 
-/// After a change of its rate or allotment. Only what it is safe of matters to the others.
+/// What it would use now if it could.
+std::int64_t Lanes::claim_of(std::uint32_t place) const {
+  const Serving& s = serving_[place];
+  if (s.starts) return std::min(s.wanted, s.limit);
+  return wants_more(place) ? s.limit : std::min(s.rate, s.limit);
+}
+
+/// After a change of its rate or allotment. Only what it claims matters to the others.
 void Lanes::reconsider(std::uint32_t place) {
   const Serving& s = serving_[place];
-  if (s.neighbours == kAlone || safe_of(place) == s.safe) return;
+  if (s.neighbours == kAlone || claim_of(place) == s.claim) return;
   if (nodes_[s.neighbours].serving.size() > 1) changed(s.neighbours);
 }
 
-/// The allotments of the next slice. Each replica on an EC2 node may take what the others do not use, where the
-/// others are safe up to the share that their requests give them (Linux CPU shares are work-conserving). Within one
-/// slice several can be lent the same idle CPU: those that jump together use more than the node has until it ends.
-/// Where nobody's safe part and no neighbour has changed, no allotment would.
+/// The allotments of the next slice. Those who want more divide what the others do not use in proportion to their
+/// requests (Linux CPU shares are work-conserving). Who does not want more may take its share back at once, and what
+/// nobody uses: so within one slice those that jump use more than the node has until it ends.
+/// Where nobody's claim and no neighbour has changed, no allotment would.
 void Lanes::share_nodes(Time t) {
   due_nodes_.swap(changed_);
   for (const std::uint32_t number : due_nodes_) {
@@ -76,16 +81,41 @@ void Lanes::share_nodes(Time t) {
 
 void Lanes::share_one_node(Neighbours& node, Time t) {
   if (std::exchange(node.crowd_changed, false)) share_by_requests(node);
-  std::int64_t safe = 0;
-  for (const std::uint32_t i : node.serving) {
-    serving_[i].safe = safe_of(i);
-    safe += serving_[i].safe;
-  }
+  divide(node);
+  std::int64_t kept = 0;  // of their shares, by those who use them
+  for (const std::uint32_t i : node.serving) kept += std::min(serving_[i].due, serving_[i].share);
   for (const std::uint32_t i : node.serving) {
     const Serving& s = serving_[i];
-    const Cpu allotment{std::min(s.limit, std::max<std::int64_t>(node.free - (safe - s.safe), 1))};
+    const std::int64_t own = wants_more(i) ? s.due : node.free - (kept - std::min(s.due, s.share));
+    const Cpu allotment{std::min(s.limit, std::max<std::int64_t>(own, 1))};
     if (allotment != allotments_[i]) give(i, allotment, t);
   }
+}
+
+/// Max-min fair by requests: who claims less than its part has its claim, and the others divide what that leaves.
+void Lanes::divide(Neighbours& node) {
+  std::int64_t left = node.free, requests = 0;
+  claimants_.clear();
+  for (const std::uint32_t i : node.serving) {
+    serving_[i].claim = claim_of(i);
+    requests += std::max<std::int64_t>(serving_[i].request, 1);
+    claimants_.push_back(i);
+  }
+  for (std::size_t before = claimants_.size() + 1; claimants_.size() < before;) {
+    before = claimants_.size();
+    std::erase_if(claimants_, [&](std::uint32_t i) {
+      Serving& s = serving_[i];
+      const std::int64_t request = std::max<std::int64_t>(s.request, 1);
+      s.due = part_of(left, request, requests);
+      if (s.claim > s.due) return false;
+      s.due = s.claim;
+      left -= s.claim;
+      requests -= request;
+      return true;
+    });
+  }
+  for (const std::uint32_t i : claimants_)
+    serving_[i].due = part_of(left, std::max<std::int64_t>(serving_[i].request, 1), requests);
 }
 
 /// What each is given when all contend. Jobs take theirs, and where credits hold the node to less than all want, the

@@ -121,7 +121,8 @@ class Lanes final : public FactSink, public Answers {
     std::int64_t wanted = 0;              // would be its rate from now on, if it had as much
     Time told = Time::min();              // when its lane told of it last
     std::int64_t share = 0;               // what its request gives it when all contend
-    std::int64_t safe = 0;                // the part of it that the others cannot take
+    std::int64_t claim = 0;               // what it would use now, if it could
+    std::int64_t due = 0;                 // of that, what it has beside the others
     double core_time = 1;                 // of its core, for what takes the reference core one
     bool starts = false;                  // a container that starts, and no target
     bool slow = false;                    // its checks may be answered late
@@ -180,7 +181,8 @@ class Lanes final : public FactSink, public Answers {
   void book(ServiceId service);
   void book(Serving& serving);
   void book_job(ReplicaId job, Time t);
-  std::int64_t safe_of(std::uint32_t serving) const;
+  bool wants_more(std::uint32_t serving) const;
+  std::int64_t claim_of(std::uint32_t serving) const;
   void reconsider(std::uint32_t serving);
   void crowd_changed(std::uint32_t neighbours);
   void changed(std::uint32_t neighbours);
@@ -189,6 +191,7 @@ class Lanes final : public FactSink, public Answers {
   void share_nodes(Time t);
   void share_one_node(Neighbours& node, Time t);
   void share_by_requests(Neighbours& node);
+  void divide(Neighbours& node);
   void give(std::uint32_t serving, Cpu allotment, Time t);
   std::int64_t jobs_on(NodeId node) const;
   double core_time(ServiceId service, const NodeRow& node) const;
@@ -233,6 +236,7 @@ class Lanes final : public FactSink, public Answers {
   std::vector<Neighbours> nodes_;
   std::vector<std::uint32_t> free_nodes_;
   std::map<NodeId, std::uint32_t> node_at_;         // in nodes_
+  std::vector<std::uint32_t> claimants_;            // of one node, while it is divided
   std::vector<std::uint32_t> changed_, due_nodes_;  // in nodes_
   std::map<ReplicaId, Time> working_jobs_;          // since when their CPU is not booked yet
   std::map<NodeId, std::vector<ReplicaId>> jobs_at_;

@@ -11,7 +11,7 @@ void Containers::plan_checks(ReplicaId replica, ContainerIndex container) {
   const ReplicaRow& row = world_[replica];
   if (runs_to_its_end(spec_of(world_, row, container))) return;  // its end is all that is waited for
   const ContainerPlan plan = plan_of(replica, container);
-  const auto [run, number] = std::pair(row.containers[container].restarts, row.containers[container].plan);
+  const std::uint16_t run = row.containers[container].restarts, number = row.containers[container].plan;
   const auto at = [&](Time t, CheckResult result) {
     if (t == kNever || t < world_.now()) return;  // what is past was told by an earlier plan, which agreed so far
     agenda_.then(replica, t - world_.now(), ContainerChecked{replica, container, result, run, number});

@@ -9,8 +9,9 @@ BytesOfCalls other_bytes(const std::vector<CallPart>& parts, Bytes request, Byte
   BytesOfCalls sum;
   for (const CallPart& part : parts) {
     if (!is_callee(part)) continue;
-    sum.in += part.sent * (part.call->request_bytes - request).count();
-    sum.out += part.answered * (part.call->response_bytes - response).count();
+    sum.in = counted(__int128{sum.in} + counted_product(part.sent, (part.call->request_bytes - request).count()));
+    sum.out =
+        counted(__int128{sum.out} + counted_product(part.answered, (part.call->response_bytes - response).count()));
   }
   return sum;
 }
@@ -73,8 +74,8 @@ BytesOfCalls CallFlows::beyond_own(const ExternalSpec& external) const {
 
 BytesOfCalls bytes_of(const DemandSpec& demand, std::int64_t attempts, std::int64_t answers,
                       const BytesOfCalls& beyond) {
-  return {attempts, attempts * demand.request_bytes.count() + beyond.in,
-          answers * demand.response_bytes.count() + beyond.out};
+  return {attempts, counted_product(attempts, demand.request_bytes.count()) + beyond.in,
+          counted_product(answers, demand.response_bytes.count()) + beyond.out};
 }
 
 }  // namespace berth

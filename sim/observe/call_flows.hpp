@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "sim/base/counted.hpp"
 #include "sim/demand/lanes.hpp"
 #include "sim/world/world.hpp"
 
@@ -26,8 +27,8 @@ struct CallPart {
   ZoneId from{}, to{};  ///< of an external `to` says nothing
   std::int64_t sent = 0, answered = 0;
 
-  std::int64_t bytes_sent() const { return sent * call->request_bytes.count(); }
-  std::int64_t bytes_back() const { return answered * call->response_bytes.count(); }
+  std::int64_t bytes_sent() const { return counted_product(sent, call->request_bytes.count()); }
+  std::int64_t bytes_back() const { return counted_product(answered, call->response_bytes.count()); }
   std::int64_t bytes() const { return bytes_sent() + bytes_back(); }
 };
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sim/base/counted.hpp"
+
 namespace berth {
 
 std::vector<LogPart> LogMeter::take() {
@@ -15,7 +17,7 @@ std::vector<LogPart> LogMeter::take() {
       std::int64_t& seen = seen_[{ServiceId{i}, zone}];
       if (answered <= seen) continue;  // what a flow expects may be lowered by one when it is cut anew
       const std::int64_t requests = answered - std::exchange(seen, answered);
-      parts.push_back({ServiceId{i}, zone, requests, requests * demand->log_bytes.count()});
+      parts.push_back({ServiceId{i}, zone, requests, counted_product(requests, demand->log_bytes.count())});
     }
   }
   return parts;

@@ -69,7 +69,7 @@ void Metering::sample_balancers(Time from) {
     const std::int64_t bytes = all.in - past.in + all.out - past.out;
     BalancedTraffic& traffic = balanced_[{service.load_balancer, hour_of(from)}];
     traffic.requests += all.requests - past.requests;
-    traffic.bytes += bytes;
+    traffic.bytes = counted(__int128{traffic.bytes} + bytes);
     const std::string& cluster = service.spec->cluster;
     const std::string name = billed_service(world_, ServiceId{i});
     const CostOwner owner{cluster, "", name, {}};
@@ -77,7 +77,7 @@ void Metering::sample_balancers(Time from) {
     const LoadBalancerSpec& balancer = world_.spec().load_balancers[index(service.load_balancer)];
     if (!balancer.internal)
       ledger_.add("egress:gb", owned(cluster + "/*/" + name, owner), hour_of(from),
-                  (to_clients - seen_clients_[i]) * demand.response_bytes.count());
+                  counted_product(to_clients - seen_clients_[i], demand.response_bytes.count()));
     if (const std::int64_t crossed = hops_.between_zones(ServiceId{i}, bytes); crossed > 0)
       ledger_.add(kBetweenZones, owned(cluster + "/node ports/" + name, owner), hour_of(from), 2 * crossed);
     if (const std::int64_t crossed = hops_.from_balancer(ServiceId{i}, bytes); crossed > 0)

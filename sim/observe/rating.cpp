@@ -143,8 +143,9 @@ std::vector<Usd> apportion(Usd whole, std::span<const __int128> weights) {
     return parts;
   }
   // Weights may be as large as amounts: scaled down together so that amount × weight stays in 128 bits.
+  const __int128 most = std::min(__int128{1} << 60, (__int128{1} << 126) / std::max<__int128>(whole.tenth_nanos(), 1));
   __int128 unit = 1;
-  while (sum / unit > (__int128{1} << 60)) unit *= 2;
+  while (sum / unit > most) unit *= 2;
   std::vector<std::pair<__int128, std::size_t>> remainders;  // negative, so that sorting puts the largest first
   __int128 scaled_sum = 0, given = 0;
   for (const __int128 w : weights) scaled_sum += w / unit;

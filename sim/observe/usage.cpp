@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/base/check.hpp"
+#include "sim/base/counted.hpp"
 
 namespace berth {
 namespace {
@@ -20,7 +21,9 @@ BilledSeconds billed_seconds(Instant from, Instant until, std::int64_t minimum) 
 
 void UsageLedger::add(const std::string& sku, const std::string& resource, std::int64_t hour, std::int64_t quantity) {
   SIM_CHECK(quantity >= 0);
-  if (quantity > 0) readings_[{sku, resource, hour}] += quantity;
+  if (quantity == 0) return;
+  std::int64_t& reading = readings_[{sku, resource, hour}];
+  reading = counted(__int128{reading} + quantity);
 }
 
 void UsageLedger::add(const std::string& sku, const std::string& resource, BilledSeconds time,

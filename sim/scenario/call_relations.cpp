@@ -195,6 +195,9 @@ void check_external(const Field& scenario, const Field& external) {
   if (via && via->text() == "internet" && !open)
     via->fail("a way that is there: from private subnets the internet lies behind a NAT gateway", via->shown(),
               "write \"nat\", or \"subnets\": \"public\" in /network");
+  if (via && via->text() == "nat" && open)
+    via->fail("a way that is there: from public subnets nothing goes through a NAT gateway", via->shown(),
+              "write \"internet\"");
   const bool no_nat =
       scenario.has("network") && scenario.at("network").has("nat") && scenario.at("network").at("nat").text() == "none";
   if (via && via->text() == "nat" && no_nat)

@@ -103,4 +103,27 @@ TEST_CASE("capacity of a service is what its healthy replicas can serve by CPU, 
 }
 
 }  // namespace
+TEST_CASE("what a neighbour leaves is divided once: a node never works more than its CPU for long") {
+  for (const std::int64_t busy : {2, 3}) {
+    WorkloadSpec web = service("web", busy, millicores(500), 1 * kGiB, "ec2");
+    web.demand = demand(10ms, 10ms);
+    web.demand->concurrency = 50;
+    web.demand->queue_limit = 1;
+    WorkloadSpec idle = service("idle", 1, millicores(400), 1 * kGiB, "ec2");
+    idle.demand = demand(10ms, 10ms);
+    idle.demand->share = 0.001;
+    Scene scene(run_of(Orchestrator::ecs, {ec2_pool(1, 1)}, {web, idle}), load({2000}, 1h));
+    scene.run_until(10min);
+    scene.sim.lanes().settle(scene.now());
+    const auto used = [&] {
+      return static_cast<double>(scene.world()[scene.pool().nodes.front()].cpu_used_ns) / 1e9;
+    };
+    const double before = used();
+    scene.run_until(20min);
+    scene.sim.lanes().settle(scene.now());
+    CAPTURE(busy);
+    CHECK((used() - before) / 600 == doctest::Approx(2).epsilon(0.01));
+  }
+}
+
 }  // namespace berth::test

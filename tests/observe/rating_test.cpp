@@ -126,6 +126,11 @@ TEST_CASE("parts of an amount add up to it to the last digit, whatever the weigh
   for (const Usd part : apportion(usd("123456.7890123456"), large)) sum += part;
   CHECK(sum == usd("123456.7890123456"));
   const std::vector<__int128> nothing{0, 0};
+  const Usd fortune{__int128{1} << 80};
+  const std::vector<__int128> huge = {__int128{1} << 60, __int128{1} << 59, 1};
+  sum = Usd{};
+  for (const Usd part : apportion(fortune, huge)) sum += part;
+  CHECK(sum == fortune);
   CHECK(apportion(Usd{5}, nothing)[0] == Usd{5});
 }
 
