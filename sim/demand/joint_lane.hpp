@@ -186,33 +186,35 @@ class JointLane {
     bool waits = false;  // for its next attempt
   };
 
+  // `inline`: called only in the file that defines it, so that the steps of a life become one.
+
   void join_calls(std::uint32_t member);
   // A request's life (joint_requests.cpp).
-  void happens(const Moment& moment);
+  inline void happens(const Moment& moment);
   void request_from_outside();
   void send(const Request& request, std::int64_t service, std::int64_t t);
-  std::uint32_t choose(Member& m, const Request& request, std::int64_t t);
-  std::uint32_t visit_of(std::uint32_t row, const Request& request, std::int64_t service, std::int64_t t);
-  void wait_in_line(std::uint32_t visit);
-  void watch(std::uint32_t line, std::int64_t deadline);
+  inline std::uint32_t choose(Member& m, const Request& request, std::int64_t t);
+  inline std::uint32_t visit_of(std::uint32_t row, const Request& request, std::int64_t service, std::int64_t t);
+  inline void wait_in_line(std::uint32_t visit);
+  inline void watch(std::uint32_t line, std::int64_t deadline);
   void start(std::uint32_t visit, std::int64_t t);
   void watch_cpu(std::uint32_t row);
   void leave_cpu(std::uint32_t row, std::int64_t t);
-  void end_cpu_work(std::uint32_t visit, std::int64_t t, bool may_end);
+  inline void end_cpu_work(std::uint32_t visit, std::int64_t t, bool may_end);
   void wait(std::uint32_t visit, std::int64_t t, bool may_end);
   void end_waiting(std::uint32_t visit, std::int64_t t);
   void answer(std::uint32_t visit, std::int64_t t);
-  void book_answer(const Visit& visit, std::int64_t t);
+  inline void book_answer(const Visit& visit, std::int64_t t);
   void fail(std::uint32_t visit, std::int64_t t);
   void lose(const Visit& visit, std::int64_t t);
-  void leave(std::uint32_t visit, std::int64_t t);
-  void start_next(std::uint32_t row, std::int64_t t);
+  inline void leave(std::uint32_t visit, std::int64_t t);
+  inline void start_next(std::uint32_t row, std::int64_t t);
   void lose_patience(std::uint32_t line, std::int64_t t);
   void give_up(std::uint32_t visit, std::int64_t t);
-  void stop_waiting(std::uint32_t visit);
+  inline void stop_waiting(std::uint32_t visit);
   void drop_all(std::uint32_t row, bool unnoticed);
   bool drop(std::uint32_t visit, bool unnoticed);
-  void forget(std::uint32_t visit);
+  inline void forget(std::uint32_t visit);
 
   // Attempts that failed (joint_failures.cpp).
   void attempt_failed(const Request& request, Failure why, std::int64_t t);
@@ -225,7 +227,7 @@ class JointLane {
 
   // Calls (joint_calls.cpp).
   void make_calls(std::uint32_t visit, std::int64_t t, bool may_end);
-  void make_call(const Member& m, std::uint32_t visit, std::uint32_t call, std::int64_t t);
+  inline void make_call(const Member& m, std::uint32_t visit, std::uint32_t call, std::int64_t t);
   void call_answered(std::uint32_t visit, std::uint32_t call, const CriticalPaths::Chain& path, std::int64_t lost,
                      std::int64_t t);
   CriticalPaths::Chain path_of(std::uint32_t visit, std::int64_t t);
