@@ -115,9 +115,7 @@ TEST_CASE("what a neighbour leaves is divided once: a node never works more than
     Scene scene(run_of(Orchestrator::ecs, {ec2_pool(1, 1)}, {web, idle}), load({2000}, 1h));
     scene.run_until(10min);
     scene.sim.lanes().settle(scene.now());
-    const auto used = [&] {
-      return static_cast<double>(scene.world()[scene.pool().nodes.front()].cpu_used_ns) / 1e9;
-    };
+    const auto used = [&] { return static_cast<double>(scene.world()[scene.pool().nodes.front()].cpu_used_ns) / 1e9; };
     const double before = used();
     scene.run_until(20min);
     scene.sim.lanes().settle(scene.now());

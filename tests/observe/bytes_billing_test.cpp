@@ -230,6 +230,18 @@ TEST_CASE("a call goes through its callee's load balancer, or past it") {
   CHECK(past.used_by("load balancer inside").count("alb:lcu") == 0);
 }
 
+TEST_CASE("a call past a load balancer that finds no target is not the load balancer's, and costs nothing") {
+  RunSpec spec = calling_run();
+  spec.load_balancers = {{"inside", LoadBalancerKind::alb, true}};
+  spec.workloads[1].load_balancer = "inside";
+  spec.workloads[0].calls[0].direct = true;
+  const ServedScene past(spec, {{"web", 0}});
+  CHECK(past.carried("catalog", "same_zone", "sent") == kRequests);
+  CHECK(past.carried("catalog", "same_zone", "answered") == 0);
+  CHECK(past.used_by("load balancer inside").count("alb:lcu") == 0);
+  CHECK(past.used_by("main/calls/web").empty());
+}
+
 TEST_CASE("an NLB is billed on the way from callers in other zones, and on to targets in other zones") {
   RunSpec spec = calling_run();
   spec.load_balancers = {{"inside", LoadBalancerKind::nlb, true}};

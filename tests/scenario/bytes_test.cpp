@@ -75,6 +75,9 @@ TEST_CASE("ways and knobs that cannot be are refused where they stand") {
       {{{"/externals", R"({"api": {"service_time": "1 ms", "via": "internet"}})"}},
        "/externals/api/via",
        "NAT gateway"},
+      {{{"/externals", R"({"api": {"service_time": "1 ms", "via": "nat"}})"}, {"/network", R"({"subnets": "public"})"}},
+       "/externals/api/via",
+       "public subnets"},
       {with_bytes({{"/externals/database/zone", "\"x\""}}), "/externals/database/zone", "a, b, c"},
       {with_bytes({{"/services/web/calls/1/direct", "true"}}), "/services/web/calls/1/direct", "external"},
   };
