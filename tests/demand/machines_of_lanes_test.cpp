@@ -63,8 +63,9 @@ bool tells_of_slowness(RequestLane& lane) {
 }  // namespace
 
 TEST_CASE("on a core half as fast CPU work takes twice as long, whoever sends the requests") {
-  for (const auto& [name, make] : kOneByOne) {
-    CAPTURE(name);
+  for (const auto& kind : kOneByOne) {
+    CAPTURE(kind.first);
+    const Maker& make = kind.second;
     Held held = make(working(8), series_of(Meaning::count, {3, 0}, 60s));
     add(held, 1);
     held.lane.set_core_time(TargetId(1), 2);
@@ -97,8 +98,9 @@ TEST_CASE("a flow over targets on fast and slow cores uses the CPU and takes the
 }
 
 TEST_CASE("a target out of rotation takes requests again, whoever sends them") {
-  for (const auto& [name, make] : {kOneByOne[1], kOneByOne[2], std::pair<const char*, Maker>{"fluid", fluid}}) {
-    CAPTURE(name);
+  for (const auto& kind : {kOneByOne[1], kOneByOne[2], std::pair<const char*, Maker>{"fluid", fluid}}) {
+    CAPTURE(kind.first);
+    const Maker& make = kind.second;
     Held held = make(working(8), series_of(Meaning::rate, {40}, 60s));
     add(held, 1);
     add(held, 2);
@@ -120,8 +122,9 @@ TEST_CASE("a target out of rotation takes requests again, whoever sends them") {
 }
 
 TEST_CASE("where requests are tried again or call others, a check waits about as long as slots took to become free") {
-  for (const auto& [name, make] : {kOneByOne[1], kOneByOne[2]}) {
-    CAPTURE(name);
+  for (const auto& kind : {kOneByOne[1], kOneByOne[2]}) {
+    CAPTURE(kind.first);
+    const Maker& make = kind.second;
     LaneSpec spec = spec_of(Quantiles::constant(100e6), 2);
     spec.check_work = 1 * kMs;
     spec.check_timeout = 1000 * kMs;
